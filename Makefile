@@ -1,0 +1,34 @@
+# make run: train, serve and triage on this machine. make test: run the tests. make check: style, types, room contracts.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: help run test check format clean
+help: ## show this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(READY): constraints.txt pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "triage needs Python 3.11 or newer")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[serve,train,test]'
+	touch $(READY)
+
+run: $(READY) ## set up, train what has no champion yet, serve API, review queue and MLflow UI
+	@$(BIN)/triage up
+
+test: $(READY) ## run the tests
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
+
+check: $(READY) ## formatting, lint, types, room contracts
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: $(READY) ## format and fix what can be fixed
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+clean: ## remove the environment and all local state
+	rm -rf $(VENV) .triage build *.egg-info

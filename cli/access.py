@@ -1,0 +1,133 @@
+"""`triage user` and `triage key`: who may sign in, which systems may call, and what they may do."""
+
+import getpass
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from cli.console import fail, out, show
+from cli.options import AsJson, settings
+from triage.access import (
+    ROLES,
+    create_key,
+    create_user,
+    disable_user,
+    grant,
+    list_keys,
+    list_users,
+    revoke,
+    revoke_key,
+    set_password,
+)
+from triage.clock import utc_now
+from triage.database import open_engine, reading
+from triage.store import audit
+
+users = typer.Typer(help="People who sign in.", no_args_is_help=True)
+keys = typer.Typer(help="Keys of systems that call the API.", no_args_is_help=True)
+ACTOR = "system:cli"
+Name = Annotated[str, typer.Argument(help="Name, lower case")]
+Role = Annotated[list[str], typer.Option("--role", help=f"One of {', '.join(ROLES)}; ROLE:DOMAIN for one domain")]
+PasswordFromInput = Annotated[bool, typer.Option("--password-stdin", help="Read the password from standard input")]
+
+
+@users.command("create")
+def user_create(name: Name, role: Role, password_stdin: PasswordFromInput = False) -> None:
+    """Add a person: `triage user create ann --role analyst:return_fraud`."""
+    password = _password(password_stdin)
+    _change(lambda c, now: create_user(c, name, password, now=now), "create_user", name, role)
+    out.print(f"{name} may sign in")
+
+
+@users.command("password")
+def user_password(name: Name, password_stdin: PasswordFromInput = False) -> None:
+    """Set a person's password: `triage user password ann`."""
+    password = _password(password_stdin)
+    _change(lambda c, now: set_password(c, name, password), "set_password", name, [])
+    out.print(f"{name} has a new password; open sessions have ended")
+
+
+@users.command("grant")
+def user_grant(name: Name, role: Role) -> None:
+    """Give a person a role: `triage user grant ann --role approver`."""
+    _change(lambda c, now: None, "grant", name, role)
+    out.print(f"{name}: {', '.join(role)} granted")
+
+
+@users.command("revoke")
+def user_revoke(name: Name, role: Role) -> None:
+    """Take a role from a person: `triage user revoke ann --role approver`."""
+    with open_engine(settings().database).begin() as connection:
+        for text in role:
+            revoke(connection, f"user:{name}", *_role(text))
+        detail = {"name": name, "roles": list(role)}
+        audit(connection, actor=ACTOR, verb="revoke", case_id=None, detail=detail, now=utc_now())
+    out.print(f"{name}: {', '.join(role)} revoked")
+
+
+@users.command("disable")
+def user_disable(name: Name) -> None:
+    """Keep a person out: `triage user disable ann`."""
+    _change(lambda c, now: disable_user(c, name, now=now), "disable_user", name, [])
+    out.print(f"{name} may no longer sign in")
+
+
+@users.command("list")
+def user_list(as_json: AsJson = False) -> None:
+    """List people and their roles: `triage user list --json`."""
+    with reading(open_engine(settings().database)) as connection:
+        show(list_users(connection), as_json=as_json)
+
+
+@keys.command("create")
+def key_create(name: Name, role: Role) -> None:
+    """Make a key, shown once: `triage key create pos-gateway --role service:return_fraud`."""
+    with open_engine(settings().database).begin() as connection:
+        now = utc_now()
+        secret = create_key(connection, name, now=now)
+        for text in role:
+            grant(connection, f"key:{name}", *_role(text))
+        detail = {"name": name, "roles": list(role)}
+        audit(connection, actor=ACTOR, verb="create_key", case_id=None, detail=detail, now=now)
+    out.print(secret)
+
+
+@keys.command("revoke")
+def key_revoke(name: Name) -> None:
+    """Refuse a key from now on: `triage key revoke pos-gateway`."""
+    _change(lambda c, now: revoke_key(c, name, now=now), "revoke_key", name, [])
+    out.print(f"the key {name} is refused from now on")
+
+
+@keys.command("list")
+def key_list(as_json: AsJson = False) -> None:
+    """List keys and their roles, never a secret: `triage key list`."""
+    with reading(open_engine(settings().database)) as connection:
+        show(list_keys(connection), as_json=as_json)
+
+
+def _change(change: Any, verb: str, name: str, roles: list[str]) -> None:
+    now = utc_now()
+    with open_engine(settings().database).begin() as connection:
+        change(connection, now)
+        for text in roles:
+            grant(connection, f"user:{name}", *_role(text))
+        detail = {"name": name, "roles": list(roles)}
+        audit(connection, actor=ACTOR, verb=verb, case_id=None, detail=detail, now=now)
+
+
+def _role(text: str) -> tuple[str, str | None]:
+    role, _, domain = text.partition(":")
+    if role not in ROLES:
+        raise typer.BadParameter(f"unknown role {role!r}; known are {', '.join(ROLES)}", param_hint="--role")
+    return role, domain or None
+
+
+def _password(from_input: bool) -> str:
+    if from_input:
+        return sys.stdin.readline().rstrip("\n")
+    password = getpass.getpass("password: ")
+    if getpass.getpass("again: ") != password:
+        fail("the two passwords differ")
+    return password

@@ -1,0 +1,61 @@
+"""How commands speak: progress and errors on standard error, results on standard output, JSON where a script reads it."""
+
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, NoReturn
+
+import orjson
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+
+def fail(message: str, *, code: int = 1) -> NoReturn:
+    """End the command with an error a person can act on."""
+    err.print(f"error: {message}", style="bold red", markup=False)
+    raise typer.Exit(code)
+
+
+def show(result: Mapping[str, Any] | list[Any], *, as_json: bool, title: str = "") -> None:
+    """Print a result: JSON for scripts, a table for people."""
+    if as_json:
+        sys.stdout.write(orjson.dumps(result, option=orjson.OPT_INDENT_2, default=str).decode() + "\n")
+        return
+    table = Table(title=title or None, title_justify="left", show_header=isinstance(result, list))
+    if isinstance(result, list):
+        names = list(result[0]) if result else []
+        for name in names:
+            table.add_column(name.replace("_", " "))
+        for row in result:
+            table.add_row(*(_cell(row[name]) for name in names))
+    else:
+        table.add_column("name")
+        table.add_column("value")
+        for name, value in result.items():
+            table.add_row(name, _cell(value))
+    out.print(table)
+
+
+@contextmanager
+def progress() -> Iterator[Progress]:
+    """Show progress bars on standard error."""
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=err, transient=False) as bars:
+        yield bars
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:,.4g}"
+    return "" if value is None else str(value)

@@ -1,0 +1,1 @@
+"""Case payloads to feature rows: pure, no web, database, registry, clock or randomness."""

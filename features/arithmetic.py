@@ -1,0 +1,61 @@
+"""Column arithmetic that says what happens to missing values and empty denominators."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.columns import Column
+
+
+def ratio(numerator: Column, denominator: Column, *, empty: float = float("nan")) -> Column:
+    """Divide elementwise; `empty` where the denominator is 0, NaN where either side is missing."""
+    zero = denominator == 0
+    quotient = numerator / np.where(zero, np.nan, denominator)
+    # A missing numerator stays missing; an `empty` that is itself missing needs no second look.
+    return quotient if np.isnan(empty) else np.where(zero & ~np.isnan(numerator), empty, quotient)
+
+
+def shrunk_rate(events: Column, trials: Column, *, prior: float | Column, strength: float) -> Column:
+    """Estimate a rate from few trials by pulling it to `prior` with the weight of `strength` trials (empirical Bayes)."""
+    return (events + prior * strength) / (trials + strength)
+
+
+def days_between(later: Column, earlier: Column) -> Column:
+    """Give the days from `earlier` to `later`, both in seconds; negative when out of order."""
+    return (later - earlier) / 86_400.0
+
+
+def hundredths(amounts: Column) -> NDArray[np.int64]:
+    """Round money to whole hundredths, 0 where missing, so that sums are exact."""
+    return np.rint(np.nan_to_num(amounts, nan=0.0) * 100.0).astype(np.int64)
+
+
+def thousandths(quantities: Column) -> NDArray[np.int64]:
+    """Round quantities to whole thousandths, 0 where missing, so that sums are exact."""
+    return np.rint(np.nan_to_num(quantities, nan=0.0) * 1000.0).astype(np.int64)
+
+
+def flag(condition: NDArray[np.bool_]) -> Column:
+    """Turn a condition into 0/1; comparisons with a missing value are 0."""
+    return condition.astype(np.float64)
+
+
+def month(at: Column) -> Column:
+    """Give the calendar month 1-12 of instants in seconds (proleptic Gregorian, UTC)."""
+    whole = (
+        np.where(np.isnan(at), 0.0, at)
+        .astype(np.int64)
+        .astype("datetime64[s]")
+        .astype("datetime64[M]")
+        .astype(np.int64)
+    )
+    return np.where(np.isnan(at), np.nan, whole % 12 + 1.0)
+
+
+def weekday(at: Column) -> Column:
+    """Give the weekday of instants in seconds, Monday 0 to Sunday 6, UTC."""
+    return np.floor(at / 86_400.0 + 3.0) % 7.0
+
+
+def hour(at: Column) -> Column:
+    """Give the hour of the day 0-23 of instants in seconds, UTC."""
+    return np.floor(at / 3_600.0) % 24.0

@@ -1,0 +1,207 @@
+"""What was known about an entity before a case: counts, sums and label rates over time windows.
+
+Every total is an exact integer (counts, money in hundredths, quantities in thousandths), so the value computed online from
+what has arrived so far equals the value computed offline over a whole file to the last digit, whatever the order.
+A fact counts for a case only when it was known strictly before the case's `as_of`.
+"""
+
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.columns import Column, Columns
+
+DAY_SECONDS: Final = 86_400.0
+Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trail:
+    """What is remembered about one kind of entity.
+
+    name: the entity's kind, the prefix of its columns ("supplier").
+    key: payload fields (or declared attributes) that together name the entity; a case missing one of them leaves no trace.
+    windows_days: lengths of the windows that end just before `as_of`.
+    sums: measures added up per window, by name.
+    last: measures whose value at the latest earlier case is given.
+    causes: labels counted over the longest window.
+    """
+
+    name: str
+    key: tuple[str, ...]
+    windows_days: tuple[int, ...] = (30, 365)
+    sums: tuple[str, ...] = ()
+    last: tuple[str, ...] = ()
+    causes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.windows_days or any(a >= b for a, b in pairwise(self.windows_days)):
+            raise ValueError(f"trail {self.name}: windows_days must be given and rise")
+
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """Measures a case leaves on this trail."""
+        return tuple(dict.fromkeys(self.sums + self.last))
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Name the columns this trail yields, in order."""
+        names = [f"{self.name}_age_days", f"{self.name}_days_since_last"]
+        names += [f"{self.name}_last_{measure}" for measure in self.last]
+        for days in self.windows_days:
+            names += [f"{self.name}_count_{days}d"]
+            names += [f"{self.name}_{measure}_{days}d" for measure in self.sums]
+            names += [f"{self.name}_labelled_{days}d", f"{self.name}_wrong_{days}d"]
+        names += [f"{self.name}_cause_{cause}_{self.windows_days[-1]}d" for cause in self.causes]
+        return tuple(names)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseFact:
+    """What one case leaves behind: its entities' keys per trail, and its measures, known from `known_at` on."""
+
+    known_at: float
+    keys: Mapping[str, str]
+    measures: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelFact:
+    """What became known of one case at `known_at`; `sign` -1 takes an earlier label back when it is revised."""
+
+    known_at: float
+    keys: Mapping[str, str]
+    wrong: bool
+    cause: str | None
+    sign: int = 1
+
+
+class Log:
+    """A time-ordered list of integer rows with running totals, so that any window is one subtraction."""
+
+    __slots__ = ("at", "totals", "width")
+
+    def __init__(self, width: int) -> None:
+        self.width = width
+        self.at = array("d")
+        self.totals = array("q", bytes(8 * width))
+
+    def add(self, at: float, values: Sequence[int]) -> None:
+        """Insert one row; a late row shifts the totals after it, and rows of one instant are ordered by value."""
+        position = bisect_right(self.at, at)
+        first_of_instant = bisect_left(self.at, at)
+        while position > first_of_instant and self.between(position - 1, position) > tuple(values):
+            position -= 1
+        width = self.width
+        self.at.insert(position, at)
+        start = position * width
+        self.totals[start + width : start + width] = array(
+            "q", (self.totals[start + k] + values[k] for k in range(width))
+        )
+        for later in range(start + 2 * width, len(self.totals), width):
+            for k in range(width):
+                self.totals[later + k] += values[k]
+
+    def before(self, at: float) -> int:
+        """Count the rows strictly before an instant."""
+        return bisect_left(self.at, at)
+
+    def between(self, first: int, end: int) -> tuple[int, ...]:
+        """Add up the rows from position `first` up to but without `end`."""
+        width, totals = self.width, self.totals
+        low, high = first * width, end * width
+        return tuple(totals[high + k] - totals[low + k] for k in range(width))
+
+
+class History:
+    """Everything remembered along a domain's trails. Not thread-safe: one writer, which is also the reader."""
+
+    def __init__(self, trails: Sequence[Trail]) -> None:
+        self.trails = tuple(trails)
+        self._cases: dict[str, dict[str, Log]] = {trail.name: {} for trail in trails}
+        self._labels: dict[str, dict[str, Log]] = {trail.name: {} for trail in trails}
+
+    def add_case(self, fact: CaseFact) -> None:
+        """Remember a case along every trail it names."""
+        for trail in self.trails:
+            key = fact.keys.get(trail.name)
+            if key is not None:
+                log = _log(self._cases[trail.name], key, 1 + len(trail.measures))
+                log.add(fact.known_at, (1, *(fact.measures.get(name, 0) for name in trail.measures)))
+
+    def add_label(self, fact: LabelFact) -> None:
+        """Remember what became known of a case."""
+        for trail in self.trails:
+            key = fact.keys.get(trail.name)
+            if key is not None:
+                log = _log(self._labels[trail.name], key, 2 + len(trail.causes))
+                causes = (fact.sign * (fact.cause == cause) for cause in trail.causes)
+                log.add(fact.known_at, (fact.sign, fact.sign * fact.wrong, *causes))
+
+    def look_up(self, keys: Mapping[str, Sequence[str | None]], as_of: Column) -> dict[str, Column]:
+        """Give every trail's columns, float64 of shape (n,), as known strictly before each case's `as_of`.
+
+        Counts and sums are 0 for an entity never seen; ages and last values are NaN.
+        """
+        past: dict[str, Column] = {}
+        moments = as_of.tolist()
+        for trail in self.trails:
+            rows = [self._row(trail, key, at) for key, at in zip(keys[trail.name], moments, strict=True)]
+            matrix = np.array(rows, dtype=np.float64).reshape(len(rows), len(trail.columns))
+            past.update({name: matrix[:, position] for position, name in enumerate(trail.columns)})
+        return past
+
+    def _row(self, trail: Trail, key: str | None, at: float) -> list[float]:
+        cases = self._cases[trail.name].get(key) if key is not None else None
+        labels = self._labels[trail.name].get(key) if key is not None else None
+        row = _ages_and_last(trail, cases, at)
+        case_end = cases.before(at) if cases is not None else 0
+        label_end = labels.before(at) if labels is not None else 0
+        n_sums = len(trail.sums)
+        known: tuple[int, ...] = (0,) * (2 + len(trail.causes))
+        for days in trail.windows_days:
+            since = at - days * DAY_SECONDS
+            counted: tuple[int, ...] = (0,) * (1 + n_sums)
+            if cases is not None:
+                counted = cases.between(cases.before(since), case_end)[: 1 + n_sums]
+            known = (0,) * len(known)
+            if labels is not None:
+                known = labels.between(labels.before(since), label_end)
+            row += counted
+            row += known[:2]
+        row += known[2:]
+        return row
+
+
+def entity_keys(columns: Columns, trails: Sequence[Trail]) -> dict[str, list[str | None]]:
+    """Name each case's entity per trail, None where a part of the key is missing."""
+    return {
+        trail.name: [
+            # The unit separator cannot be typed by accident, so ("a", "bc") and ("ab", "c") stay apart.
+            "\x1f".join(parts) if all(part is not None for part in parts) else None
+            for parts in zip(*(columns.strings[field] for field in trail.key), strict=True)
+        ]
+        for trail in trails
+    }
+
+
+def _log(logs: dict[str, Log], key: str, width: int) -> Log:
+    log = logs.get(key)
+    if log is None:
+        log = logs[key] = Log(width)
+    return log
+
+
+def _ages_and_last(trail: Trail, cases: Log | None, at: float) -> list[float]:
+    end = cases.before(at) if cases is not None else 0
+    if cases is None or end == 0:
+        return [float("nan")] * (2 + len(trail.last))
+    latest = cases.between(end - 1, end)
+    values = [float(latest[1 + trail.measures.index(name)]) for name in trail.last]
+    return [(at - cases.at[0]) / DAY_SECONDS, (at - cases.at[end - 1]) / DAY_SECONDS, *values]

@@ -1,0 +1,231 @@
+"""Columns of a maintenance request and its past to feature columns, family by family."""
+
+from collections.abc import Mapping
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features import arithmetic, safety
+from features.arithmetic import days_between, flag, ratio, shrunk_rate
+from features.columns import Column, Columns
+from features.maintenance_priority_trades import (
+    ASSET_CLASSES,
+    DEFAULT_PRIORITY,
+    LICENCE_OF_TRADE,
+    TRADE_OF_ASSET,
+    TRADES,
+    USUAL_LIFE_YEARS,
+    trade_by_keywords,
+)  # fmt: skip
+from features.recipe import Past
+
+FOOD_LIMIT_CELSIUS: Final = 5.0
+COMFORT_CELSIUS: Final = (5.0, 28.0)
+SEVERE_PRIOR: Final = 0.25
+SITE_CAUSES: Final = (
+    "plumbing_leak_drain", "hvac_comfort", "refrigeration_temp", "lighting_electrical", "doors_entrance", "pos_payment_it",
+)  # fmt: skip
+"""Causes frequent enough for a site's own share of them to say something."""
+_NAN: Final = float("nan")
+_URGENT: Final = 2.0  # position of "high"; "emergency" follows
+_HIGH, _MEDIUM, _LOW = 3.0, 2.0, 1.0
+_DANGERS: Final = tuple(f"safety_flags.{name}" for name in safety.PATTERNS)
+
+
+def _table(values: list[float]) -> Column:
+    """Make a look-up table by category code whose last entry answers for a missing code."""
+    return np.array([*values, _NAN], dtype=np.float64)
+
+
+def _look_up(table: Column, codes: Column) -> Column:
+    return table[np.where(np.isnan(codes), len(table) - 1, codes).astype(np.int64)]
+
+
+_TRADE_OF_CLASS: Final = _table([float(TRADES.index(TRADE_OF_ASSET[name])) for name in ASSET_CLASSES])
+_LIFE_OF_CLASS: Final = _table([USUAL_LIFE_YEARS.get(name, 20.0) for name in ASSET_CLASSES])
+_DEFAULT_OF_TRADE: Final = _table([float(DEFAULT_PRIORITY[trade]) for trade in TRADES])
+_LICENCES: Final = tuple(dict.fromkeys([*LICENCE_OF_TRADE.values(), "gas", "plumbing", "none"]))
+_REGISTER: Final = tuple(f"vendor_licences.{name}" for name in _LICENCES)
+_LICENCE_OF_TRADE: Final = _table(
+    [float(_LICENCES.index(LICENCE_OF_TRADE[trade])) if trade in LICENCE_OF_TRADE else _NAN for trade in TRADES]
+)
+_TRADE: Final = {trade: float(position) for position, trade in enumerate(TRADES)}
+_CLASS: Final = {name: float(position) for position, name in enumerate(ASSET_CLASSES)}
+
+
+def measures(columns: Columns) -> Mapping[str, NDArray[np.int64]]:
+    """Say what a request adds to the totals of its entities."""
+    return {"urgent": (columns["reported_urgency"] >= _URGENT).astype(np.int64)}
+
+
+def money_at_stake(columns: Columns) -> Column:
+    """Give the product at risk plus a day of the sales affected; sales count in full where the share is unknown."""
+    share = np.nan_to_num(columns["sales_share_affected"], nan=1.0)
+    hours = np.nan_to_num(columns["opening_hours_per_day"], nan=12.0)
+    sales = np.nan_to_num(columns["sales_per_hour"], nan=0.0) * share * hours
+    return np.nan_to_num(columns["product_at_risk_value"], nan=0.0) + sales
+
+
+def build_features(columns: Columns, past: Past) -> dict[str, Column]:
+    """Build every feature column by name."""
+    kind = _kind(columns)
+    danger = _safety(columns)
+    impact = _impact(columns)
+    timing = _timing(columns)
+    asset = _asset(columns, kind["trade_guess"])
+    desk = _desk(columns, kind | danger | impact | timing)
+    return kind | danger | impact | timing | asset | desk | _asset_history(past) | _others_history(past)
+
+
+def _kind(columns: Columns) -> dict[str, Column]:
+    guesses = [trade_by_keywords(text) for text in columns.strings["description"]]
+    keyword = np.array([_NAN if guess is None else guess for guess in guesses], dtype=np.float64)
+    by_asset = _look_up(_TRADE_OF_CLASS, columns["asset_class"])
+    ticked = columns["trade"]
+    guess = np.where(np.isnan(by_asset), np.where(np.isnan(ticked), keyword, ticked), by_asset)
+    raw = ("asset_class", "trade", "problem_code", "intake", "reported_by_role", "reported_urgency", "store_format", "weather_alert")  # fmt: skip
+    return {name: columns[name] for name in raw} | {"trade_guess": guess, "keyword_trade": keyword}
+
+
+def _safety(columns: Columns) -> dict[str, Column]:
+    named = [safety.dangers(text) for text in columns.strings["description"]]
+    count = np.array([len(found) for found in named], dtype=np.float64)
+    threats = np.array([not safety.LIFE_THREATS.isdisjoint(found) for found in named], dtype=np.float64)
+    fire_system = np.array(["fire_system_impaired" in found for found in named], dtype=np.float64)
+    ticked = np.array([columns[name] for name in _DANGERS]).sum(axis=0)
+    for name in safety.LIFE_THREATS:
+        threats = np.maximum(threats, columns[f"safety_flags.{name}"])
+    fire_system = np.maximum(fire_system, columns["safety_flags.fire_system_impaired"])
+    return {
+        "safety_flag_count": ticked,
+        "safety_lexicon_hit": flag(count > 0),
+        "life_threat": threats,
+        "fire_system_impaired": np.maximum(fire_system, flag(columns["fire_system_out_hours"] > 0)),
+    }
+
+
+def _impact(columns: Columns) -> dict[str, Column]:
+    food, slope = columns["food_temperature_celsius"], columns["sensor_slope_celsius_per_hour"]
+    rising = np.where(slope >= 0.01, slope, np.nan)
+    lanes = ratio(columns["lanes_down"], columns["lanes_total"])
+    units = ratio(columns["units_down"], columns["units_total"])
+    sales, share = columns["sales_per_hour"], columns["sales_share_affected"]
+    raw = ("food_temperature_celsius", "minutes_above_limit", "product_at_risk_value", "sensor_slope_celsius_per_hour", "sales_share_affected", "sales_per_hour", "trading_now", "hours_to_close", "redundant_units_count", "criticality")  # fmt: skip
+    return {name: columns[name] for name in raw} | {
+        "food_above_limit_celsius": np.maximum(food - FOOD_LIMIT_CELSIUS, 0.0),
+        "hours_to_food_limit": np.maximum(FOOD_LIMIT_CELSIUS - food, 0.0) / rising,
+        "units_down_share": np.minimum(np.fmax(lanes, units), 1.0),
+        "sales_at_risk_per_hour": sales * share,
+    }
+
+
+def _timing(columns: Columns) -> dict[str, Column]:
+    reported, outside = columns["reported_at"], columns["outside_temperature_celsius"]
+    low, high = COMFORT_CELSIUS
+    return {
+        "reported_weekday": arithmetic.weekday(reported),
+        "reported_month": arithmetic.month(reported),
+        "waiting_hours": np.maximum(columns.as_of - reported, 0.0) / 3600.0,
+        "outside_temperature_celsius": outside,
+        "discomfort_celsius": np.maximum(np.maximum(outside - high, low - outside), 0.0),
+        "utility_outage": columns["utility_outage"],
+    }
+
+
+def _asset(columns: Columns, trade: Column) -> dict[str, Column]:
+    as_of = columns.as_of
+    estimate, warranty = columns["estimated_repair_cost"], columns["warranty_expires_on"]
+    bought, new = columns["acquisition_cost"], columns["replacement_cost"]
+    life_days = _look_up(_LIFE_OF_CLASS, columns["asset_class"]) * 365.25
+    raw = ("estimated_repair_cost", "open_work_orders_same_asset", "open_work_orders_at_site", "closest_open_similarity", "vendor_on_time_rate", "vendor_first_time_fix_rate")  # fmt: skip
+    overdue = days_between(as_of, columns["last_maintained_on"])
+    # A warranty covers its last day, which a date column gives as that day's first second.
+    covered = flag(days_between(warranty, as_of) > -1.0)
+    return {name: columns[name] for name in raw} | {
+        "asset_age_share": days_between(as_of, columns["in_service_on"]) / life_days,
+        "maintenance_overdue_ratio": ratio(overdue, columns["maintenance_interval_days"]),
+        "warranty_live": np.where(np.isnan(warranty), np.nan, covered),
+        "repair_to_replacement": ratio(estimate, np.where(np.isnan(new), bought, new)),
+        "estimate_to_allowed": ratio(estimate, columns["not_to_exceed_amount"]),
+        "days_since_closed": days_between(as_of, columns["last_work_order_closed_at"]),
+        "vendor_unlicensed": _unlicensed(columns, trade),
+    }
+
+
+def _unlicensed(columns: Columns, trade: Column) -> Column:
+    """Say whether the vendor's register lacks what the trade requires, NaN where the register is unknown."""
+    held = np.array([columns[name] for name in _REGISTER])
+    needed = _look_up(_LICENCE_OF_TRADE, trade)
+    free = np.isnan(needed)
+    lacks = held[np.where(free, 0.0, needed).astype(np.int64), np.arange(columns.n)] == 0
+    return np.where(held.sum(axis=0) > 0, flag(lacks & ~free), np.nan)
+
+
+def _desk(columns: Columns, known: Mapping[str, Column]) -> dict[str, Column]:
+    """Compute what a maintenance desk would say without a model."""
+    down, share, discomfort = known["units_down_share"], known["sales_share_affected"], known["discomfort_celsius"]
+    food = known["food_above_limit_celsius"] > 0
+    danger = (known["safety_flag_count"] > 0) | (known["safety_lexicon_hit"] > 0) | (known["fire_system_impaired"] > 0)
+    impact = np.where((down >= 0.5) | (share >= 0.25), _HIGH, np.where((down >= 0.2) | (share >= 0.08), _MEDIUM, _LOW))
+    impact = np.where(np.isnan(down) & np.isnan(share), np.nan, impact)
+    outage = known["utility_outage"] == 1.0
+    urgency = np.where(danger | food | outage, _HIGH, np.where(known["trading_now"] == 0, _LOW, _MEDIUM))
+    trade, asset = known["trade_guess"], columns["asset_class"]
+    extreme = (trade == _TRADE["hvac_comfort"]) & (discomfort >= 5.0)
+    stopped = (
+        danger
+        | food
+        | ((trade == _TRADE["pos_payment_it"]) & (down >= 0.5))
+        | ((trade == _TRADE["lighting_electrical"]) & outage)
+        | (asset == _CLASS["exit_door"])
+        # A shutter that fails when the shop is shut leaves it open to the street.
+        | ((asset == _CLASS["roller_shutter"]) & (known["trading_now"] == 0))
+    )
+    default = np.where(stopped, 1.0, np.where(extreme, 2.0, _look_up(_DEFAULT_OF_TRADE, trade)))
+    work = np.where(danger, 10.0, np.where(food, 9.0, np.where(default >= 4.0, 4.0, 8.0)))
+    criticality = np.where(np.isnan(known["criticality"]), 5.0, known["criticality"])
+    return {
+        "impact_level": impact,
+        "urgency_level": urgency,
+        "matrix_priority": np.minimum(7.0 - impact - urgency, 4.0),
+        "default_priority": default,
+        "rime_rank": criticality * work + known["waiting_hours"] / 168.0 * 5.0,
+    }
+
+
+def _severe_rate(past: Past, trail: str, *, strength: float) -> Column:
+    return shrunk_rate(
+        past[f"{trail}_wrong_365d"], past[f"{trail}_labelled_365d"], prior=SEVERE_PRIOR, strength=strength
+    )
+
+
+def _asset_history(past: Past) -> dict[str, Column]:
+    yearly = past["asset_count_365d"]
+    known_days = np.minimum(past["asset_age_days"], 365.0)
+    return {
+        "asset_failures_90d": past["asset_count_90d"],
+        "asset_failures_365d": yearly,
+        "asset_days_since_last": past["asset_days_since_last"],
+        "asset_days_between_failures": ratio(known_days, yearly),
+        "asset_severe_rate": _severe_rate(past, "asset", strength=3.0),
+        "fleet_severe_rate": _severe_rate(past, "fleet", strength=6.0),
+        "site_class_severe_rate": _severe_rate(past, "site_class", strength=5.0),
+    }
+
+
+def _others_history(past: Past) -> dict[str, Column]:
+    site_days = np.minimum(past["site_age_days"], 365.0)
+    labelled = past["site_labelled_365d"]
+    urgent = shrunk_rate(past["reporter_urgent_365d"], past["reporter_count_365d"], prior=0.3, strength=5.0)
+    shares = shrunk_rate(
+        np.array([past[f"site_cause_{name}_365d"] for name in SITE_CAUSES]), labelled, prior=0.1, strength=10.0
+    )
+    return {f"site_share_{name}": share for name, share in zip(SITE_CAUSES, shares, strict=True)} | {
+        "site_surge": ratio(past["site_count_7d"] * site_days, past["site_count_365d"] * 7.0),
+        "site_severe_rate": _severe_rate(past, "site", strength=10.0),
+        "vendor_load_30d": past["vendor_count_30d"],
+        "vendor_severe_rate": _severe_rate(past, "vendor", strength=10.0),
+        "reporter_urgent_rate": urgent,
+        "reporter_overstatement": urgent - _severe_rate(past, "reporter", strength=5.0),
+    }

@@ -1,0 +1,95 @@
+"""The one way from payloads to feature rows, for one case and for a million."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.columns import Column, Columns
+from features.fields import Payload
+from features.history import CaseFact, History, Trail, entity_keys
+
+Matrix = NDArray[np.float64]
+Past = Mapping[str, Column]
+"""Columns looked up in the entity history, by the names of `Trail.columns`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feature:
+    """One column of the feature row.
+
+    title: how an analyst would say it; reasons are written with it.
+    family: reasons are summed by family, so near-duplicates do not crowd each other out.
+    kind: a category is a small non-negative code, NaN where missing.
+    sources: the payload fields and trails it reads (its lineage).
+    unit: as shown to a person: "days", "fraction", "ratio", "money", "count" or "".
+    """
+
+    name: str
+    title: str
+    family: str
+    sources: tuple[str, ...]
+    kind: Literal["number", "category"] = "number"
+    unit: str = ""
+    vocabulary: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """How one domain's payloads become rows.
+
+    text_fields: payload fields whose joined text is embedded.
+    measures: exact integers per case to be summed along the trails (money in hundredths, quantities in thousandths).
+    build: columns and history to one float64 column per feature, by name; elementwise, so a row alone equals the same row
+        in a batch.
+    money_at_stake: the largest sum the case can cost, in the reporting currency, for fallback ordering and checks.
+    """
+
+    payload: type[Payload]
+    text_fields: tuple[str, ...]
+    trails: tuple[Trail, ...]
+    measures: Callable[[Columns], Mapping[str, NDArray[np.int64]]]
+    features: tuple[Feature, ...]
+    build: Callable[[Columns, Past], Mapping[str, Column]]
+    money_at_stake: Callable[[Columns], Column]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Feature names in row order."""
+        return tuple(feature.name for feature in self.features)
+
+    def rows(self, columns: Columns, history: History) -> Matrix:
+        """Build the feature rows, float64 of shape (n, n_features), from facts known strictly before each `as_of`.
+
+        Raises KeyError when `build` and `features` disagree on the names.
+        """
+        past = history.look_up(entity_keys(columns, history.trails), columns.as_of)
+        built = self.build(columns, past)
+        if len(built) != len(self.features):
+            raise KeyError(f"built {sorted(set(built) ^ set(self.names))} and declared features differ")
+        matrix = np.empty((columns.n, len(self.features)), dtype=np.float64)
+        for position, feature in enumerate(self.features):
+            matrix[:, position] = built[feature.name]
+        return matrix
+
+    def facts(
+        self, columns: Columns, *, known_at: Sequence[float], trails: Sequence[Trail] | None = None
+    ) -> list[CaseFact]:
+        """Say what each case leaves behind for later ones."""
+        keys = entity_keys(columns, self.trails if trails is None else trails)
+        measures = {name: values.tolist() for name, values in self.measures(columns).items()}
+        return [
+            CaseFact(
+                known_at=known_at[row],
+                keys={trail: values[row] for trail, values in keys.items() if values[row] is not None},  # type: ignore[misc]
+                measures={name: values[row] for name, values in measures.items()},
+            )
+            for row in range(columns.n)
+        ]
+
+    def texts(self, columns: Columns) -> list[str]:
+        """Join the text fields of each case, empty where it has none."""
+        parts = [columns.strings[name] for name in self.text_fields]
+        return [" ".join(part.strip() for part in row if part) for row in zip(*parts, strict=True)]

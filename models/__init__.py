@@ -1,0 +1,1 @@
+"""Feature rows to scores. Code only: trained models live in MLflow."""

@@ -1,0 +1,117 @@
+"""The three heads of a trained model: cause, risk and impact, each with what it falls back to where data was too thin.
+
+Every row is computed on its own with elementwise arithmetic, so a row alone equals the same row in a batch.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from features.columns import Column
+from features.recipe import Matrix
+from models.booster import Booster
+from models.calibration import Calibrator, calibrator_from_json, softmax
+from models.errors import BundleError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CausePredictor:
+    """Which cause is the true one.
+
+    base: probability of every label before looking, summing to 1; the answer where there is no booster, and the share of
+        the labels the booster has never seen. classes: positions of the labels the booster tells apart.
+    """
+
+    booster: Booster | None
+    base: tuple[float, ...]
+    classes: tuple[int, ...] = ()
+    temperature: float = 1.0
+
+    def predict(self, rows: Matrix) -> Matrix:
+        """Give the probability of every label, shape (n, n_labels), each row summing to 1."""
+        if self.booster is None:
+            return np.tile(np.array(self.base), (len(rows), 1))
+        seen = softmax(self.booster.raw_scores(rows), self.temperature)
+        if len(self.classes) == len(self.base):
+            return seen
+        everything = np.empty((len(rows), len(self.base)))
+        everything[:] = self.base
+        everything[:, list(self.classes)] = seen * sum(self.base[position] for position in self.classes)
+        return everything
+
+    def to_json(self) -> dict[str, Any]:
+        """Give everything but the booster as plain values."""
+        return {"base": list(self.base), "classes": list(self.classes), "temperature": self.temperature}
+
+    @staticmethod
+    def from_json(values: Mapping[str, Any], booster: Booster | None) -> "CausePredictor":
+        """Read it back; raise BundleError where the booster tells apart another number of classes."""
+        classes = tuple(values["classes"])
+        if booster is not None and booster.n_outputs != len(classes):
+            raise BundleError(f"the cause model tells {booster.n_outputs} classes apart, the manifest {len(classes)}")
+        return CausePredictor(
+            booster=booster, base=tuple(values["base"]), classes=classes, temperature=values["temperature"]
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RiskPredictor:
+    """How likely acting straight through would be wrong. base: the rate before looking, in (0, 1)."""
+
+    booster: Booster | None
+    base: float
+    calibrator: Calibrator
+
+    def predict(self, rows: Matrix) -> Column:
+        """Give the calibrated probability of each row, shape (n,)."""
+        if self.booster is None:
+            return np.full(len(rows), self.base)
+        return self.calibrator.apply(self.booster.raw_scores(rows)[:, 0])
+
+    def contributions(self, rows: Matrix) -> Matrix | None:
+        """Give each feature's push in log-odds, shape (n, n_features); None where there is no booster."""
+        return None if self.booster is None else self.booster.contributions(rows)[:, :-1]
+
+    def to_json(self) -> dict[str, Any]:
+        """Give everything but the booster as plain values."""
+        return {"base": self.base, "calibrator": self.calibrator.to_json()}
+
+    @staticmethod
+    def from_json(values: Mapping[str, Any], booster: Booster | None) -> "RiskPredictor":
+        """Read it back."""
+        return RiskPredictor(
+            booster=booster, base=values["base"], calibrator=calibrator_from_json(values["calibrator"])
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImpactPredictor:
+    """What a wrong straight-through act would cost on average, in the reporting currency.
+
+    The booster predicts ln(1 + loss); exp(`intercept` + `slope` x that) is the mean loss, which is more than the exponential
+    of the mean logarithm. base: the mean loss of a wrong case before looking. cap: the largest loss ever learnt from.
+    """
+
+    booster: Booster | None
+    base: float
+    slope: float = 1.0
+    intercept: float = 0.0
+    cap: float = 0.0
+
+    def predict(self, rows: Matrix) -> Column:
+        """Give the expected loss given that it would be wrong, shape (n,), in [0, cap]."""
+        if self.booster is None:
+            return np.full(len(rows), self.base)
+        exponent = np.minimum(self.intercept + self.slope * self.booster.raw_scores(rows)[:, 0], 700.0)
+        return np.clip(np.exp(exponent), 0.0, self.cap)
+
+    def to_json(self) -> dict[str, Any]:
+        """Give everything but the booster as plain values."""
+        return {"base": self.base, "slope": self.slope, "intercept": self.intercept, "cap": self.cap}
+
+    @staticmethod
+    def from_json(values: Mapping[str, Any], booster: Booster | None) -> "ImpactPredictor":
+        """Read it back."""
+        return ImpactPredictor(booster=booster, **values)

@@ -1,0 +1,100 @@
+"""Why the risk is what it is, in words an analyst uses.
+
+The exact contributions of the risk model (TreeSHAP) are summed by family of features, so near-duplicates do not crowd each
+other out; the family's strongest feature tells the story.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.recipe import Feature
+from models.score import Reason, ReasonCode
+from models.text import FAMILY as TEXT_FAMILY
+
+MOST: Final = 4
+_TOO_WEAK: Final = 0.02
+"""Log-odds; a push of less moves a risk of 50 % by under half a point."""
+
+
+class Explainer:
+    """Write the reasons of one model's scores."""
+
+    def __init__(self, features: Sequence[Feature], flags: frozenset[str]) -> None:
+        """Prepare for features in row order; `flags` names the numbers that are only ever 0 or 1."""
+        self._features = tuple(features)
+        self._flags = flags
+        members: dict[str, list[int]] = {}
+        for at, feature in enumerate(features):
+            members.setdefault(feature.family, []).append(at)
+        self._families = tuple(members)
+        self._members = tuple(members.values())
+        self._order = np.array([at for positions in self._members for at in positions])
+        sizes = [len(positions) for positions in self._members]
+        self._starts = np.cumsum([0, *sizes[:-1]])
+
+    def reasons(self, row: NDArray[np.float64], pushes: NDArray[np.float64]) -> tuple[Reason, ...]:
+        """Give the strongest reasons of one row, strongest first; `pushes` are per feature, in log-odds."""
+        sums = np.add.reduceat(pushes[self._order], self._starts)
+        strongest = np.argsort(-np.abs(sums), kind="stable")[:MOST].tolist()
+        return tuple(
+            self._reason(family, float(sums[family]), row, pushes)
+            for family in strongest
+            if abs(sums[family]) >= _TOO_WEAK
+        )
+
+    def _reason(self, family: int, push: float, row: NDArray[np.float64], pushes: NDArray[np.float64]) -> Reason:
+        sign = 1.0 if push > 0 else -1.0
+        at = max(self._members[family], key=lambda position: sign * pushes[position])
+        feature = self._features[at]
+        effect = "raises the risk" if push > 0 else "lowers the risk"
+        name = self._families[family]
+        return Reason(
+            code=f"{ReasonCode.MODEL}:{name.strip().lower().replace(' ', '_')}",
+            text=f"{self._story(feature, float(row[at]))} {effect}.",
+            weight=round(push, 4),
+        )
+
+    def _story(self, feature: Feature, value: float) -> str:
+        title = feature.title[:1].upper() + feature.title[1:]
+        if feature.family == TEXT_FAMILY and feature.sources == ("text",):
+            return "That there is no text" if np.isnan(value) else title
+        return f"{title}: {self._shown(feature, value)}, which"
+
+    def _shown(self, feature: Feature, value: float) -> str:
+        return (
+            ("yes" if value else "no") if feature.name in self._flags and not np.isnan(value) else shown(feature, value)
+        )
+
+
+def shown(feature: Feature, value: float) -> str:
+    """Write a feature's value as a person reads it: by its unit, "missing" for NaN."""
+    if np.isnan(value):
+        return "missing"
+    if feature.kind == "category":
+        known = 0 <= value < len(feature.vocabulary)
+        return feature.vocabulary[int(value)].replace("_", " ") if known else "another"
+    match feature.unit:
+        case "fraction":
+            return f"{value:.1%}" if abs(value) < 0.1 else f"{value:.0%}"
+        case "money":
+            return f"{value:,.2f}"
+        case "count":
+            return f"{value:,.0f}"
+        case "days":
+            return f"{_plain(value)} {'day' if _plain(value) == '1' else 'days'}"
+        case "ratio":
+            return f"{value:,.2f}×"
+        case "":
+            return _plain(value)
+        case unit:
+            return f"{_plain(value)} {unit}"
+
+
+def _plain(value: float) -> str:
+    """Write a number with as few digits as tell it apart: none for whole and large ones, else two."""
+    if value.is_integer() or abs(value) >= 1000:
+        return f"{value:,.0f}"
+    return f"{value:,.1f}" if abs(value) >= 10 else f"{value:,.2g}" if abs(value) < 1 else f"{value:,.2f}"

@@ -1,0 +1,211 @@
+"""The policy document as written: every key named, typed and refused when unknown, every error given its line."""
+
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from policies.errors import PolicyError
+
+RuleId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,39}$")]
+QueueName = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{1,39}$")]
+Level = Literal["P1", "P2", "P3", "P4"]
+Hours = Annotated[float, Field(gt=0, le=24 * 365)]
+Probability = Annotated[float, Field(ge=0, le=1)]
+Scalar = float | bool | str
+
+
+class Disposition(StrEnum):
+    """What becomes of a case, from least to most human attention."""
+
+    AUTO = "auto"
+    CONFIRM = "confirm"
+    REVIEW = "review"
+    ESCALATE = "escalate"
+
+    @property
+    def rank(self) -> int:
+        """Order the dispositions; a higher rank means more human attention."""
+        return _RANKS[self]
+
+
+_RANKS = {disposition: rank for rank, disposition in enumerate(Disposition)}
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Condition(_Part):
+    """A CEL expression over payload fields, features, limits and declared attributes.
+
+    if_missing: what a missing value among those read makes of the condition; `evaluate` where the expression itself tests
+        for null. Must be said wherever the condition reads something that can be missing.
+    """
+
+    when: Annotated[str, Field(min_length=1, max_length=2000)]
+    if_missing: Literal["match", "skip", "evaluate"] | None = None
+
+
+class Control(Condition):
+    """A hard rule no model can bypass: it raises the disposition to at least `raise_to`."""
+
+    id: RuleId
+    title: Annotated[str, Field(min_length=1, max_length=200)]
+    raise_to: Disposition
+    queue: QueueName | None = None
+
+
+class OverrideRule(Control):
+    """Forces a human on what the models said: like a control, but it may read risk, cause, impact and expected_loss."""
+
+
+class FallbackRule(_Part):
+    """Decides where no model may speak; first match wins, and the last rule has no condition."""
+
+    id: RuleId
+    title: Annotated[str, Field(min_length=1, max_length=200)]
+    when: Annotated[str, Field(min_length=1, max_length=2000)] | None = None
+    if_missing: Literal["match", "skip", "evaluate"] | None = None
+    disposition: Disposition
+    cause: str | None = None
+    queue: QueueName | None = None
+
+
+class Thresholds(_Part):
+    """Inclusive cut-offs: at or above, the disposition rises to the one named."""
+
+    confirm_at_risk: Probability
+    review_at_risk: Probability
+    escalate_at_risk: Probability = 1.0
+    confirm_at_expected_loss: Annotated[float, Field(ge=0)] | None = None
+    review_at_expected_loss: Annotated[float, Field(ge=0)] | None = None
+    escalate_at_expected_loss: Annotated[float, Field(ge=0)] | None = None
+    review_below_cause_probability: Probability = 0.0
+
+
+class PriorityRule(_Part):
+    """Sets the priority level; first match wins."""
+
+    level: Level
+    when: Annotated[str, Field(min_length=1, max_length=2000)] | None = None
+    if_missing: Literal["match", "skip", "evaluate"] | None = None
+
+
+class Queue(_Part):
+    """Where people find the tasks. A restricted queue is shown only to analysts granted its domain, never to viewers."""
+
+    title: Annotated[str, Field(min_length=1, max_length=120)]
+    owner_role: Annotated[str, Field(min_length=1, max_length=80)]
+    restricted: bool = False
+
+
+class Route(_Part):
+    """Who handles it by when; the first route whose causes, dispositions and condition all fit wins.
+
+    sla_hours: hours from the decision to the due time, one number or one per priority level.
+    """
+
+    id: RuleId
+    causes: Annotated[list[str], Field(min_length=1)] | None = None
+    dispositions: Annotated[list[Disposition], Field(min_length=1)] | None = None
+    when: Annotated[str, Field(min_length=1, max_length=2000)] | None = None
+    if_missing: Literal["match", "skip", "evaluate"] | None = None
+    queue: QueueName
+    owner_role: Annotated[str, Field(min_length=1, max_length=80)] | None = None
+    sla_hours: Hours | dict[Level, Hours]
+    action: Annotated[str, Field(min_length=1, max_length=400)]
+
+
+class PolicyDocument(_Part):
+    """One domain's policy. `auto_action` is what acting straight through does; `reason_codes` close a case."""
+
+    domain: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{2,39}$")]
+    version: Annotated[str, Field(pattern=r"^[0-9A-Za-z.-]{1,32}$")]
+    title: Annotated[str, Field(min_length=1, max_length=200)]
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+    auto_action: Annotated[str, Field(min_length=1, max_length=400)]
+    limits: dict[str, Scalar] = {}
+    attributes: dict[str, Literal["number", "flag", "text"]] = {}
+    controls: list[Control]
+    thresholds: Thresholds
+    override_rules: list[OverrideRule] = []
+    fallback_rules: Annotated[list[FallbackRule], Field(min_length=1)]
+    priorities: Annotated[list[PriorityRule], Field(min_length=1)]
+    queues: Annotated[dict[QueueName, Queue], Field(min_length=1)]
+    routes: Annotated[list[Route], Field(min_length=1)]
+    reason_codes: Annotated[dict[str, str], Field(min_length=1)]
+
+
+class Source:
+    """A YAML text that can say on which line a key stands."""
+
+    def __init__(self, text: str, *, name: str) -> None:
+        self.name = name
+        try:
+            self._root = yaml.compose(text, Loader=yaml.SafeLoader)
+            self.content = yaml.safe_load(text)
+        except yaml.YAMLError as error:
+            mark = getattr(error, "problem_mark", None)
+            line = mark.line + 1 if mark else 1
+            raise PolicyError([f"{name}:{line}: not YAML: {getattr(error, 'problem', error)}"]) from None
+        duplicate = _duplicate_key(self._root)
+        if duplicate is not None:
+            raise PolicyError([f"{name}:{duplicate.start_mark.line + 1}: {duplicate.value}: key given twice"])
+
+    def line(self, path: Sequence[str | int]) -> int:
+        """Find the line of a key path, or of the nearest parent that exists."""
+        node, line = self._root, 1
+        for step in path:
+            found = _child(node, step)
+            if found is None:
+                break
+            line, node = found
+        return line
+
+    def problem(self, path: Sequence[str | int], message: str) -> str:
+        """Write one problem with its place."""
+        return f"{self.name}:{self.line(path)}: {'.'.join(map(str, path))}: {message}"
+
+
+def read_document(text: str, *, name: str) -> tuple[PolicyDocument, Source]:
+    """Parse a policy document; raise PolicyError that names file, line and key of everything wrong in its form."""
+    source = Source(text, name=name)
+    try:
+        return PolicyDocument.model_validate(source.content), source
+    except ValidationError as error:
+        raise PolicyError([source.problem(item["loc"], item["msg"]) for item in error.errors()]) from None
+
+
+def read_document_file(path: Path) -> tuple[PolicyDocument, Source]:
+    """Parse a policy file."""
+    return read_document(path.read_text(encoding="utf-8"), name=path.name)
+
+
+def _child(node: yaml.Node | None, step: str | int) -> tuple[int, yaml.Node] | None:
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            if key.value == step:
+                return key.start_mark.line + 1, value
+    if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+        return node.value[step].start_mark.line + 1, node.value[step]
+    return None
+
+
+def _duplicate_key(node: yaml.Node | None) -> yaml.ScalarNode | None:
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            if key.value in seen:
+                return key  # type: ignore[no-any-return]
+            seen.add(key.value)
+            if (inner := _duplicate_key(value)) is not None:
+                return inner
+    if isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            if (inner := _duplicate_key(item)) is not None:
+                return inner
+    return None

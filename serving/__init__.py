@@ -1,0 +1,1 @@
+"""The serving room: the JSON API and the review queue."""

@@ -1,0 +1,82 @@
+"""The hot calls: score, submit one case, submit many. Raw bytes in, raw bytes out; nothing is parsed twice."""
+
+import asyncio
+from concurrent.futures import Future
+from typing import Any, Final
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from serving.auth import identify, service_of
+from serving.body import read_json
+from serving.problems import MEDIA_TYPE, invalid, json_response
+from serving.telemetry import Measurements
+from triage.intake import Answer
+
+MAX_BATCH: Final = 1_000
+router = APIRouter(tags=["cases"])
+
+
+@router.post("/v1/score", summary="Judge a case without storing it")
+async def score(request: Request) -> Response:
+    """Scores and decides as `POST /v1/cases` would, and stores nothing; `exception_id` may be left out."""
+    caller = await identify(request)
+    caller.principal.require("submit")
+    raw = await read_json(request)
+    (answer,) = await _wait(service_of(request).intake.preview_later(raw, actor=caller.principal))
+    return _respond(answer)
+
+
+@router.post("/v1/cases", summary="Submit a case", status_code=201)
+async def submit_case(request: Request) -> Response:
+    """Validates, scores, decides, routes and stores a case, and answers with the decision once it is committed.
+
+    Idempotent by `exception_id`: the same content again answers 200 with the first decision; other content answers 409.
+    """
+    caller = await identify(request)
+    caller.principal.require("submit")
+    raw = await read_json(request)
+    (answer,) = await _wait(service_of(request).intake.submit_later([raw], actor=caller.principal))
+    _count(request, [answer])
+    return _respond(answer)
+
+
+@router.post("/v1/cases/batch", summary="Submit up to 1,000 cases")
+async def submit_batch(request: Request) -> Response:
+    """Takes an array of cases, or `{"cases": [...]}`, and answers `{"answers": [{"status", "body"}, ...]}` in the same order.
+
+    Each answer is what `POST /v1/cases` would have said; a bad case spoils no other.
+    """
+    caller = await identify(request)
+    caller.principal.require("submit")
+    raws = _batch(await read_json(request))
+    answers = await _wait(service_of(request).intake.submit_later(raws, actor=caller.principal)) if raws else []
+    _count(request, answers)
+    return json_response({"answers": [{"status": answer.status, "body": answer.body} for answer in answers]})
+
+
+def _batch(content: Any) -> list[Any]:
+    raws = content.get("cases") if isinstance(content, dict) and set(content) == {"cases"} else content
+    if not isinstance(raws, list):
+        raise invalid("body", raws, 'must be an array of cases, or {"cases": [...]} and nothing else')
+    if len(raws) > MAX_BATCH:
+        raise invalid("cases", f"{len(raws):,} cases", f"must be at most {MAX_BATCH:,}; send the rest in another call")
+    return raws
+
+
+async def _wait(promised: Future[list[Answer]]) -> list[Answer]:
+    # Shielded: a caller that went away must not cancel what others share a commit with.
+    return await asyncio.shield(asyncio.wrap_future(promised))
+
+
+def _respond(answer: Answer) -> Response:
+    return json_response(
+        answer.body, answer.status, media_type=MEDIA_TYPE if answer.status >= 400 else "application/json"
+    )
+
+
+def _count(request: Request, answers: list[Answer]) -> None:
+    measurements: Measurements = request.app.state.measurements
+    for answer in answers:
+        measurements.count_answer(answer.status, answer.body)

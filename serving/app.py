@@ -1,0 +1,141 @@
+"""The wiring: one app around one service."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import OperationalError
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.staticfiles import StaticFiles
+
+from serving import api, case_page, casework, catalogue, pages, reference
+from serving.attempts import Attempts
+from serving.auth import KnownKeys
+from serving.logs import configure_logs
+from serving.openapi import openapi_document
+from serving.pages import error_page, wants_page
+from serving.problems import HttpError, invalid_fields, problem_response
+from serving.telemetry import Doorway, Measurements
+from triage.errors import TriageError, UnavailableError
+from triage.service import Service, open_service
+from triage.settings import Settings
+
+ROUTERS: Final = (api.router, casework.router, catalogue.router, reference.router, pages.router, case_page.router)
+_STATIC: Final = Path(__file__).parent / "static"
+
+
+class _Static(StaticFiles):
+    """Static files that a browser may keep for an hour."""
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        """Answer with a file."""
+        answer = super().file_response(*args, **kwargs)
+        answer.headers["cache-control"] = "public, max-age=3600"
+        return answer
+
+
+def create_app(service: Service) -> FastAPI:
+    """Make the API and the review queue of a service, which starts and stops with them."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        del app
+        await run_in_threadpool(service.start)
+        yield
+        await run_in_threadpool(service.stop)
+
+    app = FastAPI(title="triage", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.service = service
+    app.state.known_keys = KnownKeys()
+    app.state.attempts = Attempts()
+    app.state.measurements = Measurements(service)
+    app.add_middleware(Doorway, measurements=lambda: app.state.measurements, https_only=service.settings.secure_cookies)
+    for router in ROUTERS:
+        app.include_router(router)
+    app.mount("/static", _Static(directory=_STATIC), name="static")
+    _add_error_handlers(app)
+    described: dict[str, Any] = {}
+
+    def openapi() -> dict[str, Any]:
+        if not described:
+            described.update(openapi_document(app, service.domains))
+        return described
+
+    app.openapi = openapi  # type: ignore[method-assign]
+    return app
+
+
+def serve(settings: Settings) -> None:
+    """Run the API and the review queue until interrupted; raise UnavailableError or PolicyError instead of starting badly."""
+    import uvicorn
+
+    configure_logs()
+
+    app = create_app(open_service(settings))
+    uvicorn.run(
+        app,
+        host=settings.host,
+        port=settings.port,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=30,
+        timeout_graceful_shutdown=10,
+    )
+
+
+def _add_error_handlers(app: FastAPI) -> None:
+    async def triage_error(request: Request, error: Exception) -> Response:
+        assert isinstance(error, TriageError)
+        return error_page(request, error) if wants_page(request) else problem_response(error)
+
+    async def bad_parameters(request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)
+        return await triage_error(request, invalid_fields(error.errors()))
+
+    async def http_error(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        if error.status_code == 405:
+            return await _method_not_allowed(request, triage_error)
+        title = "Not found" if error.status_code == 404 else str(error.detail)
+        detail = f"There is nothing at {request.url.path[:200]}." if error.status_code == 404 else str(error.detail)
+        return await triage_error(request, HttpError(error.status_code, title, detail))
+
+    async def database_error(request: Request, error: Exception) -> Response:
+        assert isinstance(error, OperationalError)
+        return await triage_error(
+            request, UnavailableError("The database does not answer; nothing was changed. Try again.")
+        )
+
+    async def gone(request: Request, error: Exception) -> Response:
+        del error
+        return await triage_error(request, HttpError(400, "The caller went away", "The body broke off."))
+
+    app.add_exception_handler(TriageError, triage_error)
+    app.add_exception_handler(RequestValidationError, bad_parameters)
+    app.add_exception_handler(HTTPException, http_error)
+    app.add_exception_handler(OperationalError, database_error)
+    app.add_exception_handler(ClientDisconnect, gone)
+
+
+async def _method_not_allowed(request: Request, answer: Any) -> Response:
+    """Answer OPTIONS with what is allowed, and anything else that is not with 405 and the same."""
+    allowed = {"OPTIONS"}
+    for route in (route for router in ROUTERS for route in router.routes):
+        if isinstance(route, Route) and route.path_regex.match(request.url.path):
+            allowed |= route.methods or set()
+    allowed |= {"HEAD"} if "GET" in allowed else set()
+    headers = {"Allow": ", ".join(sorted(allowed))}
+    if request.method == "OPTIONS":
+        return Response(status_code=204, headers=headers)
+    detail = f"{request.method[:20]} is not one of {headers['Allow']}."
+    response: Response = await answer(request, HttpError(405, "Method not allowed", detail))
+    response.headers["Allow"] = headers["Allow"]
+    return response

@@ -1,0 +1,148 @@
+"""Who is calling: a system by its API key, a person by the session cookie. Nobody else gets past the door."""
+
+import hmac
+import threading
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Annotated, Final
+
+from fastapi import Depends
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from serving.body import is_form, read_form
+from triage.access import Principal, principal_of_key, principal_of_session
+from triage.database import reading
+from triage.errors import ForbiddenError, UnauthenticatedError
+from triage.service import Service
+
+COOKIE: Final = "triage_session"
+CSRF_HEADER: Final = "x-csrf-token"
+CSRF_FIELD: Final = "csrf_token"
+_KEY_HOLDS: Final = timedelta(seconds=2)
+_MOST_KEYS: Final = 1_000
+_SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """Who is calling. csrf_token is that of the session, None for a key."""
+
+    principal: Principal
+    csrf_token: str | None
+
+
+class KnownKeys:
+    """Keys recognised in the last two seconds: a busy system is looked up every two seconds, and a revoked key lives no longer."""
+
+    def __init__(self) -> None:
+        self._known: dict[bytes, tuple[Principal, datetime]] = {}
+        self._lock = threading.Lock()
+
+    def get(self, presented: str, now: datetime) -> Principal | None:
+        """Give who was recognised by this key a moment ago."""
+        found = self._known.get(_fingerprint(presented))
+        return found[0] if found is not None and now < found[1] else None
+
+    def remember(self, presented: str, principal: Principal, now: datetime) -> None:
+        """Keep who was recognised, for a moment."""
+        with self._lock:
+            if len(self._known) >= _MOST_KEYS:
+                self._known.clear()
+            self._known[_fingerprint(presented)] = (principal, now + _KEY_HOLDS)
+
+
+def service_of(request: Request) -> Service:
+    """Give the service the app was made for."""
+    service: Service = request.app.state.service
+    return service
+
+
+async def identify(request: Request) -> Caller:
+    """Recognise the caller; raise UnauthenticatedError for nobody, ForbiddenError for a write without its CSRF token."""
+    caller = await recognise(request)
+    if caller is None:
+        raise UnauthenticatedError("Send `Authorization: Bearer trg_…` with a living API key, or sign in at /sign-in.")
+    if caller.csrf_token is not None and request.method not in _SAFE:
+        await _check_csrf(request, caller.csrf_token)
+    request.state.caller = caller.principal.name
+    return caller
+
+
+async def recognise(request: Request) -> Caller | None:
+    """Say who is calling, None for nobody; a key counts before a cookie."""
+    service = service_of(request)
+    now = service.clock()
+    authorization = request.headers.get("authorization")
+    if authorization is not None:
+        scheme, _, presented = authorization.partition(" ")
+        if scheme.lower() != "bearer":
+            return None
+        keys: KnownKeys = request.app.state.known_keys
+        principal = keys.get(presented, now)
+        if principal is None:
+            principal = await run_in_threadpool(_principal_of_key, service, presented)
+            if principal is None:
+                return None
+            keys.remember(presented, principal, now)
+        return Caller(principal=principal, csrf_token=None)
+    token = request.cookies.get(COOKIE)
+    return await run_in_threadpool(_caller_of_session, service, token, now) if token else None
+
+
+async def principal_of(caller: Annotated[Caller, Depends(identify)]) -> Principal:
+    """Give the principal who is calling."""
+    return caller.principal
+
+
+ServiceDep = Annotated[Service, Depends(service_of)]
+CallerDep = Annotated[Caller, Depends(identify)]
+PrincipalDep = Annotated[Principal, Depends(principal_of)]
+
+
+def set_cookie(response: Response, token: str, service: Service) -> None:
+    """Hand the session to the browser: not to scripts, not to other sites."""
+    response.set_cookie(
+        COOKIE,
+        token,
+        max_age=int(service.settings.session_hours * 3600),
+        httponly=True,
+        samesite="lax",
+        secure=service.settings.secure_cookies,
+        path="/",
+    )
+
+
+def refuse_foreign_site(request: Request) -> None:
+    """Refuse a form that a page of another site sent; browsers say so in a header that pages cannot forge."""
+    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        raise ForbiddenError("This form was sent by another site.")
+
+
+async def _check_csrf(request: Request, expected: str) -> None:
+    refuse_foreign_site(request)
+    given = request.headers.get(CSRF_HEADER)
+    if given is None and is_form(request):
+        given = (await read_form(request)).get(CSRF_FIELD)
+    if given is None or not hmac.compare_digest(given.encode("utf-8", "replace"), expected.encode()):
+        raise ForbiddenError(
+            f"A signed-in person's write must carry the session's CSRF token (header {CSRF_HEADER} or form field {CSRF_FIELD}). "
+            "Reload the page and try again."
+        )
+
+
+def _principal_of_key(service: Service, presented: str) -> Principal | None:
+    with reading(service.engine) as connection:
+        return principal_of_key(connection, presented)
+
+
+def _caller_of_session(service: Service, token: str, now: datetime) -> Caller | None:
+    with reading(service.engine) as connection:
+        signed_in = principal_of_session(connection, token, now=now)
+    return Caller(principal=signed_in.principal, csrf_token=signed_in.csrf_token) if signed_in else None
+
+
+def _fingerprint(presented: str) -> bytes:
+    return sha256(presented.encode("utf-8", "surrogatepass")).digest()

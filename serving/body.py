@@ -1,0 +1,140 @@
+"""Reads request bodies: never more than the limit, never longer than the patience, and only what JSON really means."""
+
+import asyncio
+import json
+import re
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+import orjson
+from starlette.requests import Request
+
+from serving.problems import SlowBodyError, UnsupportedMediaError, invalid
+from triage.errors import TooLargeError
+
+MAX_DEPTH: Final = 64
+FORM: Final = "application/x-www-form-urlencoded"
+_READ_SECONDS: Final = 30.0
+# A client that writes before it reads never sees the 413 unless somebody listens; beyond this it is cut off.
+_DRAIN_BYTES: Final = 32_000_000
+_KEY_END: Final = re.compile(rb'"\s*:')
+
+
+async def read_json(request: Request) -> Any:
+    """Read the body as JSON; raise a 4xx error that says what is wrong with it."""
+    kind = _media_type(request)
+    if kind and kind != "application/json" and not kind.endswith("+json"):
+        raise UnsupportedMediaError(f"The body is {kind}; send application/json.")
+    return parse_json(await read_body(request))
+
+
+async def read_form(request: Request) -> dict[str, str]:
+    """Read the body as a form's fields; the last of a name counts."""
+    if not hasattr(request.state, "form"):
+        if _media_type(request) != FORM:
+            raise UnsupportedMediaError(f"The body is not a form; send {FORM}.")
+        request.state.form = parse_form(await read_body(request))
+    form: dict[str, str] = request.state.form
+    return form
+
+
+def is_form(request: Request) -> bool:
+    """Say whether the body is a form."""
+    return _media_type(request) == FORM
+
+
+async def read_body(request: Request) -> bytes:
+    """Read the body up to the limit, chunked or not; raise TooLargeError past it."""
+    limit: int = request.app.state.service.settings.max_body_bytes
+    encoding = request.headers.get("content-encoding", "identity").strip().lower()
+    if encoding != "identity":
+        raise UnsupportedMediaError(f"The body is encoded as {encoding}; send it as it is, without Content-Encoding.")
+    too_large = TooLargeError(f"The body is over the limit of {limit:,} bytes; send fewer cases at a time.")
+    declared = request.headers.get("content-length", "")
+    if declared.isdigit() and int(declared) > limit and "expect" in request.headers:
+        raise too_large
+    try:
+        async with asyncio.timeout(_READ_SECONDS):
+            body = await _read_up_to(request, limit)
+    except TimeoutError:
+        raise SlowBodyError(f"The body did not arrive within {_READ_SECONDS:.0f} seconds.") from None
+    if body is None:
+        raise too_large
+    return body
+
+
+def parse_json(body: bytes) -> Any:
+    """Parse JSON in UTF-8; refuse NaN, infinities, lone surrogates, a key given twice, and more than MAX_DEPTH levels."""
+    if not body.strip():
+        raise invalid("body", "", "is empty; send a JSON document")
+    try:
+        content = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise invalid("body", _around(body, error.pos), f"is not JSON: {error}") from None
+    # Every pair ends its key with this pattern, and few strings hold it: equal counts settle it without a second parse.
+    if len(_KEY_END.findall(body)) != _count_keys(content):
+        _refuse_repeated_keys(body)
+    return content
+
+
+def parse_form(body: bytes) -> dict[str, str]:
+    """Parse a form in UTF-8; refuse a NUL, which no database column takes."""
+    try:
+        fields = parse_qsl(body.decode("ascii"), keep_blank_values=True, max_num_fields=200, errors="strict")
+    except ValueError:
+        raise invalid("body", body[:40], "is not a form in UTF-8") from None
+    for name, value in fields:
+        if "\x00" in value:
+            raise invalid(name, value, "must not contain a NUL character")
+    return dict(fields)
+
+
+async def _read_up_to(request: Request, limit: int) -> bytes | None:
+    """Give the body, or None once it has run past the limit and been drained."""
+    chunks: list[bytes] = []
+    size = 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size <= limit:
+            chunks.append(chunk)
+        else:
+            chunks.clear()
+            if size > limit + _DRAIN_BYTES:
+                break
+    return b"".join(chunks) if size <= limit else None
+
+
+def _media_type(request: Request) -> str:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def _around(body: bytes, position: int) -> str:
+    return body[max(0, position - 20) : position + 20].decode("utf-8", "replace")
+
+
+def _count_keys(content: Any) -> int:
+    """Count the pairs of all objects; raise where the nesting is absurd."""
+    keys, level = 0, [content] if isinstance(content, dict | list) else []
+    for _ in range(MAX_DEPTH):
+        if not level:
+            return keys
+        deeper: list[Any] = []
+        for container in level:
+            if isinstance(container, dict):
+                keys += len(container)
+                deeper += [value for value in container.values() if isinstance(value, dict | list)]
+            else:
+                deeper += [value for value in container if isinstance(value, dict | list)]
+        level = deeper
+    raise invalid("body", "", f"is nested more than {MAX_DEPTH} levels deep")
+
+
+def _refuse_repeated_keys(body: bytes) -> None:
+    def pairs(found: list[tuple[str, Any]]) -> None:
+        seen: set[str] = set()
+        for name, _ in found:
+            if name in seen:
+                raise invalid(name[:80], "", "is given twice in one object")
+            seen.add(name)
+
+    json.loads(body, object_pairs_hook=pairs)

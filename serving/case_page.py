@@ -1,0 +1,142 @@
+"""The case page: the whole file of one case, and what a person does with it."""
+
+from datetime import timedelta
+from typing import Any
+
+from fastapi import APIRouter
+from starlette.responses import RedirectResponse, Response
+
+from policies.document import Disposition
+from serving import views
+from serving.auth import Caller, CallerDep, ServiceDep
+from serving.pages import FormDep, claim_next, page
+from serving.problems import invalid
+from serving.templating import words
+from triage import review
+from triage.cases import case_file
+from triage.database import reading
+from triage.service import Service
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/cases/{case_id}")
+def show_case(case_id: str, caller: CallerDep, service: ServiceDep, note: str = "") -> Response:
+    """Show a case with everything a ruling needs."""
+    with reading(service.engine) as connection:
+        found = case_file(connection, case_id, policies=service.policies, actor=caller.principal, now=service.clock())
+    case, decision, payload = found["case"], found["decision"], found["payload"]
+    domain = service.domains[case["domain"]]
+    document = service.policies[domain.name].document
+    labels = domain.heads.labels
+    queue = document.queues.get(found["task"]["queue"]) if found["task"] else None
+    return page(
+        "case.html",
+        caller,
+        service,
+        note=note,
+        case=case,
+        decision=decision,
+        task=found["task"],
+        queue_title=queue.title if queue else "",
+        domain=domain,
+        currency=decision["currency"],
+        subject=views.subject(domain, payload, case["currency"]),
+        sections=views.sections(domain, payload, case["currency"]),
+        missing=views.missing(domain, payload),
+        attributes=found["attributes"],
+        causes=views.causes(decision["cause"], labels),
+        cause=labels.get(decision["cause"]["label"], words(decision["cause"]["label"])),
+        evidence=views.evidence(decision["reasons"]),
+        history=views.history(found["history"], labels, document.reason_codes),
+        reason_codes=document.reason_codes,
+        plain=views.plain,
+        stand=_stand(found, caller),
+    )
+
+
+@router.post("/cases/{case_id}/claim")
+def claim(case_id: str, caller: CallerDep, service: ServiceDep) -> Response:
+    """Take the case for oneself."""
+    hold = timedelta(minutes=service.settings.claim_minutes)
+    with service.engine.begin() as connection:
+        review.claim(
+            connection, case_id, policies=service.policies, actor=caller.principal, now=service.clock(), hold=hold
+        )
+    return _back(case_id, "claimed")
+
+
+@router.post("/cases/{case_id}/release")
+def release(case_id: str, caller: CallerDep, service: ServiceDep) -> Response:
+    """Give the case back."""
+    with service.engine.begin() as connection:
+        review.release(connection, case_id, policies=service.policies, actor=caller.principal, now=service.clock())
+    return _back(case_id, "released")
+
+
+@router.post("/cases/{case_id}/comment")
+def comment(case_id: str, caller: CallerDep, form: FormDep, service: ServiceDep) -> Response:
+    """Add a remark to the file."""
+    with service.engine.begin() as connection:
+        review.comment(
+            connection,
+            case_id,
+            text=form.get("text", ""),
+            policies=service.policies,
+            actor=caller.principal,
+            now=service.clock(),
+        )
+    return _back(case_id, "commented")
+
+
+@router.post("/cases/{case_id}/resolve")
+def resolve(case_id: str, caller: CallerDep, form: FormDep, service: ServiceDep) -> Response:
+    """Close the case with a ruling and go on to the next one of its queue."""
+    action = form.get("action", "")
+    if action not in ("accepted", "corrected"):
+        raise invalid("action", action, "choose whether straight through would have been right or wrong")
+    ruling = review.Ruling(
+        action=action,  # type: ignore[arg-type]
+        cause=form.get("cause", ""),
+        reason_code=form.get("reason_code", ""),
+        comment=form.get("comment", "").strip() or None,
+    )
+    with service.engine.begin() as connection:
+        now = service.clock()
+        found = case_file(connection, case_id, policies=service.policies, actor=caller.principal, now=now)
+        review.resolve(
+            connection,
+            case_id,
+            ruling=ruling,
+            policies=service.policies,
+            causes=service.domains[found["case"]["domain"]].heads.labels,
+            actor=caller.principal,
+            now=now,
+        )
+    return _go_on(found["task"]["queue"], caller, service)
+
+
+def _go_on(queue: str, caller: Caller, service: Service) -> Response:
+    case_id = claim_next(queue, caller, service)
+    return _back(case_id, "resolved") if case_id else RedirectResponse(f"/queues/{queue}?note=resolved_last", 303)
+
+
+def _back(case_id: str, note: str) -> Response:
+    return RedirectResponse(f"/cases/{case_id}?note={note}", 303)
+
+
+def _stand(found: dict[str, Any], caller: Caller) -> str:
+    """Say what this person can do with the case now: auto, done, mine, theirs, free, senior (takes an approver), or look (only read)."""
+    task = found["task"]
+    if task is None:
+        return "auto"
+    if task["state"] == "done":
+        return "done"
+    if not caller.principal.may("work_tasks", found["case"]["domain"]):
+        return "look"
+    if task["state"] != "claimed":
+        return "free"
+    if task["claimed_by"] != caller.principal.name:
+        return "theirs"
+    escalated = found["case"]["disposition"] == Disposition.ESCALATE
+    return "senior" if escalated and not caller.principal.may("approve", found["case"]["domain"]) else "mine"

@@ -1,0 +1,161 @@
+"""What every request passes through: an id, a log line without secrets, a measurement, safe headers, and no bare 500."""
+
+from collections.abc import Callable, Iterable, Mapping
+from time import perf_counter
+from typing import Any, Final
+
+import structlog
+from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client.core import GaugeMetricFamily, Metric
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from serving.problems import invalid, problem_response
+from triage.access import Principal
+from triage.cases import queue_counts
+from triage.database import reading
+from triage.errors import TriageError
+from triage.ids import new_id
+from triage.service import Service
+
+log = structlog.get_logger("access")
+_BUCKETS: Final = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+# Nothing here needs a script, a font or a picture from elsewhere, so nothing is allowed to.
+CONTENT_POLICY: Final = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+_HEADERS: Final = {
+    "content-security-policy": CONTENT_POLICY,
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "same-origin",
+    "x-frame-options": "DENY",
+}
+SCRAPER: Final = Principal(name="system:metrics", grants=frozenset({("admin", None)}))
+
+
+class Measurements:
+    """The Prometheus metrics of one app."""
+
+    def __init__(self, service: Service) -> None:
+        self.registry = CollectorRegistry()
+        self.requests = Counter(
+            "triage_requests", "Requests answered", ("method", "route", "status"), registry=self.registry
+        )
+        self.seconds = Histogram(
+            "triage_request_seconds",
+            "Time from request to answer",
+            ("route",),
+            buckets=_BUCKETS,
+            registry=self.registry,
+        )
+        self.cases = Counter(
+            "triage_cases", "Cases decided, by disposition", ("domain", "disposition"), registry=self.registry
+        )
+        self.fallbacks = Counter(
+            "triage_fallback_decisions", "Cases decided by fallback rules", ("domain",), registry=self.registry
+        )
+        self.registry.register(_Standing(service))
+
+    def count_answer(self, status: int, body: Mapping[str, Any]) -> None:
+        """Count a new decision."""
+        if status != 201:
+            return
+        self.cases.labels(body["domain"], body["disposition"]).inc()
+        if body["fallback"] is not None:
+            self.fallbacks.labels(body["domain"]).inc()
+
+
+class _Standing:
+    """What stands in the database and the registry at the moment of the scrape."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    def describe(self) -> Iterable[Metric]:
+        """Describe nothing, so that registering asks no database."""
+        return ()
+
+    def collect(self) -> Iterable[Metric]:
+        """Count the queues and name the models."""
+        service = self._service
+        with reading(service.engine) as connection:
+            queues = queue_counts(connection, policies=service.policies, actor=SCRAPER, now=service.clock())
+        for name, text in (("open", "not claimed"), ("claimed", "being worked on"), ("overdue", "past their due time")):
+            gauge = GaugeMetricFamily(f"triage_queue_{name}", f"Tasks {text}", labels=("domain", "queue"))
+            for queue in queues:
+                gauge.add_metric((queue["domain"], queue["queue"]), queue[name])
+            yield gauge
+        models = GaugeMetricFamily(
+            "triage_model", "1 for what decides: a model version, or fallback rules", labels=("domain", "model_version")
+        )
+        for domain, champion in service.champions.describe().items():
+            models.add_metric((domain, champion["model_version"] or "fallback"), 1.0)
+        yield models
+
+
+class Doorway:
+    """ASGI middleware around everything else."""
+
+    def __init__(self, app: ASGIApp, measurements: Callable[[], Measurements], *, https_only: bool) -> None:
+        self._app = app
+        self._measurements = measurements
+        self._headers = _HEADERS | ({"strict-transport-security": "max-age=31536000"} if https_only else {})
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = perf_counter()
+        request_id, status = new_id(), 0
+        bodiless = scope["method"] == "HEAD"
+        if bodiless:
+            scope = {**scope, "method": "GET"}
+
+        async def answer(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                self._add_headers(MutableHeaders(scope=message), request_id)
+            elif bodiless:
+                message = {**message, "body": b""}
+            await send(message)
+
+        scope.setdefault("state", {})
+        try:
+            _refuse_nul(scope)
+            await self._app(scope, receive, answer)
+        except TriageError as error:
+            await problem_response(error)(scope, receive, answer)
+        except Exception:
+            log.exception("failed", request_id=request_id, path=scope["path"])
+            if status == 0:
+                sorry = TriageError(f"It is logged as {request_id}; name this id when you report it.")
+                await problem_response(sorry, request_id=request_id)(scope, receive, answer)
+        self._record(scope, status, perf_counter() - started, request_id)
+
+    def _add_headers(self, headers: MutableHeaders, request_id: str) -> None:
+        for name, value in self._headers.items():
+            headers.setdefault(name, value)
+        headers.setdefault("cache-control", "no-store")
+        headers["x-request-id"] = request_id
+
+    def _record(self, scope: Scope, status: int, seconds: float, request_id: str) -> None:
+        # The route's pattern, never the path: ids would make endless series, and a query string may hold what is private.
+        route = getattr(scope.get("route"), "path", "none")
+        measurements = self._measurements()
+        measurements.requests.labels(scope["method"], route, str(status)).inc()
+        measurements.seconds.labels(route).observe(seconds)
+        log.info(
+            "request",
+            request_id=request_id,
+            method=scope["method"],
+            route=route,
+            status=status,
+            ms=round(seconds * 1000, 2),
+            caller=scope["state"].get("caller"),
+        )
+
+
+def _refuse_nul(scope: Scope) -> None:
+    query: bytes = scope.get("query_string", b"")
+    if "\x00" in scope["path"] or b"%00" in query or b"\x00" in query:
+        raise invalid("address", scope["path"][:80], "must not contain a NUL character")

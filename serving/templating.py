@@ -1,0 +1,127 @@
+"""How pages say things: times with their zone and distance, money, shares, and words for codes."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+from starlette.responses import HTMLResponse
+
+_TEMPLATES: Final = Path(__file__).parent / "templates"
+WORDS: Final = {
+    "auto": "Auto", "confirm": "Confirm", "review": "Review", "escalate": "Escalate",
+    "open": "Open", "claimed": "Claimed", "done": "Done",
+    "on_track": "On track", "at_risk": "At risk", "breached": "Breached",
+    "accepted": "Accepted", "corrected": "Corrected",
+}  # fmt: skip
+
+
+def render(template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
+    """Answer with a page."""
+    return HTMLResponse(environment().get_template(template).render(**values), status)
+
+
+@cache
+def environment() -> Environment:
+    """Give the templates: everything escaped, an unknown name is an error."""
+    made = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters.update(
+        moment=moment,
+        written=written,
+        distance=distance,
+        share=share,
+        money=money,
+        words=words,
+        person=person,
+        push=push,
+    )
+    return made
+
+
+def moment(value: str | datetime | None, now: datetime) -> Markup:
+    """Write an instant with its zone, and how far off it is."""
+    if value is None:
+        return Markup("–")
+    at = instant(value)
+    iso = at.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return Markup('<time datetime="{}">{} <span class="rel">{}</span></time>').format(
+        iso, written(at), distance(at, now)
+    )
+
+
+def written(at: datetime) -> str:
+    """Write an instant to the minute, in UTC."""
+    return f"{at.day} {at:%b %Y %H:%M} UTC"
+
+
+def instant(value: str | datetime) -> datetime:
+    """Read an instant, aware UTC."""
+    return (value if isinstance(value, datetime) else datetime.fromisoformat(value)).astimezone(UTC)
+
+
+def distance(value: str | datetime, now: datetime) -> str:
+    """Say how far off an instant is: "in 3 h 20 min", "2 days ago"."""
+    gap = instant(value) - now
+    length = _length(abs(gap))
+    if length == "":
+        return "now"
+    return f"in {length}" if gap > timedelta(0) else f"{length} ago"
+
+
+def push(weight: float) -> str:
+    """Write a push on the risk in log-odds, with its sign."""
+    return f"{'+' if weight > 0 else '−'}{abs(weight):.2f}"
+
+
+def share(value: float | None, places: int = 0) -> str:
+    """Write a fraction as a percentage; what is not quite nothing or everything never reads as if it were."""
+    if value is None:
+        return "–"
+    percent = value * 100
+    smallest = 10.0**-places
+    if 0 < percent < smallest / 2:
+        return f"< {smallest:g} %"
+    if 100 - smallest / 2 < percent < 100:
+        return f"> {100 - smallest:g} %"
+    return f"{percent:.{places}f} %"
+
+
+def money(value: Any, currency: str = "") -> str:
+    """Write an amount with two places."""
+    return "–" if value is None else f"{Decimal(str(value)):,.2f} {currency}".strip()
+
+
+def words(code: Any) -> str:
+    """Write a code as a person says it."""
+    return WORDS.get(code) or str(code).replace("_", " ").capitalize()
+
+
+def person(name: str | None) -> Markup:
+    """Write who did something; a system is marked as one."""
+    if name is None:
+        return Markup("nobody")
+    kind, _, own = name.partition(":")
+    return escape(own) if kind == "user" else Markup('{} <span class="tag">{}</span>').format(own or kind, "system")
+
+
+def _length(gap: timedelta) -> str:
+    minutes = int(gap.total_seconds() // 60)
+    days, hours = minutes // 1440, minutes // 60 % 24
+    if days >= 60:
+        return f"{days // 30} months" if days < 730 else f"{days // 365} years"
+    if days >= 2:
+        return f"{days} days"
+    if minutes >= 1440:
+        return f"1 day {hours} h" if hours else "1 day"
+    if minutes >= 60:
+        return f"{minutes // 60} h {minutes % 60} min" if minutes % 60 else f"{minutes // 60} h"
+    return f"{minutes} min" if minutes else ""

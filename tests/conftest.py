@@ -1,0 +1,63 @@
+"""What every room's tests share: real databases."""
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+from argon2 import PasswordHasher
+from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.exc import OperationalError
+
+from triage import access
+from triage.database import open_engine
+from triage.ids import new_id
+from triage.tables import metadata
+
+# The toy domain is a package that somebody else installed.
+sys.path.insert(0, str(Path(__file__).parent / "toy"))
+POSTGRES: Final = os.environ.get("TRIAGE_TEST_POSTGRES_URL", "postgresql+psycopg://postgres@127.0.0.1:5432/test")
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A PostgreSQL database address with a schema of its own that holds every table; skips where no server answers."""
+    schema = f"triage_{new_id().replace('-', '')[:16]}"
+    outside = create_engine(POSTGRES, connect_args={"connect_timeout": 2})
+    try:
+        with outside.begin() as connection:
+            connection.execute(text(f"CREATE SCHEMA {schema}"))
+    except OperationalError as error:
+        pytest.skip(f"no PostgreSQL at {outside.url!r}: {str(error.orig).strip().splitlines()[0]}")
+    url = f"{POSTGRES}{'&' if '?' in POSTGRES else '?'}options=-csearch_path%3D{schema}"
+    inside = create_engine(url)
+    metadata.create_all(inside)
+    inside.dispose()
+    yield url
+    with outside.begin() as connection:
+        connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
+    outside.dispose()
+
+
+@pytest.fixture(autouse=True)
+def cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hash with the least argon2id takes: what guards a password for years would cost the tests minutes."""
+    monkeypatch.setattr(access, "_HASHER", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+    access._nobodys_hash.cache_clear()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """An empty database with every table: SQLite always, PostgreSQL where it is reachable."""
+    if request.param == "sqlite":
+        engine = open_engine(f"sqlite:///{tmp_path / 'triage.db'}")
+        metadata.create_all(engine)
+    else:
+        engine = open_engine(request.getfixturevalue("postgres_url"))
+        with engine.begin() as connection:
+            for table in reversed(metadata.sorted_tables):
+                connection.execute(table.delete())
+    yield engine
+    engine.dispose()

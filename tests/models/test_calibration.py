@@ -1,0 +1,100 @@
+"""Calibrators are monotone, stay inside (0, 1), survive JSON, and are chosen by what they do to unseen rows."""
+
+import json
+
+import numpy as np
+import pytest
+
+from models.calibration import (
+    Beta,
+    Calibrator,
+    Isotonic,
+    Sigmoid,
+    calibrator_from_json,
+    choose_calibrator,
+    fit_temperature,
+    log_loss,
+    sigmoid,
+    softmax,
+)
+
+EVERY: list[Calibrator] = [
+    Sigmoid(),
+    Sigmoid(0.4, -1.0),
+    Beta(0.5, 1.5, 0.2),
+    Beta(0.0, 1.0, 0.0),
+    Isotonic((-2.0, 0.0, 3.0), (0.01, 0.3, 0.9)),
+]
+SCORES = np.concatenate([[-1e308, -745.0, -40.0], np.linspace(-8, 8, 401), [40.0, 745.0, 1e308]])
+
+
+@pytest.mark.parametrize("calibrator", EVERY, ids=repr)
+def test_monotone_inside_the_unit_interval_and_the_same_alone(calibrator: Calibrator) -> None:
+    with np.errstate(over="raise", invalid="raise"):
+        probabilities = calibrator.apply(SCORES / 2)
+    assert np.all(np.diff(probabilities) >= 0)
+    assert np.all((probabilities > 0) & (probabilities < 1))
+    assert probabilities[-1] > probabilities[0]
+    alone = np.concatenate([calibrator.apply(SCORES[[at]] / 2) for at in range(len(SCORES))])
+    assert np.array_equal(alone, probabilities)
+
+
+@pytest.mark.parametrize("calibrator", EVERY, ids=repr)
+def test_survives_json_to_the_last_bit(calibrator: Calibrator) -> None:
+    assert calibrator_from_json(json.loads(json.dumps(calibrator.to_json()))) == calibrator
+
+
+def test_an_unknown_kind_is_refused() -> None:
+    with pytest.raises(ValueError, match="'splines'"):
+        calibrator_from_json({"kind": "splines"})
+
+
+def drawn(true_log_odds: np.ndarray, seed: int = 3) -> np.ndarray:
+    return (np.random.default_rng(seed).random(len(true_log_odds)) < sigmoid(true_log_odds)).astype(float)
+
+
+RAW = np.random.default_rng(1).normal(-1.5, 2.0, 4000)
+
+
+@pytest.mark.parametrize(
+    ("truth", "kinds"),
+    [
+        pytest.param(RAW, {"none"}, id="already right: nothing is done"),
+        pytest.param(0.4 * RAW + 1, {"platt"}, id="over-confident: a straight line"),
+        pytest.param(np.where(RAW < 0, 0.3 * RAW, 3 * RAW), {"beta", "isotonic"}, id="one tail only"),
+        pytest.param(np.where(RAW < 0, -3.0, 1.0) + 0 * RAW, {"isotonic"}, id="a step"),
+    ],
+)
+def test_the_simplest_calibrator_that_does_the_job_is_chosen(truth: np.ndarray, kinds: set[str]) -> None:
+    calibrator, tried = choose_calibrator(RAW, drawn(truth))
+    assert calibrator.to_json()["kind"] in kinds
+    assert set(tried) == {"none", "platt", "beta", "isotonic"}
+    unseen = drawn(truth, seed=4)
+    assert log_loss(calibrator.apply(RAW), unseen) < log_loss(sigmoid(truth), unseen) + 0.01
+
+
+@pytest.mark.parametrize("happened", [np.zeros(60), np.ones(60)], ids=["never", "always"])
+def test_what_never_or_always_happens_has_a_finite_answer(happened: np.ndarray) -> None:
+    calibrator, _ = choose_calibrator(np.linspace(-2, 2, 60), happened)
+    assert np.all(np.isfinite(calibrator.apply(SCORES)))
+
+
+def test_a_model_that_ranks_the_wrong_way_round_is_not_turned_over() -> None:
+    calibrator, _ = choose_calibrator(RAW, drawn(-RAW))
+    assert np.all(np.diff(calibrator.apply(np.sort(RAW))) >= 0)
+
+
+@pytest.mark.parametrize("temperature", [0.5, 1.0, 2.5])
+def test_the_temperature_is_found_again(temperature: float) -> None:
+    rng = np.random.default_rng(5)
+    scores = rng.normal(size=(6000, 4)) * 3
+    chances = softmax(scores, temperature)
+    labels = (rng.random(6000)[:, None] > np.cumsum(chances, axis=1)).sum(axis=1)
+    assert fit_temperature(scores, labels) == pytest.approx(temperature, rel=0.08)
+
+
+def test_softmax_rows_sum_to_one_and_do_not_depend_on_their_neighbours() -> None:
+    scores = np.random.default_rng(6).normal(size=(50, 13)) * 300
+    together = softmax(scores, 1.3)
+    assert np.allclose(together.sum(axis=1), 1, atol=1e-12)
+    assert np.array_equal(np.vstack([softmax(scores[[at]], 1.3) for at in range(50)]), together)

@@ -1,0 +1,82 @@
+"""Reasons use an analyst's words, one per family, strongest first."""
+
+import numpy as np
+import pytest
+
+from features.recipe import Feature
+from models.reasons import Explainer, shown
+
+
+def feature(name: str = "f", *, unit: str = "", family: str = "family", **more: object) -> Feature:
+    return Feature(name=name, title=name.replace("_", " "), family=family, sources=("x",), unit=unit, **more)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("unit", "value", "words"),
+    [
+        ("fraction", 0.321, "32%"),
+        ("fraction", 0.0214, "2.1%"),
+        ("money", 1234.5, "1,234.50"),
+        ("count", 3.0, "3"),
+        ("days", 1.0, "1 day"),
+        ("days", 12.0, "12 days"),
+        ("days", 2.25, "2.25 days"),
+        ("ratio", 1.5, "1.50×"),
+        ("", 0.123456, "0.12"),
+        ("", 123456.7, "123,457"),
+        ("°C", -18.0, "-18 °C"),
+        ("money", np.nan, "missing"),
+        ("", np.inf, "inf"),
+    ],
+)
+def test_values_are_written_by_their_unit(unit: str, value: float, words: str) -> None:
+    assert shown(feature(unit=unit), value) == words
+
+
+@pytest.mark.parametrize(("code", "words"), [(0.0, "no receipt"), (1.0, "gift"), (7.0, "another"), (np.nan, "missing")])
+def test_a_category_is_written_as_its_word(code: float, words: str) -> None:
+    assert shown(feature(kind="category", vocabulary=("no_receipt", "gift")), code) == words
+
+
+FEATURES = [
+    feature("returns_in_90_days", family="customer history", unit="count"),
+    feature("returns_in_a_year", family="customer history", unit="count"),
+    feature("amount", family="money", unit="money"),
+    feature("sealed", family="seal"),
+    Feature(name="text_00", title="What the text says", family="text", sources=("text",)),
+    Feature(name="text_01", title="What the text says", family="text", sources=("text",)),
+]
+
+
+def explain(row: list[float], pushes: list[float]) -> list[tuple[str, str, float]]:
+    reasons = Explainer(FEATURES, frozenset({"sealed"})).reasons(np.array(row), np.array(pushes))
+    return [(reason.code, reason.text, reason.weight) for reason in reasons]
+
+
+def test_a_family_speaks_once_through_its_strongest_feature() -> None:
+    assert explain([3, 9, 50, 1, np.nan, np.nan], [0.5, 0.9, -1.0, -0.3, 0.0, 0.0]) == [
+        ("model:customer_history", "Returns in a year: 9, which raises the risk.", 1.4),
+        ("model:money", "Amount: 50.00, which lowers the risk.", -1.0),
+        ("model:seal", "Sealed: yes, which lowers the risk.", -0.3),
+    ]
+
+
+def test_the_strongest_feature_pushes_the_way_the_family_does() -> None:
+    ((_, text, weight),) = explain([3, 9, 50, 1, 0, 0], [-0.6, 0.9, 0.0, 0.0, 0.0, 0.0])
+    assert text == "Returns in a year: 9, which raises the risk."
+    assert weight == pytest.approx(0.3)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.1, "What the text says raises the risk."), (np.nan, "That there is no text raises the risk.")],
+)
+def test_text_columns_are_told_as_one(value: float, text: str) -> None:
+    assert explain([0, 0, 0, 0, value, value], [0, 0, 0, 0, 0.2, 0.2]) == [("model:text", text, 0.4)]
+
+
+def test_pushes_too_weak_to_matter_are_left_out_and_four_are_enough() -> None:
+    many = [feature(f"f{at}", family=f"family {at}") for at in range(9)]
+    explainer = Explainer(many, frozenset())
+    assert len(explainer.reasons(np.ones(9), np.linspace(0.5, 1.5, 9))) == 4
+    assert explainer.reasons(np.ones(9), np.full(9, 0.001)) == ()

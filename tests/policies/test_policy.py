@@ -1,0 +1,149 @@
+"""The order of judgement: controls, then score or fallback, then thresholds; everything can only raise."""
+
+import functools
+import itertools
+
+import pytest
+
+from policies.document import Disposition
+from policies.errors import PolicyError
+from policies.policy import Policy, load_policy
+from tests.policies.conftest import CAUSES, DOCUMENT, RECIPE, Parcel
+
+
+@functools.cache
+def policy(text: str = DOCUMENT) -> Policy:
+    return load_policy(text, name="parcel_claims.yaml", recipe=RECIPE, causes=CAUSES)
+
+
+def judge(score=None, *, price="100", claimed="50", attributes=None, text=DOCUMENT, **options):
+    payload = Parcel.model_validate({"parcel_id": "P1", "price": price, "claimed": claimed})
+    over_claim = float("nan") if claimed is None else float(claimed) - float(price)
+    options.setdefault("fallback", None if score else "no champion is registered")
+    return policy(text).judge(
+        payload=payload, attributes=attributes or {}, features=[over_claim], fx_rate=1.0, score=score, **options
+    )
+
+
+class TestThresholds:
+    @pytest.mark.parametrize(
+        ("risk", "impact", "disposition"),
+        [
+            (0.0999, 100.0, "auto"),
+            (0.10, 100.0, "confirm"),
+            (0.1001, 100.0, "confirm"),
+            (0.2999, 100.0, "confirm"),
+            (0.30, 100.0, "review"),
+            (0.7999, 10.0, "review"),
+            (0.80, 10.0, "escalate"),
+            (0.05, 999.0, "auto"),
+            (0.05, 1000.0, "review"),
+            (0.05, 1001.0, "review"),
+        ],
+    )
+    def test_a_threshold_is_inclusive(self, score, risk: float, impact: float, disposition: str) -> None:
+        assert judge(score(risk=risk, impact=impact)).disposition == disposition
+
+    def test_the_reason_names_the_threshold(self, score) -> None:
+        verdict = judge(score(risk=0.3))
+        assert ("threshold:review", "Risk 30.0% is at or above 30.0%.") in [(r.code, r.text) for r in verdict.reasons]
+
+
+class TestControls:
+    def test_a_control_beats_a_score_without_risk(self, score) -> None:
+        verdict = judge(score(risk=0.0), claimed="100.01")
+        assert verdict.disposition is Disposition.REVIEW
+        assert [(hit.id, hit.values) for hit in verdict.controls] == [("C-1", {"over_claim": pytest.approx(0.01)})]
+        assert verdict.queue == "CHECK"
+
+    @pytest.mark.parametrize(("claimed", "fires"), [("999.99", False), ("1000", True), ("1000.01", True), (None, True)])
+    def test_missing_does_what_the_rule_says(self, score, claimed: str | None, fires: bool) -> None:
+        verdict = judge(score(risk=0.0), price="5000", claimed=claimed)
+        assert ("C-2" in [hit.id for hit in verdict.controls]) is fires
+
+    def test_money_is_compared_in_the_reporting_currency(self, score) -> None:
+        payload = Parcel.model_validate({"parcel_id": "P", "price": "5000", "claimed": "600"})
+        options = {"attributes": {}, "features": [-1.0], "score": score(risk=0.0), "fallback": None}
+        assert policy().judge(payload=payload, fx_rate=1.0, **options).disposition == "auto"
+        assert policy().judge(payload=payload, fx_rate=2.0, **options).disposition == "escalate"
+
+    def test_nothing_lowers_a_disposition(self, score) -> None:
+        combinations = itertools.product((0.0, 0.2, 0.5, 0.9), CAUSES, ("50", "150", "2000"), Disposition)
+        for risk, cause, claimed, floor in combinations:
+            alone = [judge(score(risk=risk)).disposition, floor]
+            alone += [hit.raise_to for hit in judge(score(risk=0.0, cause=cause), claimed=claimed).controls]
+            alone += [Disposition.REVIEW] if cause == "theft" else []
+            verdict = judge(score(risk=risk, cause=cause), claimed=claimed, floor=floor)
+            assert verdict.disposition.rank == max(value.rank for value in alone)
+
+    def test_a_rule_that_fails_raises_and_says_so(self, score) -> None:
+        text = DOCUMENT.replace("when: over_claim > 0.0", "when: 1 / int(over_claim) > 0")
+        verdict = judge(score(risk=0.0), claimed="100", text=text)
+        assert verdict.disposition is Disposition.REVIEW
+        assert "rule_error:C-1" in [reason.code for reason in verdict.reasons]
+
+
+class TestOverrideRules:
+    def test_an_override_rule_beats_a_low_score(self, score) -> None:
+        verdict = judge(score(risk=0.01, cause="theft"))
+        assert (verdict.disposition, [hit.id for hit in verdict.overrides]) == ("review", ["O-1"])
+
+
+class TestFallback:
+    @pytest.mark.parametrize(
+        ("claimed", "disposition", "cause", "rule"),
+        [(None, "escalate", "honest", "F1"), ("50", "confirm", "unknown", "F2")],
+    )
+    def test_the_first_fitting_rule_decides_and_says_why(self, claimed, disposition, cause, rule) -> None:
+        verdict = judge(claimed=claimed)
+        assert (verdict.disposition, verdict.cause) == (disposition, cause)
+        assert verdict.fallback == "no champion is registered"
+        assert [reason.code for reason in verdict.reasons if reason.code.startswith("fallback")] == [
+            "fallback",
+            f"fallback:{rule}",
+        ]
+
+    def test_controls_hold_without_a_model(self) -> None:
+        assert judge(price="10", claimed="2000").disposition is Disposition.ESCALATE
+
+
+class TestPriorities:
+    @pytest.mark.parametrize(
+        ("risk", "attributes", "level"),
+        [(0.9, {}, "P4"), (1.0, {}, "P1"), (0.1, {"vip": True}, "P2"), (0.1, {"vip": False}, "P4"), (0.1, {}, "P4")],
+    )
+    def test_first_match_wins(self, score, risk: float, attributes: dict, level: str) -> None:
+        assert judge(score(risk=risk), attributes=attributes).priority == level
+
+    def test_without_a_score_no_rule_over_the_score_holds(self) -> None:
+        assert judge(attributes={"vip": True}).priority == "P2"
+
+
+class TestLoading:
+    @pytest.mark.parametrize(
+        ("was", "is_now", "line", "says"),
+        [
+            ("version:", "verzion:", 2, "verzion"),
+            ("raise_to: review\n    queue: CHECK", "raise_to: never\n    queue: CHECK", 15, "'auto', 'confirm'"),
+            ("queue: CHECK\n  - id: C-2", "queue: CHEKC\n  - id: C-2", 16, "unknown queue 'CHEKC'; known are CHECK, THEFT"),
+            ("when: over_claim > 0.0", "when: over_clam > 0.0", 13, "unknown name 'over_clam'; did you mean over_claim"),
+            ("when: over_claim > 0.0", "when: over_claim > 'x'", 13, "type error"),
+            ("when: over_claim > 0.0", "when: over_claim >", 13, "not a CEL expression"),
+            ("when: over_claim > 0.0", "when: over_claim + 1.0", 13, "not true or false"),
+            ("when: over_claim > 0.0", "when: risk > 0.5", 13, "unknown name 'risk'"),
+            ("    if_missing: skip\n    raise_to: review", "    raise_to: review", 13, "'over_claim' can be missing"),
+            ("causes: [theft]", "causes: [thefft]", 55, "unknown cause 'thefft'"),
+            ("id: C-2", "id: C-1", 17, "rule id 'C-1' is used twice"),
+            ("  - level: P4", "  - level: P4\n    when: price > 0.0", 49, "must fit every case"),
+            ("review_at_risk: 0.30", "review_at_risk: 0.05", 22, "must hold"),
+            ("big_claim: 1000", "big_claim: [1]", 7, "limits.big_claim"),
+            ("title: Parcel claims", "title: Parcel claims\ntitle: Again", 4, "key given twice"),
+            ("title: Parcel claims", "title: [Parcel claims", 4, "not YAML"),
+        ],
+    )  # fmt: skip
+    def test_an_error_names_line_and_key(self, was: str, is_now: str, line: int, says: str) -> None:
+        assert was in DOCUMENT
+        with pytest.raises(PolicyError) as caught:
+            policy(DOCUMENT.replace(was, is_now))
+        assert says in str(caught.value)
+        assert any(problem.startswith(f"parcel_claims.yaml:{line}:") for problem in caught.value.problems), caught.value

@@ -1,0 +1,163 @@
+"""A real service on a real database, with the toy domain and no champion: the fallback rules decide."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+from starlette.testclient import TestClient
+from toy_domain import DOMAIN
+
+from serving.app import create_app
+from serving.logs import configure_logs
+from triage import access
+from triage.champions import Champions, NoModels
+from triage.database import open_engine
+from triage.domain import Domain
+from triage.intake import Intake
+from triage.service import Service, load_policies
+from triage.settings import Settings
+from triage.tables import metadata
+
+PASSWORD = "correct horse battery"
+PEOPLE: Mapping[str, tuple[tuple[str, str | None], ...]] = {
+    "vic": (("viewer", None),),
+    "ann": (("analyst", "price_override"),),
+    "olga": (("analyst", "another_domain"),),
+    "paul": (("approver", None),),
+    "mo": (("model_reviewer", None),),
+    "pia": (("policy_editor", None),),
+    "root": (("admin", None),),
+    "new": (),
+}
+
+
+@dataclass
+class Clock:
+    """A clock that stands until it is moved."""
+
+    now: datetime = datetime(2026, 3, 2, 9, 15, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, **length: float) -> None:
+        self.now += timedelta(**length)
+
+
+@dataclass
+class House:
+    """A running app, its clock, and the means to be anybody."""
+
+    client: TestClient
+    service: Service
+    clock: Clock
+    keys: dict[str, str] = field(default_factory=dict)
+    count: int = 0
+
+    def key(self, *grants: tuple[str, str | None]) -> dict[str, str]:
+        """Give the header of a key with these grants."""
+        name = "-".join(f"{role}.{domain or 'all'}" for role, domain in grants) or "nothing"
+        if name not in self.keys:
+            with self.service.engine.begin() as connection:
+                self.keys[name] = access.create_key(connection, name, now=self.clock())
+                for role, domain in grants:
+                    access.grant(connection, f"key:{name}", role, domain)
+        return {"Authorization": f"Bearer {self.keys[name]}"}
+
+    @property
+    def system(self) -> dict[str, str]:
+        """The header of a system that submits."""
+        return self.key(("service", None))
+
+    def sign_in(self, name: str) -> dict[str, str]:
+        """Open a session as a person; give the header with its CSRF token."""
+        with self.service.engine.begin() as connection:
+            token = access.open_session(connection, name, now=self.clock(), holds=timedelta(hours=12))
+            signed_in = access.principal_of_session(connection, token, now=self.clock())
+        assert signed_in is not None
+        self.client.cookies.set("triage_session", token)
+        return {"X-CSRF-Token": signed_in.csrf_token}
+
+    def submit(self, **changes: Any) -> dict[str, Any]:
+        """Submit a case and give the decision."""
+        answer = self.client.post("/v1/cases", json=self.case(**changes), headers=self.system)
+        assert answer.status_code == 201, answer.text
+        decision: dict[str, Any] = answer.json()
+        return decision
+
+    def case(self, *, exception_id: str | None = None, attributes: Any = None, **payload: Any) -> dict[str, Any]:
+        """Make a case that goes straight through unless `payload` says otherwise."""
+        self.count += 1
+        fields = {"receipt_id": f"R-{self.count}", "listed_price": "80.00", "charged_price": "64.00"} | payload
+        made: dict[str, Any] = {
+            "domain": "price_override",
+            "exception_id": exception_id or f"PRO-{self.count:04d}",
+            "payload": fields,
+        }
+        return made if attributes is None else made | {"attributes": attributes}
+
+    def review_case(self, **changes: Any) -> str:
+        """Submit a case that waits in the override desk."""
+        decision = self.submit(**({"charged_price": "8.00"} | changes))
+        assert decision["route"]["queue"] == "OVERRIDE_DESK"
+        return str(decision["case_id"])
+
+    def escalated_case(self) -> str:
+        """Submit a case that waits in the restricted queue."""
+        decision = self.submit(listed_price="900.00", charged_price="90.00")
+        assert decision["route"]["queue"] == "OVERRIDE_LP"
+        return str(decision["case_id"])
+
+
+def make_service(engine: Engine, clock: Clock, folder: Path, domains: Mapping[str, Domain], **settings: Any) -> Service:
+    """Put a service together around an empty database."""
+    chosen = Settings(home=folder, **settings)
+    policies = load_policies(domains)
+    champions = Champions(NoModels(), domains, poll_seconds=60, clock=clock)
+    intake = Intake(engine=engine, domains=domains, policies=policies, champions=champions, clock=clock, group_cases=64)
+    return Service(
+        settings=chosen,
+        engine=engine,
+        domains=domains,
+        policies=policies,
+        champions=champions,
+        intake=intake,
+        clock=clock,
+    )
+
+
+def make_people(service: Service) -> None:
+    """Add one person per role."""
+    with service.engine.begin() as connection:
+        for name, grants in PEOPLE.items():
+            access.create_user(connection, name, PASSWORD, now=service.clock())
+            for role, domain in grants:
+                access.grant(connection, f"user:{name}", role, domain)
+
+
+def open_house(engine: Engine, folder: Path) -> Iterator[House]:
+    """Run an app with the toy domain over a database."""
+    configure_logs()
+    clock = Clock()
+    service = make_service(engine, clock, folder, {DOMAIN.name: DOMAIN})
+    make_people(service)
+    with TestClient(create_app(service), raise_server_exceptions=True, follow_redirects=False) as client:
+        yield House(client=client, service=service, clock=clock)
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    """An app over SQLite."""
+    engine = open_engine(f"sqlite:///{tmp_path / 'triage.db'}")
+    metadata.create_all(engine)
+    yield from open_house(engine, tmp_path)
+
+
+@pytest.fixture
+def any_house(engine: Engine, tmp_path: Path) -> Iterator[House]:
+    """An app over SQLite and over PostgreSQL."""
+    yield from open_house(engine, tmp_path)

@@ -1,0 +1,145 @@
+"""A table scored in one go: the same decisions as one by one, one row out per row in, in the order of the file."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from toy_domain import DOMAIN
+
+from features.attributes import Attribute, extend_recipe
+from features.recipe import Matrix
+from models.score import Cause, Reason, Score
+from policies.policy import Policy, load_policy
+from training.batch import score_table
+from training.files import TableError
+from training.mapping import read_mapping
+from training.tables import read_table
+
+NOW = datetime(2026, 5, 1, tzinfo=UTC)
+MAPPING = """\
+domain: price_override
+exception_id: id
+as_of: at
+currency: waers
+payload: {receipt_id: id, listed_price: listed, charged_price: charged, cashier_id: cashier, pieces: pieces}
+attributes:
+  region: {column: region, kind: category}
+labels: {wrong: bad, known_at: {days_after_as_of: 10}}
+"""
+HEADER = "id,at,waers,listed,charged,cashier,pieces,region"
+ROWS = [
+    "R3,2026-03-20T10:00:00Z,USD,100,10,C1,1,south",
+    "R1,2026-03-01T10:00:00Z,USD,100,99,C1,odd,north",
+    "R4,2026-03-21T10:00:00Z,EUR,100,99,C2,1,north",
+    "R2,2026-03-02T10:00:00Z,USD,900,100,C1,1,",
+]
+
+
+class Rates:
+    """A model that reads the risk off the share given away, and says how often the cashier was seen."""
+
+    version = "price_override/7"
+    attributes: tuple[Attribute, ...] = (Attribute(name="region", kind="category", vocabulary=("north", "south")),)
+    recipe = extend_recipe(DOMAIN.recipe, attributes)
+
+    def score(self, rows: Matrix, texts: Sequence[str]) -> list[Score]:
+        assert len(texts) == len(rows)
+        at = {name: position for position, name in enumerate(self.recipe.names)}
+        return [
+            Score(
+                causes=(Cause(label="sweethearting", probability=0.7), Cause(label="price_match", probability=0.3)),
+                risk=float(row[at["discount_share"]]),
+                impact=50.0,
+                reasons=(Reason(code="model:cashier", text=f"seen {row[at['cashier_overrides_30d']]:.0f} times, "
+                                f"wrong {row[at['cashier_wrong_rate']]:.3f}, region {row[at['attributes.region']]:.0f}"),),
+                model_version=self.version,
+            )
+            for row in rows
+        ]  # fmt: skip
+
+
+@pytest.fixture
+def policy() -> Policy:
+    text = DOMAIN.policy_file.read_text(encoding="utf-8")
+    recipe = Rates.recipe
+    return load_policy(text, name="price_override.yaml", recipe=recipe, causes=tuple(DOMAIN.heads.labels))
+
+
+def score(
+    folder: Path, policy: Policy, *, scorer: Any = None, output: str = "out.parquet", mapping: str = MAPPING,
+    header: str = HEADER, rows: Sequence[str] = ROWS,
+) -> pd.DataFrame:  # fmt: skip
+    (folder / "in.csv").write_text("\n".join([header, *rows]) + "\n")
+    table = read_table(
+        folder / "in.csv",
+        domain=DOMAIN,
+        mapping=read_mapping(mapping, name="map.yaml", domain=DOMAIN),
+        attributes=scorer.attributes if scorer else (),
+        labelled=False,
+        keep_payloads=True,
+    )
+    score_table(table, domain=DOMAIN, scorer=scorer, policy=policy, output=folder / output, now=NOW)
+    return pd.read_parquet(folder / output) if output.endswith("parquet") else pd.read_csv(folder / output)
+
+
+class TestScoreTable:
+    def test_answers_every_row_in_the_order_of_the_file(self, tmp_path: Path, policy: Policy) -> None:
+        out = score(tmp_path, policy, scorer=Rates())
+        assert out["exception_id"].tolist() == ["R3", "R1", "R4", "R2"]
+        assert out["disposition"].tolist() == ["escalate", "auto", "review", "escalate"]
+        assert out["risk"].round(3).tolist() == [0.9, 0.01, 0.01, 0.889]
+        assert out["expected_loss"].round(2).tolist() == [45.0, 0.5, 0.5, 44.44]
+        assert out["p_sweethearting"].tolist() == [0.7] * 4
+        assert out["model_version"].tolist() == ["price_override/7"] * 4
+
+    def test_history_is_the_files_own_in_order_of_time(self, tmp_path: Path, policy: Policy) -> None:
+        reasons = score(tmp_path, policy, scorer=Rates())["reasons"].tolist()
+        seen = [text.split("seen ")[1][0] for text in reasons]
+        assert seen == ["2", "0", "0", "1"]
+
+    def test_labels_of_the_file_count_once_they_are_known(self, tmp_path: Path, policy: Policy) -> None:
+        rows = [row + "," + bad for row, bad in zip(ROWS, ["no", "yes", "no", "yes"], strict=True)]
+        reasons = score(tmp_path, policy, scorer=Rates(), header=HEADER + ",bad", rows=rows)["reasons"].tolist()
+        assert "wrong 0.357" in reasons[0]  # both labels of March 1 and 2 are known on March 20: (2 + 0.5) / (2 + 5)
+        assert "wrong 0.100" in reasons[3]  # and none on March 2
+
+    def test_a_category_the_model_never_saw_is_missing_to_it(self, tmp_path: Path, policy: Policy) -> None:
+        reasons = score(tmp_path, policy, scorer=Rates())["reasons"].tolist()
+        assert "region 1" in reasons[0] and "region nan" in reasons[3]
+
+    def test_what_was_left_out_is_a_reason(self, tmp_path: Path, policy: Policy) -> None:
+        assert (
+            "pieces was left out: column \"pieces\", row 2: 'odd' is not a number"
+            in score(tmp_path, policy)["reasons"][1]
+        )
+
+    def test_money_in_another_currency_without_a_rate_goes_to_a_person(self, tmp_path: Path, policy: Policy) -> None:
+        assert "Amounts are in EUR" in score(tmp_path, policy, scorer=Rates())["reasons"][2]
+        converted = score(tmp_path, policy, scorer=Rates(), mapping=MAPPING + "fx_rate: {constant: 1.1}\n")
+        assert converted["disposition"][2] == "auto"
+
+    def test_a_control_fires_and_names_its_queue(self, tmp_path: Path, policy: Policy) -> None:
+        out = score(tmp_path, policy, scorer=Rates())
+        assert (out["controls"][3], out["queue"][3]) == ("C-PRO-1", "OVERRIDE_LP")
+        assert out["sla_due_at"][3] == pd.Timestamp("2026-05-01 04:00", tz="UTC")
+
+    def test_without_a_model_the_fallback_rules_decide_and_say_so(self, tmp_path: Path, policy: Policy) -> None:
+        out = score(tmp_path, policy)
+        assert out["fallback"].tolist() == ["no model was given"] * 4
+        assert out["risk"].isna().all()
+        assert out["disposition"].tolist() == ["review", "auto", "review", "escalate"]
+
+    def test_csv_holds_the_same_as_parquet(self, tmp_path: Path, policy: Policy) -> None:
+        parquet = score(tmp_path, policy, scorer=Rates())
+        csv = score(tmp_path, policy, scorer=Rates(), output="out.csv")
+        assert csv.columns.tolist() == parquet.columns.tolist()
+        assert csv["risk"].tolist() == parquet["risk"].tolist()
+        assert csv["as_of"][0] == "2026-03-20T10:00:00+00:00"
+
+    def test_an_unknown_ending_is_refused_before_the_work(self, tmp_path: Path, policy: Policy) -> None:
+        with pytest.raises(TableError, match=r"out\.xls: cannot tell what to write"):
+            score(tmp_path, policy, output="out.xls")
+        assert not list(tmp_path.glob("out*"))

@@ -1,0 +1,191 @@
+"""A training run leaves a version that serves, and everything a reviewer looks at; versions take turns."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from models.bundle import load_bundle
+from models.encoder import EncoderCard, read_card
+from models.errors import RegistryError, RegistryUnavailableError
+from models.registry import Registry, VersionRef
+from models.scorer import Scorer
+from tests.toy_data import RECIPE, START, make_dataset
+from training.train import TrainedVersion, train
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="module")
+def registry(home: Path) -> Registry:
+    """A real embedded MLflow; setting up its tables takes seconds, so it is done once."""
+    return Registry(f"sqlite:///{home / 'mlflow.db'}", home / "artifacts")
+
+
+@pytest.fixture(scope="module")
+def first(registry: Registry, home: Path) -> TrainedVersion:
+    dataset = make_dataset(400, with_text=False)
+    return train(dataset, registry=registry, now=START, home=home, encoder=None)
+
+
+@pytest.fixture(scope="module")
+def second(registry: Registry, home: Path, first: TrainedVersion) -> TrainedVersion:
+    dataset = make_dataset(400, seed=2, with_text=False)
+    return train(dataset, registry=registry, now=START + timedelta(days=1), home=home, encoder=None)
+
+
+class TestTrain:
+    def test_the_first_version_serves_at_once(self, first: TrainedVersion, registry: Registry) -> None:
+        assert first.champion
+        assert str(first.ref) == "late_delivery/1"
+        assert registry.versions("late_delivery")[-1].version == 1
+        assert first.metrics["risk_auc"] > 0.6
+
+    def test_the_next_is_a_challenger(self, second: TrainedVersion, registry: Registry) -> None:
+        assert not second.champion
+        assert second.ref.version == 2
+        challenger, champion = registry.challenger("late_delivery"), registry.champion("late_delivery")
+        assert challenger is not None and challenger.version == 2
+        assert champion is not None and champion.version == 1
+
+    def test_what_is_downloaded_scores_as_what_was_trained(
+        self, first: TrainedVersion, registry: Registry, tmp_path: Path
+    ) -> None:
+        folder = registry.download(first.ref, tmp_path)
+        scorer = Scorer(load_bundle(folder), RECIPE, version=str(first.ref))
+        scorer.self_test()
+        (score,) = scorer.score(np.zeros((1, 5)), [""])
+        assert score.model_version == "late_delivery/1"
+        assert registry.download(first.ref, tmp_path) == folder
+        assert [entry.name for entry in tmp_path.iterdir()] == ["late_delivery"]
+
+    def test_a_reviewer_finds_what_was_done(self, first: TrainedVersion, registry: Registry) -> None:
+        from mlflow import MlflowClient
+
+        client = MlflowClient(registry.tracking_uri)
+        run = client.get_run(first.ref.run_id)
+        assert run.info.run_name == "late_delivery 2026-01-01 00:00 · simulated, seed 1"
+        assert run.info.status == "FINISHED"
+        assert {name: run.data.tags[name] for name in ("domain", "origin", "synthetic")} == {
+            "domain": "late_delivery", "origin": "simulated, seed 1", "synthetic": "true",
+        }  # fmt: skip
+        assert run.data.params["data_fingerprint"] == make_dataset(400, with_text=False).fingerprint
+        assert {"seed", "split", "risk_rounds", "rows_train", "label_sources"} <= set(run.data.params)
+        assert run.data.metrics == pytest.approx(first.metrics)
+        assert run.inputs.dataset_inputs[0].dataset.name == "simulated, seed 1"
+        plots = {Path(file.path).stem for file in client.list_artifacts(run.info.run_id, "plots")}
+        assert plots == {"precision_recall", "roc", "reliability", "captured_loss", "confusion", "importance"}
+        assert "Split by time" in first.ref.description and "risk AUC" in first.ref.description
+
+    def test_mlflow_loads_it_with_pickles_denied(self, first: TrainedVersion, registry: Registry) -> None:
+        import mlflow
+
+        assert os.environ["MLFLOW_ALLOW_PICKLE_DESERIALIZATION"] == "false"
+        mlflow.set_tracking_uri(registry.tracking_uri)
+        model = mlflow.pyfunc.load_model("models:/late_delivery/1")
+        assert model.metadata.signature is not None
+        answers = model.predict(model.metadata.load_input_example())
+        assert list(answers.columns) == ["risk", "impact", "expected_loss", "cause", "cause_probability"]
+        assert answers["risk"].between(0, 1).all() and len(answers) == 5
+
+
+class TestTurns:
+    def test_promoting_remembers_who_served_before_and_rolling_back_swaps(
+        self, second: TrainedVersion, registry: Registry
+    ) -> None:
+        name = "late_delivery"
+        assert registry.set_champion(name, 2).aliases == ("champion",)
+        assert number(registry.previous(name)) == 1 and registry.challenger(name) is None
+        assert registry.roll_back(name).version == 1
+        assert (number(registry.champion(name)), number(registry.previous(name))) == (1, 2)
+        assert registry.set_champion(name, 1).version == 1
+        assert number(registry.previous(name)) == 2, "promoting what serves already forgets nothing"
+        registry.set_challenger(name, 2)
+        assert [ref.aliases for ref in registry.versions(name)] == [("challenger", "previous"), ("champion",)]
+
+    def test_what_does_not_exist_is_said(self, first: TrainedVersion, registry: Registry) -> None:
+        with pytest.raises(RegistryError, match="late_delivery has no version 99"):
+            registry.set_champion("late_delivery", 99)
+        with pytest.raises(RegistryError, match="no previous version"):
+            registry.roll_back("unheard_of")
+        assert registry.champion("unheard_of") is None
+        assert registry.versions("unheard_of") == []
+
+
+class TestEncoders:
+    def test_an_encoder_is_kept_once_and_fetched_where_it_is_missing(self, registry: Registry, tmp_path: Path) -> None:
+        card = EncoderCard(name="tiny", model_sha256="a" * 64, tokenizer_sha256="b" * 64, dims=2, max_tokens=8)
+        exported = tmp_path / "exports" / "some-name"
+        exported.mkdir(parents=True)
+        (exported / "encoder.json").write_text(json.dumps(card.to_json()))
+        for _ in range(2):
+            registry.keep_encoder(exported, card)
+        assert registry.fetch_encoder(card, tmp_path / "exports") == exported, "what was exported here is not fetched"
+        fetched = registry.fetch_encoder(card, tmp_path / "elsewhere")
+        assert read_card(fetched) == card
+        shutil.rmtree(exported)
+        with pytest.raises(RegistryError, match="does not hold the encoder other"):
+            registry.fetch_encoder(replace(card, name="other", max_tokens=9), tmp_path / "elsewhere")
+
+
+class TestUnavailable:
+    @pytest.mark.parametrize("address", ["http://127.0.0.1:9", "http://user:secret@127.0.0.1:9"])
+    def test_a_server_that_is_down_is_said_soon_and_without_its_password(self, address: str) -> None:
+        with pytest.raises(RegistryUnavailableError, match=r"MLflow at http://127\.0\.0\.1:9") as raised:
+            Registry(address).champion("late_delivery")
+        assert "secret" not in str(raised.value)
+
+    def test_a_store_never_written_is_empty_and_stays_unwritten(self, tmp_path: Path) -> None:
+        registry = Registry(f"sqlite:///{tmp_path / 'none.db'}", tmp_path)
+        assert registry.champion("late_delivery") is None
+        assert registry.versions("late_delivery") == []
+        assert list(tmp_path.iterdir()) == []
+
+    def test_a_broken_store_is_unavailable(self, tmp_path: Path) -> None:
+        (tmp_path / "broken.db").write_bytes(b"no database" * 1000)
+        with pytest.raises(RegistryUnavailableError, match="cannot be reached"):
+            Registry(f"sqlite:///{tmp_path / 'broken.db'}").champion("late_delivery")
+
+
+SERVE = """
+import importlib.abc, sys
+class Refuse(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path=None, target=None):
+        if name in {"torch", "pandas", "sklearn", "matplotlib", "scipy", "pyarrow", "sentence_transformers", "flask"}:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+sys.meta_path.insert(0, Refuse())
+from pathlib import Path
+from models.bundle import load_bundle
+from models.registry import Registry
+from models.scorer import Scorer
+from tests.toy_data import RECIPE
+home = Path(sys.argv[1])
+registry = Registry(f"sqlite:///{home / 'mlflow.db'}", home / "artifacts")
+ref = registry.champion("late_delivery")
+Scorer(load_bundle(registry.download(ref, home / "served")), RECIPE, version=str(ref)).self_test()
+print(ref, "lightgbm" in sys.modules)
+"""
+
+
+def test_serving_needs_none_of_the_training_libraries(first: TrainedVersion, home: Path) -> None:
+    root = Path(__file__).parents[2]
+    done = subprocess.run(
+        [sys.executable, "-c", SERVE, str(home)], cwd=root, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() in (["late_delivery/1", "False"], ["late_delivery/2", "False"])
+
+
+def number(ref: VersionRef | None) -> int:
+    assert ref is not None
+    return ref.version

@@ -1,0 +1,287 @@
+"""Who may do what, and how people and systems prove who they are."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from argon2 import PasswordHasher
+from sqlalchemy import Connection, Engine, select
+
+from triage import access
+from triage.access import PERMISSIONS, ROLES, Permission, Principal
+from triage.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
+from triage.tables import api_keys, sessions, users
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+PASSWORD = "correct horse battery"
+
+
+def person(connection: Connection, name: str = "ann", *roles: tuple[str, str | None]) -> None:
+    access.create_user(connection, name, PASSWORD, now=NOW)
+    for role, domain in roles:
+        access.grant(connection, f"user:{name}", role, domain)
+
+
+class TestPrincipal:
+    @pytest.mark.parametrize(
+        ("role", "permissions"),
+        [
+            ("viewer", {"read"}),
+            ("analyst", {"read", "work_tasks", "record_outcome", "see_restricted"}),
+            ("approver", {"read", "work_tasks", "approve", "read_audit", "see_restricted"}),
+            ("model_reviewer", {"read"}),
+            ("policy_editor", {"read"}),
+            ("admin", set(PERMISSIONS)),
+            ("service", {"read", "submit", "record_outcome"}),
+        ],
+    )
+    def test_a_role_allows_exactly(self, role: str, permissions: set[str]) -> None:
+        principal = Principal(name="user:ann", grants=frozenset({(role, None)}))
+        assert {permission for permission in PERMISSIONS if principal.may(permission)} == permissions
+
+    def test_every_role_allows_something(self) -> None:
+        assert set().union(*PERMISSIONS.values()) == set(ROLES)
+
+    @pytest.mark.parametrize(
+        ("permission", "domain", "allowed"),
+        [
+            ("work_tasks", "returns", True),
+            ("work_tasks", "invoices", False),
+            ("work_tasks", None, True),
+            ("read", "invoices", True),
+            ("submit", "returns", False),
+        ],
+    )
+    def test_a_grant_for_a_domain_holds_there_only(
+        self, permission: Permission, domain: str | None, allowed: bool
+    ) -> None:
+        principal = Principal(name="user:ann", grants=frozenset({("analyst", "returns"), ("viewer", None)}))
+        assert principal.may(permission, domain) is allowed
+
+    def test_domains_for(self) -> None:
+        principal = Principal(name="user:ann", grants=frozenset({("analyst", "returns"), ("viewer", None)}))
+        assert principal.domains_for("work_tasks") == {"returns"}
+        assert principal.domains_for("read") is None
+        assert principal.domains_for("submit") == frozenset()
+
+    def test_require_says_which_role_it_takes(self) -> None:
+        principal = Principal(name="user:vic", grants=frozenset({("viewer", None)}))
+        with pytest.raises(
+            ForbiddenError, match=r"user:vic may not work tasks for returns: .*analyst or approver or admin"
+        ):
+            principal.require("work_tasks", "returns")
+
+    def test_without_grants_nothing_is_allowed(self) -> None:
+        assert not any(Principal(name="user:new", grants=frozenset()).may(permission) for permission in PERMISSIONS)
+
+
+class TestPasswords:
+    def test_the_right_one_and_no_other(self, engine: Engine) -> None:
+        with engine.begin() as connection:
+            person(connection)
+            assert access.check_password(connection, "ann", PASSWORD)
+            assert not access.check_password(connection, "ann", PASSWORD + "!")
+            assert not access.check_password(connection, "bob", PASSWORD)
+
+    def test_is_stored_as_argon2id(self, engine: Engine) -> None:
+        with engine.begin() as connection:
+            person(connection)
+            stored = connection.execute(select(users.c.password_hash)).scalar_one()
+        assert stored.startswith("$argon2id$")
+        assert PASSWORD not in stored
+
+    @pytest.mark.parametrize(
+        "password",
+        ["", "short", "123456789", "a" * 257, "annannann", "ann-123456", "0123456789\x00", "0123456789\ud800"],
+    )
+    def test_a_weak_or_odd_one_is_refused_without_showing_it(self, engine: Engine, password: str) -> None:
+        with engine.begin() as connection, pytest.raises(InvalidError) as refusal:
+            access.create_user(connection, "ann", password, now=NOW)
+        assert [problem.field for problem in refusal.value.problems] == ["password"]
+        assert refusal.value.problems[0].value == "(hidden)"
+
+    @pytest.mark.parametrize("name", ["", "Ann", "a b", "../etc", "a" * 65, "ann\x00", "🙂"])
+    def test_an_odd_name_is_refused_and_never_signs_in(self, engine: Engine, name: str) -> None:
+        with engine.begin() as connection:
+            with pytest.raises(InvalidError):
+                access.create_user(connection, name, PASSWORD, now=NOW)
+            assert not access.check_password(connection, name, PASSWORD)
+
+    @pytest.mark.parametrize("password", ["\x00", "\ud800", "x" * 100_000])
+    def test_rubbish_is_a_wrong_password_not_an_error(self, engine: Engine, password: str) -> None:
+        with engine.begin() as connection:
+            person(connection)
+            assert not access.check_password(connection, "ann", password)
+
+    def test_a_name_is_taken_once(self, engine: Engine) -> None:
+        with engine.begin() as connection:
+            person(connection)
+            with pytest.raises(ConflictError):
+                person(connection)
+
+    def test_a_new_password_ends_the_sessions(self, engine: Engine) -> None:
+        with engine.begin() as connection:
+            person(connection)
+            token = access.open_session(connection, "ann", now=NOW, holds=timedelta(hours=1))
+            access.set_password(connection, "ann", "another good one")
+            assert access.principal_of_session(connection, token, now=NOW) is None
+            assert access.check_password(connection, "ann", "another good one")
+            assert not access.check_password(connection, "ann", PASSWORD)
+
+    def test_a_disabled_person_is_out_at_once(self, engine: Engine) -> None:
+        with engine.begin() as connection:
+            person(connection)
+            token = access.open_session(connection, "ann", now=NOW, holds=timedelta(hours=1))
+            access.disable_user(connection, "ann", now=NOW)
+            assert access.principal_of_session(connection, token, now=NOW) is None
+            assert not access.check_password(connection, "ann", PASSWORD)
+
+    def test_an_unknown_name_takes_as_long_as_a_wrong_password(
+        self, engine: Engine, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(access, "_HASHER", PasswordHasher())  # the real cost, or there is nothing to see
+        with engine.begin() as connection:
+            person(connection)
+            access.check_password(connection, "nobody", PASSWORD)
+            wrong = min(_duration(connection, "ann") for _ in range(3))
+            unknown = min(_duration(connection, "nobody") for _ in range(3))
+        assert 0.3 < unknown / wrong < 3
+
+
+class TestKeys:
+    def test_the_secret_is_shown_once_and_stored_hashed(self, engine: Engine) -> None:
+        with engine.begin() as connection:
+            shown = access.create_key(connection, "pos", now=NOW)
+            access.grant(connection, "key:pos", "service", "returns")
+            row = connection.execute(select(api_keys)).mappings().one()
+            principal = access.principal_of_key(connection, shown)
+            listed = access.list_keys(connection)
+        assert shown.startswith(f"trg_{row['key_id']}_")
+        assert shown.split("_", 2)[2] not in str(dict(row)) + str(listed)
+        assert principal == Principal(name="key:pos", grants=frozenset({("service", "returns")}))
+        assert listed[0]["grants"] == [("service", "returns")]
+
+    def test_every_changed_character_of_a_key_is_noticed(self, engine: Engine) -> None:
+        with engine.begin() as connection:
+            shown = access.create_key(connection, "pos", now=NOW)
+            for at in range(
+                4, len(shown) - 1
+            ):  # the last character of 256 bits in base64 carries spare bits; hashed all the same
+                forged = shown[:at] + ("0" if shown[at] != "0" else "1") + shown[at + 1 :]
+                assert access.principal_of_key(connection, forged) is None, at
+
+    @pytest.mark.parametrize(
+        "presented",
+        ["", "trg_", "trg__", "Bearer x", "trg_000000000000_" + "a" * 43, "trg_\x00", "\ud800", "x" * 10_000],
+    )
+    def test_rubbish_is_nobody(self, engine: Engine, presented: str) -> None:
+        with engine.begin() as connection:
+            assert access.principal_of_key(connection, presented) is None
+
+    def test_a_revoked_key_is_nobody_and_its_name_stays_taken(self, engine: Engine) -> None:
+        with engine.begin() as connection:
+            shown = access.create_key(connection, "pos", now=NOW)
+            access.revoke_key(connection, "pos", now=NOW)
+            access.revoke_key(connection, "pos", now=NOW + timedelta(days=1))
+            assert access.principal_of_key(connection, shown) is None
+            assert access.list_keys(connection)[0]["revoked_at"] == NOW
+            with pytest.raises(ConflictError):
+                access.create_key(connection, "pos", now=NOW)
+
+    def test_an_unknown_key_cannot_be_revoked(self, engine: Engine) -> None:
+        with engine.begin() as connection, pytest.raises(NotFoundError):
+            access.revoke_key(connection, "pos", now=NOW)
+
+
+class TestGrants:
+    def test_giving_twice_is_giving_once(self, engine: Engine) -> None:
+        with engine.begin() as connection:
+            person(
+                connection, "ann", ("analyst", "returns"), ("analyst", "returns"), ("viewer", None), ("viewer", None)
+            )
+            assert access.list_users(connection)[0]["grants"] == [("analyst", "returns"), ("viewer", None)]
+
+    def test_revoking_takes_exactly_that_grant(self, engine: Engine) -> None:
+        with engine.begin() as connection:
+            person(connection, "ann", ("analyst", "returns"), ("analyst", None))
+            access.revoke(connection, "user:ann", "analyst")
+            assert access.list_users(connection)[0]["grants"] == [("analyst", "returns")]
+            with pytest.raises(NotFoundError):
+                access.revoke(connection, "user:ann", "analyst")
+
+    @pytest.mark.parametrize(
+        ("principal", "role", "domain", "error"),
+        [
+            ("user:ann", "boss", None, InvalidError),
+            ("user:ann", "service", None, InvalidError),
+            ("user:ann", "admin", "returns", InvalidError),
+            ("ann", "viewer", None, InvalidError),
+            ("user:nobody", "viewer", None, NotFoundError),
+            ("key:nobody", "viewer", None, NotFoundError),
+        ],
+    )
+    def test_a_senseless_grant_is_refused(
+        self, engine: Engine, principal: str, role: str, domain: str | None, error: type[Exception]
+    ) -> None:
+        with engine.begin() as connection:
+            person(connection)
+            with pytest.raises(error):
+                access.grant(connection, principal, role, domain)
+
+    def test_a_new_grant_reaches_an_open_session(self, engine: Engine) -> None:
+        with engine.begin() as connection:
+            person(connection)
+            token = access.open_session(connection, "ann", now=NOW, holds=timedelta(hours=1))
+            access.grant(connection, "user:ann", "analyst", "returns")
+            signed_in = access.principal_of_session(connection, token, now=NOW)
+        assert signed_in is not None
+        assert signed_in.principal.may("work_tasks", "returns")
+
+
+class TestSessions:
+    @pytest.mark.parametrize(
+        ("after", "known"), [(timedelta(0), True), (timedelta(minutes=59), True), (timedelta(hours=1), False)]
+    )
+    def test_holds_for_its_time(self, engine: Engine, after: timedelta, known: bool) -> None:
+        with engine.begin() as connection:
+            person(connection)
+            token = access.open_session(connection, "ann", now=NOW, holds=timedelta(hours=1))
+            assert (access.principal_of_session(connection, token, now=NOW + after) is not None) is known
+
+    def test_the_cookie_is_stored_hashed_and_each_session_has_its_own_tokens(self, engine: Engine) -> None:
+        with engine.begin() as connection:
+            person(connection)
+            tokens = [access.open_session(connection, "ann", now=NOW, holds=timedelta(hours=1)) for _ in range(2)]
+            rows = [str(dict(row)) for row in connection.execute(select(sessions)).mappings()]
+            csrf = {
+                signed.csrf_token
+                for token in tokens
+                if (signed := access.principal_of_session(connection, token, now=NOW))
+            }
+        assert len(set(tokens)) == len(csrf) == 2
+        assert not any(token in row for token in tokens for row in rows)
+
+    def test_signing_out_ends_this_session_only(self, engine: Engine) -> None:
+        with engine.begin() as connection:
+            person(connection)
+            first, second = (
+                access.open_session(connection, "ann", now=NOW, holds=timedelta(hours=1)) for _ in range(2)
+            )
+            access.close_session(connection, first)
+            access.close_session(connection, "unknown")
+            assert access.principal_of_session(connection, first, now=NOW) is None
+            assert access.principal_of_session(connection, second, now=NOW) is not None
+
+    def test_sessions_that_ran_out_are_forgotten(self, engine: Engine) -> None:
+        with engine.begin() as connection:
+            person(connection)
+            access.open_session(connection, "ann", now=NOW, holds=timedelta(hours=1))
+            access.open_session(connection, "ann", now=NOW + timedelta(hours=2), holds=timedelta(hours=1))
+            assert len(connection.execute(select(sessions)).all()) == 1
+
+
+def _duration(connection: Connection, name: str) -> float:
+    from time import perf_counter
+
+    start = perf_counter()
+    access.check_password(connection, name, "wrong password")
+    return perf_counter() - start

@@ -1,0 +1,123 @@
+"""At the door: what must be right is refused by name, what is odd goes on with a reason."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from policies.document import Disposition
+from tests.triage.conftest import DOMAIN, override
+from triage.case import read_case
+from triage.errors import InvalidError
+
+NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
+
+
+def read(raw):
+    return read_case(raw, domains={DOMAIN.name: DOMAIN}, currencies={DOMAIN.name: "USD"}, now=NOW)
+
+
+class TestRefused:
+    @pytest.mark.parametrize(
+        ("raw", "field", "says"),
+        [
+            ([], "", "a case is a JSON object"),
+            ({}, "domain", "must be one of price_override"),
+            ({"domain": ["price_override"]}, "domain", "must be one of"),
+            (override() | {"domain": "nonsense"}, "domain", "must be one of price_override"),
+            (override() | {"payload": None}, "payload", "must be an object"),
+            (override() | {"exception_id": None}, "exception_id", "valid string"),
+            (override() | {"exception_id": "a\x00b"}, "exception_id", "NUL"),
+            (override() | {"exception_id": "x" * 129}, "exception_id", "at most 128"),
+            (override() | {"colour": "red"}, "colour", "is not a field of Envelope"),
+            (override(colour="red"), "payload.colour", "a column of your own goes into `attributes`"),
+            (override(listed_price=None), "payload.listed_price", "Decimal input should be"),
+            (override(listed_price="NaN"), "payload.listed_price", "finite"),
+            (override(listed_price=-1), "payload.listed_price", "greater than or equal to 0"),
+        ],
+    )
+    def test_the_answer_names_field_and_cure(self, raw, field: str, says: str) -> None:
+        with pytest.raises(InvalidError) as caught:
+            read(raw)
+        assert [problem.field for problem in caught.value.problems] == [field]
+        assert says in caught.value.problems[0].message
+
+    def test_every_wrong_field_is_named(self) -> None:
+        raw = override(listed_price=-1, colour="red", pieces="many")
+        del raw["payload"]["receipt_id"]
+        with pytest.raises(InvalidError) as caught:
+            read(raw)
+        assert {problem.field for problem in caught.value.problems} == {
+            "payload.listed_price", "payload.colour", "payload.pieces", "payload.receipt_id",
+        }  # fmt: skip
+
+
+class TestGoesOn:
+    @pytest.mark.parametrize(
+        ("payload", "field"),
+        [
+            ({"pieces": "many"}, "pieces"),
+            ({"markdown_share": 1.5}, "markdown_share"),
+            ({"overridden_at": "0001-01-01T00:00:00+14:00"}, "overridden_at"),
+            ({"overridden_at": "2026-01-01T00:00:00"}, "overridden_at"),
+            ({"kind": "whim"}, "kind"),
+            ({"note": "a\x00b"}, "note"),
+            ({"note": {"deep": 1}}, "note"),
+        ],
+    )
+    def test_an_odd_optional_field_is_left_out_with_a_reason(self, payload: dict, field: str) -> None:
+        case = read(override(**payload))
+        assert getattr(case.payload, field) is None
+        assert [reason.code for reason in case.quality] == [f"data_quality:payload.{field}"]
+
+    def test_one_odd_flag_does_not_lose_the_others(self) -> None:
+        case = read(override(flags=["no_receipt", "sideways", 7]))
+        assert case.payload.flags == ("no_receipt",)
+        assert len(case.quality) == 2
+
+    @pytest.mark.parametrize("as_of", ["9999-01-01T00:00:00Z", "soon", "2026-01-01T00:00:00", 10**30])
+    def test_an_odd_cut_off_is_replaced_by_the_arrival(self, as_of: object) -> None:
+        case = read(override() | {"as_of": as_of})
+        assert case.as_of == NOW
+        assert case.quality[0].code == "data_quality:as_of"
+
+    def test_a_cut_off_in_the_future_is_replaced_by_the_arrival(self) -> None:
+        late = read(override() | {"as_of": (NOW + timedelta(days=1)).isoformat()})
+        assert (late.as_of, len(late.quality)) == (NOW, 1)
+        skewed = read(override() | {"as_of": (NOW + timedelta(minutes=4)).isoformat()})
+        assert (skewed.as_of, skewed.quality) == (NOW, ())
+
+    def test_a_case_is_history_from_when_it_arrived_however_old_it_is(self) -> None:
+        case = read(override() | {"as_of": "2026-01-01T00:00:00Z"})
+        assert (case.as_of.month, case.known_at) == (1, NOW)
+
+    @pytest.mark.parametrize(
+        ("envelope", "fx_rate", "floor"),
+        [
+            ({}, 1.0, Disposition.AUTO),
+            ({"currency": "USD"}, 1.0, Disposition.AUTO),
+            ({"currency": "EUR", "fx_rate": "1.1"}, 1.1, Disposition.AUTO),
+            ({"currency": "EUR"}, 1.0, Disposition.REVIEW),
+            ({"currency": "EUR", "fx_rate": -1}, 1.0, Disposition.REVIEW),
+        ],
+    )
+    def test_money_that_cannot_be_converted_needs_a_person(self, envelope, fx_rate, floor) -> None:
+        case = read(override() | envelope)
+        assert (case.fx_rate, case.floor) == (fx_rate, floor)
+
+    def test_attributes_are_kept_flat(self) -> None:
+        case = read(
+            override() | {"attributes": {"till": 4, "vip": True, "deep": {"a": 1}, "nul": "\x00", "gone": None}}
+        )
+        assert case.attributes == {"till": 4, "vip": True, "gone": None}
+        assert {reason.code for reason in case.quality} == {
+            "data_quality:attributes.deep",
+            "data_quality:attributes.nul",
+        }
+
+
+class TestContentHash:
+    def test_the_order_of_keys_is_no_content(self) -> None:
+        raw = override()
+        turned = dict(reversed(raw.items())) | {"payload": dict(reversed(raw["payload"].items()))}
+        assert read(raw).content_hash == read(turned).content_hash
+        assert read(raw).content_hash != read(override(pieces=2)).content_hash

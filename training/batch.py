@@ -1,0 +1,171 @@
+"""A whole table scored and decided: each case as if it had arrived alone at its time, by the same lines as online."""
+
+import csv
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from models.score import Reason, ReasonCode
+from policies.document import Disposition
+from policies.policy import Policy
+from training.dataset import history_of
+from training.files import TableError
+from training.rows import Row
+from training.tables import Table
+from triage.case import Case
+from triage.champions import Champion, Scores
+from triage.domain import Domain
+from triage.judgement import Judgement, judge
+
+Progress = Callable[[float], None]
+CHUNK_ROWS: Final = 2_000
+NO_MODEL: Final = "no model was given"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scored:
+    """What a batch came to: cases per disposition, and the expected loss of those done straight through."""
+
+    cases: int
+    dispositions: Mapping[str, int]
+    auto_expected_loss: float
+
+
+def score_table(
+    table: Table,
+    *,
+    domain: Domain,
+    scorer: Scores | None,
+    policy: Policy,
+    output: Path,
+    now: datetime,
+    why_no_model: str = NO_MODEL,
+    progress: Progress = lambda share: None,
+) -> Scored:
+    """Score and decide every case of a table and write one row each, in the order of the file, as CSV or parquet.
+
+    table: read with payloads, and with the attributes of the scorer. Entity history comes from the table itself: earlier cases,
+        and labels once they were known. scorer: None makes the fallback rules decide, and say `why_no_model`.
+    now: from when the SLA runs. Raises TableError when the output's ending is unknown or it cannot be written.
+    """
+    write = _writer(output)
+    champion = Champion(scorer=scorer, registry="ok" if scorer else "empty", reason=None if scorer else why_no_model)
+    history = history_of(table.dataset)
+    answers: list[tuple[int, dict[str, Any]]] = []
+    for start in range(0, len(table.rows), CHUNK_ROWS):
+        rows = table.rows[start : start + CHUNK_ROWS]
+        cases = [_case(row, domain, policy, converted=table.converted) for row in rows]
+        judged = judge(cases, domain=domain, champion=champion, policy=policy, history=history, now=now)
+        answers += [(row.number, _answer(judgement, policy)) for row, judgement in zip(rows, judged, strict=True)]
+        progress(min(1.0, (start + CHUNK_ROWS) / len(table.rows)))
+    lines = [answer for _, answer in sorted(answers, key=lambda pair: pair[0])]
+    _write_whole(output, lines, write)
+    return _summary(lines)
+
+
+def _case(row: Row, domain: Domain, policy: Policy, *, converted: bool) -> Case:
+    """Make the case that this row would have been online, arriving at its time."""
+    assert row.payload is not None, "read the table with keep_payloads=True"
+    reporting = policy.document.currency
+    currency = row.currency or reporting
+    quality, floor = row.quality, Disposition.AUTO
+    if currency != reporting and not converted:
+        text = f"Amounts are in {currency} and no fx_rate to {reporting} was given; a person decides."
+        quality = (*quality, Reason(code=f"{ReasonCode.DATA_QUALITY}:currency", text=text))
+        floor = Disposition.REVIEW
+    return Case(
+        domain=domain.name,
+        exception_id=row.exception_id,
+        content_hash="",
+        as_of=row.as_of,
+        received_at=row.as_of,
+        site_id=getattr(row.payload, "site_id", None),
+        currency=currency,
+        fx_rate=row.fx_rate,
+        envelope={},
+        payload=row.payload,
+        attributes=row.attributes,
+        quality=quality,
+        floor=floor,
+    )
+
+
+def _answer(judgement: Judgement, policy: Policy) -> dict[str, Any]:
+    verdict, score, route = judgement.verdict, judgement.verdict.score, judgement.route
+    answer = {
+        "exception_id": judgement.case.exception_id,
+        "as_of": judgement.case.as_of.astimezone(UTC),
+        "disposition": verdict.disposition.value,
+        "cause": verdict.cause,
+        "cause_probability": score.causes[0].probability if score else None,
+        "risk": score.risk if score else None,
+        "impact": score.impact if score else None,
+        "expected_loss": score.expected_loss if score else None,
+        "priority": verdict.priority,
+        "queue": route.queue,
+        "owner_role": route.owner_role,
+        "sla_due_at": route.sla_due_at,
+        "action": route.action,
+        "reasons": " | ".join(reason.text for reason in verdict.reasons),
+        "controls": ", ".join(hit.id for hit in (*verdict.controls, *verdict.overrides)),
+        "model_version": score.model_version if score else None,
+        "policy_version": policy.version,
+        "fallback": verdict.fallback,
+    }
+    causes = sorted(score.causes, key=lambda cause: cause.label) if score else ()
+    return answer | {f"p_{cause.label}": cause.probability for cause in causes}
+
+
+def _summary(lines: Sequence[Mapping[str, Any]]) -> Scored:
+    counts = Counter(line["disposition"] for line in lines)
+    auto = [line["expected_loss"] or 0.0 for line in lines if line["disposition"] == Disposition.AUTO.value]
+    dispositions = {disposition.value: counts[disposition.value] for disposition in Disposition}
+    return Scored(cases=len(lines), dispositions=dispositions, auto_expected_loss=sum(auto))
+
+
+_Lines = Sequence[Mapping[str, Any]]
+
+
+def _writer(output: Path) -> Callable[[Path, _Lines], None]:
+    writers = {".csv": _write_csv, ".parquet": _write_parquet}
+    writer = writers.get(output.suffix.lower())
+    if writer is None:
+        raise TableError([f"{output.name}: cannot tell what to write by its ending; known are {', '.join(writers)}"])
+    return writer
+
+
+def _write_whole(output: Path, lines: _Lines, write: Callable[[Path, _Lines], None]) -> None:
+    """Write beside the target and rename, so that nobody reads half a file."""
+    part = output.with_name(output.name + ".part")
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        write(part, lines)
+        part.replace(output)
+    except OSError as error:
+        raise TableError([f"{output}: cannot be written: {error.strerror or error}"]) from None
+
+
+def _write_csv(path: Path, lines: _Lines) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, fieldnames=list(lines[0]))
+        writer.writeheader()
+        writer.writerows({name: _plain(value) for name, value in line.items()} for line in lines)
+
+
+def _write_parquet(path: Path, lines: _Lines) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    instants, numbers = {"as_of", "sla_due_at"}, {"cause_probability", "risk", "impact", "expected_loss"}
+    fields = [
+        (name, pa.timestamp("us", tz="UTC") if name in instants else pa.float64() if name in numbers or name.startswith("p_") else pa.string())
+        for name in lines[0]
+    ]  # fmt: skip
+    pq.write_table(pa.Table.from_pylist(list(lines), schema=pa.schema(fields)), path)
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value

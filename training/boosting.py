@@ -1,0 +1,89 @@
+"""Gradient-boosted trees on a matrix of feature rows: the one place that calls LightGBM to learn."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.columns import Column
+from features.recipe import Matrix
+from models.booster import Booster
+
+Positions = NDArray[np.int64]
+_COMMON: Final[Mapping[str, Any]] = {
+    "verbosity": -1,
+    # The same data and seed give the same trees, whatever the number of threads.
+    "deterministic": True,
+    "force_row_wise": True,
+    "feature_fraction": 0.4,
+    "bagging_fraction": 0.8,
+    "bagging_freq": 1,
+    "lambda_l2": 2.0,
+    "max_bin": 127,
+    "cat_smooth": 20.0,
+    "cat_l2": 10.0,
+}
+_LEAST_TO_STOP_ON: Final = 40
+_ENOUGH_FOR_THREADS: Final = 50_000
+"""Below, threads that wait for each other cost more than they do, many times more on a busy machine."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shape:
+    """How large a model may grow: serving pays for every tree, its explanation for every leaf."""
+
+    learning_rate: float
+    leaves: int
+    rounds: int
+    patience: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoostedTrees:
+    """The rows to learn from. categories: positions of the columns that hold codes, not numbers."""
+
+    columns: Matrix
+    categories: list[int]
+    seed: int
+    num_threads: int
+
+    def learn(
+        self, shape: Shape, *, objective: Mapping[str, Any], target: Column, train: Positions, stop_on: Positions
+    ) -> tuple[Booster, int]:
+        """Learn `target` on the rows `train`, stopping where the loss on the rows `stop_on` no longer falls.
+
+        Where those are too few to tell, a third of the rounds is run. Returns the model and its number of rounds.
+        """
+        import lightgbm
+
+        parameters = {
+            **_COMMON,
+            **objective,
+            "learning_rate": shape.learning_rate,
+            "num_leaves": shape.leaves,
+            "min_data_in_leaf": int(np.clip(len(train) // 400, 3, 100)),
+            "min_data_per_group": int(np.clip(len(train) // 100, 5, 100)),
+            "seed": self.seed,
+            "num_threads": self.num_threads if len(train) >= _ENOUGH_FOR_THREADS else 1,
+        }
+        learnt = self._table(parameters, target, train)
+        stops = len(stop_on) >= _LEAST_TO_STOP_ON
+        model = lightgbm.train(
+            parameters,
+            learnt,
+            num_boost_round=shape.rounds if stops else max(1, shape.rounds // 3),
+            valid_sets=[learnt.create_valid(self.columns[stop_on], target[stop_on])] if stops else None,
+            callbacks=[lightgbm.early_stopping(shape.patience, verbose=False)] if stops else None,
+        )
+        rounds = model.best_iteration if stops else model.current_iteration()
+        text = model.model_to_string(num_iteration=rounds)
+        return Booster(text, num_threads=self.num_threads), rounds
+
+    def _table(self, parameters: Mapping[str, Any], target: Column, rows: Positions) -> Any:
+        import lightgbm
+
+        return lightgbm.Dataset(
+            self.columns[rows], target[rows], categorical_feature=self.categories, params=dict(parameters)
+        )

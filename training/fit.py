@@ -1,0 +1,160 @@
+"""From a data set to a trained bundle: split, embed, boost, calibrate.
+
+The bundle is learnt from the train part, stopped early and calibrated on the calibration part, and judged on the test part
+(`training.split` says which is which). It is not refitted afterwards: the bundle registered is the very one judged.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.columns import Column
+from features.recipe import Matrix
+from models.bundle import Bundle
+from models.encoder import TextEncoder
+from models.predictors import CausePredictor, ImpactPredictor, RiskPredictor
+from models.scorer import Scorer, golden_rows
+from models.text import TextProjection, fit_projection
+from training.boosting import BoostedTrees
+from training.dataset import Dataset, feature_rows
+from training.embeddings import embed
+from training.heads import fit_cause, fit_impact, fit_risk
+from training.split import Split, split
+
+Progress = Callable[[str], None]
+_TEXT_COLUMNS: Final = 32
+_GOLDEN_ROWS: Final = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fitted:
+    """A trained bundle and what evaluation needs to judge it.
+
+    columns: the rows the boosters read, domain features then text columns, one per case of the data set.
+    params: how it was trained, flat, for the record.
+    """
+
+    bundle: Bundle
+    scorer: Scorer
+    split: Split
+    rows: Matrix
+    texts: list[str]
+    columns: Matrix
+    params: dict[str, Any]
+
+
+def fit(
+    dataset: Dataset,
+    *,
+    now: datetime,
+    encoder: TextEncoder | None = None,
+    seed: int = 0,
+    cache_folder: Path | None = None,
+    num_threads: int = 2,
+    progress: Progress = lambda _: None,
+) -> Fitted:
+    """Train the three heads of a domain; the same data and seed give the same bundle.
+
+    encoder: None trains without the text. cache_folder: where embeddings are remembered. A head whose data are too thin
+    answers with the base rate. Raises ValueError for a data set without cases.
+    """
+    if not len(dataset):
+        raise ValueError(f"no cases of {dataset.domain} to learn from")
+    progress(f"building features of {len(dataset):,} cases")
+    rows = feature_rows(dataset)
+    parts = split(dataset)
+    texts = [text.strip() for text in dataset.recipe.texts(dataset.columns)]
+    projection, text_columns = _text(texts, parts, encoder, cache_folder, num_threads, progress)
+    columns = rows if text_columns is None else np.hstack([rows, text_columns])
+    trees = BoostedTrees(columns=columns, categories=_categories(dataset), seed=seed, num_threads=num_threads)
+    heads, params = _heads(dataset, parts, trees, progress)
+    bundle = Bundle(
+        domain=dataset.domain,
+        labels=dataset.labels,
+        features=dataset.recipe.features,
+        flags=_flags(dataset, rows),
+        attributes=dataset.attributes,
+        text=projection,
+        encoder=encoder.card if encoder is not None and projection is not None else None,
+        cause=heads[0],
+        risk=heads[1],
+        impact=heads[2],
+        golden=(),
+        trained_at=now,
+        origin=dataset.origin,
+        fingerprint=dataset.fingerprint,
+    )
+    bundle, scorer = _pinned(bundle, dataset, encoder, rows, texts)
+    params |= {"seed": seed, "split": parts.how, "text_columns": columns.shape[1] - rows.shape[1]}
+    params |= {"features": rows.shape[1], "encoder": bundle.encoder.name if bundle.encoder else "none"}
+    return Fitted(bundle=bundle, scorer=scorer, split=parts, rows=rows, texts=texts, columns=columns, params=params)
+
+
+def _heads(
+    dataset: Dataset, parts: Split, trees: BoostedTrees, progress: Progress
+) -> tuple[tuple[CausePredictor, RiskPredictor, ImpactPredictor], dict[str, Any]]:
+    progress("learning the cause")
+    cause, about_cause = fit_cause(trees, parts, _codes(dataset), n_labels=len(dataset.labels))
+    progress("learning the risk")
+    risk, about_risk = fit_risk(trees, parts, dataset.wrong)
+    progress("learning the impact")
+    impact, about_impact = fit_impact(trees, parts, dataset.wrong, dataset.loss)
+    return (cause, risk, impact), about_cause | about_risk | about_impact
+
+
+def _text(
+    texts: list[str],
+    parts: Split,
+    encoder: TextEncoder | None,
+    cache_folder: Path | None,
+    threads: int,
+    progress: Progress,
+) -> tuple[TextProjection | None, Matrix | None]:
+    """Learn the text columns from the train part's distinct texts, and give them for every case."""
+    learnt_from = {texts[at] for at in parts.train.tolist()} - {""}
+    if encoder is None or len(learnt_from) < 2 * _TEXT_COLUMNS:
+        return None, None
+    distinct = embed(texts, encoder, cache_folder=cache_folder, threads=threads, progress=progress)
+    of_train = np.unique(distinct.row_of[parts.train])
+    vectors = distinct.vectors[of_train]
+    projection = fit_projection(vectors[vectors.any(axis=1)], _TEXT_COLUMNS)
+    if projection is None:
+        return None, None
+    return projection, projection.project(distinct.vectors)[distinct.row_of]
+
+
+def _pinned(
+    bundle: Bundle, dataset: Dataset, encoder: TextEncoder | None, rows: Matrix, texts: list[str]
+) -> tuple[Bundle, Scorer]:
+    """Add the golden rows, spread over the data set."""
+    encoder = encoder if bundle.encoder is not None else None
+    chosen = np.unique(np.linspace(0, len(rows) - 1, min(_GOLDEN_ROWS, len(rows))).astype(np.int64))
+    scorer = Scorer(bundle, dataset.recipe, encoder)
+    bundle = replace(bundle, golden=golden_rows(scorer, rows[chosen], [texts[at] for at in chosen.tolist()]))
+    return bundle, Scorer(bundle, dataset.recipe, encoder)
+
+
+def _codes(dataset: Dataset) -> Column:
+    """Give each case's cause as its position among the labels, NaN where unknown or not one of them."""
+    position = {label: float(at) for at, label in enumerate(dataset.labels)}
+    return np.array([position.get(cause, np.nan) if cause is not None else np.nan for cause in dataset.cause])
+
+
+def _categories(dataset: Dataset) -> list[int]:
+    return [at for at, feature in enumerate(dataset.recipe.features) if feature.kind == "category"]
+
+
+def _flags(dataset: Dataset, rows: Matrix) -> frozenset[str]:
+    """Name the unitless numbers that are only ever 0 or 1, and were both."""
+    names = set()
+    for at, feature in enumerate(dataset.recipe.features):
+        if feature.kind == "number" and feature.unit == "":
+            seen: NDArray[np.float64] = np.unique(rows[~np.isnan(rows[:, at]), at])
+            if seen.tolist() == [0.0, 1.0]:
+                names.add(feature.name)
+    return frozenset(names)

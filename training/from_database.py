@@ -1,0 +1,164 @@
+"""Data sets from the database: what was decided, ruled and found out, as training sees it; and past cases put into it."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import numpy as np
+import orjson
+from sqlalchemy import Connection, insert, select
+
+from features.attributes import Attribute, add_attributes, extend_recipe
+from features.columns import encode, seconds
+from features.fields import Payload
+from training.dataset import Dataset
+from triage.domain import Domain
+from triage.entity_history import LABEL_RANK
+from triage.tables import cases, labels, past_cases
+
+_CHUNK: Final = 2_000
+
+
+def dataset_from_database(connection: Connection, domain: Domain, *, attributes: Sequence[Attribute] = ()) -> Dataset:
+    """Read every stored and backfilled case of a domain in time order, with its label: outcome, else resolution, else audit.
+
+    Cases nobody ruled on have no label, and serve as history only. Raises ValueError when there is no case at all.
+    """
+    recipe = extend_recipe(domain.recipe, attributes)
+    rows = _rows(connection, domain.name)
+    if not rows:
+        raise ValueError(f"the database holds no case of {domain.name}")
+    known = _labels(connection, domain.name)
+    found = [known.get(row.exception_id) for row in rows]
+    columns = encode(
+        [domain.recipe.payload.model_validate_json(row.payload) for row in rows],
+        as_of=[row.as_of for row in rows],
+        fx_rates=[row.fx_rate for row in rows],
+    )
+    columns, _ = add_attributes(columns, [orjson.loads(row.attributes) for row in rows], attributes)
+    content = hashlib.sha256()
+    for row, label in zip(rows, found, strict=True):
+        content.update(row.payload.encode() + row.exception_id.encode() + repr(label and tuple(label)).encode())
+    return Dataset(
+        domain=domain.name,
+        recipe=recipe,
+        attributes=tuple(attributes),
+        labels=tuple(domain.heads.labels),
+        exception_ids=[row.exception_id for row in rows],
+        columns=columns,
+        cause=[label.cause if label else None for label in found],
+        wrong=_floats(label.wrong if label else None for label in found),
+        loss=_floats(label.loss if label else None for label in found),
+        known_at=_floats(seconds(label.known_at) if label else None for label in found),
+        label_sources=[label.source if label else None for label in found],
+        origin="database",
+        fingerprint=content.hexdigest(),
+        case_known_at=_floats(seconds(row.known_at) for row in rows),
+    )
+
+
+def backfill(
+    connection: Connection,
+    dataset: Dataset,
+    payloads: Iterable[Payload],
+    attributes: Iterable[dict[str, Any]],
+    *,
+    fx_rates: Iterable[float],
+    now: datetime,
+    recorded_by: str,
+    progress: Callable[[int], None] = lambda done: None,
+) -> int:
+    """Put past cases and their labels into the database as entity history, known from their own times; returns how many.
+
+    A case known already is left as it is. `payloads`, `attributes` and `fx_rates` follow the data set row by row.
+    """
+    held = set(
+        connection.execute(select(past_cases.c.exception_id).where(past_cases.c.domain == dataset.domain)).scalars()
+    )
+    held |= set(connection.execute(select(cases.c.exception_id).where(cases.c.domain == dataset.domain)).scalars())
+    past: list[dict[str, Any]] = []
+    found: list[dict[str, Any]] = []
+    added = 0
+    for row, (payload, own, fx_rate) in enumerate(zip(payloads, attributes, fx_rates, strict=True)):
+        if dataset.exception_ids[row] in held:
+            continue
+        past.append(_past_row(dataset, row, payload, own, fx_rate))
+        if not np.isnan(dataset.known_at[row]):
+            found.append(_label_row(dataset, row, now, recorded_by))
+        added += 1
+        if len(past) >= _CHUNK:
+            _flush(connection, past, found)
+            progress(added)
+    _flush(connection, past, found)
+    progress(added)
+    return added
+
+
+def _flush(connection: Connection, past: list[dict[str, Any]], found: list[dict[str, Any]]) -> None:
+    for table, rows in ((past_cases, past), (labels, found)):
+        if rows:
+            connection.execute(insert(table), rows)
+            rows.clear()
+
+
+def _past_row(dataset: Dataset, row: int, payload: Payload, own: dict[str, Any], fx_rate: float) -> dict[str, Any]:
+    return {
+        "domain": dataset.domain,
+        "exception_id": dataset.exception_ids[row],
+        "known_at": _instant(dataset.columns.as_of[row]),
+        "fx_rate": fx_rate,
+        "payload": payload.model_dump_json(exclude_none=True),
+        "attributes": orjson.dumps(own).decode(),
+    }
+
+
+def _label_row(dataset: Dataset, row: int, now: datetime, recorded_by: str) -> dict[str, Any]:
+    wrong, loss = dataset.wrong[row], dataset.loss[row]
+    return {
+        "domain": dataset.domain,
+        "exception_id": dataset.exception_ids[row],
+        "source": "backfill",
+        "cause": dataset.cause[row],
+        "wrong": None if np.isnan(wrong) else bool(wrong),
+        "loss": None if np.isnan(loss) else float(loss),
+        "known_at": _instant(dataset.known_at[row]),
+        "recorded_at": now,
+        "recorded_by": recorded_by,
+    }
+
+
+def _rows(connection: Connection, domain: str) -> list[Any]:
+    """Give backfilled and stored cases in order of as_of."""
+    stored = select(
+        cases.c.exception_id, cases.c.as_of, cases.c.known_at, cases.c.fx_rate, cases.c.payload, cases.c.attributes
+    ).where(cases.c.domain == domain)
+    filled = select(
+        past_cases.c.exception_id,
+        past_cases.c.known_at.label("as_of"),
+        past_cases.c.known_at,
+        past_cases.c.fx_rate,
+        past_cases.c.payload,
+        past_cases.c.attributes,
+    ).where(past_cases.c.domain == domain)
+    rows = [*connection.execute(filled), *connection.execute(stored)]
+    return sorted(rows, key=lambda row: (row.as_of, row.exception_id))
+
+
+def _labels(connection: Connection, domain: str) -> dict[str, Any]:
+    """Give the strongest and latest label of every case."""
+    found: dict[str, Any] = {}
+    query = select(labels).where(labels.c.domain == domain).order_by(labels.c.label_id)
+    for row in connection.execute(query):
+        former = found.get(row.exception_id)
+        if former is None or LABEL_RANK[row.source] >= LABEL_RANK[former.source]:
+            found[row.exception_id] = row
+    return found
+
+
+def _floats(values: Iterable[Any]) -> Any:
+    return np.array([np.nan if value is None else float(value) for value in values], dtype=np.float64)
+
+
+def _instant(at: float) -> datetime:
+    return datetime.fromtimestamp(float(at), UTC)

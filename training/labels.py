@@ -1,0 +1,162 @@
+"""What became known of the cases of a table: read beside them, or from an outcomes file."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from training.files import TableError, read_chunks, read_header
+from training.mapping import identity_mapping
+from training.mapping_form import Keep, Labels, TableMapping
+from training.names import nearest
+from training.problems import Problems
+from training.slots import Slot, envelope_slots, label_slots, read_slot
+from triage.domain import Domain
+
+_OUTCOME_COLUMNS: Final = ("exception_id", "cause", "wrong", "loss", "known_at", "source")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Label:
+    """The truth about one case. loss: in the reporting currency, None where unknown; known_at: seconds."""
+
+    cause: str | None
+    wrong: bool | None
+    loss: float | None
+    known_at: float
+    source: str
+
+
+class LabelReader:
+    """Reads the labels of a chunk of rows.
+
+    causes: the causes there may be, None where the table brings its own.
+    """
+
+    def __init__(self, mapping: TableMapping, *, causes: Sequence[str] | None) -> None:
+        assert mapping.labels is not None
+        self._labels: Labels = mapping.labels
+        self._slots = {slot.name: slot for slot in label_slots(mapping)}
+        self._causes = None if causes is None else dict.fromkeys(causes)
+        self.early = 0
+
+    @property
+    def only_where(self) -> tuple[Keep, ...]:
+        """Give the conditions a row must fit to have a label."""
+        return self._labels.only_where
+
+    @property
+    def columns(self) -> list[str]:
+        """Name the columns the labels need."""
+        slots = [name for slot in self._slots.values() for name in slot.columns]
+        return slots + [keep.column for keep in self._labels.only_where]
+
+    def read(
+        self,
+        columns: Mapping[str, Sequence[Any]],
+        rows: Sequence[int],
+        *,
+        as_of: Sequence[datetime | None],
+        fx_rates: Sequence[float],
+        wanted: Sequence[bool],
+        problems: Problems,
+    ) -> list[Label | None]:
+        """Read one label per row; rows not `wanted` have none. Cells that cannot be used go to `problems`."""
+        cells: dict[str, list[Any]] = {}
+        for name, slot in self._slots.items():
+            cells[name], odd = read_slot(slot, columns, len(rows))
+            for cell in odd:
+                if wanted[cell.position]:
+                    problems.add_cell(slot, rows[cell.position], cell.cell, cell.message)
+        nothing = [None] * len(rows)
+        found = zip(*(cells.get(name, nothing) for name in _OUTCOME_COLUMNS[1:]), strict=True)
+        return [
+            self._label(*values, as_of=as_of[at], fx_rate=fx_rates[at], row=rows[at], problems=problems)
+            if wanted[at] and as_of[at] is not None
+            else None
+            for at, values in enumerate(found)
+        ]
+
+    def _label(
+        self, cause: Any, wrong: Any, loss: Any, known_at: Any, source: Any, *,
+        as_of: datetime | None, fx_rate: float, row: int, problems: Problems,
+    ) -> Label | None:  # fmt: skip
+        if cause is not None and self._causes is not None and cause not in self._causes:
+            hint = nearest(cause, self._causes, lead="; ")
+            problems.add_cell(
+                self._slots["cause"],
+                row,
+                cause,
+                f"is no known cause{hint} Map it with `values`, or say `vocabulary: own`",
+            )
+            return None
+        wrong = self._wrong(cause, wrong)
+        if cause is None and wrong is None:
+            return None
+        assert as_of is not None
+        moment = self._known_at(known_at, as_of)
+        if moment is None:
+            problems.add_cell(
+                self._slots["known_at"],
+                row,
+                None,
+                "is empty although the row has a label; fill it, or leave such rows out with `only_where`",
+            )
+            return None
+        if loss is not None and loss < 0:
+            problems.add_cell(self._slots["loss"], row, loss, "is negative; a loss is zero or more")
+            return None
+        self.early += moment < as_of.timestamp()
+        money = None if wrong is None or (wrong and loss is None) else float(loss) * fx_rate if wrong else 0.0
+        return Label(
+            cause=cause, wrong=wrong, loss=money, known_at=max(moment, as_of.timestamp()), source=source or "backfill"
+        )
+
+    def _wrong(self, cause: str | None, wrong: bool | None) -> bool | None:
+        rule = self._labels.wrong
+        if rule.wrong_when is None and rule.right_when is None:
+            return wrong
+        if cause is None:
+            return None
+        return cause in rule.wrong_when if rule.wrong_when is not None else cause not in (rule.right_when or ())
+
+    def _known_at(self, known_at: datetime | None, as_of: datetime) -> float | None:
+        days = self._labels.known_at.days_after_as_of
+        if days is not None:
+            return as_of.timestamp() + days * 86_400.0
+        return known_at.timestamp() if known_at is not None else None
+
+
+def read_outcomes(path: Path, *, domain: Domain, as_of: Mapping[str, datetime]) -> tuple[dict[str, Label], int]:
+    """Read an outcomes file (exception_id, cause, wrong, loss in the reporting currency, known_at, source).
+
+    Returns the label per case, the one known last where there are several, and how many rows named no case of the table.
+    Raises TableError naming column and row of everything that cannot be used.
+    """
+    header = read_header(path, identity_mapping(domain, []).csv)
+    needed = ("exception_id", "wrong", "known_at")
+    missing = [name for name in needed if name not in header]
+    if missing:
+        raise TableError(
+            [f'{path.name}: column "{name}" is missing{nearest(name, header, lead="; ")}' for name in missing]
+        )
+    mapping = identity_mapping(domain, [name for name in header if name in _OUTCOME_COLUMNS])
+    reader = LabelReader(mapping, causes=tuple(domain.heads.labels))
+    key: Slot = next(slot for slot in envelope_slots(mapping) if slot.name == "exception_id")
+    problems = Problems(path.name)
+    labels: dict[str, Label] = {}
+    strangers = 0
+    for chunk in read_chunks(path, mapping.csv, list(dict.fromkeys(["exception_id", *reader.columns]))):
+        ids, _ = read_slot(key, chunk.columns, len(chunk.rows))
+        moments = [as_of.get(name) for name in ids]
+        strangers += moments.count(None)
+        everything = [True] * len(ids)
+        read = reader.read(
+            chunk.columns, chunk.rows, as_of=moments, fx_rates=[1.0] * len(ids), wanted=everything, problems=problems
+        )
+        for name, label in zip(ids, read, strict=True):
+            if label is not None and (name not in labels or labels[name].known_at <= label.known_at):
+                labels[name] = label
+    problems.raise_if_any()
+    return labels, strangers

@@ -1,0 +1,206 @@
+"""The column mapping as written: every key named, typed and refused when unknown."""
+
+from datetime import date, datetime
+from typing import Annotated, Any, ClassVar, Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from features.attributes import AttributeKind
+from training.cells import EPOCHS, UNITS, cell_text
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise ValueError(f"{name!r} is no time zone; write UTC, Europe/Berlin, America/Chicago, …") from None
+    return name
+
+
+def _keys_as_text(values: Any) -> Any:
+    return {cell_text(key): value for key, value in values.items()} if isinstance(values, dict) else values
+
+
+def _as_list(values: Any) -> Any:
+    return values if isinstance(values, list | tuple) else [values]
+
+
+def _column_or_map(value: Any) -> Any:
+    return {"column": cell_text(value)} if isinstance(value, str | int | float) else value
+
+
+def _currency(value: Any) -> Any:
+    bare_code = isinstance(value, str) and len(value) == 3 and value.isalpha() and value.isupper()
+    return {"constant": value} if bare_code else _column_or_map(value)
+
+
+def _unit(name: str) -> str:
+    if name not in UNITS:
+        raise ValueError(f"{name!r} is no known conversion; known are {', '.join(UNITS)}; else use scale and offset")
+    return name
+
+
+def _time_format(text: str) -> str:
+    if text not in EPOCHS and "%" not in text:
+        raise ValueError(f"{text!r} is no format; write %d.%m.%Y %H:%M, or one of {', '.join(EPOCHS)}")
+    return text
+
+
+Timezone = Annotated[str, AfterValidator(_zone)]
+Scalar = bool | int | float | str | date | datetime
+Values = Annotated[dict[str, Scalar | list[str] | None], BeforeValidator(_keys_as_text)]
+Missing = Annotated[tuple[Scalar, ...], BeforeValidator(_as_list)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class FieldMap(_Part):
+    """Where one value comes from and how it is read; a bare string is short for `{column: NAME}`.
+
+    columns: several columns joined with `separator`. values: cell -> value; cells not listed become `default` where it is
+    given and stay as they are where it is not. missing: further cells that mean "nothing"; if_missing: what an empty cell
+    becomes. Numbers: a named `unit` conversion, or cell x scale + offset. Instants and dates: `format` as in strptime (ISO
+    8601 without), `timezone` where the cells carry none.
+    """
+
+    SOURCES: ClassVar[tuple[str, ...]] = ("column", "columns", "constant")
+
+    column: Annotated[str, Field(min_length=1)] | None = None
+    columns: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
+    constant: Scalar | list[str] | None = None
+    separator: str | None = None
+    values: Values = {}
+    default: Scalar | list[str] | None = None
+    missing: Missing = ()
+    if_missing: Scalar | list[str] | None = None
+    unit: Annotated[str, AfterValidator(_unit)] | None = None
+    scale: float = 1.0
+    offset: float = 0.0
+    format: Annotated[str, AfterValidator(_time_format)] | None = None
+    timezone: Timezone | None = None
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        given = [name for name in self.SOURCES if getattr(self, name) is not None]
+        if len(given) != 1:
+            raise ValueError(
+                f"give exactly one of {', '.join(self.SOURCES)}" + (f", not {', '.join(given)}" if given else "")
+            )
+        if self.unit is not None and (self.scale, self.offset) != (1.0, 0.0):
+            raise ValueError("give unit, or scale and offset, not both")
+        return self
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """Name the columns it reads."""
+        return self.columns or ((self.column,) if self.column else ())
+
+
+class AttributeMap(FieldMap):
+    """An own column. category: few values, learnt as they are; entity: many values, learnt through its history only."""
+
+    kind: AttributeKind
+
+
+class WrongMap(FieldMap):
+    """Whether acting straight through would have been wrong: a column, or read off the cause."""
+
+    SOURCES: ClassVar[tuple[str, ...]] = (*FieldMap.SOURCES, "wrong_when", "right_when")
+
+    wrong_when: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
+    right_when: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
+
+
+class LossMap(FieldMap):
+    """The money lost when wrong: a column, a constant, or `scale` times a column (the share of an amount)."""
+
+
+class KnownAtMap(FieldMap):
+    """When the truth became known: a column, or so many days after `as_of`."""
+
+    SOURCES: ClassVar[tuple[str, ...]] = (*FieldMap.SOURCES, "days_after_as_of")
+
+    days_after_as_of: Annotated[float, Field(gt=0, le=3650)] | None = None
+
+
+class Keep(_Part):
+    """A condition on one column; every one given must hold. Instants: `not_before` <= cell < `before`."""
+
+    column: str
+    is_in: Annotated[tuple[Scalar, ...] | None, BeforeValidator(_as_list), Field(alias="in")] = None
+    not_in: Annotated[tuple[Scalar, ...] | None, BeforeValidator(_as_list)] = None
+    at_least: float | None = None
+    at_most: float | None = None
+    before: datetime | date | None = None
+    not_before: datetime | date | None = None
+    format: Annotated[str, AfterValidator(_time_format)] | None = None
+    empty: bool | None = None
+
+    @model_validator(mode="after")
+    def _some_test(self) -> Self:
+        if not self.model_fields_set - {"column", "format"}:
+            raise ValueError("say what must hold: in, not_in, at_least, at_most, before, not_before or empty")
+        return self
+
+
+Field1 = Annotated[FieldMap, BeforeValidator(_column_or_map)]
+
+
+class Labels(_Part):
+    """What became known of the cases later. Without it a table can be scored but not trained on.
+
+    vocabulary: `domain` (causes are the domain's labels), `own` (whatever the column holds) or a list of own causes.
+    only_where: rows that do not fit keep their place in the history but have no label (not yet known, say).
+    """
+
+    cause: Field1 | None = None
+    wrong: Annotated[WrongMap, BeforeValidator(_column_or_map)]
+    loss: Annotated[LossMap, BeforeValidator(_column_or_map)] | None = None
+    known_at: Annotated[KnownAtMap, BeforeValidator(_column_or_map)]
+    source: Field1 | None = None
+    vocabulary: Annotated[Literal["domain", "own"] | tuple[str, ...], Field(union_mode="left_to_right")] = "domain"
+    only_where: tuple[Keep, ...] = ()
+
+    @model_validator(mode="after")
+    def _cause_for_wrong(self) -> Self:
+        if self.cause is None and (self.wrong.wrong_when or self.wrong.right_when):
+            raise ValueError("wrong_when and right_when read the cause: map labels.cause too")
+        return self
+
+
+class CsvForm(_Part):
+    """How a CSV file is written."""
+
+    delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
+    encoding: str = "utf-8-sig"
+    decimal: Literal[".", ","] = "."
+    thousands: Annotated[str, Field(max_length=1)] = ""
+
+
+class TableMapping(_Part):
+    """A whole mapping.
+
+    keep: rows that do not fit are dropped. odd_values: whether an unusable cell of an optional field is left out and counted,
+    or an error. group: rows that must stay on one side of a split (the lines of one order).
+    """
+
+    domain: str
+    exception_id: Field1
+    as_of: Field1
+    currency: Annotated[FieldMap, BeforeValidator(_currency)] | None = None
+    fx_rate: Field1 | None = None
+    site_id: Field1 | None = None
+    source_system: Field1 | None = None
+    payload: dict[str, Field1] = {}
+    attributes: dict[Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,63}$")], AttributeMap] = {}
+    labels: Labels | None = None
+    keep: tuple[Keep, ...] = ()
+    deduplicate: Literal["refuse", "first", "last"] = "refuse"
+    odd_values: Literal["leave_out", "refuse"] = "leave_out"
+    group: Field1 | None = None
+    timezone: Timezone = "UTC"
+    missing: Missing = ()
+    csv: CsvForm = CsvForm()

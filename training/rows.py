@@ -1,0 +1,244 @@
+"""Rows of a table to cases: validated like a case that arrives online, and as lenient as that."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from features.fields import FIRST_INSTANT, LAST_INSTANT, Payload
+from models.score import Reason, ReasonCode
+from training.files import Chunk
+from training.labels import Label, LabelReader
+from training.mapping_form import TableMapping
+from training.problems import Problems, describe
+from training.slots import Slot, attribute_slots, envelope_slots, payload_slots, read_slot, rows_kept
+from triage.case import read_leniently
+from triage.domain import Domain
+from triage.errors import FieldProblem, InvalidError
+
+_MOST_ID_LETTERS: Final = 128
+
+
+@dataclass(slots=True, kw_only=True)
+class Row:
+    """One case of a table. number: its row in the file; quality: what was left out of it, and why."""
+
+    number: int
+    exception_id: str
+    as_of: datetime
+    currency: str | None
+    fx_rate: float
+    group: str | None
+    payload: Payload | None
+    attributes: dict[str, Any]
+    label: Label | None
+    quality: tuple[Reason, ...]
+
+
+@dataclass(slots=True, kw_only=True)
+class LeftOut:
+    """How many of the cells given for an optional field could not be used, and the first of them in words."""
+
+    name: str
+    given: int = 0
+    count: int = 0
+    first: str = ""
+
+    @property
+    def is_most(self) -> bool:
+        """Say whether the column as a whole is of the wrong type or unit."""
+        return self.count > 1 and self.count * 2 > self.given
+
+
+class RowReader:
+    """Turns chunks of cells into cases; what cannot be used goes to `problems`."""
+
+    def __init__(self, domain: Domain, mapping: TableMapping, labels: LabelReader | None, problems: Problems) -> None:
+        self._payload, self._mapping, self._labels, self._problems = domain.recipe.payload, mapping, labels, problems
+        self._envelope = {slot.name: slot for slot in envelope_slots(mapping)}
+        self._fields = {slot.name: slot for slot in payload_slots(self._payload, mapping)}
+        self._own = {slot.name: slot for slot in attribute_slots(mapping)}
+        self.left_out = {slot.path: LeftOut(name=slot.name) for slot in (*self._fields.values(), *self._own.values())}
+        self.dropped = 0
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """Name the columns needed, each with what it is first needed for."""
+        slots = (*self._envelope.values(), *self._fields.values(), *self._own.values())
+        needed: dict[str, str] = {}
+        for slot in slots:
+            for name in slot.columns:
+                needed.setdefault(name, ".".join(slot.path))
+        for name in (keep.column for keep in self._mapping.keep):
+            needed.setdefault(name, "keep")
+        for name in self._labels.columns if self._labels is not None else ():
+            needed.setdefault(name, "labels")
+        return needed
+
+    def read(self, chunk: Chunk) -> list[Row]:
+        """Read the rows that fit `keep`; those with a problem are left out of the answer."""
+        chunk = self._kept(chunk)
+        n = len(chunk.rows)
+        envelope = {name: self._values(slot, chunk) for name, slot in self._envelope.items()}
+        absent: list[Any] = [None] * n
+        rates = envelope.get("fx_rate", [1.0] * n)
+        ids, moments = envelope["exception_id"], envelope["as_of"]
+        usable = [self._is_usable(*values) for values in zip(chunk.rows, ids, moments, rates, strict=True)]
+        odd: dict[int, list[Reason]] = {}
+        payloads = self._payloads(chunk, odd)
+        own = self._attributes(chunk, odd)
+        labels: Sequence[Label | None] = absent
+        if self._labels is not None:
+            labels = self._read_labels(self._labels, chunk, moments, rates, usable)
+        return [
+            Row(
+                number=chunk.rows[at],
+                exception_id=ids[at],
+                as_of=moments[at],
+                currency=envelope.get("currency", absent)[at],
+                fx_rate=float(rates[at]),
+                group=envelope.get("group", absent)[at],
+                payload=payloads[at],
+                attributes=own[at],
+                label=labels[at],
+                quality=tuple(odd.get(at, ())),
+            )
+            for at in range(n)
+            if usable[at] and payloads[at] is not None
+        ]
+
+    def _kept(self, chunk: Chunk) -> Chunk:
+        try:
+            kept = rows_kept(self._mapping.keep, chunk, zone=self._mapping.timezone)
+        except ValueError as error:
+            self._problems.add(str(error))
+            kept = [False] * len(chunk.rows)
+        positions = [at for at, fits in enumerate(kept) if fits]
+        if len(positions) == len(kept):
+            return chunk
+        self.dropped += len(kept) - len(positions)
+        columns = {name: [cells[at] for at in positions] for name, cells in chunk.columns.items()}
+        return Chunk(rows=[chunk.rows[at] for at in positions], columns=columns, done=chunk.done)
+
+    def _values(self, slot: Slot, chunk: Chunk) -> list[Any]:
+        """Read a value of the envelope; an odd cell is a problem, an empty one too where the value is required."""
+        values, odd = read_slot(slot, chunk.columns, len(chunk.rows))
+        for cell in odd:
+            self._problems.add_cell(slot, chunk.rows[cell.position], cell.cell, cell.message)
+        if slot.required and None in values:
+            at_odd = {cell.position for cell in odd}
+            for at in (at for at, value in enumerate(values) if value is None and at not in at_odd):
+                self._problems.add_cell(slot, chunk.rows[at], None, _EMPTY)
+        return values
+
+    def _is_usable(self, row: int, exception_id: Any, as_of: Any, rate: Any) -> bool:
+        if exception_id is None or as_of is None or rate is None:
+            return False
+        if len(exception_id) > _MOST_ID_LETTERS:
+            message = f"is longer than {_MOST_ID_LETTERS} letters"
+            self._problems.add_cell(self._envelope["exception_id"], row, exception_id, message)
+            return False
+        if not FIRST_INSTANT <= as_of <= LAST_INSTANT:
+            message = "does not lie between 1970 and 2199; drop such rows with `keep`, or list the cell under `missing`"
+            self._problems.add_cell(self._envelope["as_of"], row, str(as_of), message)
+            return False
+        if not 0 < rate <= 1e9:
+            self._problems.add_cell(self._envelope["fx_rate"], row, rate, "is no exchange rate: it must be above 0")
+            return False
+        return True
+
+    def _payloads(self, chunk: Chunk, odd: dict[int, list[Reason]]) -> list[Payload | None]:
+        columns = [
+            self._values(slot, chunk) if slot.required else self._optional(slot, chunk, odd)
+            for slot in self._fields.values()
+        ]
+        names = tuple(self._fields)
+        rows = zip(*columns, strict=True) if columns else ((),) * len(chunk.rows)
+        validate = self._payload.model_validate
+        payloads: list[Payload | None] = []
+        for at, row in enumerate(rows):
+            given = {name: value for name, value in zip(names, row, strict=True) if value is not None}
+            try:
+                payloads.append(validate(given))
+            except ValueError:
+                payloads.append(self._lenient(given, chunk, at, odd))
+        return payloads
+
+    def _lenient(self, given: Mapping[str, Any], chunk: Chunk, at: int, odd: dict[int, list[Reason]]) -> Payload | None:
+        """Read a row that does not validate as it stands: without its odd optional fields, or not at all."""
+        payload: Payload | None = None
+        problems: Sequence[FieldProblem] = ()
+        try:
+            payload, problems = read_leniently(self._payload, given, prefix="")
+        except InvalidError as error:
+            problems = error.problems
+        for name, message in {problem.field.partition(".")[0]: problem.message for problem in problems}.items():
+            slot = self._fields[name]
+            if not slot.required:
+                self._leave_out(slot, chunk, at, given[name], _worded(message), odd)
+            elif name in given:  # an empty one was reported when its column was read
+                self._problems.add_cell(slot, chunk.rows[at], _cell(slot, chunk, at, given[name]), _worded(message))
+        return payload
+
+    def _optional(self, slot: Slot, chunk: Chunk, odd: dict[int, list[Reason]]) -> list[Any]:
+        """Read an optional value; an odd cell is left out and counted, or a problem where the mapping says so."""
+        values, cells = read_slot(slot, chunk.columns, len(chunk.rows))
+        self.left_out[slot.path].given += len(values) - values.count(None) + len(cells)
+        for cell in cells:
+            self._leave_out(slot, chunk, cell.position, cell.cell, cell.message, odd)
+        return values
+
+    def _leave_out(
+        self, slot: Slot, chunk: Chunk, at: int, value: Any, message: str, odd: dict[int, list[Reason]]
+    ) -> None:
+        text = describe(slot, chunk.rows[at], _cell(slot, chunk, at, value), message)
+        if self._mapping.odd_values == "refuse":
+            self._problems.add(text)
+        count = self.left_out[slot.path]
+        count.count += 1
+        count.first = count.first or text
+        reason = Reason(
+            code=f"{ReasonCode.DATA_QUALITY}:{'.'.join(slot.path)}", text=f"{slot.name} was left out: {text}."
+        )
+        odd.setdefault(at, []).append(reason)
+
+    def _attributes(self, chunk: Chunk, odd: dict[int, list[Reason]]) -> list[dict[str, Any]]:
+        names = tuple(self._own)
+        columns = [self._optional(slot, chunk, odd) for slot in self._own.values()]
+        if not columns:
+            return [{} for _ in chunk.rows]
+        return [
+            {name: value for name, value in zip(names, row, strict=True) if value is not None}
+            for row in zip(*columns, strict=True)
+        ]
+
+    def _read_labels(
+        self, labels: LabelReader, chunk: Chunk, moments: list[Any], rates: list[float], usable: list[bool]
+    ) -> Sequence[Label | None]:
+        try:
+            known = rows_kept(labels.only_where, chunk, zone=self._mapping.timezone)
+        except ValueError as error:
+            self._problems.add(str(error))
+            return [None] * len(chunk.rows)
+        wanted = [here and there for here, there in zip(usable, known, strict=True)]
+        return labels.read(
+            chunk.columns, chunk.rows, as_of=moments, fx_rates=rates, wanted=wanted, problems=self._problems
+        )
+
+
+_EMPTY: Final = "is empty, but required; fill it, drop such rows with `keep`, or say what to assume with `if_missing`"
+
+
+def _cell(slot: Slot, chunk: Chunk, at: int, value: Any) -> Any:
+    """Show what stands in the file, not what became of it."""
+    return chunk.columns[slot.columns[0]][at] if len(slot.columns) == 1 else value
+
+
+def _worded(message: str) -> str:
+    """Turn a validation message about an input into one about a cell, with the usual cure."""
+    text = message.removeprefix("Value error, ").replace("Input should be", "should be")
+    if "should be '" in text:
+        return f"{text}; map the cells with `values`"
+    if "greater than" in text or "less than" in text:
+        return f"{text}; check sign and unit (`scale`, `unit`), or list the cell under `missing`"
+    return text

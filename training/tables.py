@@ -1,0 +1,255 @@
+"""A customer's table to a data set, in order of time."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from features.attributes import Attribute, add_attributes, extend_recipe
+from features.columns import Column, Columns, concatenate, encode
+from features.fields import Payload
+from training.dataset import Dataset
+from training.files import TableError, read_chunks, read_header
+from training.labels import LabelReader, read_outcomes
+from training.mapping import identity_mapping
+from training.mapping_form import TableMapping
+from training.names import nearest
+from training.problems import Problems
+from training.rows import LeftOut, Row, RowReader
+from triage.domain import Domain
+
+Progress = Callable[[float], None]
+"""Called with the share of the work done, in [0, 1]."""
+MOST_CATEGORIES: Final = 200
+OUTCOMES_FILE: Final = "outcomes.parquet"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A file read: its data set, and the rows behind it in the same order (with payloads if they were asked for).
+
+    converted: whether money was converted by an `fx_rate`. read: rows in the file. left_out: optional fields with odd cells.
+    notes: what else a person should know of the reading.
+    """
+
+    dataset: Dataset
+    rows: list[Row]
+    converted: bool
+    read: int
+    left_out: tuple[LeftOut, ...]
+    notes: tuple[str, ...]
+
+
+def read_table(
+    path: Path,
+    *,
+    domain: Domain,
+    mapping: TableMapping | None = None,
+    outcomes: Path | None = None,
+    attributes: Sequence[Attribute] | None = None,
+    labelled: bool = True,
+    keep_payloads: bool = False,
+    progress: Progress = lambda share: None,
+) -> Table:
+    """Read a CSV or parquet file of cases; raise TableError naming file, column and row of everything that cannot be used.
+
+    mapping: None when the columns already have the payload's names. outcomes: a second file with what became known; without
+        a mapping an `outcomes.parquet` beside the table is taken.
+    attributes: those a model knows, with their vocabularies; learnt from the file when None.
+    labelled: whether labels must be there; where they need not, they are read if their columns exist.
+    """
+    header = read_header(path, (mapping or identity_mapping(domain, [])).csv)
+    beside = path.with_name(OUTCOMES_FILE)
+    if mapping is None and outcomes is None and beside != path and beside.exists():
+        outcomes = beside
+    mapping = _with_labels(
+        mapping or identity_mapping(domain, header), header, path, domain, outcomes, labelled=labelled
+    )
+    labels = _label_reader(mapping, domain)
+    problems = Problems(path.name)
+    reader = RowReader(domain, mapping, labels, problems)
+    _check_columns(reader.columns, header, problems)
+    rows, parts, read = _read_rows(path, mapping, reader, keep_payloads=keep_payloads, progress=progress)
+    for odd in reader.left_out.values():
+        if odd.is_most and mapping.odd_values == "leave_out":
+            problems.add(f"{odd.first} (and so for {odd.count} of {odd.given} cells given)")
+    chosen = _choose(rows, mapping, problems)
+    problems.raise_if_any()
+    if not rows:
+        raise TableError([f"{path.name}: no row is left of {read}; check the file and `keep`"])
+    notes = _notes(reader, labels, len(rows) - len(chosen))
+    if outcomes is not None:
+        notes += _join(outcomes, domain, rows)
+    moments = np.array([rows[at].as_of.timestamp() for at in chosen])
+    order = np.array(chosen)[np.argsort(moments, kind="stable")]
+    rows = [rows[at] for at in order]
+    dataset = _dataset(path, domain, mapping, rows, _take(concatenate(parts), order), attributes)
+    left_out = tuple(odd for odd in reader.left_out.values() if odd.count)
+    return Table(
+        dataset=dataset,
+        rows=rows,
+        converted=mapping.fx_rate is not None,
+        read=read,
+        left_out=left_out,
+        notes=tuple(notes),
+    )
+
+
+def _with_labels(
+    mapping: TableMapping, header: Sequence[str], path: Path, domain: Domain, outcomes: Path | None, *, labelled: bool
+) -> TableMapping:
+    """Drop the mapping's labels where an outcomes file has them, or where the table has none and needs none."""
+    if outcomes is not None:
+        return mapping.model_copy(update={"labels": None})
+    if mapping.labels is None and labelled:
+        raise TableError([f"{path.name}: has no labels to learn from: map `labels`, or give an outcomes file"])
+    reader = _label_reader(mapping, domain)
+    if not labelled and reader is not None and not set(reader.columns) <= set(header):
+        return mapping.model_copy(update={"labels": None})
+    return mapping
+
+
+def _label_reader(mapping: TableMapping, domain: Domain) -> LabelReader | None:
+    if mapping.labels is None:
+        return None
+    vocabulary = mapping.labels.vocabulary
+    causes = tuple(domain.heads.labels) if vocabulary == "domain" else None if vocabulary == "own" else vocabulary
+    return LabelReader(mapping, causes=causes)
+
+
+def _check_columns(needed: dict[str, str], header: Sequence[str], problems: Problems) -> None:
+    for name, use in needed.items():
+        if name not in header:
+            purpose = "" if use == f"payload.{name}" or use == name else f" (for {use})"
+            problems.add(f'column "{name}"{purpose} is missing{nearest(name, header, lead="; ")}')
+    problems.raise_if_any()
+
+
+def _read_rows(
+    path: Path, mapping: TableMapping, reader: RowReader, *, keep_payloads: bool, progress: Progress
+) -> tuple[list[Row], list[Columns], int]:
+    rows: list[Row] = []
+    parts: list[Columns] = []
+    read = 0
+    for chunk in read_chunks(path, mapping.csv, list(reader.columns)):
+        read += len(chunk.rows)
+        some = reader.read(chunk)
+        if some:
+            payloads: list[Payload] = [row.payload for row in some if row.payload is not None]
+            rates = [row.fx_rate for row in some] if mapping.fx_rate is not None else None
+            parts.append(encode(payloads, as_of=[row.as_of for row in some], fx_rates=rates))
+        for row in some if not keep_payloads else ():
+            row.payload = None  # a million of them would not fit into memory
+        rows += some
+        progress(chunk.done)
+    return rows, parts, read
+
+
+def _choose(rows: Sequence[Row], mapping: TableMapping, problems: Problems) -> list[int]:
+    """Pick one row per exception_id, as the mapping says."""
+    chosen: dict[str, int] = {}
+    for at, row in enumerate(rows):
+        earlier = chosen.get(row.exception_id)
+        if earlier is None or mapping.deduplicate == "last":
+            chosen[row.exception_id] = at
+        elif mapping.deduplicate == "refuse":
+            problems.add(
+                f"row {row.number}: exception_id {row.exception_id!r} was already given in row {rows[earlier].number}; "
+                "map a column that tells them apart, or say `deduplicate: last`"
+            )
+    return list(chosen.values())
+
+
+def _join(outcomes: Path, domain: Domain, rows: Sequence[Row]) -> list[str]:
+    labels, strangers = read_outcomes(outcomes, domain=domain, as_of={row.exception_id: row.as_of for row in rows})
+    for row in rows:
+        row.label = labels.get(row.exception_id)
+    return [f"{strangers} rows of {outcomes.name} name no case of the table"] if strangers else []
+
+
+def _notes(reader: RowReader, labels: LabelReader | None, repeated: int) -> list[str]:
+    counts = (
+        (reader.dropped, "rows did not fit `keep` and were dropped"),
+        (repeated, "rows repeated an exception_id and were dropped"),
+        (labels.early if labels else 0, "labels were known before their case; their case's time was taken"),
+    )
+    return [f"{count:,} {text}" for count, text in counts if count]
+
+
+def _dataset(
+    path: Path, domain: Domain, mapping: TableMapping, rows: Sequence[Row], columns: Columns,
+    attributes: Sequence[Attribute] | None,
+) -> Dataset:  # fmt: skip
+    if attributes is None:
+        attributes = _learn_attributes(mapping, rows, path)
+    columns, _ = add_attributes(columns, [row.attributes for row in rows], attributes)
+    labels = [row.label for row in rows]
+    cause = [label.cause if label else None for label in labels]
+    vocabulary = mapping.labels.vocabulary if mapping.labels is not None else "domain"
+    names = tuple(domain.heads.labels) if vocabulary == "domain" else vocabulary
+    wrong = _floats([None if label is None or label.wrong is None else float(label.wrong) for label in labels])
+    loss = _floats([label.loss if label else None for label in labels])
+    known_at = _floats([label.known_at if label else None for label in labels])
+    ids = [row.exception_id for row in rows]
+    return Dataset(
+        domain=domain.name,
+        recipe=extend_recipe(domain.recipe, attributes),
+        attributes=tuple(attributes),
+        labels=tuple(sorted({name for name in cause if name is not None})) if names == "own" else tuple(names),
+        exception_ids=ids,
+        columns=columns,
+        cause=cause,
+        wrong=wrong,
+        loss=loss,
+        known_at=known_at,
+        label_sources=[label.source if label else None for label in labels],
+        origin=path.name,
+        fingerprint=_fingerprint(columns, [ids, cause], [wrong, loss, known_at]),
+        groups=[row.group for row in rows] if mapping.group is not None else None,
+    )
+
+
+def _learn_attributes(mapping: TableMapping, rows: Sequence[Row], path: Path) -> list[Attribute]:
+    """Declare the mapping's attributes, a category with the values the table holds."""
+    declared = []
+    for name, field in mapping.attributes.items():
+        found: tuple[str, ...] = ()
+        if field.kind == "category":
+            found = tuple(sorted(Counter(value for row in rows if (value := row.attributes.get(name)) is not None)))
+        if len(found) > MOST_CATEGORIES:
+            cure = f"a category has at most {MOST_CATEGORIES}; say `kind: entity`"
+            raise TableError([f"{path.name}: attribute {name!r} has {len(found):,} different values; {cure}"])
+        declared.append(Attribute(name=name, kind=field.kind, vocabulary=found))
+    return declared
+
+
+def _take(columns: Columns, order: Any) -> Columns:
+    """Pick rows of columns by position."""
+    return Columns(
+        n=len(order),
+        numbers={name: values[order] for name, values in columns.numbers.items()},
+        strings={name: [values[at] for at in order] for name, values in columns.strings.items()},
+        as_of=columns.as_of[order],
+    )
+
+
+def _floats(values: Sequence[float | None]) -> Column:
+    return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+
+
+def _fingerprint(columns: Columns, texts: Sequence[Sequence[str | None]], numbers: Sequence[Column]) -> str:
+    """Hash the content, so that the same table gives the same fingerprint wherever it lies."""
+    digest = hashlib.sha256()
+    for name, values in sorted(columns.numbers.items()):
+        digest.update(name.encode() + values.tobytes())
+    for values in (columns.as_of, *numbers):
+        digest.update(values.tobytes())
+    for strings in (*(columns.strings[name] for name in sorted(columns.strings)), *texts):
+        digest.update(
+            "\x1f".join("\x00" if text is None else text for text in strings).encode("utf-8", "surrogatepass")
+        )
+    return digest.hexdigest()

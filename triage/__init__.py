@@ -1,0 +1,1 @@
+"""The application: intake, routing, review, and what they need."""

@@ -1,0 +1,226 @@
+"""A submitted exception, read at the door: what must be right is refused with its name, what is odd goes on with a reason."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Annotated, Any, Final, TypeVar
+
+import orjson
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from features.fields import Code, Currency, Id, Instant, Payload
+from models.score import Reason, ReasonCode
+from policies.document import Disposition
+from triage.domain import Domain
+from triage.errors import FieldProblem, InvalidError
+
+CLOCK_SKEW: Final = timedelta(minutes=5)
+MAX_ATTRIBUTES: Final = 200
+_Model = TypeVar("_Model", bound=BaseModel)
+AttributeValue = Annotated[str, Field(max_length=1000, pattern=r"^[^\x00]*$")] | bool | float | None
+
+
+class Envelope(BaseModel):
+    """What every submission carries around its payload."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
+
+    domain: Annotated[str, Field(description="Which kind of exception this is", examples=["return_fraud"])]
+    exception_id: Annotated[Id, Field(description="Idempotency key: unique per domain", examples=["RET-2026-000553"])]
+    schema_version: Annotated[str, Field(pattern=r"^1(\.\d+){0,2}$")] = "1.0"
+    as_of: Annotated[
+        Instant | None, Field(description="Feature cut-off: history uses only facts known before; default: on arrival")
+    ] = None
+    event_at: Annotated[Instant | None, Field(description="When it happened")] = None
+    source_system: Annotated[Code | None, Field(description="sap_s4, oracle_ebs, odoo, pos, oms, wms, cmms, …")] = None
+    site_id: Annotated[Id | None, Field(description="Store or distribution centre (GLN or local code)")] = None
+    legal_entity: Code | None = None
+    region: Code | None = None
+    banner: Code | None = None
+    currency: Annotated[Currency | None, Field(description="ISO 4217; default: the policy's")] = None
+    fx_rate: Annotated[
+        Decimal | None,
+        Field(gt=0, le=10**9, allow_inf_nan=False, description="Reporting currency per unit of `currency`"),
+    ] = None
+    correlation_id: Annotated[Id | None, Field(description="Ties the case to a document elsewhere")] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One exception, validated.
+
+    fx_rate: reporting currency per unit of the case's money, 1 where they are the same or the rate is unknown.
+    quality: what was odd about it, in words; floor: the lowest disposition that allows.
+    """
+
+    domain: str
+    exception_id: str
+    content_hash: str
+    as_of: datetime
+    received_at: datetime
+    site_id: str | None
+    currency: str
+    fx_rate: float
+    envelope: Mapping[str, Any]
+    payload: Payload
+    attributes: Mapping[str, Any]
+    quality: tuple[Reason, ...]
+    floor: Disposition
+
+    @property
+    def known_at(self) -> datetime:
+        """From when the case is history for others: never before it arrived."""
+        return max(self.as_of, self.received_at)
+
+
+def read_case(raw: Any, *, domains: Mapping[str, Domain], currencies: Mapping[str, str], now: datetime) -> Case:
+    """Validate one submission; raise InvalidError naming every field that cannot be used.
+
+    currencies: the reporting currency per domain.
+    """
+    if not isinstance(raw, dict):
+        raise _invalid("", raw, "a case is a JSON object with `domain`, `exception_id` and `payload`")
+    domain = domains.get(raw["domain"]) if isinstance(raw.get("domain"), str) else None
+    if domain is None:
+        raise _invalid("domain", raw.get("domain"), f"must be one of {', '.join(domains)}")
+    outer = {name: value for name, value in raw.items() if name not in ("payload", "attributes")}
+    envelope, odd = read_leniently(Envelope, outer, prefix="")
+    given = raw.get("payload")
+    if not isinstance(given, dict):
+        raise _invalid("payload", given, f"must be an object with the fields of {domain.name}")
+    if (
+        envelope.site_id is not None
+        and "site_id" in domain.recipe.payload.model_fields
+        and given.get("site_id") is None
+    ):
+        given = given | {"site_id": envelope.site_id}
+    payload, odd_payload = read_leniently(domain.recipe.payload, given, prefix="payload.")
+    attributes, odd_attributes = _read_attributes(raw.get("attributes"))
+    reasons = [_left_out(problem) for problem in (*odd, *odd_payload, *odd_attributes)]
+    as_of = envelope.as_of or now
+    if as_of > now + CLOCK_SKEW:
+        reasons.append(
+            _quality("as_of", f"as_of {as_of:%Y-%m-%d %H:%M} lies in the future; the arrival time was used.")
+        )
+    reporting = currencies[domain.name]
+    fx_rate, floor = _fx_rate(envelope, reporting, reasons)
+    return Case(
+        domain=domain.name,
+        exception_id=envelope.exception_id,
+        content_hash=_content_hash(raw),
+        as_of=min(as_of, now),
+        received_at=now,
+        site_id=envelope.site_id or getattr(payload, "site_id", None),
+        currency=envelope.currency or reporting,
+        fx_rate=fx_rate,
+        envelope=envelope.model_dump(mode="json", exclude_none=True),
+        payload=payload,
+        attributes=attributes,
+        quality=tuple(reasons),
+        floor=floor,
+    )
+
+
+def read_leniently(model: type[_Model], raw: Mapping[str, Any], *, prefix: str) -> tuple[_Model, list[FieldProblem]]:
+    """Validate a mapping; leave out optional fields (or single members of a list) that cannot be read, and say which.
+
+    Raises InvalidError when a required field is missing or wrong, or a field is unknown.
+    """
+    try:
+        return model.model_validate(raw), []
+    except ValidationError as error:
+        errors = error.errors(include_url=False, include_context=False)
+    fatal = [item for item in errors if _is_fatal(model, item)]
+    if fatal:
+        problems = [_problem(model, item, prefix) for item in errors]
+        raise InvalidError(_sentence(problems), problems=problems)
+    kept = dict(raw)
+    for field in {str(item["loc"][0]) for item in errors}:
+        members = {item["loc"][1] for item in errors if item["loc"][0] == field and len(item["loc"]) > 1}
+        given = kept.pop(field)
+        if isinstance(given, list | tuple) and members and members <= set(range(len(given))):
+            kept[field] = [member for at, member in enumerate(given) if at not in members]
+    return model.model_validate(kept), [_problem(model, item, prefix) for item in errors]
+
+
+def _content_hash(raw: Mapping[str, Any]) -> str:
+    try:
+        content = orjson.dumps(raw, option=orjson.OPT_SORT_KEYS)
+    except TypeError:
+        # Only callers inside this process can hold what JSON cannot carry, an integer over 64 bits for one.
+        content = json.dumps(raw, sort_keys=True, default=repr).encode()
+    return hashlib.sha256(content).hexdigest()
+
+
+def _is_fatal(model: type[BaseModel], item: Any) -> bool:
+    field = model.model_fields.get(str(item["loc"][0])) if item["loc"] else None
+    return field is None or field.is_required()
+
+
+def _problem(model: type[BaseModel], item: Any, prefix: str) -> FieldProblem:
+    message = item["msg"].removeprefix("Value error, ")
+    if item["type"] == "missing":
+        message = "is required"
+    if item["type"] == "extra_forbidden":
+        message = f"is not a field of {model.__name__}; a column of your own goes into `attributes`"
+    value = "" if item["type"] == "missing" else shorten(item["input"])
+    return FieldProblem(field=prefix + ".".join(map(str, item["loc"])), value=value, message=message)
+
+
+def shorten(value: Any) -> str:
+    """Show a value in at most 80 characters."""
+    text = repr(value)
+    return text if len(text) <= 80 else text[:77] + "..."
+
+
+def _read_attributes(raw: Any) -> tuple[dict[str, Any], list[FieldProblem]]:
+    if raw is None:
+        return {}, []
+    if not isinstance(raw, dict) or len(raw) > MAX_ATTRIBUTES:
+        message = f"left out: must be a flat object of at most {MAX_ATTRIBUTES} names"
+        return {}, [FieldProblem(field="attributes", value=shorten(raw), message=message)]
+    kept, problems = {}, []
+    for name, value in raw.items():
+        plain = isinstance(value, str | bool | int | float) or value is None
+        if plain and "\x00" not in name and len(name) <= 64 and not (isinstance(value, str) and _too_odd(value)):
+            kept[name] = value
+        else:
+            message = "must be text of at most 1,000 characters, a number, true, false or null"
+            problems.append(FieldProblem(field=f"attributes.{name[:64]}", value=shorten(value), message=message))
+    return kept, problems
+
+
+def _too_odd(text: str) -> bool:
+    return len(text) > 1000 or "\x00" in text
+
+
+def _fx_rate(envelope: Envelope, reporting: str, reasons: list[Reason]) -> tuple[float, Disposition]:
+    if envelope.fx_rate is not None:
+        return float(envelope.fx_rate), Disposition.AUTO
+    if envelope.currency in (None, reporting):
+        return 1.0, Disposition.AUTO
+    text = f"Amounts are in {envelope.currency} and no fx_rate to {reporting} was given; a person decides."
+    reasons.append(_quality("currency", text))
+    return 1.0, Disposition.REVIEW
+
+
+def _left_out(problem: FieldProblem) -> Reason:
+    return _quality(problem.field, f"{problem.field} was left out: {problem.value} {problem.message}.")
+
+
+def _quality(field: str, text: str) -> Reason:
+    return Reason(code=f"{ReasonCode.DATA_QUALITY}:{field}", text=text)
+
+
+def _invalid(field: str, value: Any, message: str) -> InvalidError:
+    problem = FieldProblem(field=field, value=shorten(value), message=message)
+    return InvalidError(_sentence([problem]), problems=[problem])
+
+
+def _sentence(problems: list[FieldProblem]) -> str:
+    first = problems[0]
+    more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+    return f"{first.field or 'body'} {first.value} {first.message}{more}"

@@ -1,0 +1,304 @@
+"""Reading cases: lists, one case's whole file, and what waits in the queues. Nobody is shown what they may not know of."""
+
+import base64
+import binascii
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import Connection, Row, Select, and_, func, or_, select
+
+from policies.policy import Policy
+from triage.access import Principal
+from triage.errors import FieldProblem, ForbiddenError, InvalidError, NotFoundError
+from triage.review import may_see_queue, urgency
+from triage.tables import audit_events, cases, comments, decisions, labels, resolutions, tasks
+
+MAX_LIMIT: Final = 200
+AT_RISK: Final = timedelta(hours=2)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """What to list. state: auto, open, claimed or done. q: part of an exception or case id. None means any."""
+
+    domain: str | None = None
+    queue: str | None = None
+    state: str | None = None
+    disposition: str | None = None
+    cause: str | None = None
+    claimed_by: str | None = None
+    q: str | None = None
+
+
+def list_cases(
+    connection: Connection,
+    *,
+    policies: Mapping[str, Policy],
+    actor: Principal,
+    filters: Filters,
+    cursor: str | None,
+    limit: int,
+    now: datetime,
+) -> dict[str, Any]:
+    """List cases, newest first, a page at a time; `next_cursor` is None on the last page."""
+    limit = max(1, min(limit, MAX_LIMIT))
+    query = _visible(_filtered(_listing(), filters, now), policies, actor)
+    if cursor is not None:
+        query = query.where(cases.c.seq < _read_cursor(cursor))
+    rows = connection.execute(query.order_by(cases.c.seq.desc()).limit(limit + 1)).all()
+    more = len(rows) > limit
+    return {
+        "items": [_item(row, now) for row in rows[:limit]],
+        "next_cursor": _cursor(rows[limit - 1].seq) if more else None,
+    }
+
+
+def list_queue(
+    connection: Connection,
+    queue: str,
+    *,
+    policies: Mapping[str, Policy],
+    actor: Principal,
+    limit: int,
+    offset: int,
+    now: datetime,
+) -> list[dict[str, Any]]:
+    """List what waits in a queue in the order it should be worked."""
+    query = _visible(_listing().where(tasks.c.queue == queue, tasks.c.state != "done"), policies, actor)
+    rows = connection.execute(query.order_by(*urgency(now)).limit(min(limit, MAX_LIMIT)).offset(offset))
+    return [_item(row, now) for row in rows]
+
+
+def case_file(
+    connection: Connection, case_id: str, *, policies: Mapping[str, Policy], actor: Principal, now: datetime
+) -> dict[str, Any]:
+    """Give everything known of one case, with its history."""
+    row = connection.execute(_listing(whole=True).where(cases.c.case_id == case_id)).one_or_none()
+    if row is None or not _may_see(row, policies, actor):
+        raise NotFoundError(f"there is no case {case_id}")
+    own = {"case_id": case_id}
+    return {
+        "case": _item(row, now) | {"submitted_by": row.submitted_by, "envelope": orjson.loads(row.envelope)},
+        "payload": orjson.loads(row.payload),
+        "attributes": orjson.loads(row.attributes),
+        "decision": orjson.loads(row.answer),
+        "task": _task(row, now) if row.queue is not None else None,
+        "resolutions": _plain(connection, select(resolutions).filter_by(**own).order_by(resolutions.c.resolution_id)),
+        "comments": _plain(connection, select(comments).filter_by(**own).order_by(comments.c.comment_id)),
+        "outcomes": _plain(
+            connection,
+            select(labels)
+            .where(labels.c.domain == row.domain, labels.c.exception_id == row.exception_id)
+            .order_by(labels.c.label_id),
+        ),
+        "history": [
+            event | {"detail": orjson.loads(event["detail"])}
+            for event in _plain(connection, select(audit_events).filter_by(**own).order_by(audit_events.c.seq))
+        ],
+    }
+
+
+def queue_counts(
+    connection: Connection, *, policies: Mapping[str, Policy], actor: Principal, now: datetime
+) -> list[dict[str, Any]]:
+    """Count what waits in every queue the actor may see, by claim and by SLA state."""
+    waiting = tasks.c.state != "done"
+    held = and_(tasks.c.state == "claimed", tasks.c.claimed_until > now)
+    overdue = tasks.c.sla_due_at <= now
+    soon = and_(tasks.c.sla_due_at > now, tasks.c.sla_due_at <= now + AT_RISK)
+    query = (
+        select(
+            tasks.c.domain,
+            tasks.c.queue,
+            func.count().label("waiting"),
+            func.count().filter(held).label("claimed"),
+            func.count().filter(overdue).label("overdue"),
+            func.count().filter(soon).label("at_risk"),
+            func.min(tasks.c.sla_due_at).label("next_due_at"),
+        )
+        .where(waiting)
+        .group_by(tasks.c.domain, tasks.c.queue)
+    )
+    counted = {(row.domain, row.queue): row for row in connection.execute(query)}
+    return [
+        _queue(domain, name, queue, counted.get((domain, name)))
+        for domain, policy in policies.items()
+        for name, queue in policy.document.queues.items()
+        if may_see_queue(policies, domain, name, actor)
+    ]
+
+
+def _queue(domain: str, name: str, queue: Any, row: Row[Any] | None) -> dict[str, Any]:
+    waiting, claimed, overdue, at_risk = (row.waiting, row.claimed, row.overdue, row.at_risk) if row else (0, 0, 0, 0)
+    return {
+        "queue": name,
+        "title": queue.title,
+        "domain": domain,
+        "owner_role": queue.owner_role,
+        "restricted": queue.restricted,
+        "open": waiting - claimed,
+        "claimed": claimed,
+        "overdue": overdue,
+        "at_risk": at_risk,
+        "on_track": waiting - overdue - at_risk,
+        "next_due_at": _iso(row.next_due_at) if row else None,
+    }
+
+
+def _listing(*, whole: bool = False) -> Select[Any]:
+    columns = [
+        cases.c.seq, cases.c.case_id, cases.c.domain, cases.c.exception_id, cases.c.site_id, cases.c.as_of,
+        cases.c.received_at, cases.c.currency, decisions.c.disposition, decisions.c.cause, decisions.c.risk,
+        decisions.c.expected_loss, decisions.c.priority, decisions.c.fallback, decisions.c.decided_at,
+        tasks.c.queue, tasks.c.owner_role, tasks.c.state, tasks.c.sla_due_at, tasks.c.claimed_by, tasks.c.claimed_until,
+        tasks.c.created_at, tasks.c.done_at,
+    ]  # fmt: skip
+    if whole:
+        columns += [cases.c.submitted_by, cases.c.envelope, cases.c.payload, cases.c.attributes, decisions.c.answer]
+    latest = (
+        select(func.max(decisions.c.decision_id)).where(decisions.c.case_id == cases.c.case_id).correlate(cases)
+    ).scalar_subquery()
+    joined = cases.join(decisions, decisions.c.decision_id == latest).outerjoin(
+        tasks, tasks.c.case_id == cases.c.case_id
+    )
+    return select(*columns).select_from(joined)
+
+
+def _filtered(query: Select[Any], filters: Filters, now: datetime) -> Select[Any]:
+    plain = (
+        (cases.c.domain, filters.domain),
+        (tasks.c.queue, filters.queue),
+        (decisions.c.disposition, filters.disposition),
+        (decisions.c.cause, filters.cause),
+        (tasks.c.claimed_by, filters.claimed_by),
+    )
+    for column, value in plain:
+        if value is not None:
+            query = query.where(column == value)
+    if filters.state is not None:
+        query = query.where(_in_state(filters.state, now))
+    if filters.q:
+        pattern = "%" + filters.q.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+        matches = (cases.c.exception_id.like(pattern, escape="\\"), cases.c.case_id.like(pattern, escape="\\"))
+        query = query.where(or_(*matches))
+    return query
+
+
+def _in_state(state: str, now: datetime) -> Any:
+    held = and_(tasks.c.state == "claimed", tasks.c.claimed_until > now)
+    states = {
+        "auto": tasks.c.case_id.is_(None),
+        # An expired claim is open again, whatever the row still says.
+        "open": or_(tasks.c.state == "open", and_(tasks.c.state == "claimed", tasks.c.claimed_until <= now)),
+        "claimed": held,
+        "done": tasks.c.state == "done",
+    }
+    if state not in states:
+        raise _invalid("state", state, f"must be one of {', '.join(states)}")
+    return states[state]
+
+
+def _visible(query: Select[Any], policies: Mapping[str, Policy], actor: Principal) -> Select[Any]:
+    """Keep what the actor may know of: their domains, without the restricted queues they are not granted."""
+    if not actor.may("read"):
+        raise ForbiddenError(f"{actor.name} may not read cases")
+    readable = actor.domains_for("read")
+    if readable is not None:
+        query = query.where(cases.c.domain.in_(readable))
+    for domain, policy in policies.items():
+        hidden = [name for name in policy.document.queues if not may_see_queue(policies, domain, name, actor)]
+        if hidden:
+            query = query.where(or_(cases.c.domain != domain, tasks.c.queue.is_(None), tasks.c.queue.not_in(hidden)))
+    return query
+
+
+def _may_see(row: Row[Any], policies: Mapping[str, Policy], actor: Principal) -> bool:
+    if row.queue is None:
+        return actor.may("read", row.domain)
+    return may_see_queue(policies, row.domain, row.queue, actor)
+
+
+def _item(row: Row[Any], now: datetime) -> dict[str, Any]:
+    return {
+        "case_id": row.case_id,
+        "domain": row.domain,
+        "exception_id": row.exception_id,
+        "site_id": row.site_id,
+        "as_of": _iso(row.as_of),
+        "received_at": _iso(row.received_at),
+        "currency": row.currency,
+        "disposition": row.disposition,
+        "cause": row.cause,
+        "risk": row.risk,
+        "expected_loss": row.expected_loss,
+        "priority": row.priority,
+        "fallback": row.fallback,
+        "decided_at": _iso(row.decided_at),
+        "state": _state(row, now),
+        "task": _task(row, now) if row.queue is not None else None,
+    }
+
+
+def _state(row: Row[Any], now: datetime) -> str:
+    if row.queue is None:
+        return "auto"
+    if row.state == "claimed" and row.claimed_until <= now:
+        return "open"
+    return str(row.state)
+
+
+def _task(row: Row[Any], now: datetime) -> dict[str, Any]:
+    state = _state(row, now)
+    held = state == "claimed"
+    return {
+        "queue": row.queue,
+        "owner_role": row.owner_role,
+        "state": state,
+        "sla_due_at": _iso(row.sla_due_at),
+        "sla_state": sla_state(row.sla_due_at, now=row.done_at or now),
+        "claimed_by": row.claimed_by if held else None,
+        "claimed_until": _iso(row.claimed_until) if held else None,
+        "created_at": _iso(row.created_at),
+        "done_at": _iso(row.done_at),
+    }
+
+
+def sla_state(due_at: datetime, *, now: datetime) -> str:
+    """Say whether a task is on_track, at_risk (due within two hours) or breached."""
+    if due_at <= now:
+        return "breached"
+    return "at_risk" if due_at - now <= AT_RISK else "on_track"
+
+
+def _plain(connection: Connection, query: Select[Any]) -> list[dict[str, Any]]:
+    return [
+        # A column's name is a subclass of str, which orjson takes for no key.
+        {str(name): _iso(value) if isinstance(value, datetime) else value for name, value in row.items()}
+        for row in connection.execute(query).mappings()
+    ]
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment is not None else None
+
+
+def _cursor(seq: int) -> str:
+    return base64.urlsafe_b64encode(str(seq).encode()).decode().rstrip("=")
+
+
+def _read_cursor(cursor: str) -> int:
+    try:
+        seq = int(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (ValueError, binascii.Error, UnicodeError):
+        seq = -1
+    if not 0 <= seq < 2**63:
+        raise _invalid("cursor", cursor, "must be a `next_cursor` of an earlier answer")
+    return seq
+
+
+def _invalid(field: str, value: str, message: str) -> InvalidError:
+    problem = FieldProblem(field=field, value=repr(value)[:80], message=message)
+    return InvalidError(f"{field} {problem.value} {message}", problems=[problem])

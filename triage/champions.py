@@ -1,0 +1,171 @@
+"""Which models serve: reads the champion alias, loads a new version beside the old one, swaps one reference.
+
+A version that cannot be loaded or does not replay its golden cases never replaces one that serves. Where no version serves,
+intake decides by the fallback rules and says why.
+"""
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Literal, Protocol
+
+import structlog
+
+from features.attributes import Attribute
+from features.recipe import Matrix, Recipe
+from models.score import Score
+from triage.domain import Domain
+
+log = structlog.get_logger(__name__)
+
+
+class Scores(Protocol):
+    """What intake needs of a loaded model."""
+
+    @property
+    def version(self) -> str:
+        """Name and number, as stamped on decisions."""
+
+    @property
+    def recipe(self) -> Recipe:
+        """How rows for it are built."""
+
+    @property
+    def attributes(self) -> tuple[Attribute, ...]:
+        """The customer's columns it learnt with."""
+
+    def score(self, rows: Matrix, texts: Sequence[str]) -> list[Score]:
+        """Score feature rows with their texts."""
+
+
+class VersionRef(Protocol):
+    """A registered version: its name and number."""
+
+    @property
+    def name(self) -> str:
+        """The domain's name."""
+
+    @property
+    def version(self) -> int:
+        """The number, counted up per domain."""
+
+
+class ModelStore(Protocol):
+    """Where champions are found and loaded from."""
+
+    def champion(self, name: str) -> VersionRef | None:
+        """Give the champion of a domain, None where there is none; raise ConnectionError when it cannot be asked."""
+
+    def load(self, ref: VersionRef, domain: Domain) -> Scores:
+        """Load, check and warm up a version; raise ValueError when it must not serve."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Champion:
+    """What serves one domain. scorer is None where no model may speak, and `reason` then says why."""
+
+    scorer: Scores | None
+    registry: Literal["ok", "unreachable", "empty", "not asked yet"]
+    reason: str | None
+    loaded_at: datetime | None = None
+    refused: str | None = None
+
+
+_NOT_ASKED = Champion(scorer=None, registry="not asked yet", reason="the model registry has not been asked yet")
+
+
+class Champions:
+    """The champions of all domains, kept current by a thread of its own."""
+
+    def __init__(
+        self, store: ModelStore, domains: Mapping[str, Domain], *, poll_seconds: float, clock: Callable[[], datetime]
+    ) -> None:
+        self._store = store
+        self._domains = domains
+        self._poll_seconds = poll_seconds
+        self._clock = clock
+        self._current: dict[str, Champion] = dict.fromkeys(domains, _NOT_ASKED)
+        self._stop = threading.Event()
+        self._first_round = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="champions", daemon=True)
+
+    def start(self) -> None:
+        """Begin watching the registry."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop watching."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout=10)
+
+    def wait_until_asked(self, timeout: float) -> bool:
+        """Wait until the registry was asked once about every domain."""
+        return self._first_round.wait(timeout)
+
+    def current(self, domain: str) -> Champion:
+        """Give what serves a domain now."""
+        return self._current[domain]
+
+    def describe(self) -> dict[str, dict[str, Any]]:
+        """Say for every domain which model version serves, or why none does."""
+        return {
+            name: {
+                "model_version": champion.scorer.version if champion.scorer else None,
+                "registry": champion.registry,
+                "reason": champion.reason,
+                "refused": champion.refused,
+                "loaded_at": champion.loaded_at,
+            }
+            for name, champion in self._current.items()
+        }
+
+    def refresh(self) -> None:
+        """Ask the registry about every domain once."""
+        for domain in self._domains.values():
+            self._current[domain.name] = self._refreshed(domain, self._current[domain.name])
+        self._first_round.set()
+
+    def _watch(self) -> None:
+        while not self._stop.is_set():
+            try:
+                self.refresh()
+            except Exception:
+                # The watcher must outlive anything a registry can do; what serves goes on serving.
+                log.exception("champion_refresh_failed")
+                self._first_round.set()
+            self._stop.wait(self._poll_seconds)
+
+    def _refreshed(self, domain: Domain, before: Champion) -> Champion:
+        try:
+            ref = self._store.champion(domain.name)
+        except ConnectionError as error:
+            reason = None if before.scorer else f"the model registry cannot be reached ({error})"
+            return replace(before, registry="unreachable", reason=reason)
+        if ref is None:
+            return Champion(scorer=None, registry="empty", reason="no champion is registered")
+        version = f"{ref.name}/{ref.version}"
+        if version == (before.scorer.version if before.scorer else before.refused):
+            return replace(before, registry="ok", reason=before.reason if before.scorer is None else None)
+        try:
+            scorer = self._store.load(ref, domain)
+        except (ValueError, OSError, ConnectionError) as error:
+            log.error("champion_refused", domain=domain.name, version=version, error=str(error))
+            reason = None if before.scorer else f"version {version} was refused: {error}"
+            return replace(before, registry="ok", reason=reason, refused=version)
+        log.info("champion_loaded", domain=domain.name, version=version)
+        return Champion(scorer=scorer, registry="ok", reason=None, loaded_at=self._clock())
+
+
+class NoModels:
+    """A store that never has a champion: for tests, and for running on rules alone."""
+
+    def champion(self, name: str) -> VersionRef | None:
+        """Find nothing."""
+        del name
+        return None
+
+    def load(self, ref: VersionRef, domain: Domain) -> Scores:
+        """Refuse: there is nothing to load."""
+        raise ValueError(f"no version of {domain.name} to load: {ref}")

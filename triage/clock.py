@@ -1,0 +1,8 @@
+"""The one place that reads the clock."""
+
+from datetime import UTC, datetime
+
+
+def utc_now() -> datetime:
+    """Give the current instant, aware UTC."""
+    return datetime.now(UTC)

@@ -1,0 +1,18 @@
+"""Invoice discrepancies of the three-way match."""
+
+from pathlib import Path
+from typing import Final
+
+from features.invoice_discrepancy import RECIPE
+from models.invoice_discrepancy import HEADS
+from triage.domain import Domain
+
+DOMAIN: Final = Domain(
+    name="invoice_discrepancy",
+    title="Invoice discrepancies",
+    recipe=RECIPE,
+    heads=HEADS,
+    policy_file=Path(__file__).resolve().parents[2] / "policies" / "invoice_discrepancy.yaml",
+    simulator="training.simulators.invoice_discrepancy:simulate",
+    subject=("invoice_id", "supplier_id", "po_id", "sku", "line_amount"),
+)

@@ -1,0 +1,18 @@
+"""Maintenance requests: which broken thing cannot wait for routine planned work?"""
+
+from pathlib import Path
+from typing import Final
+
+from features.maintenance_priority import RECIPE
+from models.maintenance_priority import HEADS
+from triage.domain import Domain
+
+DOMAIN: Final = Domain(
+    name="maintenance_priority",
+    title="Maintenance requests",
+    recipe=RECIPE,
+    heads=HEADS,
+    policy_file=Path(__file__).resolve().parents[2] / "policies" / "maintenance_priority.yaml",
+    simulator="training.simulators.maintenance_priority:simulate",
+    subject=("site_id", "asset_class", "reported_urgency", "description"),
+)

@@ -1,0 +1,18 @@
+"""Return fraud and abuse."""
+
+from pathlib import Path
+from typing import Final
+
+from features.return_fraud import RECIPE
+from models.return_fraud import HEADS
+from triage.domain import Domain
+
+DOMAIN: Final = Domain(
+    name="return_fraud",
+    title="Returns",
+    recipe=RECIPE,
+    heads=HEADS,
+    policy_file=Path(__file__).resolve().parents[2] / "policies" / "return_fraud.yaml",
+    simulator="training.simulators.return_fraud:simulate",
+    subject=("return_id", "sku", "claim_type", "channel", "refund_amount"),
+)

@@ -1,0 +1,282 @@
+"""Intake: the whole recipe from submission to answer.
+
+One thread takes what has gathered, judges it and commits it together; every caller gets its answer after that commit. One
+thread is enough because the work is computing, and it needs no locks around the history.
+"""
+
+import queue
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import structlog
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+
+from policies.policy import Policy
+from triage.access import Principal
+from triage.case import Case, read_case
+from triage.champions import Champion, Champions
+from triage.database import reading
+from triage.domain import Domain
+from triage.entity_history import EntityHistory
+from triage.errors import ConflictError, TriageError, UnavailableError
+from triage.ids import new_id
+from triage.judgement import Judgement, judge, write_answer
+from triage.store import Judged, find_stored, save
+
+log = structlog.get_logger(__name__)
+_RETRIES: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a submission gets: an HTTP status, the decision or a problem document, and whether it is new."""
+
+    status: int
+    body: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    raws: Sequence[Any]
+    actor: Principal
+    answers: Future[list[Answer]]
+    store: bool
+
+
+class Intake:
+    """Takes submissions, in groups that share one commit."""
+
+    def __init__(
+        self,
+        *,
+        engine: Engine,
+        domains: Mapping[str, Domain],
+        policies: Mapping[str, Policy],
+        champions: Champions,
+        clock: Callable[[], datetime],
+        group_cases: int,
+    ) -> None:
+        self._engine = engine
+        self._domains = domains
+        self._policies = policies
+        self._champions = champions
+        self._clock = clock
+        self._group_cases = group_cases
+        self._currencies = {name: policy.document.currency for name, policy in policies.items()}
+        self._histories: dict[str, EntityHistory] = {}
+        self._waiting: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._work, name="intake", daemon=True)
+        self._stopped = False
+
+    def start(self) -> None:
+        """Begin taking submissions, with the entity history in memory."""
+        with reading(self._engine) as connection:
+            for domain in self._domains.values():
+                self._history(domain, self._champions.current(domain.name)).catch_up(connection)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Answer what has been taken, then stop."""
+        self._stopped = True
+        self._waiting.put(None)
+        if self._thread.is_alive():
+            self._thread.join(timeout=30)
+
+    def submit(self, raws: Sequence[Any], *, actor: Principal) -> list[Answer]:
+        """Take submissions and wait until they are decided and committed; one answer each, in order."""
+        return self.submit_later(raws, actor=actor).result()
+
+    def submit_later(self, raws: Sequence[Any], *, actor: Principal) -> Future[list[Answer]]:
+        """Take submissions and promise one answer each, in order, once they are decided and committed."""
+        return self._enqueue(raws, actor, store=True)
+
+    def preview(self, raw: Any, *, actor: Principal) -> Answer:
+        """Judge a submission without storing it."""
+        return self.preview_later(raw, actor=actor).result()[0]
+
+    def preview_later(self, raw: Any, *, actor: Principal) -> Future[list[Answer]]:
+        """Promise the judgement of a submission that is not stored."""
+        if isinstance(raw, dict) and "exception_id" not in raw:
+            raw = raw | {"exception_id": "preview"}
+        return self._enqueue([raw], actor, store=False)
+
+    def _enqueue(self, raws: Sequence[Any], actor: Principal, *, store: bool) -> Future[list[Answer]]:
+        if self._stopped:
+            raise UnavailableError("the service is stopping; send the case again to another or later")
+        waiting = _Waiting(raws, actor, Future(), store)
+        self._waiting.put(waiting)
+        return waiting.answers
+
+    def _work(self) -> None:
+        stopping = False
+        while not stopping:
+            first = self._waiting.get()
+            group = [first] if first is not None else []
+            stopping = first is None
+            while sum(len(waiting.raws) for waiting in group) < self._group_cases:
+                try:
+                    more = self._waiting.get_nowait()
+                except queue.Empty:
+                    break
+                if more is None:
+                    stopping = True
+                else:
+                    group.append(more)
+            if group:
+                self._answer(group)
+
+    def _answer(self, group: Sequence[_Waiting]) -> None:
+        """Answer a group; what fails as a whole is tried one by one, so that nobody pays for another's case."""
+        try:
+            answers = self._take(group)
+        except Exception as error:
+            if len(group) > 1:
+                for waiting in group:
+                    self._answer([waiting])
+                return
+            log.exception("intake_failed")
+            cause = "the database did not take it" if isinstance(error, SQLAlchemyError) else "it could not be judged"
+            group[0].answers.set_exception(UnavailableError(f"nothing was stored: {cause}; send it again"))
+            return
+        for waiting, answer in zip(group, answers, strict=True):
+            waiting.answers.set_result(answer)
+
+    def _take(self, group: Sequence[_Waiting]) -> list[list[Answer]]:
+        now = self._clock()
+        read = [[self._read(raw, waiting.actor, now) for raw in waiting.raws] for waiting in group]
+        kept = [
+            (case, waiting.actor) for cases, waiting in zip(read, group, strict=True) if waiting.store for case in cases
+            if isinstance(case, Case)
+        ]  # fmt: skip
+        stored = self._store(kept, now) if kept else {}
+        previews = [
+            case for cases, waiting in zip(read, group, strict=True) if not waiting.store for case in cases
+            if isinstance(case, Case)
+        ]  # fmt: skip
+        previewed = self._preview(previews, now) if previews else {}
+        answers = stored | previewed
+        return [[answers[id(item)] if isinstance(item, Case) else item for item in cases] for cases in read]
+
+    def _read(self, raw: Any, actor: Principal, now: datetime) -> Case | Answer:
+        try:
+            case = read_case(raw, domains=self._domains, currencies=self._currencies, now=now)
+            actor.require("submit", case.domain)
+        except TriageError as error:
+            return Answer(error.status, problem_document(error))
+        return case
+
+    def _preview(self, cases: Sequence[Case], now: datetime) -> dict[int, Answer]:
+        with reading(self._engine) as connection:
+            judgements = self._judge(connection, cases, now)
+        return {
+            id(case): Answer(200, write_answer(judgement, policy=self._policies[case.domain], case_id=None, now=now))
+            for case, judgement in zip(cases, judgements, strict=True)
+        }
+
+    def _store(self, kept: Sequence[tuple[Case, Principal]], now: datetime) -> dict[int, Answer]:
+        for attempt in range(_RETRIES):
+            try:
+                return self._store_once(kept, now)
+            except IntegrityError:
+                # Another replica stored one of these ids in the meantime: look again, and answer with its decision.
+                if attempt == _RETRIES - 1:
+                    raise
+        raise AssertionError("unreachable")
+
+    def _store_once(self, kept: Sequence[tuple[Case, Principal]], now: datetime) -> dict[int, Answer]:
+        # Judged before the transaction that writes, so that reviewers' writes never wait for a model.
+        with reading(self._engine) as connection:
+            known = find_stored(connection, [(case.domain, case.exception_id) for case, _ in kept])
+            fresh: dict[tuple[str, str], tuple[Case, Principal]] = {}
+            for case, actor in kept:
+                key = (case.domain, case.exception_id)
+                if key not in known:
+                    fresh.setdefault(key, (case, actor))
+            judgements = self._judge(connection, [case for case, _ in fresh.values()], now)
+        judged = [
+            self._ready(judgement, actor, now) for judgement, (_, actor) in zip(judgements, fresh.values(), strict=True)
+        ]
+        arrivals: dict[str, int] = {}
+        if judged:
+            with self._engine.begin() as connection:
+                arrivals = save(connection, judged, now=now)
+        for item, judgement in zip(judged, judgements, strict=True):
+            self._histories[item.case.domain].add_case(arrivals[item.case_id], item.case.exception_id, judgement.fact)
+        first = {(item.case.domain, item.case.exception_id): item for item in judged}
+        answers = {}
+        for case, _ in kept:
+            key = (case.domain, case.exception_id)
+            if key in first and first[key].case is case:
+                answers[id(case)] = Answer(201, first[key].answer)
+            elif key in first:
+                answers[id(case)] = _repeated(case, first[key].case.content_hash, first[key].answer)
+            else:
+                answers[id(case)] = _repeated(case, known[key].content_hash, known[key].answer)
+        return answers
+
+    def _judge(self, connection: Connection, cases: Sequence[Case], now: datetime) -> list[Judgement]:
+        by_domain: dict[str, list[Case]] = {}
+        for case in cases:
+            by_domain.setdefault(case.domain, []).append(case)
+        judged: dict[int, Judgement] = {}
+        for name, members in by_domain.items():
+            domain, champion = self._domains[name], self._champions.current(name)
+            history = self._history(domain, champion)
+            history.catch_up(connection)
+            judgements = judge(
+                members, domain=domain, champion=champion, policy=self._policies[name], history=history.history, now=now
+            )
+            judged.update({id(judgement.case): judgement for judgement in judgements})
+        return [judged[id(case)] for case in cases]
+
+    def _history(self, domain: Domain, champion: Champion) -> EntityHistory:
+        """Give the domain's history, begun anew where the champion remembers along other trails."""
+        recipe = champion.scorer.recipe if champion.scorer else domain.recipe
+        attributes = tuple(champion.scorer.attributes) if champion.scorer else ()
+        history = self._histories.get(domain.name)
+        if history is None or history.recipe.trails != recipe.trails or history.attributes != attributes:
+            history = self._histories[domain.name] = EntityHistory(domain.name, recipe, attributes)
+        return history
+
+    def _ready(self, judgement: Judgement, actor: Principal, now: datetime) -> Judged:
+        case_id = new_id()
+        answer = write_answer(judgement, policy=self._policies[judgement.case.domain], case_id=case_id, now=now)
+        return Judged(
+            case_id=case_id,
+            case=judgement.case,
+            features=judgement.features,
+            verdict=judgement.verdict,
+            route=judgement.route,
+            answer=answer,
+            submitted_by=actor.name,
+        )
+
+
+def problem_document(error: TriageError) -> dict[str, Any]:
+    """Write an error as an RFC 9457 problem document."""
+    document: dict[str, Any] = {
+        "type": "about:blank",
+        "title": error.title,
+        "status": error.status,
+        "detail": error.detail,
+    }
+    if error.problems:
+        document["errors"] = [
+            {"field": problem.field, "value": problem.value, "message": problem.message} for problem in error.problems
+        ]
+    return document
+
+
+def _repeated(case: Case, content_hash: str, answer: Mapping[str, Any]) -> Answer:
+    if case.content_hash == content_hash:
+        return Answer(200, answer)
+    error = ConflictError(
+        f"exception_id {case.exception_id!r} of {case.domain} was submitted before with other content; "
+        "send corrections under a new exception_id"
+    )
+    return Answer(409, problem_document(error) | {"case_id": answer["case_id"]})

