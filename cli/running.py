@@ -58,11 +58,11 @@ def up(
     # Training needs gigabytes of libraries that serving must not keep: it runs in a process of its own.
     _run_to_end("prepare")
     sign_ins = _read_sign_ins(settings)
-    with Children() as children:
+    with Children(settings.home_folder / "logs") as children:
         if embedded_mlflow:
             children.start("MLflow", mlflow_command(settings), environment=mlflow_environment())
         children.start("triage", [sys.executable, "-m", "cli.main", "serve"])
-        children.wait_for("triage", f"http://{settings.host}:{settings.port}/healthz")
+        children.wait_for("triage", f"http://{settings.host}:{settings.port}/readyz")
         if sample:
             _run_to_end("sample")
         if embedded_mlflow:
@@ -74,7 +74,8 @@ def up(
 class Children:
     """The processes `up` started: all stop when one dies, on Ctrl-C, or when this process is told to end."""
 
-    def __init__(self) -> None:
+    def __init__(self, logs: Path) -> None:
+        self._logs = logs
         self._running: dict[str, subprocess.Popen[bytes]] = {}
 
     def __enter__(self) -> "Children":
@@ -94,16 +95,20 @@ class Children:
         err.print("everything has stopped")
 
     def start(self, name: str, command: Sequence[str], *, environment: dict[str, str] | None = None) -> None:
-        """Start a process in a session of its own, so that Ctrl-C reaches it only through us, once."""
+        """Start a process in a session of its own, so that Ctrl-C reaches it only through us, once; it writes to a log file."""
         merged = os.environ | (environment or {})
-        self._running[name] = subprocess.Popen(command, env=merged, start_new_session=True)
+        self._logs.mkdir(parents=True, exist_ok=True)
+        with self._log(name).open("wb") as log:
+            self._running[name] = subprocess.Popen(
+                command, env=merged, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
+            )
 
     def wait_for(self, name: str, url: str) -> None:
         """Wait until a process answers."""
         deadline = time.monotonic() + _START_SECONDS
         while time.monotonic() < deadline:
             if self._running[name].poll() is not None:
-                fail(f"{name} ended while starting (see above)")
+                fail(f"{name} ended while starting: {self._last_words(name)}")
             try:
                 with urllib.request.urlopen(url, timeout=2):
                     return
@@ -116,8 +121,16 @@ class Children:
         while True:
             for name, child in self._running.items():
                 if child.poll() is not None:
-                    fail(f"{name} ended with status {child.returncode}; everything stops")
+                    fail(f"{name} ended with status {child.returncode}: {self._last_words(name)}")
             time.sleep(0.5)
+
+    def _log(self, name: str) -> Path:
+        return self._logs / f"{name.lower()}.log"
+
+    def _last_words(self, name: str) -> str:
+        """Quote the end of a process's log, where it says why it ended."""
+        lines = self._log(name).read_text(errors="replace").strip().splitlines()
+        return "\n".join([f"see {self._log(name)}", *lines[-5:]])
 
 
 def mlflow_command(settings: Settings) -> list[str]:
@@ -184,7 +197,7 @@ def _announce(settings: Settings, sign_ins: list[list[str]], *, embedded_mlflow:
     out.print()
     for name, password, roles in sign_ins:
         out.print(f"  sign in as  {name:6} {password:14} {roles}", markup=False)
-    out.print("\n  Ctrl-C stops everything.")
+    out.print(f"\n  Logs in {settings.home_folder / 'logs'}. Ctrl-C stops everything.")
 
 
 def _run_to_end(step: str) -> None:

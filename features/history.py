@@ -8,7 +8,7 @@ A fact counts for a case only when it was known strictly before the case's `as_o
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Final
 
@@ -39,15 +39,13 @@ class Trail:
     sums: tuple[str, ...] = ()
     last: tuple[str, ...] = ()
     causes: tuple[str, ...] = ()
+    measures: tuple[str, ...] = field(init=False)
+    """Measures a case leaves on this trail."""
 
     def __post_init__(self) -> None:
         if not self.windows_days or any(a >= b for a, b in pairwise(self.windows_days)):
             raise ValueError(f"trail {self.name}: windows_days must be given and rise")
-
-    @property
-    def measures(self) -> tuple[str, ...]:
-        """Measures a case leaves on this trail."""
-        return tuple(dict.fromkeys(self.sums + self.last))
+        object.__setattr__(self, "measures", tuple(dict.fromkeys(self.sums + self.last)))
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -94,19 +92,21 @@ class Log:
 
     def add(self, at: float, values: Sequence[int]) -> None:
         """Insert one row; a late row shifts the totals after it, and rows of one instant are ordered by value."""
+        width, totals = self.width, self.totals
+        if not self.at or at > self.at[-1]:
+            self.at.append(at)
+            totals.extend([total + value for total, value in zip(totals[-width:], values, strict=True)])
+            return
         position = bisect_right(self.at, at)
         first_of_instant = bisect_left(self.at, at)
         while position > first_of_instant and self.between(position - 1, position) > tuple(values):
             position -= 1
-        width = self.width
         self.at.insert(position, at)
         start = position * width
-        self.totals[start + width : start + width] = array(
-            "q", (self.totals[start + k] + values[k] for k in range(width))
-        )
-        for later in range(start + 2 * width, len(self.totals), width):
+        totals[start + width : start + width] = array("q", (totals[start + k] + values[k] for k in range(width)))
+        for later in range(start + 2 * width, len(totals), width):
             for k in range(width):
-                self.totals[later + k] += values[k]
+                totals[later + k] += values[k]
 
     def before(self, at: float) -> int:
         """Count the rows strictly before an instant."""

@@ -9,6 +9,7 @@ from features.fields import Code, Count, Day, Fraction, Id, Instant, Money, Numb
 from features.history import Trail
 from features.invoice_discrepancy_build import (
     BUYER_CAUSES,
+    LANE_CAUSES,
     SITE_CAUSES,
     SUPPLIER_CAUSES,
     Block,
@@ -117,7 +118,7 @@ TRAILS: Final = (
     Trail(name="supplier", key=("supplier_id",), windows_days=(30, 365), sums=("amount",), causes=SUPPLIER_CAUSES),
     Trail(name="site", key=("site_id",), windows_days=(90, 365), causes=SITE_CAUSES),
     Trail(name="buyer", key=("po_buyer",), windows_days=(365,), causes=BUYER_CAUSES),
-    Trail(name="lane", key=("supplier_id", "site_id"), windows_days=(365,), causes=("short_shipment_or_damage",)),
+    Trail(name="lane", key=("supplier_id", "site_id"), windows_days=(365,), causes=LANE_CAUSES),
     Trail(name="item", key=("supplier_id", "sku"), windows_days=(365,), last=("unit_price",)),
     Trail(name="subcategory", key=("merch_category", "merch_subcategory"), windows_days=(365,)),
     Trail(name="order", key=("po_id",), windows_days=(365,), last=("amount",)),
@@ -214,18 +215,16 @@ _DOCUMENT: Final = (
     _number("days_to_due", "Days to the due date", "timing", "days", "due_on"),
     _number("days_to_discount_end", "Days to the end of the discount", "timing", "days", "issued_on", "discount_days"),
     _number("day_of_month", "Day of the month", "timing", "", "as_of"),
-    _number("as_of_month", "Month", "timing", "", "as_of"),
 )  # fmt: skip
 _HISTORY: Final = (
     _number("supplier_count_30d", "Supplier's exceptions in 30 days", "supplier history", "count", "supplier_id"),
-    _number("supplier_count_365d", "Supplier's exceptions in a year", "supplier history", "count", "supplier_id"),
     _number("supplier_wrong_rate", "Supplier's share of exceptions wrong to pay", "supplier history", "fraction", "supplier_id"),
     *(_number(f"supplier_share_{cause}", f"Supplier's share of {cause.replace('_', ' ')}", "supplier history", "fraction", "supplier_id") for cause in SUPPLIER_CAUSES),
     _number("site_wrong_rate", "Site's share of exceptions wrong to pay", "site history", "fraction", "site_id"),
     *(_number(f"site_share_{cause}", f"Site's share of {cause.replace('_', ' ')}", "site history", "fraction", "site_id") for cause in SITE_CAUSES),
     _number("buyer_wrong_rate", "Buyer's share of exceptions wrong to pay", "buyer history", "fraction", "po_buyer"),
     *(_number(f"buyer_share_{cause}", f"Buyer's share of {cause.replace('_', ' ')}", "buyer history", "fraction", "po_buyer") for cause in BUYER_CAUSES),
-    _number("lane_share_short_shipment_or_damage", "Supplier's short shipments to the site", "supplier history", "fraction", "supplier_id", "site_id"),
+    *(_number(f"lane_share_{cause}", f"Supplier's share of {cause.replace('_', ' ')} at the site", "supplier history", "fraction", "supplier_id", "site_id") for cause in LANE_CAUSES),
     _number("item_wrong_rate", "Item's share of exceptions wrong to pay", "item history", "fraction", "supplier_id", "sku"),
     _number("item_days_since_last", "Days since the item's last exception", "item history", "days", "supplier_id", "sku"),
     _number("subcategory_wrong_rate", "Category's share of exceptions wrong to pay", "category history", "fraction", "merch_category", "merch_subcategory"),

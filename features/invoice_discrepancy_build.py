@@ -25,7 +25,7 @@ _USUAL: Final = {
     "short_shipment_or_damage": 0.09, "unplanned_charge": 0.07, "duplicate_invoice": 0.04,
     "missing_or_wrong_po": 0.08,
 }  # fmt: skip
-STRENGTH: Final = 8.0
+STRENGTH: Final = 2.0
 BEYOND: Final = 1e6  # stands for "more than any tolerance" where the tolerance is 0
 BILLION: Final = 1e9
 _DAY: Final = 86_400.0
@@ -46,16 +46,9 @@ _RATES: Final = {
     "subcategory_wrong_rate": ("subcategory_wrong_365d", "subcategory_labelled_365d"),
     "order_wrong_rate": ("order_wrong_365d", "order_labelled_365d"),
 }
-_COUNTED: Final = (
-    *(("supplier", cause) for cause in SUPPLIER_CAUSES),
-    *(("site", cause) for cause in SITE_CAUSES),
-    *(("buyer", cause) for cause in BUYER_CAUSES),
-    ("lane", "short_shipment_or_damage"),
-)
-_SHARES: Final = {
-    f"{trail}_share_{cause}": (f"{trail}_cause_{cause}_365d", f"{trail}_labelled_365d") for trail, cause in _COUNTED
-}
-_USUAL_SHARES: Final = np.array([[_USUAL[cause]] for _, cause in _COUNTED])
+LANE_CAUSES: Final = ("receipt_not_posted", "short_shipment_or_damage")
+_COUNTED: Final = {"supplier": SUPPLIER_CAUSES, "site": SITE_CAUSES, "buyer": BUYER_CAUSES, "lane": LANE_CAUSES}
+_USUAL_SHARES: Final = {trail: np.array([[_USUAL[cause]] for cause in causes]) for trail, causes in _COUNTED.items()}
 
 
 def measures(columns: Columns) -> Mapping[str, NDArray[np.int64]]:
@@ -260,7 +253,6 @@ def _document(columns: Columns) -> dict[str, Column]:
             "blocked_for_price": np.maximum.reduce([columns[name] for name in _PRICE_BLOCKS]),
             "blocked_for_quantity": np.maximum.reduce([columns[name] for name in _QUANTITY_BLOCKS]),
             "day_of_month": (dates - months.astype("datetime64[D]")).astype(np.float64) + 1.0,
-            "as_of_month": months.astype(np.int64) % 12 + 1.0,
         }
     )
 
@@ -268,16 +260,23 @@ def _document(columns: Columns) -> dict[str, Column]:
 def _history(past: Past) -> dict[str, Column]:
     """Give how often each entity's exceptions were wrong to pay and had each cause, in one sweep over all entities."""
     rates = shrunk_rate(*_totals(past, _RATES), prior=WRONG_PRIOR, strength=STRENGTH)
-    shares = shrunk_rate(*_totals(past, _SHARES), prior=_USUAL_SHARES, strength=STRENGTH)
+    shares = [_cause_shares(past, trail, causes) for trail, causes in _COUNTED.items()]
     return {
         **dict(zip(_RATES, rates, strict=True)),
-        **dict(zip(_SHARES, shares, strict=True)),
+        **{name: values for part in shares for name, values in part.items()},
         "supplier_count_30d": past["supplier_count_30d"],
-        "supplier_count_365d": past["supplier_count_365d"],
         "item_days_since_last": past["item_days_since_last"],
         "order_count": past["order_count_365d"],
         "order_days_since_last": past["order_days_since_last"],
     }
+
+
+def _cause_shares(past: Past, trail: str, causes: Sequence[str]) -> dict[str, Column]:
+    events = np.array([past[f"{trail}_cause_{cause}_365d"] for cause in causes])
+    # Where outcomes come without causes, a share that sinks with their number would only tell how old the file is.
+    labelled = past[f"{trail}_labelled_365d"] * (np.add.reduce(events) > 0.0)
+    shares = shrunk_rate(events, labelled, prior=_USUAL_SHARES[trail], strength=STRENGTH)
+    return {f"{trail}_share_{cause}": share for cause, share in zip(causes, shares, strict=True)}
 
 
 def _totals(past: Past, names: Mapping[str, tuple[str, str]]) -> tuple[Column, Column]:

@@ -5,11 +5,8 @@ before it, `challenger` the newest that does not serve. Encoders are kept once e
 """
 
 import os
-import shutil
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -17,6 +14,10 @@ from typing import Any, Final
 from models.bundle import MANIFEST
 from models.encoder import CARD_FILE, EncoderCard, read_card
 from models.errors import RegistryError, RegistryUnavailableError
+from models.folders import move_into_place, scratch_folder
+from models.versions import RunRecord, VersionRef
+
+__all__ = ["CHALLENGER", "CHAMPION", "PREVIOUS", "Registry", "RunRecord", "VersionRef"]
 
 CHAMPION: Final = "champion"
 CHALLENGER: Final = "challenger"
@@ -36,42 +37,6 @@ _ENVIRONMENT: Final = {
     "MLFLOW_LOGGING_LEVEL": "WARNING",
     "GIT_PYTHON_REFRESH": "quiet",
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VersionRef:
-    """One registered version of a domain's model."""
-
-    name: str
-    version: int
-    run_id: str
-    created_at: datetime
-    aliases: tuple[str, ...] = ()
-    description: str = ""
-    tags: Mapping[str, str] = field(default_factory=dict)
-
-    def __str__(self) -> str:
-        return f"{self.name}/{self.version}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunRecord:
-    """What a training run leaves for a reviewer.
-
-    pictures, documents: files shown with the run. example: a pandas table of a few input rows; answers: what the model says.
-    """
-
-    run_name: str
-    description: str
-    params: Mapping[str, Any]
-    metrics: Mapping[str, float]
-    tags: Mapping[str, str]
-    pictures: Sequence[Path]
-    documents: Mapping[str, Any]
-    data_name: str
-    data_digest: str
-    example: Any
-    answers: Any
 
 
 class Registry:
@@ -125,13 +90,13 @@ class Registry:
         folder = into / ref.name / str(ref.version)
         if (folder / MANIFEST).is_file():
             return folder
-        with self._reached() as client, _scratch(into) as scratch:
+        with self._reached() as client, scratch_folder(into) as scratch:
             source = client.get_model_version_download_uri(ref.name, str(ref.version))
             fetched = self._fetch(source, scratch)
             manifests = sorted(fetched.glob(f"**/{MANIFEST}"))
             if len(manifests) != 1:
                 raise RegistryError(f"{ref} holds {len(manifests)} bundles; it was not registered by this program")
-            _move(manifests[0].parent, folder)
+            move_into_place(manifests[0].parent, folder)
         return folder
 
     def register(self, name: str, *, bundle: Path, record: RunRecord, now: datetime) -> VersionRef:
@@ -194,11 +159,11 @@ class Registry:
         for file in into.glob(f"*/{CARD_FILE}"):
             if read_card(file.parent).key == card.key:
                 return file.parent
-        with self._reached() as client, _scratch(into) as scratch:
+        with self._reached() as client, scratch_folder(into) as scratch:
             run = self._encoder_run(client, card)
             if run is None:
                 raise RegistryError(f"the registry does not hold the encoder {card.name} ({card.key})")
-            _move(self._fetch(f"{run.info.artifact_uri}/encoder", scratch), folder)
+            move_into_place(self._fetch(f"{run.info.artifact_uri}/encoder", scratch), folder)
         return folder
 
     def _aliased(self, name: str, alias: str) -> VersionRef | None:
@@ -309,27 +274,6 @@ def _ref(version: Any, aliases: Sequence[str]) -> VersionRef:
         description=version.description or "",
         tags=dict(version.tags),
     )
-
-
-@contextmanager
-def _scratch(into: Path) -> Iterator[Path]:
-    """Give a folder beside the final one, so that moving into place is one step that cannot stop half-way."""
-    into.mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(prefix=".fetch.", dir=into))
-    try:
-        yield scratch
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
-
-
-def _move(fetched: Path, folder: Path) -> None:
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        fetched.rename(folder)
-    except OSError:
-        # Another process was faster; what it fetched is the same.
-        if not folder.is_dir():
-            raise
 
 
 def _no_secrets(uri: str) -> str:

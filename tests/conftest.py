@@ -1,6 +1,7 @@
 """What every room's tests share: real databases."""
 
 import os
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -48,16 +49,33 @@ def cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
     access._nobodys_hash.cache_clear()
 
 
+@pytest.fixture(scope="session")
+def empty_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite file with every table, to be copied: making tables one by one costs more than most tests."""
+    path = tmp_path_factory.mktemp("empty") / "triage.db"
+    engine = open_engine(f"sqlite:///{path}")
+    metadata.create_all(engine)
+    engine.dispose()  # the last to close an SQLite file folds its log into it
+    return path
+
+
+@pytest.fixture
+def sqlite_engine(empty_sqlite: Path, tmp_path: Path) -> Iterator[Engine]:
+    """An SQLite database with every table and nothing in them."""
+    engine = open_engine(f"sqlite:///{shutil.copy(empty_sqlite, tmp_path)}")
+    yield engine
+    engine.dispose()
+
+
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
     """An empty database with every table: SQLite always, PostgreSQL where it is reachable."""
     if request.param == "sqlite":
-        engine = open_engine(f"sqlite:///{tmp_path / 'triage.db'}")
-        metadata.create_all(engine)
-    else:
-        engine = open_engine(request.getfixturevalue("postgres_url"))
-        with engine.begin() as connection:
-            for table in reversed(metadata.sorted_tables):
-                connection.execute(table.delete())
+        yield request.getfixturevalue("sqlite_engine")
+        return
+    engine = open_engine(request.getfixturevalue("postgres_url"))
+    with engine.begin() as connection:
+        for table in reversed(metadata.sorted_tables):
+            connection.execute(table.delete())
     yield engine
     engine.dispose()

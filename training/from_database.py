@@ -88,18 +88,16 @@ def backfill(
             found.append(_label_row(dataset, row, now, recorded_by))
         added += 1
         if len(past) >= _CHUNK:
-            _flush(connection, past, found)
+            connection.execute(insert(past_cases), past)
+            past.clear()
             progress(added)
-    _flush(connection, past, found)
+    if past:
+        connection.execute(insert(past_cases), past)
+    if found:
+        # In the order they became known, so that reading them back only ever appends.
+        connection.execute(insert(labels), sorted(found, key=lambda label: label["known_at"]))
     progress(added)
     return added
-
-
-def _flush(connection: Connection, past: list[dict[str, Any]], found: list[dict[str, Any]]) -> None:
-    for table, rows in ((past_cases, past), (labels, found)):
-        if rows:
-            connection.execute(insert(table), rows)
-            rows.clear()
 
 
 def _past_row(dataset: Dataset, row: int, payload: Payload, own: dict[str, Any], fx_rate: float) -> dict[str, Any]:

@@ -72,13 +72,16 @@ class Intake:
         self._waiting: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="intake", daemon=True)
         self._stopped = False
+        self._ready_to_judge = threading.Event()
 
     def start(self) -> None:
-        """Begin taking submissions, with the entity history in memory."""
-        with reading(self._engine) as connection:
-            for domain in self._domains.values():
-                self._history(domain, self._champions.current(domain.name)).catch_up(connection)
+        """Begin taking submissions; the first are answered once the entity history is in memory."""
         self._thread.start()
+
+    @property
+    def is_ready(self) -> bool:
+        """Say whether the entity history is in memory."""
+        return self._ready_to_judge.is_set()
 
     def stop(self) -> None:
         """Answer what has been taken, then stop."""
@@ -112,7 +115,18 @@ class Intake:
         self._waiting.put(waiting)
         return waiting.answers
 
+    def _remember(self) -> None:
+        """Read the entity history; what cannot be read now is read before the first case that needs it."""
+        try:
+            with reading(self._engine) as connection:
+                for domain in self._domains.values():
+                    self._history(domain, self._champions.current(domain.name)).catch_up(connection)
+        except SQLAlchemyError:
+            log.exception("history_not_read")
+        self._ready_to_judge.set()
+
     def _work(self) -> None:
+        self._remember()
         stopping = False
         while not stopping:
             first = self._waiting.get()

@@ -15,12 +15,10 @@ from serving.app import create_app
 from serving.logs import configure_logs
 from triage import access
 from triage.champions import Champions, NoModels
-from triage.database import open_engine
 from triage.domain import Domain
 from triage.intake import Intake
 from triage.service import Service, load_policies
 from triage.settings import Settings
-from triage.tables import metadata
 
 PASSWORD = "correct horse battery"
 PEOPLE: Mapping[str, tuple[tuple[str, str | None], ...]] = {
@@ -150,11 +148,9 @@ def open_house(engine: Engine, folder: Path) -> Iterator[House]:
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
+def house(sqlite_engine: Engine, tmp_path: Path) -> Iterator[House]:
     """An app over SQLite."""
-    engine = open_engine(f"sqlite:///{tmp_path / 'triage.db'}")
-    metadata.create_all(engine)
-    yield from open_house(engine, tmp_path)
+    yield from open_house(sqlite_engine, tmp_path)
 
 
 @pytest.fixture

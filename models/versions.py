@@ -1,0 +1,43 @@
+"""What is written down of a registered model version, and of the run that made it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionRef:
+    """One registered version of a domain's model."""
+
+    name: str
+    version: int
+    run_id: str
+    created_at: datetime
+    aliases: tuple[str, ...] = ()
+    description: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return f"{self.name}/{self.version}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRecord:
+    """What a training run leaves for a reviewer.
+
+    pictures, documents: files shown with the run. example: a pandas table of a few input rows; answers: what the model says.
+    """
+
+    run_name: str
+    description: str
+    params: Mapping[str, Any]
+    metrics: Mapping[str, float]
+    tags: Mapping[str, str]
+    pictures: Sequence[Path]
+    documents: Mapping[str, Any]
+    data_name: str
+    data_digest: str
+    example: Any
+    answers: Any
