@@ -214,7 +214,7 @@ _DOCUMENT: Final = (
     _number("blocked_for_quantity", "Blocked for quantity", "blocks", "", "blocking_codes"),
     _number("days_to_due", "Days to the due date", "timing", "days", "due_on"),
     _number("days_to_discount_end", "Days to the end of the discount", "timing", "days", "issued_on", "discount_days"),
-    _number("day_of_month", "Day of the month", "timing", "", "as_of"),
+    _number("month_end", "Last three days of the month", "timing", "", "as_of"),
 )  # fmt: skip
 _HISTORY: Final = (
     _number("supplier_count_30d", "Supplier's exceptions in 30 days", "supplier history", "count", "supplier_id"),

@@ -27,6 +27,7 @@ _USUAL: Final = {
 }  # fmt: skip
 STRENGTH: Final = 2.0
 BEYOND: Final = 1e6  # stands for "more than any tolerance" where the tolerance is 0
+MONTH_END_DAYS: Final = 3
 BILLION: Final = 1e9
 _DAY: Final = 86_400.0
 # SAP tolerance keys, then holds of other kinds that systems put on a line.
@@ -48,7 +49,14 @@ _RATES: Final = {
 }
 LANE_CAUSES: Final = ("receipt_not_posted", "short_shipment_or_damage")
 _COUNTED: Final = {"supplier": SUPPLIER_CAUSES, "site": SITE_CAUSES, "buyer": BUYER_CAUSES, "lane": LANE_CAUSES}
-_USUAL_SHARES: Final = {trail: np.array([[_USUAL[cause]] for cause in causes]) for trail, causes in _COUNTED.items()}
+_PAIRS: Final = tuple((trail, cause) for trail, causes in _COUNTED.items() for cause in causes)
+_SHARE_NAMES: Final = tuple(f"{trail}_share_{cause}" for trail, cause in _PAIRS)
+_CAUSE_TOTALS: Final = tuple(f"{trail}_cause_{cause}_365d" for trail, cause in _PAIRS)
+_LABELLED: Final = tuple(f"{trail}_labelled_365d" for trail in _COUNTED)
+_USUAL_SHARES: Final = np.array([[_USUAL[cause]] for _, cause in _PAIRS])
+# Which trail, by position, each share belongs to, and where each trail's causes begin.
+_TRAIL_OF: Final = np.repeat(np.arange(len(_COUNTED)), [len(causes) for causes in _COUNTED.values()])
+_TRAIL_STARTS: Final = np.searchsorted(_TRAIL_OF, np.arange(len(_COUNTED)))
 
 
 def measures(columns: Columns) -> Mapping[str, NDArray[np.int64]]:
@@ -240,7 +248,7 @@ def _supplier(columns: Columns, past: Past) -> dict[str, Column]:
 def _document(columns: Columns) -> dict[str, Column]:
     today = np.floor(columns.as_of / _DAY)
     dates = today.astype(np.int64).astype("datetime64[D]")
-    months = dates.astype("datetime64[M]")
+    next_month = (dates.astype("datetime64[M]") + 1).astype("datetime64[D]")
     days = {
         "days_to_due": (columns["due_on"], today * _DAY),
         "days_to_discount_end": (columns["issued_on"] + columns["discount_days"] * _DAY, today * _DAY),
@@ -252,33 +260,25 @@ def _document(columns: Columns) -> dict[str, Column]:
             "block_count": np.add.reduce([columns[name] for name in _BLOCKS]),
             "blocked_for_price": np.maximum.reduce([columns[name] for name in _PRICE_BLOCKS]),
             "blocked_for_quantity": np.maximum.reduce([columns[name] for name in _QUANTITY_BLOCKS]),
-            "day_of_month": (dates - months.astype("datetime64[D]")).astype(np.float64) + 1.0,
+            "month_end": flag((next_month - dates).astype(np.int64) <= MONTH_END_DAYS),
         }
     )
 
 
 def _history(past: Past) -> dict[str, Column]:
     """Give how often each entity's exceptions were wrong to pay and had each cause, in one sweep over all entities."""
-    rates = shrunk_rate(*_totals(past, _RATES), prior=WRONG_PRIOR, strength=STRENGTH)
-    shares = [_cause_shares(past, trail, causes) for trail, causes in _COUNTED.items()]
+    wrong, trials = (np.array([past[name] for name in names]) for names in zip(*_RATES.values(), strict=True))
+    rates = shrunk_rate(wrong, trials, prior=WRONG_PRIOR, strength=STRENGTH)
+    events = np.array([past[name] for name in _CAUSE_TOTALS])
+    # Where outcomes come without causes, a share that sinks with their number would only tell how old the file is.
+    told = np.add.reduceat(events, _TRAIL_STARTS) > 0.0
+    labelled = np.array([past[name] for name in _LABELLED]) * told
+    shares = shrunk_rate(events, labelled[_TRAIL_OF], prior=_USUAL_SHARES, strength=STRENGTH)
     return {
         **dict(zip(_RATES, rates, strict=True)),
-        **{name: values for part in shares for name, values in part.items()},
+        **dict(zip(_SHARE_NAMES, shares, strict=True)),
         "supplier_count_30d": past["supplier_count_30d"],
         "item_days_since_last": past["item_days_since_last"],
         "order_count": past["order_count_365d"],
         "order_days_since_last": past["order_days_since_last"],
     }
-
-
-def _cause_shares(past: Past, trail: str, causes: Sequence[str]) -> dict[str, Column]:
-    events = np.array([past[f"{trail}_cause_{cause}_365d"] for cause in causes])
-    # Where outcomes come without causes, a share that sinks with their number would only tell how old the file is.
-    labelled = past[f"{trail}_labelled_365d"] * (np.add.reduce(events) > 0.0)
-    shares = shrunk_rate(events, labelled, prior=_USUAL_SHARES[trail], strength=STRENGTH)
-    return {f"{trail}_share_{cause}": share for cause, share in zip(causes, shares, strict=True)}
-
-
-def _totals(past: Past, names: Mapping[str, tuple[str, str]]) -> tuple[Column, Column]:
-    events, trials = zip(*names.values(), strict=True)
-    return np.array([past[name] for name in events]), np.array([past[name] for name in trials])

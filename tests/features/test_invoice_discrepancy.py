@@ -110,8 +110,7 @@ class TestValues:
             ("days_to_discount_end", 0.0),
             ("block_count", 3.0),
             ("blocked_for_price", 1.0),
-            ("day_of_month", 31.0),
-            ("as_of_month", 3.0),
+            ("month_end", 1.0),
         ],
     )
     def test_of_a_full_case(self, feature: str, expected: float) -> None:
@@ -121,7 +120,7 @@ class TestValues:
         row = build(make_payload())
         for name in ("price_var_fraction", "billed_not_received_fraction", "uom_differs", "gr_count", "approval_share"):
             assert np.isnan(row[name]), name
-        assert (row["no_po"], row["no_receipt"], row["supplier_count_365d"]) == (1.0, 0.0, 0.0)
+        assert (row["no_po"], row["no_receipt"], row["supplier_count_30d"]) == (1.0, 0.0, 0.0)
         assert row["supplier_wrong_rate"] == 0.35
 
     @pytest.mark.parametrize(
@@ -191,10 +190,21 @@ class TestHistory:
         before = make_payload(**FULL)
         history = remember(before, at=NOW - timedelta(days=9), cause="short_shipment_or_damage", labelled_at=late)
         then, now = (build(before, history, at) for at in (late, NOW))
-        assert (then["supplier_wrong_rate"], now["supplier_wrong_rate"]) == pytest.approx((0.35, 3.8 / 9))
+        assert (then["supplier_wrong_rate"], now["supplier_wrong_rate"]) == pytest.approx((0.35, 1.7 / 3))
         shares = [f"{trail}_share_short_shipment_or_damage" for trail in ("supplier", "site", "lane")]
-        assert [now[name] for name in shares] == pytest.approx([1.72 / 9] * 3)
-        assert now["buyer_share_po_price_outdated"] == pytest.approx(1.04 / 9)
+        assert [now[name] for name in shares] == pytest.approx([1.18 / 3] * 3)
+
+    def test_outcomes_without_causes_leave_the_shares_alone(self) -> None:
+        history = remember(
+            make_payload(**FULL), at=NOW - timedelta(days=9), cause="none", labelled_at=NOW - timedelta(days=1)
+        )
+        now = build(make_payload(**FULL), history)
+        assert now["supplier_wrong_rate"] == pytest.approx(1.7 / 3)
+        assert now["supplier_share_receipt_not_posted"] == pytest.approx(0.22)
+
+    @pytest.mark.parametrize(("day", "expected"), [(28, 0.0), (29, 1.0), (31, 1.0)])
+    def test_month_end(self, day: int, expected: float) -> None:
+        assert build(make_payload(), at=NOW.replace(day=day))["month_end"] == expected
 
 
 class TestRows:

@@ -1,0 +1,101 @@
+"""The review queue in a real browser, at desktop and phone width."""
+
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+from sqlalchemy import Engine
+from toy_domain import DOMAIN
+
+from serving.app import create_app
+from triage import access
+
+from .conftest import PASSWORD, Clock, make_people, make_service
+
+pytestmark = pytest.mark.browser
+CHROMIUM = Path("/usr/bin/chromium")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    if not CHROMIUM.exists():
+        pytest.skip(f"no browser at {CHROMIUM}")
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as started:
+        chromium = started.chromium.launch(
+            executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+        )
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def address(sqlite_engine: Engine, tmp_path: Path) -> Iterator[str]:
+    """A running queue with three cases in it."""
+    service = make_service(sqlite_engine, Clock(), tmp_path, {DOMAIN.name: DOMAIN})
+    make_people(service)
+    server = uvicorn.Server(uvicorn.Config(create_app(service), port=0, log_level="warning", access_log=False))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        time.sleep(0.02)
+    system = access.Principal(name="key:pos", grants=frozenset({("service", None)}))
+    payload = {
+        "receipt_id": "R-1",
+        "listed_price": "80.00",
+        "charged_price": "8.00",
+        "note": "Box torn, customer waited. " * 20,
+    }
+    for at in range(3):
+        raw = {"domain": DOMAIN.name, "exception_id": f"PRO-{at}-{'long' * 20}", "payload": payload}
+        service.intake.submit([raw], actor=system)
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    server.should_exit = True
+    thread.join(timeout=20)
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_sign_in_open_a_queue_claim_and_resolve(browser: Any, address: str, width: int) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 900})
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on(
+        "console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None
+    )
+    page.on("requestfailed", lambda request: complaints.append(request.url))
+
+    def fits() -> None:
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, page.url
+
+    page.goto(address)
+    assert "/sign-in" in page.url
+    fits()
+    page.get_by_label("Name").fill("ann")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    fits()
+    page.get_by_role("link", name="Override desk").click()
+    fits()
+    page.get_by_role("link", name="PRO-0").click()
+    page.get_by_role("button", name="Claim").click()
+    fits()
+    assert page.get_by_label("True cause").input_value() == "sweethearting"
+    page.get_by_role("button", name="Resolve and go on").click()
+    assert page.get_by_role("button", name="Resolve and go on").is_visible()  # the browser asks for what is required
+    page.get_by_role("radio", name="Wrong").check()
+    page.locator("[name=reason_code]").select_option("not_justified")
+    page.locator("[name=comment]").fill("Seen on video")
+    page.get_by_role("button", name="Resolve and go on").click()
+    assert "Resolved. Here is the next case" in page.inner_text("main")
+    assert "PRO-1" in page.inner_text("h1")
+    for path in ("/cases", "/docs", "/"):
+        page.goto(address + path)
+        fits()
+    page.get_by_role("button", name="Sign out").click()
+    assert "You are signed out" in page.inner_text("main")
+    assert complaints == []
+    context.close()
