@@ -62,7 +62,8 @@ def _first_champion(settings: Settings, domain: Domain) -> None:
 
     folder = settings.home_folder / "simulated" / domain.name
     rows = settings.train_rows + _SAMPLE_CASES
-    simulated = draw(domain, Knobs(rows=rows, seed=_SEED, end_at=utc_now()))
+    knobs = Knobs(rows=rows, seed=_SEED, end_at=utc_now())
+    simulated = draw(domain, knobs)
     sample = simulated.cases.tail(_SAMPLE_CASES)
     past = replace(
         simulated,
@@ -70,7 +71,7 @@ def _first_champion(settings: Settings, domain: Domain) -> None:
         outcomes=simulated.outcomes.head(settings.train_rows),
         truth=simulated.truth.head(settings.train_rows),
     )
-    write(past, folder)
+    write(past, folder, knobs=knobs)
     _write_sample(sample_file(settings, domain.name), domain, sample)
     with progress() as bars:
         task = bars.add_task(f"{domain.name}: reading", total=1.0)
@@ -80,7 +81,7 @@ def _first_champion(settings: Settings, domain: Domain) -> None:
             keep_payloads=True,
             progress=lambda share: bars.update(task, completed=share),
         )
-    train_dataset(settings, domain, replace(table.dataset, origin=f"simulated, seed {_SEED}"))
+    train_dataset(settings, domain, table.dataset)
     backfill_table(settings, table, recorded_by="system:up")
 
 

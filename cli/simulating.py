@@ -35,8 +35,9 @@ def simulate(
     card = domain_named(domain)
     if card.simulator is None:
         fail(f"{domain} has no simulator")
-    simulated = draw(card, Knobs(rows=rows, seed=seed, label_noise=label_noise, missing_rate=missing_rate))
-    write(simulated, out_folder)
+    knobs = Knobs(rows=rows, seed=seed, label_noise=label_noise, missing_rate=missing_rate)
+    simulated = draw(card, knobs)
+    write(simulated, out_folder, knobs=knobs)
     wrong = simulated.truth["wrong"].mean()
     out.print(
         f"{rows:,} synthetic cases of {domain}, seed {seed}, {wrong:.1%} wrong straight through, in {out_folder}/"

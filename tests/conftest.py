@@ -42,11 +42,12 @@ def postgres_url() -> Iterator[str]:
     outside.dispose()
 
 
-@pytest.fixture(autouse=True)
-def cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(scope="session", autouse=True)
+def cheap_passwords() -> Iterator[None]:
     """Hash with the least argon2id takes: what guards a password for years would cost the tests minutes."""
-    monkeypatch.setattr(access, "_HASHER", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
-    access._nobodys_hash.cache_clear()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(access, "_HASHER", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,8 @@ from training.mapping_form import CsvForm
 CHUNK_ROWS: Final = 20_000
 MAX_PROBLEMS: Final = 20
 """So many problems are collected before reading stops."""
+ORIGIN: Final = b"triage.origin"
+"""Key of a parquet file's metadata that says where its rows come from ("simulated, seed 1")."""
 _PARQUET_ENDINGS: Final = (".parquet", ".pq")
 _CSV_ENDINGS: Final = (".csv", ".tsv", ".txt")
 
@@ -59,6 +61,14 @@ def read_header(path: Path, form: CsvForm) -> list[str]:
 def read_chunks(path: Path, form: CsvForm, columns: Sequence[str], *, rows: int = CHUNK_ROWS) -> Iterator[Chunk]:
     """Read the named columns chunk by chunk."""
     return _parquet_chunks(path, columns, rows) if _is_parquet(path) else _csv_chunks(path, form, columns, rows)
+
+
+def read_origin(path: Path) -> str:
+    """Say where a file's rows come from: what its metadata states, else its name."""
+    stated: bytes | None = None
+    if _is_parquet(path):
+        stated = (_open_parquet(path).schema_arrow.metadata or {}).get(ORIGIN)
+    return stated.decode() if stated is not None else path.name
 
 
 def _is_parquet(path: Path) -> bool:

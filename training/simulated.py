@@ -3,6 +3,10 @@
 from importlib import import_module
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from training.files import ORIGIN
 from training.simulators.retailer import Knobs, Simulated
 from triage.domain import Domain
 
@@ -17,9 +21,13 @@ def draw(domain: Domain, knobs: Knobs) -> Simulated:
     return simulated
 
 
-def write(simulated: Simulated, folder: Path) -> None:
-    """Write cases.parquet, outcomes.parquet and truth.parquet."""
+def write(simulated: Simulated, folder: Path, *, knobs: Knobs) -> None:
+    """Write cases.parquet, outcomes.parquet and truth.parquet; each carries in its metadata that it is simulated."""
     folder.mkdir(parents=True, exist_ok=True)
-    simulated.cases.to_parquet(folder / "cases.parquet", index=False)
-    simulated.outcomes.to_parquet(folder / "outcomes.parquet", index=False)
-    simulated.truth.to_parquet(folder / "truth.parquet", index=False)
+    parts = {"cases": simulated.cases, "outcomes": simulated.outcomes, "truth": simulated.truth}
+    for name, frame in parts.items():
+        table = pa.Table.from_pandas(frame, preserve_index=False)
+        origin = f"simulated, seed {knobs.seed}".encode()
+        pq.write_table(
+            table.replace_schema_metadata({**(table.schema.metadata or {}), ORIGIN: origin}), folder / f"{name}.parquet"
+        )

@@ -13,7 +13,7 @@ from features.attributes import Attribute, add_attributes, extend_recipe
 from features.columns import Column, Columns, concatenate, encode
 from features.fields import Payload
 from training.dataset import Dataset
-from training.files import TableError, read_chunks, read_header
+from training.files import TableError, read_chunks, read_header, read_origin
 from training.labels import LabelReader, read_outcomes
 from training.mapping import identity_mapping
 from training.mapping_form import TableMapping
@@ -207,7 +207,7 @@ def _dataset(
         loss=loss,
         known_at=known_at,
         label_sources=[label.source if label else None for label in labels],
-        origin=path.name,
+        origin=read_origin(path),
         fingerprint=_fingerprint(columns, [ids, cause], [wrong, loss, known_at]),
         groups=[row.group for row in rows] if mapping.group is not None else None,
     )

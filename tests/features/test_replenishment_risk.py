@@ -193,6 +193,6 @@ class TestRows:
         assert batch.tobytes() == alone.tobytes()
 
     def test_every_feature_names_real_sources(self) -> None:
-        known = set(ReplenishmentRisk.model_fields) | {f"trail:{trail.name}" for trail in RECIPE.trails} | {"as_of"}
+        known = set(ReplenishmentRisk.model_fields) | {trail.name for trail in RECIPE.trails} | {"as_of"}
         assert {source for feature in FEATURES for source in feature.sources} <= known
         assert len(set(RECIPE.names)) == len(FEATURES)

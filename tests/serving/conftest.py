@@ -1,5 +1,6 @@
 """A real service on a real database, with the toy domain and no champion: the fallback rules decide."""
 
+import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -15,6 +16,7 @@ from serving.app import create_app
 from serving.logs import configure_logs
 from triage import access
 from triage.champions import Champions, NoModels
+from triage.database import open_engine
 from triage.domain import Domain
 from triage.intake import Intake
 from triage.service import Service, load_policies
@@ -145,6 +147,13 @@ def open_house(engine: Engine, folder: Path) -> Iterator[House]:
     make_people(service)
     with TestClient(create_app(service), raise_server_exceptions=True, follow_redirects=False) as client:
         yield House(client=client, service=service, clock=clock)
+
+
+@pytest.fixture(scope="module")
+def lasting_house(empty_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """An app over SQLite for the many tests of a module that do not disturb each other."""
+    folder = tmp_path_factory.mktemp("house")
+    yield from open_house(open_engine(f"sqlite:///{shutil.copy(empty_sqlite, folder)}"), folder)
 
 
 @pytest.fixture

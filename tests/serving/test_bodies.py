@@ -79,9 +79,9 @@ ODD_REQUIRED: dict[str, Any] = {
 class TestRubbish:
     @pytest.mark.parametrize("path", ["/v1/cases", "/v1/score", "/v1/cases/batch", "/v1/outcomes"])
     @pytest.mark.parametrize("name", RUBBISH)
-    def test_is_a_4xx_with_a_problem_document(self, house: House, name: str, path: str) -> None:
-        headers = house.system | {"Content-Type": "application/json"}
-        answer = house.client.post(path, content=RUBBISH[name], headers=headers)
+    def test_is_a_4xx_with_a_problem_document(self, lasting_house: House, name: str, path: str) -> None:
+        headers = lasting_house.system | {"Content-Type": "application/json"}
+        answer = lasting_house.client.post(path, content=RUBBISH[name], headers=headers)
         if path in ("/v1/cases/batch", "/v1/outcomes") and name == "an array":
             assert answer.status_code == 200
             return
@@ -90,16 +90,20 @@ class TestRubbish:
         assert answer.json()["detail"]
 
     @pytest.mark.parametrize("name", ODD_FIELDS)
-    def test_an_odd_optional_field_is_a_reason(self, house: House, name: str) -> None:
-        answer = house.client.post("/v1/cases", json=house.case(**ODD_FIELDS[name]), headers=house.system)
+    def test_an_odd_optional_field_is_a_reason(self, lasting_house: House, name: str) -> None:
+        answer = lasting_house.client.post(
+            "/v1/cases", json=lasting_house.case(**ODD_FIELDS[name]), headers=lasting_house.system
+        )
         assert answer.status_code == 201, answer.text
         odd = [reason for reason in answer.json()["reasons"] if reason["code"].startswith("data_quality:")]
         expected = 0 if name == "a boolean as a count" else 1
         assert len(odd) >= expected
 
     @pytest.mark.parametrize("name", ODD_REQUIRED)
-    def test_an_odd_required_field_is_422_and_named(self, house: House, name: str) -> None:
-        answer = house.client.post("/v1/cases", json=house.case(listed_price=ODD_REQUIRED[name]), headers=house.system)
+    def test_an_odd_required_field_is_422_and_named(self, lasting_house: House, name: str) -> None:
+        answer = lasting_house.client.post(
+            "/v1/cases", json=lasting_house.case(listed_price=ODD_REQUIRED[name]), headers=lasting_house.system
+        )
         assert answer.status_code == 422, answer.text
         assert [error["field"] for error in answer.json()["errors"]] == ["payload.listed_price"]
 
@@ -144,11 +148,11 @@ class TestKindsOfBody:
             ({"Content-Type": "application/json", "Content-Encoding": "identity"}, 201),
         ],
     )
-    def test_only_plain_json_is_read(self, house: House, headers: dict[str, str], status: int) -> None:
-        body = json.dumps(house.case()).encode()
+    def test_only_plain_json_is_read(self, lasting_house: House, headers: dict[str, str], status: int) -> None:
+        body = json.dumps(lasting_house.case()).encode()
         if headers.get("Content-Encoding") == "gzip":
             body = gzip.compress(body)
-        answer = house.client.post("/v1/cases", content=body, headers=house.system | headers)
+        answer = lasting_house.client.post("/v1/cases", content=body, headers=lasting_house.system | headers)
         assert answer.status_code == status, answer.text
 
 

@@ -92,8 +92,8 @@ class TestBatch:
             assert [item["status"] for item in answer.json()["answers"]] == [201] * size
 
     @pytest.mark.parametrize("body", [{}, {"cases": 3}, {"cases": [], "more": 1}, 3, "x", None])
-    def test_anything_else_is_422(self, house: House, body: Any) -> None:
-        assert house.client.post("/v1/cases/batch", json=body, headers=house.system).status_code == 422
+    def test_anything_else_is_422(self, lasting_house: House, body: Any) -> None:
+        assert lasting_house.client.post("/v1/cases/batch", json=body, headers=lasting_house.system).status_code == 422
 
 
 class TestListing:
@@ -210,14 +210,16 @@ class TestWorking:
             ({"more": 1}, "more"),
         ],
     )
-    def test_a_bad_ruling_is_422_and_changes_nothing(self, house: House, changes: dict[str, Any], field: str) -> None:
-        case_id = house.review_case()
-        headers = house.sign_in("ann")
-        house.client.post(f"/v1/cases/{case_id}/claim", headers=headers)
-        answer = house.client.post(f"/v1/cases/{case_id}/resolve", json=self.ruling(**changes), headers=headers)
+    def test_a_bad_ruling_is_422_and_changes_nothing(
+        self, lasting_house: House, changes: dict[str, Any], field: str
+    ) -> None:
+        case_id = lasting_house.review_case()
+        headers = lasting_house.sign_in("ann")
+        lasting_house.client.post(f"/v1/cases/{case_id}/claim", headers=headers)
+        answer = lasting_house.client.post(f"/v1/cases/{case_id}/resolve", json=self.ruling(**changes), headers=headers)
         assert answer.status_code == 422
         assert [error["field"] for error in answer.json()["errors"]] == [field]
-        assert house.client.get(f"/v1/cases/{case_id}").json()["task"]["state"] == "claimed"
+        assert lasting_house.client.get(f"/v1/cases/{case_id}").json()["task"]["state"] == "claimed"
 
     @pytest.mark.parametrize("text", ["", "   ", "\x00", "x" * 5000, 7, None])
     def test_a_bad_comment_is_422(self, any_house: House, text: Any) -> None:

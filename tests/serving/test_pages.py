@@ -123,13 +123,13 @@ class TestWorking:
     @pytest.mark.parametrize(
         "fields", [{"action": ""}, {"action": "deny"}, {"reason_code": ""}, {"cause": "??"}, {"comment": "x" * 5000}]
     )
-    def test_a_bad_ruling_is_refused_with_a_way_back(self, house: House, fields: dict[str, str]) -> None:
-        case_id = house.review_case()
-        headers = house.sign_in("ann")
-        house.client.post(f"/v1/cases/{case_id}/claim", headers=headers)
-        form = look(house, f"/cases/{case_id}").forms[f"/cases/{case_id}/resolve"]
+    def test_a_bad_ruling_is_refused_with_a_way_back(self, lasting_house: House, fields: dict[str, str]) -> None:
+        case_id = lasting_house.review_case()
+        headers = lasting_house.sign_in("ann")
+        lasting_house.client.post(f"/v1/cases/{case_id}/claim", headers=headers)
+        form = look(lasting_house, f"/cases/{case_id}").forms[f"/cases/{case_id}/resolve"]
         sent = form | {"action": "accepted", "reason_code": "justified"} | fields
-        answer = house.client.post(
+        answer = lasting_house.client.post(
             f"/cases/{case_id}/resolve", data=sent, headers=PAGE | {"Referer": f"http://testserver/cases/{case_id}"}
         )
         assert answer.status_code == 422
@@ -162,10 +162,10 @@ class TestShowing:
     @pytest.mark.parametrize(
         "path", ["/", "/cases", "/queues/OVERRIDE_DESK", "/docs", "/sign-in", "/cases/{case}", "/nowhere"]
     )
-    def test_no_page_needs_a_script_a_style_attribute_or_another_host(self, house: House, path: str) -> None:
-        case_id = house.review_case()
-        house.sign_in("ann")
-        page = Page(house.client.get(path.format(case=case_id), headers=PAGE).text)
+    def test_no_page_needs_a_script_a_style_attribute_or_another_host(self, lasting_house: House, path: str) -> None:
+        case_id = lasting_house.review_case()
+        lasting_house.sign_in("ann")
+        page = Page(lasting_house.client.get(path.format(case=case_id), headers=PAGE).text)
         assert [
             tag
             for tag, given in page.tags

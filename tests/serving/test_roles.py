@@ -75,11 +75,13 @@ class TestRoles:
             ((), 403, 404),
         ],
     )
-    def test_keys(self, house: House, grants: tuple[tuple[str, str | None], ...], submit: int, read: int) -> None:
-        case_id = house.submit()["case_id"]
-        headers = house.key(*grants)
-        assert house.client.post("/v1/cases", json=house.case(), headers=headers).status_code == submit
-        assert house.client.get(f"/v1/cases/{case_id}", headers=headers).status_code == read
+    def test_keys(
+        self, lasting_house: House, grants: tuple[tuple[str, str | None], ...], submit: int, read: int
+    ) -> None:
+        case_id = lasting_house.submit()["case_id"]
+        headers = lasting_house.key(*grants)
+        assert lasting_house.client.post("/v1/cases", json=lasting_house.case(), headers=headers).status_code == submit
+        assert lasting_house.client.get(f"/v1/cases/{case_id}", headers=headers).status_code == read
 
     def test_a_list_holds_nothing_of_a_restricted_queue(self, house: House) -> None:
         house.escalated_case(), house.review_case()
@@ -104,21 +106,23 @@ class TestNobody:
         [None, "", "Bearer", "Bearer x", "Bearer trg_000000000000_" + "a" * 43, "Basic YW5uOmE=", "Bearer \xff"],
     )
     @pytest.mark.parametrize("path", ["/v1/cases", "/v1/queues", "/v1/domains", "/metrics", "/openapi.json"])
-    def test_is_401_as_a_problem_document(self, house: House, path: str, authorization: str | None) -> None:
+    def test_is_401_as_a_problem_document(self, lasting_house: House, path: str, authorization: str | None) -> None:
         headers = {} if authorization is None else {"Authorization": authorization.encode("latin-1")}
-        answer = house.client.get(path, headers=headers)  # type: ignore[arg-type]
+        lasting_house.client.cookies.clear()
+        answer = lasting_house.client.get(path, headers=headers)  # type: ignore[arg-type]
         assert answer.status_code == 401
         assert answer.headers["www-authenticate"].startswith("Bearer")
         assert answer.headers["content-type"] == "application/problem+json"
 
-    def test_every_route_but_health_and_sign_in_needs_somebody(self, house: House) -> None:
+    def test_every_route_but_health_and_sign_in_needs_somebody(self, lasting_house: House) -> None:
         from serving.app import ROUTERS
 
+        lasting_house.client.cookies.clear()
         open_paths = {"/healthz", "/readyz", "/sign-in"}
         for route in (route for router in ROUTERS for route in router.routes):
             path = route.path.replace("{", "").replace("}", "")  # type: ignore[attr-defined]
             for method in route.methods:  # type: ignore[attr-defined]
-                answer = house.client.request(method, path, headers={"Content-Type": "application/json"})
+                answer = lasting_house.client.request(method, path, headers={"Content-Type": "application/json"})
                 assert (answer.status_code in (401, 303)) is (path not in open_paths), (
                     method,
                     path,
@@ -191,8 +195,8 @@ class TestSigningIn:
     @pytest.mark.parametrize(
         "fields", [{"password": "wrong"}, {"name": "nobody"}, {"password": ""}, {"name": ""}, {"name": "x" * 9999}]
     )
-    def test_anything_else_does_not(self, house: House, fields: dict[str, str]) -> None:
-        answer = self.sign_in(house, **fields)
+    def test_anything_else_does_not(self, lasting_house: House, fields: dict[str, str]) -> None:
+        answer = self.sign_in(lasting_house, **fields)
         assert answer.status_code == 401
         assert "set-cookie" not in answer.headers
         assert PASSWORD not in answer.text
@@ -200,8 +204,8 @@ class TestSigningIn:
     @pytest.mark.parametrize(
         "target", ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)", "/\n/evil"]
     )
-    def test_leads_to_no_other_site(self, house: House, target: str) -> None:
-        assert self.sign_in(house, next=target).headers["location"] == "/"
+    def test_leads_to_no_other_site(self, lasting_house: House, target: str) -> None:
+        assert self.sign_in(lasting_house, next=target).headers["location"] == "/"
 
     def test_a_form_of_another_site_is_refused(self, house: House) -> None:
         form = {"name": "ann", "password": PASSWORD}

@@ -139,6 +139,7 @@ class TestPasswords:
         self, engine: Engine, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(access, "_HASHER", PasswordHasher())  # the real cost, or there is nothing to see
+        access._nobodys_hash.cache_clear()
         with engine.begin() as connection:
             person(connection)
             access.check_password(connection, "nobody", PASSWORD)

@@ -66,7 +66,9 @@ def timeline(
     return np.sort(moments)
 
 
-def population(rng: np.random.Generator, size: int, *, prefix: str, spread: float = 1.0) -> tuple[NDArray[np.object_], Floats]:
+def population(
+    rng: np.random.Generator, size: int, *, prefix: str, spread: float = 1.0
+) -> tuple[NDArray[np.object_], Floats]:
     """Name `size` entities and give each its share of the traffic (lognormal, so a few are large)."""
     names = np.array([f"{prefix}{number:05d}" for number in rng.choice(size * 7, size, replace=False)], dtype=object)
     activity = rng.lognormal(0.0, spread, size)
@@ -81,7 +83,9 @@ def beta_rates(rng: np.random.Generator, size: int, *, mean: float, concentratio
 def pick(rng: np.random.Generator, probabilities: Floats) -> Codes:
     """Draw one category per row from unnormalised weights of shape (n, k)."""
     cumulative = np.cumsum(probabilities, axis=1)
-    return np.asarray(np.sum(rng.random(len(probabilities))[:, None] * cumulative[:, -1:] > cumulative, axis=1), dtype=np.int64)
+    return np.asarray(
+        np.sum(rng.random(len(probabilities))[:, None] * cumulative[:, -1:] > cumulative, axis=1), dtype=np.int64
+    )
 
 
 def blank(rng: np.random.Generator, values: Sequence[object] | NDArray[np.generic], rate: float) -> NDArray[np.object_]:

@@ -1,0 +1,152 @@
+"""The learning loop through the command line: simulate, train, score, serve, rule, retrain, promote, roll back."""
+
+import os
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pandas as pd
+import pytest
+from typer.testing import CliRunner, Result
+
+from cli.main import app
+from models.registry import Registry
+from triage.access import Principal
+from triage.clock import utc_now
+from triage.review import Ruling, claim, resolve
+from triage.service import open_service
+from triage.settings import Settings
+
+DOMAIN = "return_fraud"
+SYSTEM = Principal(name="key:pos", grants=frozenset({("service", None)}))
+ANN = Principal(name="user:ann", grants=frozenset({("analyst", None), ("approver", None)}))
+Run = Callable[..., Result]
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """A home folder of its own, without a text encoder: its loop is tested where it lives."""
+    folder = tmp_path_factory.mktemp("home")
+    before = dict(os.environ)
+    os.environ |= {"TRIAGE_HOME": str(folder), "TRIAGE_ENCODER": "", "TRIAGE_REGISTRY_POLL_SECONDS": "0.2"}
+    yield folder
+    os.environ.clear()
+    os.environ.update(before)
+
+
+def run(*words: str) -> Result:
+    """Run a command that must succeed."""
+    result = CliRunner().invoke(app, list(words), catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return result
+
+
+@pytest.fixture(scope="module")
+def simulated(home: Path) -> Path:
+    run("db", "upgrade")
+    folder = home / "retailer"
+    run("simulate", DOMAIN, "--rows", "1200", "--seed", "5", "--out", str(folder))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def first(simulated: Path) -> dict[str, Any]:
+    """Train the first version."""
+    return orjson.loads(run("train", DOMAIN, "--data", str(simulated / "cases.parquet"), "--json").stdout)
+
+
+def registry() -> Registry:
+    settings = Settings()
+    return Registry(settings.tracking, settings.artifacts)
+
+
+class TestTraining:
+    def test_the_first_version_serves_and_says_it_is_synthetic(self, first: dict[str, Any]) -> None:
+        assert (first["version"], first["champion"]) == (1, True)
+        ref = registry().champion(DOMAIN)
+        assert ref is not None
+        assert (ref.version, ref.tags["origin"], ref.tags["synthetic"]) == (1, "simulated, seed 5", "true")
+
+    def test_it_learnt_something(self, first: dict[str, Any]) -> None:
+        assert first["risk_log_loss"] < first["risk_log_loss_baseline"]
+        assert first["risk_auc"] > 0.65
+
+    def test_a_file_is_scored_in_batch(self, first: dict[str, Any], simulated: Path) -> None:
+        output = simulated / "scored.csv"
+        found = run("score", DOMAIN, "--input", str(simulated / "cases.parquet"), "--output", str(output), "--json")
+        assert orjson.loads(found.stdout)["cases"] == 1200
+        scored = pd.read_csv(output)
+        truth = pd.read_parquet(simulated / "truth.parquet")
+        assert scored["exception_id"].tolist() == truth["exception_id"].tolist()
+        assert scored["risk"][truth["wrong"]].mean() > scored["risk"][~truth["wrong"]].mean()
+        assert set(scored["model_version"]) == {f"{DOMAIN}/1"}
+
+    def test_a_missing_file_or_wrong_column_is_one_sentence(self, first: dict[str, Any], tmp_path: Path) -> None:
+        table = tmp_path / "odd.csv"
+        table.write_text("exception_id,as_of,claim_type\nR-1,2026-01-01T00:00:00Z,return\n")
+        result = CliRunner().invoke(app, ["score", DOMAIN, "--input", str(table), "--output", "x.csv"])
+        assert result.exit_code == 1
+        assert "odd.csv" in result.output and "refund_amount" in result.output.replace("\n", " ")
+
+
+class TestLoop:
+    def test_rulings_and_outcomes_teach_the_next_version(self, first: dict[str, Any], simulated: Path) -> None:
+        run("backfill", DOMAIN, "--data", str(simulated / "cases.parquet"))
+        again = run("backfill", DOMAIN, "--data", str(simulated / "cases.parquet"))
+        assert again.stdout.startswith("0 past cases")
+        case_ids = self._serve_and_rule()
+        assert len(case_ids) > 0
+        second = orjson.loads(run("retrain", DOMAIN, "--json").stdout)
+        assert (second["version"], second["champion"]) == (2, False)
+        challenger = registry().challenger(DOMAIN)
+        assert challenger is not None and challenger.tags["origin"] == "database"
+
+    def test_promotion_and_rollback_reach_the_running_service(self, first: dict[str, Any]) -> None:
+        service = open_service(Settings())
+        service.start()
+        try:
+            versions = []
+            for number, command in enumerate((None, ("promote", DOMAIN, "2"), ("rollback", DOMAIN))):
+                if command is not None:
+                    run(*command)
+                    service.champions.refresh()
+                answer = service.intake.submit([_return(100 + number)], actor=SYSTEM)[0]
+                versions.append(answer.body["model_version"])
+        finally:
+            service.stop()
+        assert versions == [f"{DOMAIN}/1", f"{DOMAIN}/2", f"{DOMAIN}/1"]
+        assert run("audit", "verify").stdout.strip().endswith("unbroken")
+
+    def test_a_version_that_does_not_exist_is_an_error(self, first: dict[str, Any]) -> None:
+        result = CliRunner().invoke(app, ["promote", DOMAIN, "99"])
+        assert result.exit_code == 1 and "has no version 99" in result.output
+
+    @staticmethod
+    def _serve_and_rule() -> list[str]:
+        service = open_service(Settings())
+        service.start()
+        try:
+            answers = service.intake.submit([_return(number) for number in range(12)], actor=SYSTEM)
+        finally:
+            service.stop()
+        waiting = [answer.body for answer in answers if answer.body["route"]["queue"] is not None]
+        options = {"policies": service.policies, "actor": ANN, "now": utc_now()}
+        ruling = Ruling(action="corrected", cause="receipt_fraud", reason_code="other", comment="seen before")
+        for body in waiting:
+            with service.engine.begin() as connection:
+                claim(connection, body["case_id"], hold=timedelta(minutes=5), **options)
+                causes = service.domains[DOMAIN].heads.labels
+                reason = next(iter(service.policies[DOMAIN].document.reason_codes))
+                chosen = Ruling(action=ruling.action, cause=ruling.cause, reason_code=reason, comment=ruling.comment)
+                resolve(connection, body["case_id"], ruling=chosen, causes=causes, **options)
+        return [body["case_id"] for body in waiting]
+
+
+def _return(number: int) -> dict[str, Any]:
+    payload = {
+        "claim_type": "return", "channel": "store", "sku": "4711", "qty_claimed": 1, "refund_amount": "450.00",
+        "has_receipt": False, "refund_tender": "cash", "site_id": "S-1", "customer_id_hash": f"c{number % 3}",
+    }  # fmt: skip
+    return {"domain": DOMAIN, "exception_id": f"LIVE-{number}", "payload": payload}
