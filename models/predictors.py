@@ -29,6 +29,11 @@ class CausePredictor:
     classes: tuple[int, ...] = ()
     temperature: float = 1.0
 
+    @property
+    def has_learnt(self) -> bool:
+        """Say whether it ever saw a cause; if not, its answer says nothing and must not be passed on as one."""
+        return self.booster is not None or len(set(self.base)) > 1 or len(self.base) == 1
+
     def predict(self, rows: Matrix) -> Matrix:
         """Give the probability of every label, shape (n, n_labels), each row summing to 1."""
         if self.booster is None:

@@ -187,7 +187,9 @@ class Registry:
         root = self._artifact_root
         # Written down in full: the default would depend on the folder the program was started in.
         location = (root / name).as_uri() if root is not None and self.tracking_uri.startswith("sqlite") else None
-        return str(client.create_experiment(name, artifact_location=location))
+        # Without the tag the pages open on MLflow's view for language-model applications.
+        tags = {"mlflow.experimentKind": "custom_model_development"}
+        return str(client.create_experiment(name, artifact_location=location, tags=tags))
 
     def _fetch(self, source: str, scratch: Path) -> Path:
         import mlflow

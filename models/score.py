@@ -3,6 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
+
+
+UNKNOWN_CAUSE: Final = "unknown"
+"""The cause of a case where nothing was ever learnt of causes, or a fallback rule names none."""
 
 
 class ReasonCode(StrEnum):
@@ -43,7 +48,7 @@ class Cause:
 class Score:
     """The three heads for one case.
 
-    causes: every label with its probability, most likely first; they sum to 1.
+    causes: every label with its probability, most likely first; they sum to 1. Only UNKNOWN_CAUSE where no cause was learnt.
     risk: calibrated probability in [0, 1] that acting straight through would be wrong; high is bad.
     impact: expected loss in the reporting currency given that it would be wrong; never negative.
     reasons: what moved the risk most, strongest first.

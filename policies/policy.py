@@ -6,19 +6,16 @@ The order of judgement is written once, in `Policy.judge`. Whatever is met on th
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal
-from typing import Any, Final
+from typing import Any
 
 from features.columns import FieldKind, field_kinds
 from features.fields import Payload
 from features.recipe import Recipe
-from models.score import SCORE_FACTS, Reason, ReasonCode, Score
+from models.score import SCORE_FACTS, UNKNOWN_CAUSE, Reason, ReasonCode, Score
+from policies.compiling import check_references, compile_conditions, conditions, plain, vocabulary_of
 from policies.document import Control, Disposition, Level, PolicyDocument, Source, read_document
 from policies.errors import PolicyError
-from policies.rules import Name, Rule, RuleSet, bind, compile_rule
-
-ALWAYS: Final = "true"
-OTHER_CAUSE: Final = "unknown"
+from policies.rules import Rule, RuleSet, bind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,16 +55,16 @@ class Policy:
 
     def __init__(self, document: PolicyDocument, source: Source, *, recipe: Recipe, causes: Sequence[str]) -> None:
         self.document = document
-        self._limits = {name: _plain(value) for name, value in document.limits.items()}
-        problems = _check_references(document, source, causes)
-        rules = _compile_all(document, source, _vocabulary(document, recipe), problems)
+        self._limits = {name: plain(value) for name, value in document.limits.items()}
+        problems = check_references(document, source, causes)
+        rules = compile_conditions(document, source, vocabulary_of(document, recipe), problems)
         if problems:
             raise PolicyError(problems)
         self._rules = RuleSet(rules)
         self._kinds = {kind.name: kind for kind in field_kinds(recipe.payload) if kind.name in self._rules.reads}
         self._features = {name: at for at, name in enumerate(recipe.names) if name in self._rules.reads}
         ends, total = [], 0
-        for part in _conditions(document):
+        for part in conditions(document):
             total += len(part)
             ends.append(total)
         self._ends = ends
@@ -114,7 +111,7 @@ class Policy:
             queue = _strictest_queue([*hits, *override_hits], document)
         else:
             rule = document.fallback_rules[next(at for at, held in enumerate(fallbacks) if held is not False)]
-            disposition, cause = rule.disposition, rule.cause or OTHER_CAUSE
+            disposition, cause = rule.disposition, rule.cause or UNKNOWN_CAUSE
             queue = queue or rule.queue
             reasons += [
                 Reason(code=ReasonCode.FALLBACK, text=f"No model spoke: {fallback}."),
@@ -167,7 +164,7 @@ class Policy:
         facts: dict[str, Any] = dict(self._limits)
         facts.update({name: features[at] for name, at in self._features.items()})
         facts.update({name: _fact(kind, getattr(payload, name), fx_rate) for name, kind in self._kinds.items()})
-        facts.update({f"attributes.{name}": _plain(attributes.get(name)) for name in self.document.attributes})
+        facts.update({f"attributes.{name}": plain(attributes.get(name)) for name in self.document.attributes})
         facts.update(score.facts() if score is not None else dict.fromkeys(SCORE_FACTS))
         return facts
 
@@ -186,10 +183,6 @@ def _at(value: float, cut: float | None) -> bool:
     return cut is not None and value >= cut
 
 
-def _plain(value: Any) -> Any:
-    return float(value) if isinstance(value, int | Decimal) and not isinstance(value, bool) else value
-
-
 def _fact(kind: FieldKind, value: Any, fx_rate: float) -> Any:
     if value is None or isinstance(value, str | bool | datetime):
         return value
@@ -198,58 +191,6 @@ def _fact(kind: FieldKind, value: Any, fx_rate: float) -> Any:
     if kind.kind == "day":
         return datetime(value.year, value.month, value.day, tzinfo=UTC)
     return float(value) * fx_rate if kind.kind == "money" else float(value)
-
-
-def _conditions(document: PolicyDocument) -> tuple[Sequence[Any], ...]:
-    """List the parts of a document that carry conditions, in the order their answers come back."""
-    return document.controls, document.override_rules, document.fallback_rules, document.priorities, document.routes
-
-
-_PARTS: Final = ("controls", "override_rules", "fallback_rules", "priorities", "routes")
-_SCORED_PARTS: Final = ("override_rules", "priorities", "routes")
-
-
-def _vocabulary(document: PolicyDocument, recipe: Recipe) -> dict[str, Name]:
-    samples: dict[str, Any] = {"number": 1.0, "money": 1.0, "flag": True, "string": "text", "flags": ["text"]}
-    samples |= {"instant": datetime(2026, 1, 1, tzinfo=UTC), "day": datetime(2026, 1, 1, tzinfo=UTC)}
-    vocabulary = {feature.name: Name(1.0, nullable=True) for feature in recipe.features}
-    for kind in field_kinds(recipe.payload):
-        sample = kind.vocabulary[0] if kind.kind == "enum" else samples[kind.kind]
-        vocabulary[kind.name] = Name(sample, nullable=kind.nullable)
-    for name, value in document.limits.items():
-        vocabulary[name] = Name(_plain(value), nullable=False)
-    for name, attribute in document.attributes.items():
-        vocabulary[f"attributes.{name}"] = Name(samples["string" if attribute == "text" else attribute], nullable=True)
-    return vocabulary
-
-
-def _compile_all(
-    document: PolicyDocument, source: Source, vocabulary: dict[str, Name], problems: list[str]
-) -> list[Rule]:
-    scored = vocabulary | {name: Name(sample, nullable=True) for name, sample in SCORE_FACTS.items()}
-    always = compile_rule(ALWAYS, if_missing=None, vocabulary={})
-    rules = []
-    for part, conditions in zip(_PARTS, _conditions(document), strict=True):
-        names = scored if part in _SCORED_PARTS else vocabulary
-        for position, condition in enumerate(conditions):
-            try:
-                rules.append(_compile(condition, names) if condition.when is not None else always)
-            except ValueError as error:
-                problems.append(source.problem((part, position, "when"), str(error)))
-    return rules
-
-
-def _compile(condition: Any, vocabulary: dict[str, Name]) -> Rule:
-    """Compile one condition; where only the score can be missing, a missing score means it does not hold."""
-    if_missing = condition.if_missing
-    if if_missing is None:
-        without_score = {
-            name: Name(entry.sample, nullable=entry.nullable and name not in SCORE_FACTS)
-            for name, entry in vocabulary.items()
-        }
-        compile_rule(condition.when, if_missing=None, vocabulary=without_score)
-        if_missing = "skip"
-    return compile_rule(condition.when, if_missing=if_missing, vocabulary=vocabulary)
 
 
 def _hits(
@@ -282,41 +223,3 @@ def _strictest_queue(hits: Sequence[Hit], document: PolicyDocument) -> str | Non
         (document.queues[hit.queue].restricted, hit.raise_to.rank, hit.queue) for hit in hits if hit.queue is not None
     ]
     return max(named, key=lambda entry: entry[:2])[2] if named else None
-
-
-def _check_references(document: PolicyDocument, source: Source, causes: Sequence[str]) -> list[str]:
-    """Find queues that are not declared, causes no model knows, ids used twice, and lists without a rule for the rest."""
-    problems = []
-    for part, items in zip(_PARTS, _conditions(document), strict=True):
-        for position, item in enumerate(items):
-            problems += _unknown_names(item, (part, position), source, document, causes)
-        ids = [item.id for item in items if hasattr(item, "id")]
-        for position in (at for at, rule_id in enumerate(ids) if rule_id in ids[:at]):
-            problems.append(source.problem((part, position, "id"), f"rule id {ids[position]!r} is used twice"))
-    for part in ("fallback_rules", "priorities", "routes"):
-        position = len(getattr(document, part)) - 1
-        last = getattr(document, part)[position]
-        if last.when is not None or getattr(last, "causes", None) or getattr(last, "dispositions", None):
-            problems.append(source.problem((part, position), "the last rule must fit every case: give it no condition"))
-    cut = document.thresholds
-    if not cut.confirm_at_risk <= cut.review_at_risk <= cut.escalate_at_risk:
-        message = "confirm_at_risk <= review_at_risk <= escalate_at_risk must hold"
-        problems.append(source.problem(("thresholds",), message))
-    return problems
-
-
-def _unknown_names(
-    item: Any, path: tuple[str, int], source: Source, document: PolicyDocument, causes: Sequence[str]
-) -> list[str]:
-    problems = []
-    queue = getattr(item, "queue", None)
-    if queue is not None and queue not in document.queues:
-        known = ", ".join(document.queues)
-        problems.append(source.problem((*path, "queue"), f"unknown queue {queue!r}; known are {known}"))
-    for key in ("cause", "causes"):
-        named = getattr(item, key, None) or []
-        for cause in [named] if isinstance(named, str) else named:
-            if cause not in causes:
-                message = f"unknown cause {cause!r}; known are {', '.join(causes)}"
-                problems.append(source.problem((*path, key), message))
-    return problems

@@ -65,12 +65,13 @@ class TestEveryDomain:
         assert set(domain.heads.labels) - named <= {"legitimate", "false_alarm", "general_building"}
         assert all(domain.heads.labels.values())
 
-    def test_the_policy_is_its_own_and_never_lets_a_fallback_escalate_silently(self, domain) -> None:
+    def test_the_policy_is_the_domains_own_and_every_control_asks_for_a_person(self, domain) -> None:
         policy = load_policy(
             domain.policy_file.read_text(), name="p", recipe=domain.recipe, causes=tuple(domain.heads.labels)
         )
         assert policy.document.domain == domain.name
-        assert policy.document.fallback_rules[-1].disposition is not Disposition.AUTO or policy.document.controls
+        assert [control.id for control in policy.document.controls if control.raise_to is Disposition.AUTO] == []
+        assert len(policy.document.reason_codes) >= 3
 
 
 def test_every_domain_module_is_registered() -> None:

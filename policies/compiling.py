@@ -1,0 +1,109 @@
+"""A policy document checked against its domain and turned into rules: names, types, queues, causes, and rules for the rest."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, Final
+
+from features.columns import field_kinds
+from features.recipe import Recipe
+from models.score import SCORE_FACTS
+from policies.document import PolicyDocument, Source
+from policies.rules import Name, Rule, compile_rule
+
+ALWAYS: Final = "true"
+_PARTS: Final = ("controls", "override_rules", "fallback_rules", "priorities", "routes")
+_SCORED_PARTS: Final = ("override_rules", "priorities", "routes")
+
+
+def conditions(document: PolicyDocument) -> tuple[Sequence[Any], ...]:
+    """List the parts of a document that carry conditions, in the order their answers come back."""
+    return document.controls, document.override_rules, document.fallback_rules, document.priorities, document.routes
+
+
+def plain(value: Any) -> Any:
+    """Give numbers as the doubles that conditions compute with; a flag stays a flag."""
+    return float(value) if isinstance(value, int | Decimal) and not isinstance(value, bool) else value
+
+
+def vocabulary_of(document: PolicyDocument, recipe: Recipe) -> dict[str, Name]:
+    """Name everything a condition may read: features, payload fields, limits and declared attributes; not the score."""
+    samples: dict[str, Any] = {"number": 1.0, "money": 1.0, "flag": True, "string": "text", "flags": ["text"]}
+    samples |= {"instant": datetime(2026, 1, 1, tzinfo=UTC), "day": datetime(2026, 1, 1, tzinfo=UTC)}
+    vocabulary = {feature.name: Name(1.0, nullable=True) for feature in recipe.features}
+    for kind in field_kinds(recipe.payload):
+        sample = kind.vocabulary[0] if kind.kind == "enum" else samples[kind.kind]
+        vocabulary[kind.name] = Name(sample, nullable=kind.nullable)
+    for name, value in document.limits.items():
+        vocabulary[name] = Name(plain(value), nullable=False)
+    for name, attribute in document.attributes.items():
+        vocabulary[f"attributes.{name}"] = Name(samples["string" if attribute == "text" else attribute], nullable=True)
+    return vocabulary
+
+
+def compile_conditions(
+    document: PolicyDocument, source: Source, vocabulary: dict[str, Name], problems: list[str]
+) -> list[Rule]:
+    """Compile every condition of a document in order, adding what is wrong to `problems`."""
+    scored = vocabulary | {name: Name(sample, nullable=True) for name, sample in SCORE_FACTS.items()}
+    always = compile_rule(ALWAYS, if_missing=None, vocabulary={})
+    rules = []
+    for part, items in zip(_PARTS, conditions(document), strict=True):
+        names = scored if part in _SCORED_PARTS else vocabulary
+        for position, condition in enumerate(items):
+            try:
+                rules.append(_compile(condition, names) if condition.when is not None else always)
+            except ValueError as error:
+                problems.append(source.problem((part, position, "when"), str(error)))
+    return rules
+
+
+def _compile(condition: Any, vocabulary: dict[str, Name]) -> Rule:
+    """Compile one condition; where only the score can be missing, a missing score means it does not hold."""
+    if_missing = condition.if_missing
+    if if_missing is None:
+        without_score = {
+            name: Name(entry.sample, nullable=entry.nullable and name not in SCORE_FACTS)
+            for name, entry in vocabulary.items()
+        }
+        compile_rule(condition.when, if_missing=None, vocabulary=without_score)
+        if_missing = "skip"
+    return compile_rule(condition.when, if_missing=if_missing, vocabulary=vocabulary)
+
+
+def check_references(document: PolicyDocument, source: Source, causes: Sequence[str]) -> list[str]:
+    """Find queues that are not declared, causes no model knows, ids used twice, and lists without a rule for the rest."""
+    problems = []
+    for part, items in zip(_PARTS, conditions(document), strict=True):
+        for position, item in enumerate(items):
+            problems += _unknown_names(item, (part, position), source, document, causes)
+        ids = [item.id for item in items if hasattr(item, "id")]
+        for position in (at for at, rule_id in enumerate(ids) if rule_id in ids[:at]):
+            problems.append(source.problem((part, position, "id"), f"rule id {ids[position]!r} is used twice"))
+    for part in ("fallback_rules", "priorities", "routes"):
+        position = len(getattr(document, part)) - 1
+        last = getattr(document, part)[position]
+        if last.when is not None or getattr(last, "causes", None) or getattr(last, "dispositions", None):
+            problems.append(source.problem((part, position), "the last rule must fit every case: give it no condition"))
+    cut = document.thresholds
+    if not cut.confirm_at_risk <= cut.review_at_risk <= cut.escalate_at_risk:
+        message = "confirm_at_risk <= review_at_risk <= escalate_at_risk must hold"
+        problems.append(source.problem(("thresholds",), message))
+    return problems
+
+
+def _unknown_names(
+    item: Any, path: tuple[str, int], source: Source, document: PolicyDocument, causes: Sequence[str]
+) -> list[str]:
+    problems = []
+    queue = getattr(item, "queue", None)
+    if queue is not None and queue not in document.queues:
+        known = ", ".join(document.queues)
+        problems.append(source.problem((*path, "queue"), f"unknown queue {queue!r}; known are {known}"))
+    for key in ("cause", "causes"):
+        named = getattr(item, key, None) or []
+        for cause in [named] if isinstance(named, str) else named:
+            if cause not in causes:
+                message = f"unknown cause {cause!r}; known are {', '.join(causes)}"
+                problems.append(source.problem((*path, key), message))
+    return problems
