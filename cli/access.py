@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from cli.console import fail, out, show
-from cli.options import AsJson, settings
+from cli.options import AsJson, domain_named, settings
 from triage.access import (
     ROLES,
     create_key,
@@ -121,7 +121,7 @@ def _role(text: str) -> tuple[str, str | None]:
     role, _, domain = text.partition(":")
     if role not in ROLES:
         raise typer.BadParameter(f"unknown role {role!r}; known are {', '.join(ROLES)}", param_hint="--role")
-    return role, domain or None
+    return role, domain_named(domain).name if domain else None
 
 
 def _password(from_input: bool) -> str:

@@ -17,14 +17,16 @@ err = Console(stderr=True, highlight=False)
 
 def fail(message: str, *, code: int = 1) -> NoReturn:
     """End the command with an error a person can act on."""
-    err.print(f"error: {message}", style="bold red", markup=False)
+    err.print(f"error: {message}", style="bold red", markup=False, soft_wrap=True)
     raise typer.Exit(code)
 
 
 def show(result: Mapping[str, Any] | list[Any], *, as_json: bool, title: str = "") -> None:
     """Print a result: JSON for scripts, a table for people."""
     if as_json:
-        sys.stdout.write(orjson.dumps(result, option=orjson.OPT_INDENT_2, default=str).decode() + "\n")
+        sys.stdout.write(
+            orjson.dumps(result, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS, default=str).decode() + "\n"
+        )
         return
     table = Table(title=title or None, title_justify="left", show_header=isinstance(result, list))
     if isinstance(result, list):

@@ -91,7 +91,10 @@ def promote(domain: DomainName, version: Annotated[int, typer.Argument(help="Ver
     """Let a version serve: `triage promote return_fraud 3`. The running service picks it up by itself."""
     card = domain_named(domain)
     with _named_errors():
-        ref = _registry(read_settings()).set_champion(card.name, version)
+        registry = _registry(read_settings())
+        # What could not be loaded must not become champion: the service would refuse it and go on with the one before.
+        _scorer(read_settings(), card, version)
+        ref = registry.set_champion(card.name, version)
         _audit("promote", {"domain": card.name, "version": ref.version})
     out.print(f"{ref} serves now")
 
@@ -200,6 +203,8 @@ def train_dataset(
             progress=lambda step: bars.update(task, description=f"{domain.name}: {step}"),
         )
         bars.update(task, description=f"{domain.name}: version {trained.ref.version} registered", total=1, completed=1)
+    if trained.champion:
+        _audit("promote", {"domain": domain.name, "version": trained.ref.version})
     return trained
 
 

@@ -1,6 +1,8 @@
 """The `triage` command: one file per group of commands, put together here."""
 
 import typer
+from pydantic import ValidationError
+from sqlalchemy.exc import SQLAlchemyError
 
 from cli import access, database, learning, policies, running, simulating
 from cli.console import fail
@@ -29,15 +31,25 @@ def main() -> None:
     """Run the command line; what a user can mend is one sentence, not a traceback."""
     try:
         app()
-    except PolicyError as error:
-        fail_quietly(str(error))
-    except TriageError as error:
-        fail_quietly(error.detail)
+    except (PolicyError, TriageError, ValidationError, SQLAlchemyError, ImportError, OSError) as error:
+        _end(_sentence(error))
     except KeyboardInterrupt:
-        fail_quietly("stopped")
+        _end("stopped")
 
 
-def fail_quietly(message: str) -> None:
+def _sentence(error: Exception) -> str:
+    if isinstance(error, TriageError):
+        return error.detail
+    if isinstance(error, ValidationError):
+        return "; ".join(f"TRIAGE_{str(item['loc'][0]).upper()}: {item['msg']}" for item in error.errors())
+    if isinstance(error, SQLAlchemyError):
+        told = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        hint = "; run `triage db upgrade`" if "no such table" in told or "does not exist" in told else ""
+        return f"the database refused: {told}{hint}"
+    return str(error)
+
+
+def _end(message: str) -> None:
     """Print an error and exit with status 1, outside any command."""
     try:
         fail(message)

@@ -7,7 +7,7 @@ import typer
 
 from cli.console import out
 from cli.options import DomainName, domain_named
-from policies.policy import load_policy
+from triage.domain import read_policy
 
 app = typer.Typer(help="Policy documents.", no_args_is_help=True)
 
@@ -22,8 +22,7 @@ def policy_lint(
     """Check a policy document; every problem is one line: `triage policy lint return_fraud my-policy.yaml`."""
     card = domain_named(domain)
     path = file or card.policy_file
-    text = path.read_text(encoding="utf-8")
-    policy = load_policy(text, name=str(path), recipe=card.recipe, causes=tuple(card.heads.labels))
+    policy = read_policy(card, path)
     document = policy.document
     out.print(
         f"{path.name}: version {policy.version}, {len(document.controls)} controls, "

@@ -87,7 +87,8 @@ class Registry:
 
     def download(self, ref: VersionRef, into: Path) -> Path:
         """Bring a version's bundle into `into`, under a folder of its own; what is there already is not fetched again."""
-        folder = into / ref.name / str(ref.version)
+        # The run's id, not the number alone: another MLflow, or one begun anew, counts from 1 again.
+        folder = into / ref.name / f"{ref.version}-{ref.run_id}"
         if (folder / MANIFEST).is_file():
             return folder
         with self._reached() as client, scratch_folder(into) as scratch:

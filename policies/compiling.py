@@ -12,13 +12,13 @@ from policies.document import PolicyDocument, Source
 from policies.rules import Name, Rule, compile_rule
 
 ALWAYS: Final = "true"
-_PARTS: Final = ("controls", "override_rules", "fallback_rules", "priorities", "routes")
 _SCORED_PARTS: Final = ("override_rules", "priorities", "routes")
 
 
-def conditions(document: PolicyDocument) -> tuple[Sequence[Any], ...]:
-    """List the parts of a document that carry conditions, in the order their answers come back."""
-    return document.controls, document.override_rules, document.fallback_rules, document.priorities, document.routes
+def conditions(document: PolicyDocument) -> dict[str, Sequence[Any]]:
+    """Give the parts of a document that carry conditions, in the order their answers come back."""
+    parts = ("controls", "override_rules", "fallback_rules", "priorities", "routes")
+    return {part: getattr(document, part) for part in parts}
 
 
 def plain(value: Any) -> Any:
@@ -48,7 +48,7 @@ def compile_conditions(
     scored = vocabulary | {name: Name(sample, nullable=True) for name, sample in SCORE_FACTS.items()}
     always = compile_rule(ALWAYS, if_missing=None, vocabulary={})
     rules = []
-    for part, items in zip(_PARTS, conditions(document), strict=True):
+    for part, items in conditions(document).items():
         names = scored if part in _SCORED_PARTS else vocabulary
         for position, condition in enumerate(items):
             try:
@@ -71,10 +71,10 @@ def _compile(condition: Any, vocabulary: dict[str, Name]) -> Rule:
     return compile_rule(condition.when, if_missing=if_missing, vocabulary=vocabulary)
 
 
-def check_references(document: PolicyDocument, source: Source, causes: Sequence[str]) -> list[str]:
+def check_references(document: PolicyDocument, source: Source, recipe: Recipe, causes: Sequence[str]) -> list[str]:
     """Find queues that are not declared, causes no model knows, ids used twice, and lists without a rule for the rest."""
     problems = []
-    for part, items in zip(_PARTS, conditions(document), strict=True):
+    for part, items in conditions(document).items():
         for position, item in enumerate(items):
             problems += _unknown_names(item, (part, position), source, document, causes)
         ids = [item.id for item in items if hasattr(item, "id")]
@@ -85,6 +85,7 @@ def check_references(document: PolicyDocument, source: Source, causes: Sequence[
         last = getattr(document, part)[position]
         if last.when is not None or getattr(last, "causes", None) or getattr(last, "dispositions", None):
             problems.append(source.problem((part, position), "the last rule must fit every case: give it no condition"))
+    problems += _hidden_limits(document, source, recipe)
     cut = document.thresholds
     if not cut.confirm_at_risk <= cut.review_at_risk <= cut.escalate_at_risk:
         message = "confirm_at_risk <= review_at_risk <= escalate_at_risk must hold"
@@ -107,3 +108,13 @@ def _unknown_names(
                 message = f"unknown cause {cause!r}; known are {', '.join(causes)}"
                 problems.append(source.problem((*path, key), message))
     return problems
+
+
+def _hidden_limits(document: PolicyDocument, source: Source, recipe: Recipe) -> list[str]:
+    """Refuse limits that a payload field, a feature or a score fact of the same name would hide."""
+    taken = {*recipe.payload.model_fields, *recipe.names, *SCORE_FACTS, "attributes"}
+    return [
+        source.problem(("limits", name), "is already the name of a field, feature or score; give the limit another")
+        for name in document.limits
+        if name in taken
+    ]

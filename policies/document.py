@@ -51,12 +51,16 @@ class Condition(_Part):
 
 
 class Control(Condition):
-    """A hard rule no model can bypass: it raises the disposition to at least `raise_to`."""
+    """A hard rule no model can bypass: it raises the disposition to at least `raise_to`.
+
+    queue: where it sends the case instead of its cause's queue; action: what to do there, by default to look into the control.
+    """
 
     id: RuleId
     title: Annotated[str, Field(min_length=1, max_length=200)]
     raise_to: Disposition
     queue: QueueName | None = None
+    action: Annotated[str, Field(min_length=1, max_length=400)] | None = None
 
 
 class OverrideRule(Control):

@@ -6,6 +6,7 @@ The order of judgement is written once, in `Policy.judge`. Whatever is met on th
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 
 from features.columns import FieldKind, field_kinds
@@ -13,7 +14,7 @@ from features.fields import Payload
 from features.recipe import Recipe
 from models.score import SCORE_FACTS, UNKNOWN_CAUSE, Reason, ReasonCode, Score
 from policies.compiling import check_references, compile_conditions, conditions, plain, vocabulary_of
-from policies.document import Control, Disposition, Level, PolicyDocument, Source, read_document
+from policies.document import Control, Disposition, FallbackRule, Level, PolicyDocument, Source, read_document
 from policies.errors import PolicyError
 from policies.rules import Rule, RuleSet, bind
 
@@ -26,6 +27,7 @@ class Hit:
     title: str
     raise_to: Disposition
     queue: str | None
+    action: str | None
     values: Mapping[str, Any]
 
 
@@ -34,6 +36,7 @@ class Verdict:
     """What policy made of one case, before routing.
 
     cause, risk, impact: from the score; under a fallback the rule's cause, and no risk or impact.
+    queue: where a control, override or fallback rule sends it instead of its cause's queue; sent_by: the control or override.
     fallback: why no model spoke, None when one did.
     route_holds: for each route of the document, whether its condition holds.
     """
@@ -46,8 +49,17 @@ class Verdict:
     controls: tuple[Hit, ...]
     overrides: tuple[Hit, ...]
     queue: str | None
+    sent_by: Hit | None
     fallback: str | None
     route_holds: tuple[bool, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What became of one condition: whether it holds, or what it failed with."""
+
+    rule: Rule
+    held: bool | Exception
 
 
 class Policy:
@@ -56,18 +68,14 @@ class Policy:
     def __init__(self, document: PolicyDocument, source: Source, *, recipe: Recipe, causes: Sequence[str]) -> None:
         self.document = document
         self._limits = {name: plain(value) for name, value in document.limits.items()}
-        problems = check_references(document, source, causes)
+        problems = check_references(document, source, recipe, causes)
         rules = compile_conditions(document, source, vocabulary_of(document, recipe), problems)
         if problems:
             raise PolicyError(problems)
         self._rules = RuleSet(rules)
         self._kinds = {kind.name: kind for kind in field_kinds(recipe.payload) if kind.name in self._rules.reads}
         self._features = {name: at for at, name in enumerate(recipe.names) if name in self._rules.reads}
-        ends, total = [], 0
-        for part in conditions(document):
-            total += len(part)
-            ends.append(total)
-        self._ends = ends
+        self._causes = frozenset(causes)
 
     @property
     def version(self) -> str:
@@ -92,46 +100,43 @@ class Policy:
         quality: reasons found at the door; floor: the lowest disposition they allow.
         """
         facts = self._facts(payload, attributes, features, fx_rate, score)
-        answers = self._rules.evaluate(bind(list(self._rules.reads), facts))
-        controls, overrides, fallbacks, priorities, routes = self._split(answers)
+        answers = self._answers(facts)
         document = self.document
-        hits, control_reasons = _hits(document.controls, controls, self._rules.rules, 0, facts, ReasonCode.CONTROL)
-        raised = [hit.raise_to for hit in hits]
-        reasons = [*quality, *control_reasons]
-        queue = _strictest_queue(hits, document)
-        override_hits: list[Hit] = []
+        controls = _hits(document.controls, answers["controls"], facts)
+        overrides = _hits(document.override_rules, answers["override_rules"], facts)
+        hits = [*controls, *overrides]
+        errors = _errors(document, answers)
+        sent_by = _strictest(hits, document)
+        queue = sent_by.queue if sent_by is not None else None
         if score is not None:
             cause = score.causes[0].label
             disposition, why = self._threshold(score)
-            override_hits, override_reasons = _hits(
-                document.override_rules, overrides, self._rules.rules, self._ends[0], facts, ReasonCode.OVERRIDE
-            )
-            raised += [hit.raise_to for hit in override_hits]
-            reasons += [*override_reasons, *why, *score.reasons]
-            queue = _strictest_queue([*hits, *override_hits], document)
+            why += score.reasons
         else:
-            rule = document.fallback_rules[next(at for at, held in enumerate(fallbacks) if held is not False)]
+            rule = next(
+                rule
+                for rule, answer in zip(document.fallback_rules, answers["fallback_rules"], strict=True)
+                if answer.held is True
+            )
             disposition, cause = rule.disposition, rule.cause or UNKNOWN_CAUSE
             queue = queue or rule.queue
-            reasons += [
-                Reason(code=ReasonCode.FALLBACK, text=f"No model spoke: {fallback}."),
-                Reason(code=f"{ReasonCode.FALLBACK}:{rule.id}", text=rule.title),
-            ]
-        errors = [reason for reason in reasons if reason.code.startswith(ReasonCode.RULE_ERROR)]
-        raised += [Disposition.REVIEW] if errors else []
+            why = _fallback_reasons(rule, fallback)
+        ruled = [_ruled(ReasonCode.CONTROL, hit) for hit in controls]
+        ruled += [_ruled(ReasonCode.OVERRIDE, hit) for hit in overrides]
+        raised = [disposition, floor, *(hit.raise_to for hit in hits), *([Disposition.REVIEW] if errors else [])]
+        priorities = zip(document.priorities, answers["priorities"], strict=True)
         return Verdict(
-            disposition=max([disposition, floor, *raised], key=lambda value: value.rank),
+            disposition=max(raised, key=lambda value: value.rank),
             cause=cause,
             score=score,
-            priority=next(
-                rule.level for rule, held in zip(document.priorities, priorities, strict=True) if held is True
-            ),
-            reasons=tuple(reasons),
-            controls=tuple(hits),
-            overrides=tuple(override_hits),
+            priority=next(rule.level for rule, answer in priorities if answer.held is True),
+            reasons=(*quality, *errors, *ruled, *why),
+            controls=tuple(controls),
+            overrides=tuple(overrides),
             queue=queue,
+            sent_by=sent_by,
             fallback=fallback if score is None else None,
-            route_holds=tuple(held is True for held in routes),
+            route_holds=tuple(answer.held is True for answer in answers["routes"]),
         )
 
     def _threshold(self, score: Score) -> tuple[Disposition, list[Reason]]:
@@ -166,11 +171,16 @@ class Policy:
         facts.update({name: _fact(kind, getattr(payload, name), fx_rate) for name, kind in self._kinds.items()})
         facts.update({f"attributes.{name}": plain(attributes.get(name)) for name in self.document.attributes})
         facts.update(score.facts() if score is not None else dict.fromkeys(SCORE_FACTS))
+        if facts["cause"] not in self._causes:
+            # A rule written for the domain's causes must not fire because a model speaks of others, or of none.
+            facts["cause"] = facts["cause_probability"] = None
         return facts
 
-    def _split(self, answers: list[bool | Exception]) -> list[list[bool | Exception]]:
-        starts = [0, *self._ends[:-1]]
-        return [answers[start:end] for start, end in zip(starts, self._ends, strict=True)]
+    def _answers(self, facts: Mapping[str, Any]) -> dict[str, list[_Answer]]:
+        """Evaluate every condition of the document, by the part it stands in."""
+        held = self._rules.evaluate(bind(list(self._rules.reads), facts))
+        answers = map(_Answer, self._rules.rules, held)
+        return {part: list(islice(answers, len(items))) for part, items in conditions(self.document).items()}
 
 
 def load_policy(text: str, *, name: str, recipe: Recipe, causes: Sequence[str]) -> Policy:
@@ -193,33 +203,45 @@ def _fact(kind: FieldKind, value: Any, fx_rate: float) -> Any:
     return float(value) * fx_rate if kind.kind == "money" else float(value)
 
 
-def _hits(
-    controls: Sequence[Control],
-    answers: Sequence[bool | Exception],
-    rules: Sequence[Rule],
-    first_rule: int,
-    facts: Mapping[str, Any],
-    code: ReasonCode,
-) -> tuple[list[Hit], list[Reason]]:
-    hits, reasons = [], []
-    for position, (control, answer) in enumerate(zip(controls, answers, strict=True)):
-        if answer is False:
-            continue
-        values = {name: facts.get(name) for name in rules[first_rule + position].reads}
-        if isinstance(answer, Exception):
-            text = f"Rule {control.id} failed ({answer}); a person decides."
-            reasons.append(Reason(code=f"{ReasonCode.RULE_ERROR}:{control.id}", text=text))
-            continue
-        hits.append(
-            Hit(id=control.id, title=control.title, raise_to=control.raise_to, queue=control.queue, values=values)
+def _hits(controls: Sequence[Control], answers: Sequence[_Answer], facts: Mapping[str, Any]) -> list[Hit]:
+    return [
+        Hit(
+            id=control.id,
+            title=control.title,
+            raise_to=control.raise_to,
+            queue=control.queue,
+            action=control.action,
+            values={name: facts.get(name) for name in answer.rule.reads},
         )
-        reasons.append(Reason(code=f"{code}:{control.id}", text=control.title))
-    return hits, reasons
-
-
-def _strictest_queue(hits: Sequence[Hit], document: PolicyDocument) -> str | None:
-    """Choose among the named queues; a restricted one wins, so that an internal case never shows in an open queue."""
-    named = [
-        (document.queues[hit.queue].restricted, hit.raise_to.rank, hit.queue) for hit in hits if hit.queue is not None
+        for control, answer in zip(controls, answers, strict=True)
+        if answer.held is True
     ]
-    return max(named, key=lambda entry: entry[:2])[2] if named else None
+
+
+def _errors(document: PolicyDocument, answers: Mapping[str, Sequence[_Answer]]) -> list[Reason]:
+    """Give a reason for every rule that failed; a failed rule holds for nobody, and the case goes to a person."""
+    reasons = []
+    for part, items in conditions(document).items():
+        for number, (item, answer) in enumerate(zip(items, answers[part], strict=True), start=1):
+            if isinstance(answer.held, Exception):
+                rule = getattr(item, "id", f"{part}.{number}")
+                text = f"Rule {rule} failed ({answer.held}); a person decides."
+                reasons.append(Reason(code=f"{ReasonCode.RULE_ERROR}:{rule}", text=text))
+    return reasons
+
+
+def _ruled(code: ReasonCode, hit: Hit) -> Reason:
+    return Reason(code=f"{code}:{hit.id}", text=hit.title)
+
+
+def _fallback_reasons(rule: FallbackRule, why: str | None) -> list[Reason]:
+    return [
+        Reason(code=ReasonCode.FALLBACK, text=f"No model spoke: {why}."),
+        Reason(code=f"{ReasonCode.FALLBACK}:{rule.id}", text=rule.title),
+    ]
+
+
+def _strictest(hits: Sequence[Hit], document: PolicyDocument) -> Hit | None:
+    """Choose the hit that names the queue; a restricted one wins, so that an internal case never shows in an open queue."""
+    named = [hit for hit in hits if hit.queue is not None]
+    return max(named, key=lambda hit: (document.queues[hit.queue or ""].restricted, hit.raise_to.rank), default=None)

@@ -13,6 +13,7 @@ from typing import Any, Final
 import cel
 
 Value = float | bool | str | list[str] | None
+_FAILURES: Final = (TypeError, ValueError, LookupError, RuntimeError, ArithmeticError)
 _ATTRIBUTE: Final = re.compile(r"\battributes\.([A-Za-z_][A-Za-z0-9_]*)")
 
 
@@ -51,7 +52,7 @@ class RuleSet:
         context = cel.Context(dict(environment))
         try:
             return list(self._joined.execute(context))
-        except (TypeError, ValueError, KeyError, RuntimeError, ArithmeticError):
+        except _FAILURES:
             return [_run(rule, context) for rule in self.rules]
 
 
@@ -94,7 +95,7 @@ def bind(names: Sequence[str], values: Mapping[str, Any]) -> dict[str, Any]:
 def _run(rule: Rule, context: Any) -> bool | Exception:
     try:
         held = rule.program.execute(context)
-    except (TypeError, ValueError, KeyError, RuntimeError, ArithmeticError) as error:
+    except _FAILURES as error:
         return error
     return held if isinstance(held, bool) else TypeError(f"gave {held!r}, not true or false")
 
@@ -113,6 +114,8 @@ def _try_out(program: Any, reads: Sequence[str], vocabulary: Vocabulary, *, with
     for values in variants:
         try:
             held = program.execute(bind(list(reads), values))
+        except IndexError:
+            continue  # nor does the length of a sample list
         except (TypeError, KeyError, RuntimeError) as error:
             raise ValueError(f"type error: {error} (numbers are doubles: write 2.0, not 2)") from None
         except (ValueError, ArithmeticError):

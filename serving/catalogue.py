@@ -7,7 +7,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 
 from features.fields import required_fields
 from serving.auth import PrincipalDep, ServiceDep
@@ -86,7 +86,7 @@ def readyz(service: ServiceDep) -> Response:
     )
 
 
-@router.get("/metrics", tags=["health"], summary="Prometheus metrics")
+@router.get("/metrics", tags=["health"], summary="Prometheus metrics", response_class=PlainTextResponse)
 def metrics(request: Request, principal: PrincipalDep) -> Response:
     """Gives requests, latencies, decisions, queues and models in the Prometheus text format."""
     principal.require("read")

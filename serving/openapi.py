@@ -39,7 +39,7 @@ DECISION: Final[dict[str, Any]] = {
         "cause": {
             "type": "object",
             "properties": {
-                "label": _TEXT, "probability": _NUMBER,
+                "label": _MAYBE, "probability": _NUMBER,
                 "alternatives": {
                     "type": "array",
                     "items": {"type": "object", "properties": {"label": _TEXT, "probability": {"type": "number"}}},

@@ -1,7 +1,7 @@
 """What training learns from: cases in time order, each with what became known of it, and when."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -19,6 +19,7 @@ class Dataset:
     columns: the payloads and attributes. cause: None where unknown. wrong: 0/1, NaN where unknown. loss: reporting currency,
         NaN where unknown. known_at: seconds, when the label became known, NaN where there is none.
     case_known_at: seconds, from when each case is history for others; None: from its `as_of`.
+    label_history: every label there ever was, with the row of its case, where some were revised; None: the labels above.
     label_sources: where each label came from, None where there is none.
     groups: cases of one group (lines of one order) belong on one side of a split; None where none was declared.
     origin: what it is in words ("simulated, seed 1", a file's name, "database"); fingerprint: sha256 over its content.
@@ -38,6 +39,7 @@ class Dataset:
     origin: str
     fingerprint: str
     case_known_at: Column | None = None
+    label_history: Sequence[tuple[int, LabelFact]] | None = None
     groups: list[str | None] | None = None
 
     def __len__(self) -> int:
@@ -52,16 +54,9 @@ def history_of(dataset: Dataset) -> History:
     for fact in recipe.facts(dataset.columns, known_at=known_at.tolist()):
         history.add_case(fact)
     keys = entity_keys(dataset.columns, recipe.trails)
-    for row in _by_time(dataset.known_at):
-        if not np.isnan(dataset.wrong[row]):
-            history.add_label(
-                LabelFact(
-                    known_at=float(dataset.known_at[row]),
-                    keys={trail: key for trail, values in keys.items() if (key := values[row]) is not None},
-                    wrong=bool(dataset.wrong[row]),
-                    cause=dataset.cause[row],
-                )
-            )
+    for row, label in _label_facts(dataset):
+        own = {trail: key for trail, values in keys.items() if (key := values[row]) is not None}
+        history.add_label(replace(label, keys=own))
     return history
 
 
@@ -70,6 +65,12 @@ def feature_rows(dataset: Dataset) -> Matrix:
     return dataset.recipe.rows(dataset.columns, history_of(dataset))
 
 
-def _by_time(known_at: Column) -> Sequence[int]:
-    order = np.argsort(known_at, kind="stable")
-    return [int(row) for row in order if not np.isnan(known_at[row])]
+def _label_facts(dataset: Dataset) -> Sequence[tuple[int, LabelFact]]:
+    """Give the labels in the order they became known."""
+    if dataset.label_history is not None:
+        return sorted(dataset.label_history, key=lambda pair: pair[1].known_at)
+    return [
+        (row, LabelFact(known_at=at, keys={}, wrong=bool(dataset.wrong[row]), cause=dataset.cause[row]))
+        for row in map(int, np.argsort(dataset.known_at, kind="stable"))
+        if not np.isnan(at := float(dataset.known_at[row])) and not np.isnan(dataset.wrong[row])
+    ]

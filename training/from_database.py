@@ -12,9 +12,10 @@ from sqlalchemy import Connection, insert, select
 from features.attributes import Attribute, add_attributes, extend_recipe
 from features.columns import encode, seconds
 from features.fields import Payload
+from features.history import LabelFact
 from training.dataset import Dataset
 from triage.domain import Domain
-from triage.entity_history import LABEL_RANK
+from triage.entity_history import KnownLabel, replace_label
 from triage.tables import cases, labels, past_cases
 
 _CHUNK: Final = 2_000
@@ -29,7 +30,7 @@ def dataset_from_database(connection: Connection, domain: Domain, *, attributes:
     rows = _rows(connection, domain.name)
     if not rows:
         raise ValueError(f"the database holds no case of {domain.name}")
-    known = _labels(connection, domain.name)
+    known, label_history = _labels(connection, domain.name, rows)
     found = [known.get(row.exception_id) for row in rows]
     columns = encode(
         [domain.recipe.payload.model_validate_json(row.payload) for row in rows],
@@ -52,9 +53,10 @@ def dataset_from_database(connection: Connection, domain: Domain, *, attributes:
         loss=_floats(label.loss if label else None for label in found),
         known_at=_floats(seconds(label.known_at) if label else None for label in found),
         label_sources=[label.source if label else None for label in found],
-        origin="database",
+        origin=_origin(connection, domain.name),
         fingerprint=content.hexdigest(),
         case_known_at=_floats(seconds(row.known_at) for row in rows),
+        label_history=label_history,
     )
 
 
@@ -108,6 +110,7 @@ def _past_row(dataset: Dataset, row: int, payload: Payload, own: dict[str, Any],
         "fx_rate": fx_rate,
         "payload": payload.model_dump_json(exclude_none=True),
         "attributes": orjson.dumps(own).decode(),
+        "origin": dataset.origin[:200],
     }
 
 
@@ -143,15 +146,31 @@ def _rows(connection: Connection, domain: str) -> list[Any]:
     return sorted(rows, key=lambda row: (row.as_of, row.exception_id))
 
 
-def _labels(connection: Connection, domain: str) -> dict[str, Any]:
-    """Give the strongest and latest label of every case."""
-    found: dict[str, Any] = {}
+def _labels(
+    connection: Connection, domain: str, rows: Sequence[Any]
+) -> tuple[dict[str, Any], list[tuple[int, LabelFact]]]:
+    """Give the label that holds for every case, and every label there ever was, as entity history saw them come and go."""
+    at = {row.exception_id: number for number, row in enumerate(rows)}
+    held: dict[str, Any] = {}
+    ranked: dict[str, KnownLabel | None] = {}
+    history: list[tuple[int, LabelFact]] = []
     query = select(labels).where(labels.c.domain == domain).order_by(labels.c.label_id)
     for row in connection.execute(query):
-        former = found.get(row.exception_id)
-        if former is None or LABEL_RANK[row.source] >= LABEL_RANK[former.source]:
-            found[row.exception_id] = row
-    return found
+        name = row.exception_id
+        if name not in at:
+            continue
+        label, facts = replace_label(ranked.get(name), row, {})
+        if facts:
+            held[name], ranked[name] = row, label
+            history += [(at[name], fact) for fact in facts]
+    return held, history
+
+
+def _origin(connection: Connection, domain: str) -> str:
+    """Say what the database's cases are: past cases keep the name of the file or simulation they came from."""
+    query = select(past_cases.c.origin).where(past_cases.c.domain == domain).distinct().order_by(past_cases.c.origin)
+    origins = list(connection.execute(query).scalars())
+    return f"database, with past cases of: {'; '.join(origins)}"[:200] if origins else "database"
 
 
 def _floats(values: Iterable[Any]) -> Any:

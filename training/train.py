@@ -115,7 +115,7 @@ def _record(
         tags={
             "domain": dataset.domain,
             "origin": dataset.origin,
-            "synthetic": str(dataset.origin.startswith("simulated")).lower(),
+            "synthetic": str("simulated" in dataset.origin).lower(),
             "data_fingerprint": dataset.fingerprint,
         },
         pictures=pictures,

@@ -31,7 +31,7 @@ PERMISSIONS: Final[Mapping[Permission, frozenset[str]]] = {
     "approve": frozenset({"approver", "admin"}),
     "record_outcome": frozenset({"service", "analyst", "admin"}),
     "read_audit": frozenset({"approver", "admin"}),
-    "see_restricted": frozenset({"analyst", "approver", "admin"}),
+    "see_restricted": frozenset({"approver", "admin"}),
     "manage_access": frozenset({"admin"}),
 }
 _WHOLE_HOUSE_ROLES: Final = ("admin",)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Any, ClassVar, Final, TypeVar
 
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -27,6 +27,8 @@ class Envelope(BaseModel):
     """What every submission carries around its payload."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
+    never_left_out: ClassVar = frozenset({"schema_version"})
+    """Optional, but never ignored when wrong: another schema would be misread."""
 
     domain: Annotated[str, Field(description="Which kind of exception this is", examples=["return_fraud"])]
     exception_id: Annotated[Id, Field(description="Idempotency key: unique per domain", examples=["RET-2026-000553"])]
@@ -157,7 +159,7 @@ def _content_hash(raw: Mapping[str, Any]) -> str:
 
 def _is_fatal(model: type[BaseModel], item: Any) -> bool:
     field = model.model_fields.get(str(item["loc"][0])) if item["loc"] else None
-    return field is None or field.is_required()
+    return field is None or field.is_required() or item["loc"][0] in getattr(model, "never_left_out", ())
 
 
 def _problem(model: type[BaseModel], item: Any, prefix: str) -> FieldProblem:

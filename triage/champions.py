@@ -146,11 +146,18 @@ class Champions:
         if ref is None:
             return Champion(scorer=None, registry="empty", reason="no champion is registered")
         version = f"{ref.name}/{ref.version}"
-        if version == (before.scorer.version if before.scorer else before.refused):
-            return replace(before, registry="ok", reason=before.reason if before.scorer is None else None)
+        if before.scorer is not None and version == before.scorer.version:
+            return replace(before, registry="ok", reason=None, refused=None)
+        if version == before.refused:
+            return replace(before, registry="ok")
         try:
             scorer = self._store.load(ref, domain)
-        except (ValueError, OSError, ConnectionError) as error:
+        except OSError as error:
+            # Not the version's fault (a download that broke off, a full disk): it is tried again at the next look.
+            log.warning("champion_not_loaded", domain=domain.name, version=version, error=str(error))
+            reason = None if before.scorer else f"version {version} could not be fetched yet: {error}"
+            return replace(before, registry="unreachable", reason=reason)
+        except ValueError as error:
             log.error("champion_refused", domain=domain.name, version=version, error=str(error))
             reason = None if before.scorer else f"version {version} was refused: {error}"
             return replace(before, registry="ok", reason=reason, refused=version)

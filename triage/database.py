@@ -29,7 +29,10 @@ def open_engine(url: str) -> Engine:
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """Read in one consistent snapshot without waiting for a writer."""
-    with engine.connect().execution_options(**{READ_ONLY: True}) as connection:
+    options: dict[str, Any] = {READ_ONLY: True}
+    if engine.dialect.name == "postgresql":
+        options["isolation_level"] = "REPEATABLE READ"
+    with engine.connect().execution_options(**options) as connection:
         yield connection
 
 

@@ -5,6 +5,8 @@ from pathlib import Path
 
 from features.recipe import Recipe
 from models.heads import Heads
+from policies.errors import PolicyError
+from policies.policy import Policy, load_policy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,3 +27,16 @@ class Domain:
     policy_file: Path
     simulator: str | None
     subject: tuple[str, ...]
+
+
+def read_policy(domain: Domain, file: Path | None = None) -> Policy:
+    """Read and check a domain's policy, the built-in one by default; raise PolicyError naming line and key of every problem."""
+    path = file or domain.policy_file
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise PolicyError([f"{path}: cannot be read: {error}"]) from None
+    policy = load_policy(text, name=str(path), recipe=domain.recipe, causes=tuple(domain.heads.labels))
+    if policy.document.domain != domain.name:
+        raise PolicyError([f"{path}: domain: is a policy of {policy.document.domain}, not of {domain.name}"])
+    return policy

@@ -3,7 +3,7 @@
 Everything in it can be rebuilt from the stored cases and labels; another replica's rows are picked up before each scoring.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -24,7 +24,9 @@ _CHUNK: Final = 5_000
 
 
 @dataclass(frozen=True, slots=True)
-class _Label:
+class KnownLabel:
+    """The label that holds for a case, and the rank of its source."""
+
     wrong: bool
     cause: str | None
     rank: int
@@ -39,47 +41,65 @@ class EntityHistory:
         self.attributes = tuple(attributes)
         self.history = History(recipe.trails)
         self._keys: dict[str, Mapping[str, str]] = {}
-        self._labels: dict[str, _Label] = {}
+        self._labels: dict[str, KnownLabel] = {}
         self._seen: dict[str, int] = {"cases": 0, "past_cases": 0, "labels": 0}
         self._recent: set[tuple[str, int]] = set()
 
     def catch_up(self, connection: Connection) -> int:
         """Read what the database has and the memory has not; return how many rows that were."""
         read = 0
-        # Three maxima first: on the usual call nothing is new and nothing else need be asked.
+        # Three maxima first: on the usual call nothing is new and nothing else need be asked. They tell nothing of rows
+        # that appear late, which only SQLite, with its one writer at a time, never has.
         newest = connection.execute(_NEWEST, {"domain": self.domain}).one()
+        may_be_late = connection.dialect.name != "sqlite"
         for name, latest in zip(("past_cases", "cases", "labels"), newest, strict=True):
-            if latest is not None and latest > self._seen[name]:
+            if latest is not None and (may_be_late or latest > self._seen[name]):
                 read += self._read_cases(connection, name) if name != "labels" else self._read_labels(connection)
         return read
 
     def add_case(self, seq: int, exception_id: str, fact: CaseFact) -> None:
-        """Remember a case just committed."""
-        self._note("cases", seq)
+        """Remember a case just committed; how far the table was read stays as it is, for another's may lie before it."""
+        self._recent.add(("cases", seq))
         self._add(exception_id, fact)
 
     def _read_cases(self, connection: Connection, name: str) -> int:
         table = cases if name == "cases" else past_cases
-        query = (
-            select(
-                table.c.seq,
-                table.c.exception_id,
-                table.c.known_at,
-                table.c.payload,
-                table.c.attributes,
-                table.c.fx_rate,
-            )
-            .where(table.c.domain == self.domain, table.c.seq > self._seen[name] - _OVERLAP)
-            .order_by(table.c.seq)
+        fresh = self._unread(connection, name, table.c.seq, table)
+        query = select(
+            table.c.seq, table.c.exception_id, table.c.known_at, table.c.payload, table.c.attributes, table.c.fx_rate
         )
-        read = 0
-        for chunk in connection.execute(query).partitions(_CHUNK):
-            fresh = [row for row in chunk if (name, row.seq) not in self._recent and self._is_new(name, row.seq)]
-            for row, fact in zip(fresh, self._facts(fresh), strict=True):
-                self._note(name, row.seq)
+        for chunk in _chunks(fresh):
+            rows = connection.execute(_among(query, table.c.seq, table, self.domain, chunk)).all()
+            rows = [row for row in rows if row.seq in fresh]
+            for row, fact in zip(rows, self._facts(rows), strict=True):
+                self._recent.add((name, row.seq))
                 self._add(row.exception_id, fact)
-            read += len(fresh)
-        return read
+        return len(fresh)
+
+    def _read_labels(self, connection: Connection) -> int:
+        fresh = self._unread(connection, "labels", labels.c.label_id, labels)
+        for chunk in _chunks(fresh):
+            for row in connection.execute(_among(select(labels), labels.c.label_id, labels, self.domain, chunk)):
+                if row.label_id in fresh:
+                    self._recent.add(("labels", row.label_id))
+                    self._label(row)
+        return len(fresh)
+
+    def _unread(self, connection: Connection, name: str, number: Any, table: Any) -> dict[int, None]:
+        """List the numbers not read yet, in order, and note how far the table was looked through.
+
+        Numbers are given out before they are committed, so a lower one may appear after a higher one was read.
+        """
+        overlap = 0 if connection.dialect.name == "sqlite" else _OVERLAP
+        since = self._seen[name] - overlap
+        query = select(number).where(table.c.domain == self.domain, number > since).order_by(number)
+        found = connection.execute(query).scalars().all()
+        fresh = {at: None for at in found if (name, at) not in self._recent}
+        if found:
+            self._seen[name] = max(self._seen[name], found[-1])
+        forgotten = self._seen[name] - overlap
+        self._recent = {(kind, at) for kind, at in self._recent if kind != name or at > forgotten}
+        return fresh
 
     def _facts(self, rows: Sequence[Any]) -> list[CaseFact]:
         if not rows:
@@ -91,48 +111,47 @@ class EntityHistory:
             columns, _ = add_attributes(columns, [orjson.loads(row.attributes) for row in rows], self.attributes)
         return self.recipe.facts(columns, known_at=[seconds(moment) for moment in known_at])
 
-    def _read_labels(self, connection: Connection) -> int:
-        query = (
-            select(labels)
-            .where(labels.c.domain == self.domain, labels.c.label_id > self._seen["labels"] - _OVERLAP)
-            .order_by(labels.c.label_id)
-        )
-        read = 0
-        for row in connection.execute(query):
-            if ("labels", row.label_id) in self._recent or not self._is_new("labels", row.label_id):
-                continue
-            self._note("labels", row.label_id)
-            read += 1
-            if row.wrong is not None:
-                self._label(row)
-        return read
-
     def _label(self, row: Row[Any]) -> None:
-        """Add a label, taking back the one it replaces; a weaker source never replaces a stronger one."""
         keys = self._keys.get(row.exception_id)
-        label = _Label(bool(row.wrong), row.cause, LABEL_RANK[row.source])
-        former = self._labels.get(row.exception_id)
-        if keys is None or (former is not None and label.rank < former.rank):
+        if keys is None:
             return
-        at = seconds(row.known_at)
-        if former is not None:
-            self.history.add_label(LabelFact(known_at=at, keys=keys, wrong=former.wrong, cause=former.cause, sign=-1))
-        self.history.add_label(LabelFact(known_at=at, keys=keys, wrong=label.wrong, cause=label.cause))
-        self._labels[row.exception_id] = label
+        label, facts = replace_label(self._labels.get(row.exception_id), row, keys)
+        for fact in facts:
+            self.history.add_label(fact)
+        if label is not None:
+            self._labels[row.exception_id] = label
 
     def _add(self, exception_id: str, fact: CaseFact) -> None:
         self.history.add_case(fact)
         self._keys[exception_id] = fact.keys
 
-    def _is_new(self, name: str, number: int) -> bool:
-        # Below the overlap everything was read; inside it, only what was noted.
-        return number > self._seen[name] - _OVERLAP
 
-    def _note(self, name: str, number: int) -> None:
-        self._recent.add((name, number))
-        self._seen[name] = max(self._seen[name], number)
-        if len(self._recent) > 8 * _OVERLAP:
-            self._recent = {(kind, at) for kind, at in self._recent if at > self._seen[kind] - _OVERLAP}
+def replace_label(
+    former: KnownLabel | None, row: Row[Any], keys: Mapping[str, str]
+) -> tuple[KnownLabel | None, list[LabelFact]]:
+    """Give the label that holds after a row of `labels`, and the facts that change: the former taken back, the new one added.
+
+    A weaker source never replaces a stronger one; a label that does not say whether acting was wrong changes nothing.
+    """
+    if row.wrong is None or (former is not None and LABEL_RANK[row.source] < former.rank):
+        return former, []
+    label = KnownLabel(bool(row.wrong), row.cause, LABEL_RANK[row.source])
+    at = seconds(row.known_at)
+    facts = [LabelFact(known_at=at, keys=keys, wrong=label.wrong, cause=label.cause)]
+    if former is not None:
+        facts.insert(0, LabelFact(known_at=at, keys=keys, wrong=former.wrong, cause=former.cause, sign=-1))
+    return label, facts
+
+
+def _chunks(numbers: Mapping[int, None]) -> Iterator[list[int]]:
+    listed = list(numbers)
+    for start in range(0, len(listed), _CHUNK):
+        yield listed[start : start + _CHUNK]
+
+
+def _among(query: Any, number: Any, table: Any, domain: str, chunk: Sequence[int]) -> Any:
+    """Select the rows of a chunk: by its ends, which any database does fast, others in between being passed over."""
+    return query.where(table.c.domain == domain, number >= chunk[0], number <= chunk[-1]).order_by(number)
 
 
 def _newest() -> Any:

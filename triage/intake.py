@@ -25,7 +25,7 @@ from triage.domain import Domain
 from triage.entity_history import EntityHistory
 from triage.errors import ConflictError, TriageError, UnavailableError
 from triage.ids import new_id
-from triage.judgement import Judgement, judge, write_answer
+from triage.judgement import Judgement, judge, withheld, write_answer
 from triage.store import Judged, find_stored, save
 
 log = structlog.get_logger(__name__)
@@ -174,7 +174,19 @@ class Intake:
         ]  # fmt: skip
         previewed = self._preview(previews, now) if previews else {}
         answers = stored | previewed
-        return [[answers[id(item)] if isinstance(item, Case) else item for item in cases] for cases in read]
+        return [
+            [self._shown(answers[id(item)], waiting.actor) if isinstance(item, Case) else item for item in cases]
+            for cases, waiting in zip(read, group, strict=True)
+        ]
+
+    def _shown(self, answer: Answer, actor: Principal) -> Answer:
+        """Keep from a caller what a restricted queue is there to keep: only that the case is held, and where to ask."""
+        queue_name = answer.body.get("route", {}).get("queue")
+        if queue_name is None or actor.may("see_restricted", answer.body["domain"]):
+            return answer
+        if not self._policies[answer.body["domain"]].document.queues[queue_name].restricted:
+            return answer
+        return Answer(answer.status, withheld(answer.body))
 
     def _read(self, raw: Any, actor: Principal, now: datetime) -> Case | Answer:
         try:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import structlog
@@ -20,7 +20,8 @@ from triage.domain import Domain
 from triage.router import Route, route
 
 log = structlog.get_logger(__name__)
-MAX_ALTERNATIVES = 3
+MAX_ALTERNATIVES: Final = 3
+HELD: Final = "Hold; a person decides."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +107,22 @@ def write_answer(judgement: Judgement, *, policy: Policy, case_id: str | None, n
         "fallback": verdict.fallback,
         "audit_sample": False,
         "decided_at": now.isoformat(),
+    }
+
+
+def withheld(answer: Mapping[str, Any]) -> dict[str, Any]:
+    """Give an answer without what only those may know who may see its queue."""
+    return {
+        **answer,
+        "cause": {"label": None, "probability": None, "alternatives": []},
+        "risk": None,
+        "impact": None,
+        "expected_loss": None,
+        "recommended_action": HELD,
+        "route": {"queue": None, "owner_role": None, "sla_due_at": None, "action": HELD, "rule": None},
+        "reasons": [],
+        "controls": [],
+        "similar_cases": [],
     }
 
 

@@ -60,9 +60,11 @@ def next_case(
     domain = _domain_of_queue(policies, queue, actor)
     actor.require("work_tasks", domain)
     free = or_(tasks.c.state == "open", and_(tasks.c.state == "claimed", tasks.c.claimed_until <= now))
+    # What only an approver may close is not handed to somebody who could only give it back.
+    closable = [] if actor.may("approve", domain) else [tasks.c.disposition != "escalate"]
     query = (
         select(tasks)
-        .where(tasks.c.queue == queue, tasks.c.domain == domain, free)
+        .where(tasks.c.queue == queue, tasks.c.domain == domain, free, *closable)
         .order_by(*urgency(now))
         .limit(1)
         .with_for_update(skip_locked=True)

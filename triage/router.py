@@ -25,16 +25,20 @@ def route(policy: Policy, verdict: Verdict, *, now: datetime) -> Route:
     rule = _first_match(document, verdict)
     if verdict.disposition is Disposition.AUTO:
         return Route(rule=rule.id, queue=None, owner_role=None, sla_due_at=None, action=document.auto_action)
+    action = rule.action
     if verdict.queue is not None and verdict.queue != rule.queue:
-        rule = _rule_of_queue(document, verdict.queue) or rule.model_copy(
-            update={"queue": verdict.queue, "owner_role": None}
-        )
+        rule = _rule_of_queue(document, verdict) or rule.model_copy(update={"queue": verdict.queue, "owner_role": None})
+        # The queue's own route was written for its causes; what a control found is told instead.
+        told = f"{verdict.sent_by.title} Look into that first." if verdict.sent_by is not None else rule.action
+        action = rule.action if rule.causes is not None and verdict.cause in rule.causes else told
+    if verdict.sent_by is not None and verdict.sent_by.action is not None:
+        action = verdict.sent_by.action
     return Route(
         rule=rule.id,
         queue=rule.queue,
         owner_role=rule.owner_role or document.queues[rule.queue].owner_role,
         sla_due_at=now + timedelta(hours=_sla_hours(rule, verdict.priority)),
-        action=rule.action,
+        action=action,
     )
 
 
@@ -47,8 +51,11 @@ def _first_match(document: PolicyDocument, verdict: Verdict) -> RouteRule:
     raise LookupError("a checked policy ends with a route for every case")
 
 
-def _rule_of_queue(document: PolicyDocument, queue: str) -> RouteRule | None:
-    return next((rule for rule in document.routes if rule.queue == queue), None)
+def _rule_of_queue(document: PolicyDocument, verdict: Verdict) -> RouteRule | None:
+    """Give the queue's route for the cause, else its first."""
+    rules = [rule for rule in document.routes if rule.queue == verdict.queue]
+    fitting = [rule for rule in rules if rule.causes is not None and verdict.cause in rule.causes]
+    return next(iter(fitting + rules), None)
 
 
 def _sla_hours(rule: RouteRule, priority: Level) -> float:

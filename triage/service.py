@@ -7,11 +7,12 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from policies.policy import Policy, load_policy
+from policies.errors import PolicyError
+from policies.policy import Policy
 from triage.champions import Champions, ModelStore
 from triage.clock import utc_now
 from triage.database import is_current, open_engine
-from triage.domain import Domain
+from triage.domain import Domain, read_policy
 from triage.domains import domains
 from triage.errors import UnavailableError
 from triage.intake import Intake
@@ -80,13 +81,12 @@ def open_service(
 
 def load_policies(registered: Mapping[str, Domain], folder: str = "") -> dict[str, Policy]:
     """Read every domain's policy; a file DOMAIN.yaml in `folder` replaces the built-in one."""
+    if folder and not Path(folder).is_dir():
+        raise PolicyError([f"TRIAGE_POLICY_FOLDER: there is no folder {folder}"])
     policies = {}
     for domain in registered.values():
         own = Path(folder) / f"{domain.name}.yaml" if folder else None
-        path = own if own is not None and own.exists() else domain.policy_file
-        policies[domain.name] = load_policy(
-            path.read_text(encoding="utf-8"), name=str(path), recipe=domain.recipe, causes=tuple(domain.heads.labels)
-        )
+        policies[domain.name] = read_policy(domain, own if own is not None and own.exists() else None)
     return policies
 
 

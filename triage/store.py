@@ -125,8 +125,9 @@ def verify_audit(connection: Connection) -> tuple[int, str | None]:
             return expected - 1, f"link {row.seq} was changed"
         previous, expected = link, expected + 1
     head = connection.execute(select(audit_head.c.seq, audit_head.c.hash)).one_or_none()
-    if head is not None and (head.seq, head.hash) != (expected - 1, previous):
-        return expected - 1, f"the chain ends at link {expected - 1}, but its head is link {head.seq}"
+    if (head.seq, head.hash) != (expected - 1, previous) if head is not None else expected > 1:
+        told = f"is link {head.seq}" if head is not None else "is gone"
+        return expected - 1, f"the chain ends at link {expected - 1}, but its head {told}"
     return expected - 1, None
 
 

@@ -173,6 +173,7 @@ past_cases = Table(
     Column("fx_rate", Float, nullable=False),
     Column("payload", Text, nullable=False),
     Column("attributes", Text, nullable=False),
+    Column("origin", String(200), nullable=False, comment="the file or simulation it came from"),
     UniqueConstraint("domain", "exception_id"),
     Index(None, "domain", "seq"),
 )

@@ -2,6 +2,7 @@
 
 import functools
 import itertools
+from datetime import UTC, datetime
 
 import pytest
 
@@ -9,6 +10,9 @@ from policies.document import Disposition
 from policies.errors import PolicyError
 from policies.policy import Policy, load_policy
 from tests.policies.conftest import CAUSES, DOCUMENT, RECIPE, Parcel
+from triage.router import route
+
+NOW = datetime(2026, 3, 2, tzinfo=UTC)
 
 
 @functools.cache
@@ -82,11 +86,38 @@ class TestControls:
         assert verdict.disposition is Disposition.REVIEW
         assert "rule_error:C-1" in [reason.code for reason in verdict.reasons]
 
+    def test_an_index_beyond_a_list_fails_the_rule_and_not_the_case(self, score) -> None:
+        text = DOCUMENT.replace("when: over_claim > 0.0", "when: '[over_claim][1] > 0.0'")
+        verdict = judge(score(risk=0.0), text=text)
+        assert (verdict.disposition, verdict.reasons[0].code) == ("review", "rule_error:C-1")
+
+    def test_a_fallback_rule_that_fails_decides_nothing(self) -> None:
+        rule = "    when: 1 / int(price) > 0\n    disposition: auto"
+        text = DOCUMENT.replace("    when: claimed == null\n    if_missing: evaluate\n    disposition: review", rule)
+        verdict = judge(price="0", claimed="0", text=text)
+        assert (verdict.disposition, verdict.cause) == ("review", "unknown")
+        assert "rule_error:F1" in [reason.code for reason in verdict.reasons]
+
+    def test_where_a_control_sends_a_case_it_says_what_to_do(self, score) -> None:
+        text = DOCUMENT.replace(
+            "    queue: CHECK\n  - id: C-2", "    queue: CHECK\n    action: Ask for it\n  - id: C-2"
+        )
+        told = [
+            route(policy(document), judge(score(risk=0.0, cause="theft"), claimed="101", text=document), now=NOW).action
+            for document in (DOCUMENT, text)
+        ]
+        assert told == ["The claim is above the price Look into that first.", "Ask for it"]
+
 
 class TestOverrideRules:
     def test_an_override_rule_beats_a_low_score(self, score) -> None:
         verdict = judge(score(risk=0.01, cause="theft"))
         assert (verdict.disposition, [hit.id for hit in verdict.overrides]) == ("review", ["O-1"])
+
+    def test_a_rule_over_causes_is_silent_where_the_model_speaks_of_others(self, score) -> None:
+        text = DOCUMENT.replace("when: cause == 'theft'", "when: cause != 'honest'")
+        assert judge(score(risk=0.01, cause="swap"), text=text).disposition == "review"
+        assert judge(score(risk=0.01, cause="arson"), text=text).disposition == "auto"
 
 
 class TestFallback:
@@ -137,6 +168,7 @@ class TestLoading:
             ("  - level: P4", "  - level: P4\n    when: price > 0.0", 49, "must fit every case"),
             ("review_at_risk: 0.30", "review_at_risk: 0.05", 22, "must hold"),
             ("big_claim: 1000", "big_claim: [1]", 7, "limits.big_claim"),
+            ("big_claim: 1000", "price: 1000", 7, "is already the name of a field"),
             ("title: Parcel claims", "title: Parcel claims\ntitle: Again", 4, "key given twice"),
             ("title: Parcel claims", "title: [Parcel claims", 4, "not YAML"),
         ],

@@ -106,10 +106,13 @@ class House:
         assert decision["route"]["queue"] == "OVERRIDE_DESK"
         return str(decision["case_id"])
 
-    def escalated_case(self) -> str:
-        """Submit a case that waits in the restricted queue."""
-        decision = self.submit(listed_price="900.00", charged_price="90.00")
-        assert decision["route"]["queue"] == "OVERRIDE_LP"
+    def escalated_case(self, *, restricted: bool = True) -> str:
+        """Submit a case that takes an approver, in the restricted queue or the open one."""
+        decision = self.submit(
+            **({"listed_price": "900.00", "charged_price": "90.00"} if restricted else {"pieces": 1000})
+        )
+        assert decision["disposition"] == "escalate"
+        assert decision["route"]["queue"] == (None if restricted else "OVERRIDE_DESK")
         return str(decision["case_id"])
 
 

@@ -291,18 +291,3 @@ class TestOutcomes:
         any_house.submit(exception_id="A-1")
         answer = any_house.client.post("/v1/outcomes", json=self.outcome(**changes), headers=any_house.system)
         assert answer.status_code == 422
-
-
-class TestCatalogue:
-    def test_domains_carry_the_payload_schema(self, house: House) -> None:
-        (domain,) = house.client.get("/v1/domains", headers=house.system).json()["domains"]
-        assert domain["required"] == ["charged_price", "listed_price", "receipt_id"]
-        assert domain["payload_schema"]["properties"]["receipt_id"]["title"] == "Receipt"
-        assert domain["causes"]["sweethearting"] == "Favour to a friend"
-
-    def test_policy_and_models(self, house: House) -> None:
-        policy = house.client.get("/v1/policies/price_override", headers=house.system).json()
-        assert (policy["version"], policy["document"]["controls"][0]["id"]) == ("1.0.0", "C-PRO-1")
-        assert house.client.get("/v1/policies/none", headers=house.system).status_code == 404
-        models = house.client.get("/v1/models", headers=house.system).json()["models"]
-        assert models["price_override"]["reason"] == "no champion is registered"

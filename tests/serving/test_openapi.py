@@ -1,4 +1,4 @@
-"""The OpenAPI document and the reference page: what they show can be pasted and works."""
+"""The catalogue, the OpenAPI document and the reference page: what they show can be pasted and works."""
 
 import html
 import json
@@ -123,3 +123,18 @@ class TestDocument:
         assert example_case(DOMAIN)["payload"] == {
             "receipt_id": "R-5512", "listed_price": "80.00", "charged_price": "64.00", "cashier_id": "C-17",
         }  # fmt: skip
+
+
+class TestCatalogue:
+    def test_domains_carry_the_payload_schema(self, house: House) -> None:
+        (domain,) = house.client.get("/v1/domains", headers=house.system).json()["domains"]
+        assert domain["required"] == ["charged_price", "listed_price", "receipt_id"]
+        assert domain["payload_schema"]["properties"]["receipt_id"]["title"] == "Receipt"
+        assert domain["causes"]["sweethearting"] == "Favour to a friend"
+
+    def test_policy_and_models(self, house: House) -> None:
+        policy = house.client.get("/v1/policies/price_override", headers=house.system).json()
+        assert (policy["version"], policy["document"]["controls"][0]["id"]) == ("1.0.0", "C-PRO-1")
+        assert house.client.get("/v1/policies/none", headers=house.system).status_code == 404
+        models = house.client.get("/v1/models", headers=house.system).json()["models"]
+        assert models["price_override"]["reason"] == "no champion is registered"

@@ -113,7 +113,7 @@ class TestWorking:
         assert set(look(house, "/").forms) == {"/sign-out"}
 
     def test_an_analyst_holding_an_escalated_case_is_told_who_closes_it(self, house: House) -> None:
-        case_id = house.escalated_case()
+        case_id = house.escalated_case(restricted=False)
         headers = house.sign_in("ann")
         house.client.post(f"/v1/cases/{case_id}/claim", headers=headers)
         case = look(house, f"/cases/{case_id}")
@@ -182,7 +182,7 @@ class TestShowing:
             markdown_share=0.255,
             delivered_on="2026-02-28",
             flags=["no_receipt"],
-            pieces=1200,
+            pieces=999,
             kind="odd",
         )
         house.sign_in("ann")
@@ -190,7 +190,7 @@ class TestShowing:
         for part in (
             "Decided by rules, not by a model", "No champion is registered", "Ask for the reason and adjust the till report.",
             "C-PRO-2 No supervisor authorised it.", "authorised no", "raises to at least Review", "Odd in what was sent",
-            "payload.kind was left out", "Markdown share 25.5 %", "Pieces 1,200", "Charged price 8.00 USD", "Flags No receipt",
+            "payload.kind was left out", "Markdown share 25.5 %", "Pieces 999", "Charged price 8.00 USD", "Flags No receipt",
             "Delivered on 2026-02-28", "4 fields were not given", "Cashier, Overridden at, Kind, Note",
             "3 Mar 2026 09:15 UTC in 1 day", "Straight through means the override stands",
         ):  # fmt: skip

@@ -13,12 +13,12 @@ CALLS: dict[str, tuple[str, str, Any, tuple[int, ...]]] = {
     #                                                       viewer analyst other approver reviewer editor admin none
     "list cases": ("GET", "/v1/cases", None, (200, 200, 200, 200, 200, 200, 200, 403)),
     "read a case": ("GET", "/v1/cases/{review}", None, (200, 200, 404, 200, 200, 200, 200, 404)),
-    "read a restricted case": ("GET", "/v1/cases/{escalated}", None, (404, 200, 404, 200, 404, 404, 200, 404)),
+    "read a restricted case": ("GET", "/v1/cases/{escalated}", None, (404, 404, 404, 200, 404, 404, 200, 404)),
     "claim": ("POST", "/v1/cases/{review}/claim", None, (403, 200, 404, 200, 403, 403, 200, 404)),
-    "claim a restricted case": ("POST", "/v1/cases/{escalated}/claim", None, (404, 200, 404, 200, 404, 404, 200, 404)),
+    "claim a restricted case": ("POST", "/v1/cases/{escalated}/claim", None, (404, 404, 404, 200, 404, 404, 200, 404)),
     "comment": ("POST", "/v1/cases/{review}/comment", {"text": "x"}, (403, 201, 404, 201, 403, 403, 201, 404)),
     "next": ("POST", "/v1/queues/OVERRIDE_DESK/next", None, (403, 200, 404, 200, 403, 403, 200, 404)),
-    "next restricted": ("POST", "/v1/queues/OVERRIDE_LP/next", None, (404, 200, 404, 200, 404, 404, 200, 404)),
+    "next restricted": ("POST", "/v1/queues/OVERRIDE_LP/next", None, (404, 404, 404, 200, 404, 404, 200, 404)),
     "queues": ("GET", "/v1/queues", None, EVERYBODY),
     "domains": ("GET", "/v1/domains", None, EVERYBODY),
     "policy": ("GET", "/v1/policies/price_override", None, (200, 200, 403, 200, 200, 200, 200, 403)),
@@ -31,8 +31,8 @@ CALLS: dict[str, tuple[str, str, Any, tuple[int, ...]]] = {
     "batch": ("POST", "/v1/cases/batch", [], (403, 403, 403, 403, 403, 403, 200, 403)),
     "outcome": ("POST", "/v1/outcomes", "outcome", (403, 201, 403, 403, 403, 403, 201, 403)),
     "queue page": ("GET", "/queues/OVERRIDE_DESK", None, (200, 200, 404, 200, 200, 200, 200, 404)),
-    "restricted queue page": ("GET", "/queues/OVERRIDE_LP", None, (404, 200, 404, 200, 404, 404, 200, 404)),
-    "restricted case page": ("GET", "/cases/{escalated}", None, (404, 200, 404, 200, 404, 404, 200, 404)),
+    "restricted queue page": ("GET", "/queues/OVERRIDE_LP", None, (404, 404, 404, 200, 404, 404, 200, 404)),
+    "restricted case page": ("GET", "/cases/{escalated}", None, (404, 404, 404, 200, 404, 404, 200, 404)),
     "claim by form": ("POST", "/cases/{review}/claim", None, (403, 303, 404, 303, 403, 403, 303, 404)),
 }
 
@@ -55,7 +55,7 @@ class TestRoles:
         assert dict(zip(PEOPLE, got, strict=True)) == dict(zip(PEOPLE, expected, strict=True))
 
     def test_an_escalated_case_is_closed_by_an_approver(self, house: House) -> None:
-        case_id = house.escalated_case()
+        case_id = house.escalated_case(restricted=False)
         ruling = {"action": "accepted", "cause": "price_match", "reason_code": "justified"}
         statuses = []
         for person in ("ann", "paul"):
@@ -91,6 +91,20 @@ class TestRoles:
         assert [item["disposition"] for item in items] == ["review"]
         assert [queue["queue"] for queue in queues] == ["OVERRIDE_DESK"]
         assert "Loss prevention" not in house.client.get("/").text + house.client.get("/cases").text
+
+    def test_whoever_submits_learns_nothing_that_a_restricted_queue_keeps(self, house: House) -> None:
+        case = house.case(listed_price="900.00", charged_price="90.00")
+        told = house.client.post("/v1/cases", json=case, headers=house.system).json()
+        assert (told["disposition"], told["cause"]["label"], told["reasons"], told["controls"]) == (
+            "escalate",
+            None,
+            [],
+            [],
+        )
+        assert "OVERRIDE_LP" not in str(told)
+        house.sign_in("paul")
+        known = house.client.get(f"/v1/cases/{told['case_id']}").json()["decision"]
+        assert (known["route"]["queue"], known["controls"][0]["id"]) == ("OVERRIDE_LP", "C-PRO-1")
 
     def test_every_write_names_its_actor(self, house: House) -> None:
         case_id = house.review_case()

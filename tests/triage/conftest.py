@@ -77,6 +77,7 @@ class ScriptedModels(NoModels):
     def __init__(self, scorer: ScriptedScorer | None) -> None:
         self.scorer = scorer
         self.error: Exception | None = None
+        self.load_error: Exception | None = None
 
     def champion(self, name: str) -> Ref | None:
         if self.error is not None:
@@ -84,6 +85,8 @@ class ScriptedModels(NoModels):
         return Ref(name, int(self.scorer.version.split("/")[1])) if self.scorer else None
 
     def load(self, ref: Any, domain: Any) -> ScriptedScorer:
+        if self.load_error is not None:
+            raise self.load_error
         assert self.scorer is not None
         return self.scorer
 

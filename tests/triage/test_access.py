@@ -26,7 +26,7 @@ class TestPrincipal:
         ("role", "permissions"),
         [
             ("viewer", {"read"}),
-            ("analyst", {"read", "work_tasks", "record_outcome", "see_restricted"}),
+            ("analyst", {"read", "work_tasks", "record_outcome"}),
             ("approver", {"read", "work_tasks", "approve", "read_audit", "see_restricted"}),
             ("model_reviewer", {"read"}),
             ("policy_editor", {"read"}),

@@ -1,18 +1,38 @@
 """From submission to answer: stored once, decided with what was known, never lost."""
 
 import threading
+from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
 import orjson
 import pytest
 from sqlalchemy import func, select
 
+from features.history import CaseFact
 from tests.triage.conftest import ANN, DOMAIN, POLICIES, SYSTEM, ScriptedScorer, feature, override
+from training.dataset import feature_rows
+from training.from_database import dataset_from_database
 from triage.access import Principal
 from triage.cases import case_file
+from triage.entity_history import EntityHistory
 from triage.outcomes import record_outcome
 from triage.store import verify_audit
-from triage.tables import audit_events, cases, decisions, outbox, tasks
+from triage.tables import audit_events, audit_head, cases, decisions, outbox, past_cases, tasks
+
+
+def past_row(seq: int) -> dict[str, Any]:
+    return {
+        "seq": seq, "domain": DOMAIN.name, "exception_id": f"P-{seq}", "known_at": datetime(2026, 1, seq, tzinfo=UTC),
+        "fx_rate": 1.0, "payload": orjson.dumps(override(seq)["payload"]).decode(), "attributes": "{}", "origin": "test",
+    }  # fmt: skip
+
+
+def case_row(seq: int) -> dict[str, Any]:
+    moment = datetime(2026, 1, seq, tzinfo=UTC)
+    row = past_row(seq) | {"exception_id": f"X-{seq}", "case_id": f"case-{seq}", "content_hash": "0", "as_of": moment}
+    del row["origin"]
+    return row | {"received_at": moment, "currency": "USD", "envelope": "{}", "submitted_by": "key:pos"}
 
 
 def count(engine, table) -> int:
@@ -129,6 +149,25 @@ class TestFallback:
         at.champions.refresh()
         assert "cannot be reached" in at.one(override()).body["fallback"]
 
+    def test_a_download_that_breaks_off_is_tried_again(self, house) -> None:
+        at = house(None)
+        at.models.scorer, at.models.load_error = ScriptedScorer(), OSError("connection reset")
+        at.champions.refresh()
+        assert "could not be fetched yet" in at.one(override(1)).body["fallback"]
+        at.models.load_error = None
+        at.champions.refresh()
+        assert at.one(override(2)).body["model_version"] == "price_override/1"
+
+    def test_a_version_that_must_not_serve_leaves_the_one_before(self, house) -> None:
+        at = house(ScriptedScorer())
+        at.models.scorer, at.models.load_error = (
+            ScriptedScorer(version="price_override/2"),
+            ValueError("other features"),
+        )
+        at.champions.refresh()
+        assert at.one(override()).body["model_version"] == "price_override/1"
+        assert at.champions.describe()["price_override"]["refused"] == "price_override/2"
+
     def test_a_new_champion_is_picked_up_while_serving(self, house) -> None:
         at = house(ScriptedScorer())
         assert at.one(override(1)).body["model_version"] == "price_override/1"
@@ -177,6 +216,51 @@ class TestHistory:
         rates = [feature(row, "cashier_wrong_rate") for row in at.models.scorer.seen[1:]]
         assert rates == [pytest.approx(1.5 / 6), pytest.approx(0.1)]
 
+    def test_a_row_that_appears_late_is_not_missed(self, engine) -> None:
+        history = EntityHistory(DOMAIN.name, DOMAIN.recipe, ())
+        rows = [past_row(seq) for seq in (1, 2, 3)]
+        with engine.begin() as connection:
+            connection.execute(past_cases.insert(), [rows[0], rows[2]])
+            assert history.catch_up(connection) == 2
+        if engine.dialect.name == "sqlite":
+            return  # its one writer at a time gives out numbers in the order of commits
+        with engine.begin() as connection:
+            connection.execute(past_cases.insert(), [rows[1]])
+            assert (history.catch_up(connection), history.catch_up(connection)) == (1, 0)
+
+    def test_anothers_case_between_reading_and_writing_is_not_missed(self, engine) -> None:
+        history = EntityHistory(DOMAIN.name, DOMAIN.recipe, ())
+        with engine.begin() as connection:
+            history.catch_up(connection)
+            connection.execute(cases.insert(), [case_row(1), case_row(2)])
+            history.add_case(2, "X-2", CaseFact(known_at=0.0, keys={"cashier": "C-1"}, measures={"given_away": 1}))
+            assert history.catch_up(connection) == 1
+
+    def test_retraining_sees_the_history_that_deciding_saw(self, house) -> None:
+        at = house(ScriptedScorer())
+        at.one(override(1))
+        for wrong in (True, False, True):
+            at.clock.forward(days=1)
+            with at.engine.begin() as connection:
+                raw = {"domain": DOMAIN.name, "exception_id": "X-1", "wrong": wrong}
+                record_outcome(connection, raw, domains={DOMAIN.name: DOMAIN}, actor=SYSTEM, now=at.clock())
+            at.clock.forward(hours=1)
+            at.one(override(10 + len(at.models.scorer.seen)))
+        with at.engine.connect() as connection:
+            dataset = dataset_from_database(connection, DOMAIN)
+        np.testing.assert_array_equal(feature_rows(dataset), np.array(at.models.scorer.seen))
+        assert dataset.wrong[0] == 1.0
+
+
+class TestRestricted:
+    def test_a_caller_who_may_not_see_the_queue_learns_only_that_it_is_held(self, house) -> None:
+        at = house(ScriptedScorer(risk=0.95, cause="sweethearting"))
+        first, again = at.one(override()).body, at.one(override()).body
+        assert (first["disposition"], first["recommended_action"]) == ("escalate", "Hold; a person decides.")
+        assert (first["route"]["queue"], first["risk"], first["reasons"], first["controls"]) == (None, None, [], [])
+        assert first == again
+        assert "sweethearting" not in str(first)
+
 
 class TestAudit:
     def test_every_decision_is_a_link_of_an_unbroken_chain(self, house) -> None:
@@ -191,6 +275,7 @@ class TestAudit:
             (audit_events.update().where(audit_events.c.seq == 3).values(actor="user:mallory"), "link 3 was changed"),
             (audit_events.delete().where(audit_events.c.seq == 3), "link 3 is missing"),
             (audit_events.delete().where(audit_events.c.seq == 5), "ends at link 4"),
+            (audit_head.delete(), "its head is gone"),
         ],
     )
     def test_tampering_shows(self, house, change, says: str) -> None:

@@ -11,7 +11,7 @@ from triage.cases import Filters, case_file, list_cases, list_queue, queue_count
 from triage.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from triage.outcomes import record_outcome
 from triage.review import Ruling
-from triage.tables import audit_events, decisions, labels
+from triage.tables import audit_events, decisions, labels, tasks
 
 HOLD = timedelta(minutes=30)
 CAUSES = DOMAIN.heads.labels
@@ -167,12 +167,15 @@ class TestResolve:
         assert desk.file()["resolutions"] == []
 
     def test_an_escalated_case_is_closed_by_an_approver(self, house) -> None:
-        desk = Desk(house(ScriptedScorer(risk=0.95)))
+        desk = Desk(house(ScriptedScorer(risk=0.2)))
+        with desk.house.engine.begin() as connection:
+            connection.execute(tasks.update().values(disposition="escalate"))
+        assert desk.next(ANN) is None
         desk.claim(ANN)
         with pytest.raises(ForbiddenError, match="approver"):
             desk.resolve(actor=ANN)
         desk.do(review.release, desk.case_id)
-        desk.claim(EVE)
+        assert desk.next(EVE) == desk.case_id
         assert desk.resolve(actor=EVE)["state"] == "done"
 
 
@@ -186,7 +189,8 @@ class TestRestrictedQueues:
             restricted.file(VIC)
         options = {"filters": Filters(), "cursor": None, "limit": 10}
         assert restricted.do(list_cases, actor=VIC, **options)["items"] == []
-        assert len(restricted.do(list_cases, actor=ANN, **options)["items"]) == 1
+        assert restricted.do(list_cases, actor=ANN, **options)["items"] == []
+        assert len(restricted.do(list_cases, actor=EVE, **options)["items"]) == 1
         assert [queue["queue"] for queue in restricted.do(queue_counts, actor=VIC)] == ["OVERRIDE_DESK"]
 
 
