@@ -66,9 +66,7 @@ def extend_recipe(recipe: Recipe, attributes: Sequence[Attribute]) -> Recipe:
     trails = tuple(_trail(attribute.name) for attribute in entities)
     features = tuple(_feature(attribute) for attribute in plain)
     histories = tuple(feature for attribute in entities for feature in _entity_features(attribute.name))
-    return replace(
-        recipe, trails=recipe.trails + trails, features=recipe.features + features + histories, build=build
-    )
+    return replace(recipe, trails=recipe.trails + trails, features=recipe.features + features + histories, build=build)
 
 
 def _read(attribute: Attribute, value: Any) -> float | str | None:
@@ -122,6 +120,9 @@ def _entity_features(name: str) -> tuple[Feature, ...]:
         Feature(name=f"{trail}_count", title=f"cases of this {words} in two years", family=family, sources=sources),
         Feature(name=f"{trail}_wrong_rate", title=f"share wrong for this {words}", family=family, sources=sources),
         Feature(
-            name=f"{trail}_wrong_rate_recent", title=f"recent share wrong for this {words}", family=family, sources=sources
+            name=f"{trail}_wrong_rate_recent",
+            title=f"recent share wrong for this {words}",
+            family=family,
+            sources=sources,
         ),
     )

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-
 UNKNOWN_CAUSE: Final = "unknown"
 """The cause of a case where nothing was ever learnt of causes, or a fallback rule names none."""
 

@@ -100,7 +100,7 @@ class PriorityRule(_Part):
 
 
 class Queue(_Part):
-    """Where people find the tasks. A restricted queue is shown only to analysts granted its domain, never to viewers."""
+    """Where people find the tasks. A restricted queue is shown only to approvers of its domain and admins."""
 
     title: Annotated[str, Field(min_length=1, max_length=120)]
     owner_role: Annotated[str, Field(min_length=1, max_length=80)]

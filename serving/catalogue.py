@@ -70,19 +70,23 @@ def healthz() -> Response:
 
 
 @router.get(
-    "/readyz", tags=["health"], summary="Ready", responses={503: {"description": "The database does not answer"}}
+    "/readyz",
+    tags=["health"],
+    summary="Ready",
+    responses={503: {"description": "The database does not answer, or the entity history is being read"}},
 )
 def readyz(service: ServiceDep) -> Response:
     """Says whether cases can be taken, and per domain whether a model or the fallback rules decide."""
-    database = _database_answers(service)
+    database, history = _database_answers(service), service.intake.is_ready
     deciding = {name: _deciding(champion) for name, champion in service.champions.describe().items()}
     return json_response(
         {
-            "status": "ready" if database else "not ready",
+            "status": "ready" if database and history else "not ready",
             "database": "ok" if database else "unreachable",
+            "history": "in memory" if history else "being read; cases are taken and answered once it is",
             "domains": deciding,
         },
-        200 if database else 503,
+        200 if database and history else 503,
     )
 
 

@@ -101,7 +101,9 @@ class TestLoop:
         second = orjson.loads(run("retrain", DOMAIN, "--json").stdout)
         assert (second["version"], second["champion"]) == (2, False)
         challenger = registry().challenger(DOMAIN)
-        assert challenger is not None and challenger.tags["origin"] == "database"
+        assert challenger is not None
+        assert challenger.tags["origin"] == "database, with past cases of: simulated, seed 5"
+        assert challenger.tags["synthetic"] == "true"
 
     def test_promotion_and_rollback_reach_the_running_service(self, first: dict[str, Any]) -> None:
         service = open_service(Settings())

@@ -112,6 +112,8 @@ class Intake:
         if self._stopped:
             raise UnavailableError("the service is stopping; send the case again to another or later")
         waiting = _Waiting(raws, actor, Future(), store)
+        # From here on it cannot be cancelled: what was taken is decided, whether or not anybody still listens.
+        waiting.answers.set_running_or_notify_cancel()
         self._waiting.put(waiting)
         return waiting.answers
 
