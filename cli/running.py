@@ -55,19 +55,22 @@ def up(
     ]:
         _require_free(settings.host, port, name)
     settings.home_folder.mkdir(parents=True, exist_ok=True)
-    # Training needs gigabytes of libraries that serving must not keep: it runs in a process of its own.
-    _run_to_end("prepare")
-    sign_ins = _read_sign_ins(settings)
     with Children(settings.home_folder / "logs") as children:
-        if embedded_mlflow:
+        # MLflow takes longest to start. Only on the very first run must it wait, until training has made its database.
+        early = embedded_mlflow and (settings.home_folder / "mlflow.db").exists()
+        if early:
             children.start("MLflow", mlflow_command(settings), environment=mlflow_environment())
+        # Training needs gigabytes of libraries that serving must not keep: it runs in a process of its own.
+        _run_to_end("prepare")
         children.start("triage", [sys.executable, "-m", "cli.main", "serve"])
-        children.wait_for("triage", f"http://{settings.host}:{settings.port}/readyz")
+        if embedded_mlflow and not early:
+            children.start("MLflow", mlflow_command(settings), environment=mlflow_environment())
+        children.wait_for("triage", f"http://{settings.host}:{settings.port}/healthz")
         if sample:
             _run_to_end("sample")
         if embedded_mlflow:
             children.wait_for("MLflow", f"http://{settings.host}:{settings.mlflow_port}/health")
-        _announce(settings, sign_ins, embedded_mlflow=embedded_mlflow)
+        _announce(settings, _read_sign_ins(settings), embedded_mlflow=embedded_mlflow)
         children.watch()
 
 

@@ -122,6 +122,8 @@ class Intake:
         try:
             with reading(self._engine) as connection:
                 for domain in self._domains.values():
+                    if self._stopped:
+                        return
                     self._history(domain, self._champions.current(domain.name)).catch_up(connection)
         except SQLAlchemyError:
             log.exception("history_not_read")
