@@ -43,7 +43,7 @@ class EntityHistory:
         self._keys: dict[str, Mapping[str, str]] = {}
         self._labels: dict[str, KnownLabel] = {}
         self._seen: dict[str, int] = {"cases": 0, "past_cases": 0, "labels": 0}
-        self._recent: set[tuple[str, int]] = set()
+        self._read: dict[str, set[int]] = {name: set() for name in self._seen}
 
     def catch_up(self, connection: Connection) -> int:
         """Read what the database has and the memory has not; return how many rows that were."""
@@ -59,7 +59,7 @@ class EntityHistory:
 
     def add_case(self, seq: int, exception_id: str, fact: CaseFact) -> None:
         """Remember a case just committed; how far the table was read stays as it is, for another's may lie before it."""
-        self._recent.add(("cases", seq))
+        self._read["cases"].add(seq)
         self._add(exception_id, fact)
 
     def _read_cases(self, connection: Connection, name: str) -> int:
@@ -72,7 +72,6 @@ class EntityHistory:
             rows = connection.execute(_among(query, table.c.seq, table, self.domain, chunk)).all()
             rows = [row for row in rows if row.seq in fresh]
             for row, fact in zip(rows, self._facts(rows), strict=True):
-                self._recent.add((name, row.seq))
                 self._add(row.exception_id, fact)
         return len(fresh)
 
@@ -81,7 +80,6 @@ class EntityHistory:
         for chunk in _chunks(fresh):
             for row in connection.execute(_among(select(labels), labels.c.label_id, labels, self.domain, chunk)):
                 if row.label_id in fresh:
-                    self._recent.add(("labels", row.label_id))
                     self._label(row)
         return len(fresh)
 
@@ -94,11 +92,13 @@ class EntityHistory:
         since = self._seen[name] - overlap
         query = select(number).where(table.c.domain == self.domain, number > since).order_by(number)
         found = connection.execute(query).scalars().all()
-        fresh = {at: None for at in found if (name, at) not in self._recent}
+        read = self._read[name]
+        fresh = {at: None for at in found if at not in read}
         if found:
             self._seen[name] = max(self._seen[name], found[-1])
-        forgotten = self._seen[name] - overlap
-        self._recent = {(kind, at) for kind, at in self._recent if kind != name or at > forgotten}
+        # Only numbers that will be looked at again need be remembered.
+        again = self._seen[name] - overlap
+        self._read[name] = {at for at in (*read, *fresh) if at > again}
         return fresh
 
     def _facts(self, rows: Sequence[Any]) -> list[CaseFact]:
