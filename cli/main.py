@@ -4,7 +4,7 @@ import typer
 from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
-from cli import access, database, learning, policies, running, simulating
+from cli import access, database, learning, policies, running, simulating, tables
 from cli.console import fail
 from policies.errors import PolicyError
 from triage.errors import TriageError
@@ -20,6 +20,7 @@ app = typer.Typer(
 running.add_to(app)
 simulating.add_to(app)
 learning.add_to(app)
+tables.add_to(app)
 app.add_typer(policies.app, name="policy")
 app.add_typer(access.users, name="user")
 app.add_typer(access.keys, name="key")

@@ -55,7 +55,8 @@ def sample_file(settings: Settings, domain: str) -> Path:
 
 
 def _first_champion(settings: Settings, domain: Domain) -> None:
-    from cli.learning import backfill_table, train_dataset
+    from cli.learning import train_dataset
+    from cli.tables import backfill_table
     from training.simulated import draw, write
     from training.simulators.retailer import Knobs
     from training.tables import read_table

@@ -25,7 +25,7 @@ from features.fields import (
 )
 from features.history import Trail
 from features.recipe import Feature, Recipe
-from features.replenishment_risk_rows import ITEM_RISKS, RAW, build_features, margin_at_stake
+from features.replenishment_risk_build import ITEM_RISKS, RAW, build_features, margin_at_stake
 
 Days = Annotated[float, Field(ge=0, le=3650, allow_inf_nan=False)]
 Ratio = Annotated[float, Field(ge=0, le=1000, allow_inf_nan=False)]

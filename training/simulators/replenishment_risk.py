@@ -5,7 +5,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from features.replenishment_risk_rows import KVI_MULTIPLIER, RETAILER_LOST_SHARE
+from features.replenishment_risk_build import KVI_MULTIPLIER, RETAILER_LOST_SHARE
 from training.simulators import replenishment_risk_tables as tables
 from training.simulators.replenishment_risk_seen import Frame, Latent, moments_of, observe, only
 from training.simulators.replenishment_risk_world import (

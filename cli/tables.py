@@ -1,0 +1,179 @@
+"""`triage score` and `backfill`, and what every command over a customer's table shares."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from cli.console import err, fail, out, progress, show
+from cli.options import AsJson, DomainName, domain_named
+from cli.options import settings as read_settings
+from triage.clock import utc_now
+from triage.database import open_engine
+from triage.domain import Domain
+from triage.settings import Settings
+
+if TYPE_CHECKING:
+    from models.registry import Registry
+    from training.tables import Table
+
+ACTOR: Final = "system:cli"
+DataFile = Annotated[Path, typer.Option(help="CSV or parquet file of cases", exists=True, dir_okay=False)]
+Mapping = Annotated[
+    Path | None, typer.Option(help="YAML column mapping; none: columns have the payload's names", exists=True)
+]
+Outcomes = Annotated[Path | None, typer.Option(help="Second file with what became known", exists=True, dir_okay=False)]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands."""
+    for command in (score, backfill):
+        app.command()(command)
+
+
+def score(
+    domain: DomainName,
+    input_file: Annotated[Path, typer.Option("--input", help="CSV or parquet file", exists=True, dir_okay=False)],
+    output: Annotated[Path, typer.Option(help="File to write: .csv or .parquet")],
+    mapping: Mapping = None,
+    version: Annotated[int | None, typer.Option(help="Model version; default: the champion")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Score and decide a file in batch: `triage score return_fraud --input today.csv --output scored.csv`.
+
+    Entity history is built from the file itself, in time order. Nothing is stored.
+    """
+    from triage.service import load_policies
+
+    card, settings = domain_named(domain), read_settings()
+    with named_errors():
+        from training.batch import score_table
+
+        scorer = scorer_of(settings, card, version)
+        why = None
+        if scorer is None:
+            why = "no champion is registered"
+            err.print(f"{card.name}: {why}; the fallback rules decide", style="yellow")
+        table = read(card, input_file, mapping, labelled=False, scorer=scorer, keep_payloads=True)
+        say_reading(table)
+        policy = load_policies({card.name: card}, settings.policy_folder)[card.name]
+        with _bar(f"{card.name}: scoring") as advance:
+            scored = score_table(
+                table,
+                domain=card,
+                scorer=scorer,
+                policy=policy,
+                output=output,
+                now=utc_now(),
+                progress=advance,
+                **({"why_no_model": why} if why else {}),
+            )
+    result = {"cases": scored.cases, **scored.dispositions, "auto_expected_loss": scored.auto_expected_loss}
+    show(result | {"output": str(output)}, as_json=as_json, title=f"{card.name}")
+
+
+def backfill(domain: DomainName, data: DataFile, mapping: Mapping = None, outcomes: Outcomes = None) -> None:
+    """Put a file's cases and labels into the database as entity history: `triage backfill return_fraud --data past.csv`.
+
+    A case known already is left as it is, so the command can be repeated.
+    """
+    card, settings = domain_named(domain), read_settings()
+    with named_errors():
+        table = read(card, data, mapping, outcomes=outcomes, labelled=False, keep_payloads=True)
+        say_reading(table)
+        added = backfill_table(settings, table, recorded_by=ACTOR)
+    out.print(f"{added:,} past cases of {card.name} are entity history now")
+
+
+def backfill_table(settings: Settings, table: "Table", *, recorded_by: str) -> int:
+    """Put a table's cases into the database as entity history, with progress."""
+    from training.from_database import backfill as backfill_dataset
+    from triage.store import audit
+
+    rows = table.rows
+    now = utc_now()
+    with _bar(f"{table.dataset.domain}: past cases") as advance, open_engine(settings.database).begin() as connection:
+        added = backfill_dataset(
+            connection,
+            table.dataset,
+            (row.payload for row in rows if row.payload is not None),
+            (row.attributes for row in rows),
+            fx_rates=(row.fx_rate for row in rows),
+            now=now,
+            recorded_by=recorded_by,
+            progress=lambda done: advance(done / max(1, len(rows))),
+        )
+        detail = {"domain": table.dataset.domain, "cases": added, "origin": table.dataset.origin}
+        audit(connection, actor=recorded_by, verb="backfill", case_id=None, detail=detail, now=now)
+    return added
+
+
+def read(
+    card: Domain,
+    data: Path,
+    mapping: Path | None,
+    *,
+    outcomes: Path | None = None,
+    labelled: bool = True,
+    scorer: Any = None,
+    keep_payloads: bool = False,
+) -> "Table":
+    from training.mapping import read_mapping_file
+    from training.tables import read_table
+
+    with _bar(f"{card.name}: reading {data.name}") as advance:
+        return read_table(
+            data,
+            domain=card,
+            mapping=read_mapping_file(mapping, domain=card) if mapping is not None else None,
+            outcomes=outcomes,
+            attributes=scorer.attributes if scorer is not None else None,
+            labelled=labelled,
+            keep_payloads=keep_payloads,
+            progress=advance,
+        )
+
+
+def say_reading(table: "Table") -> None:
+    err.print(f"{len(table.dataset):,} of {table.read:,} rows taken")
+    for odd in table.left_out:
+        if odd.count:
+            err.print(f"  {odd.name}: {odd.count:,} of {odd.given:,} values left out, first: {odd.first}", markup=False)
+    for note in table.notes:
+        err.print(f"  {note}", markup=False)
+
+
+def scorer_of(settings: Settings, card: Domain, version: int | None) -> Any:
+    from triage.model_store import RegisteredModels
+
+    registry = registry_of(settings)
+    ref = registry.version(card.name, version) if version is not None else registry.champion(card.name)
+    return None if ref is None else RegisteredModels(settings).load(ref, card)
+
+
+def registry_of(settings: Settings) -> "Registry":
+    from models.registry import Registry
+
+    return Registry(settings.tracking, settings.artifacts)
+
+
+@contextmanager
+def _bar(description: str) -> Iterator[Callable[[float], None]]:
+    with progress() as bars:
+        task = bars.add_task(description, total=1.0)
+        yield lambda share: bars.update(task, completed=share)
+
+
+@contextmanager
+def named_errors() -> Iterator[None]:
+    """Turn what a user can mend into one sentence."""
+    from models.errors import ModelError
+    from training.files import TableError
+    from training.mapping import MappingError
+
+    try:
+        yield
+    except (ModelError, TableError, MappingError, ConnectionError, ValueError) as error:
+        fail(str(error))
