@@ -2,6 +2,8 @@
 
 import getpass
 import sys
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer
@@ -77,7 +79,7 @@ def user_disable(name: Name) -> None:
 def user_list(as_json: AsJson = False) -> None:
     """List people and their roles: `triage user list --json`."""
     with reading(open_engine(settings().database)) as connection:
-        show(list_users(connection), as_json=as_json)
+        show(_listed(list_users(connection)), as_json=as_json)
 
 
 @keys.command("create")
@@ -104,7 +106,7 @@ def key_revoke(name: Name) -> None:
 def key_list(as_json: AsJson = False) -> None:
     """List keys and their roles, never a secret: `triage key list`."""
     with reading(open_engine(settings().database)) as connection:
-        show(list_keys(connection), as_json=as_json)
+        show(_listed(list_keys(connection)), as_json=as_json)
 
 
 def _change(change: Any, verb: str, name: str, roles: list[str]) -> None:
@@ -122,6 +124,19 @@ def _role(text: str) -> tuple[str, str | None]:
     if role not in ROLES:
         raise typer.BadParameter(f"unknown role {role!r}; known are {', '.join(ROLES)}", param_hint="--role")
     return role, domain_named(domain).name if domain else None
+
+
+def _listed(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Write grants as they are given on the command line, ROLE or ROLE:DOMAIN, and instants to the second."""
+    listed = []
+    for row in rows:
+        plain = {
+            name: value.isoformat(timespec="seconds") if isinstance(value, datetime) else value
+            for name, value in row.items()
+        }
+        grants = sorted(role if domain is None else f"{role}:{domain}" for role, domain in row["grants"])
+        listed.append(plain | {"grants": ", ".join(grants)})
+    return listed
 
 
 def _password(from_input: bool) -> str:
