@@ -1,9 +1,14 @@
 """Column arithmetic that says what happens to missing values and empty denominators."""
 
+from typing import Final
+
 import numpy as np
 from numpy.typing import NDArray
 
 from features.columns import Column
+
+MOST_PER_CASE: Final = 1e13
+"""What one case can add to a total: a hundred billion in money. A million such cases of one entity still fit 64 bits."""
 
 
 def ratio(numerator: Column, denominator: Column, *, empty: float = float("nan")) -> Column:
@@ -25,13 +30,17 @@ def days_between(later: Column, earlier: Column) -> Column:
 
 
 def hundredths(amounts: Column) -> NDArray[np.int64]:
-    """Round money to whole hundredths, 0 where missing, so that sums are exact."""
-    return np.rint(np.nan_to_num(amounts, nan=0.0) * 100.0).astype(np.int64)
+    """Round money to whole hundredths, 0 where missing, so that sums are exact; at most MOST_PER_CASE."""
+    return _whole(amounts * 100.0)
 
 
 def thousandths(quantities: Column) -> NDArray[np.int64]:
-    """Round quantities to whole thousandths, 0 where missing, so that sums are exact."""
-    return np.rint(np.nan_to_num(quantities, nan=0.0) * 1000.0).astype(np.int64)
+    """Round quantities to whole thousandths, 0 where missing, so that sums are exact; at most MOST_PER_CASE."""
+    return _whole(quantities * 1000.0)
+
+
+def _whole(values: Column) -> NDArray[np.int64]:
+    return np.clip(np.rint(np.nan_to_num(values, nan=0.0)), -MOST_PER_CASE, MOST_PER_CASE).astype(np.int64)
 
 
 def flag(condition: NDArray[np.bool_]) -> Column:

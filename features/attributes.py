@@ -1,31 +1,31 @@
 """A customer's own columns: declared once, then features and history like any payload field."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Literal
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from features.arithmetic import shrunk_rate
+from features.attribute import PREFIX, Attribute, AttributeKind
+from features.attribute_history import (
+    history_columns,
+    history_features,
+    measures_of,
+    trails_of,
+    value_columns,
+    value_features,
+)
+from features.attribute_text import piece_columns
 from features.columns import Column, Columns
-from features.history import Trail
 from features.recipe import Feature, Past, Recipe
 
-AttributeKind = Literal["number", "flag", "category", "entity"]
-_PREFIX = "attributes."
+__all__ = ["Attribute", "AttributeKind", "add_attributes", "column_of", "extend_recipe"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attribute:
-    """One declared attribute.
-
-    kind: a number; a flag; a category (few values, learnt as it is: `vocabulary` lists them); an entity (many values, learnt
-        through its history only).
-    """
-
-    name: str
-    kind: AttributeKind
-    vocabulary: tuple[str, ...] = ()
+def column_of(attribute: Attribute) -> str:
+    """Name the column an attribute's values stand in."""
+    return PREFIX + attribute.name
 
 
 def add_attributes(
@@ -39,12 +39,12 @@ def add_attributes(
     left_out: list[list[str]] = [[] for _ in rows]
     for attribute in attributes:
         values = [row.get(attribute.name) for row in rows]
-        name = _PREFIX + attribute.name
+        name = PREFIX + attribute.name
         read = [_read(attribute, value) for value in values]
         for position, (given, kept) in enumerate(zip(values, read, strict=True)):
             if given is not None and kept is None:
                 left_out[position].append(attribute.name)
-        if attribute.kind == "entity":
+        if attribute.kind in ("entity", "text"):
             strings[name] = read  # type: ignore[assignment]
         else:
             numbers[name] = np.array([np.nan if value is None else value for value in read], dtype=np.float64)
@@ -55,25 +55,45 @@ def extend_recipe(recipe: Recipe, attributes: Sequence[Attribute]) -> Recipe:
     """Give the recipe that also reads the declared attributes; the same recipe where there are none."""
     if not attributes:
         return recipe
-    plain = [attribute for attribute in attributes if attribute.kind != "entity"]
+    plain = [attribute for attribute in attributes if attribute.kind not in ("entity", "text")]
+    texts = [attribute for attribute in attributes if attribute.kind == "text"]
     entities = [attribute for attribute in attributes if attribute.kind == "entity"]
+    remembered = {entity.name: [one for one in plain if entity.name in one.along] for entity in entities}
+    lagged = [(number, entity) for entity in entities for number in remembered[entity.name]]
+
+    def measures(columns: Columns) -> Mapping[str, NDArray[np.int64]]:
+        return dict(recipe.measures(columns)) | measures_of(columns, [one for one in plain if one.along])
 
     def build(columns: Columns, past: Past) -> Mapping[str, Column]:
-        own = {_PREFIX + attribute.name: columns[_PREFIX + attribute.name] for attribute in plain}
-        histories = [_entity_columns(attribute.name, past) for attribute in entities]
-        return dict(recipe.build(columns, past)) | own | {name: c for part in histories for name, c in part.items()}
+        found = dict(recipe.build(columns, past))
+        found |= {PREFIX + attribute.name: columns[PREFIX + attribute.name] for attribute in plain}
+        for text in texts:
+            said = piece_columns(columns.strings[PREFIX + text.name], text.vocabulary)
+            found |= {_says(text, piece): column for piece, column in zip(text.vocabulary, said, strict=True)}
+        for entity in entities:
+            found |= history_columns(entity, past)
+        for number, entity in lagged:
+            found |= value_columns(number, entity, columns, past)
+        return found
 
-    trails = tuple(_trail(attribute.name) for attribute in entities)
-    features = tuple(_feature(attribute) for attribute in plain)
-    histories = tuple(feature for attribute in entities for feature in _entity_features(attribute.name))
-    return replace(recipe, trails=recipe.trails + trails, features=recipe.features + features + histories, build=build)
+    features = [_feature(attribute) for attribute in plain]
+    features += [_piece_feature(text, piece) for text in texts for piece in text.vocabulary]
+    features += [feature for entity in entities for feature in history_features(entity)]
+    features += [feature for number, entity in lagged for feature in value_features(number, entity)]
+    return replace(
+        recipe,
+        trails=recipe.trails + trails_of(entities, remembered),
+        measures=measures,
+        features=recipe.features + tuple(features),
+        build=build,
+    )
 
 
 def _read(attribute: Attribute, value: Any) -> float | str | None:
     """Read one value as the declared kind, None where it cannot be."""
     if value is None:
         return None
-    if attribute.kind == "entity":
+    if attribute.kind in ("entity", "text"):
         return str(value)
     if attribute.kind == "category":
         text = str(value)
@@ -85,44 +105,29 @@ def _read(attribute: Attribute, value: Any) -> float | str | None:
     return None
 
 
-def _trail(name: str) -> Trail:
-    return Trail(name=f"attribute_{name}", key=(_PREFIX + name,), windows_days=(90, 730))
-
-
 def _feature(attribute: Attribute) -> Feature:
     return Feature(
-        name=_PREFIX + attribute.name,
+        name=PREFIX + attribute.name,
         title=attribute.name.replace("_", " "),
         family=f"attribute {attribute.name}",
-        sources=(_PREFIX + attribute.name,),
+        sources=(PREFIX + attribute.name,),
         kind="category" if attribute.kind == "category" else "number",
         vocabulary=attribute.vocabulary,
     )
 
 
-def _entity_columns(name: str, past: Past) -> dict[str, Column]:
-    trail = f"attribute_{name}"
-    return {
-        f"{trail}_count": past[f"{trail}_count_730d"],
-        f"{trail}_wrong_rate": shrunk_rate(
-            past[f"{trail}_wrong_730d"], past[f"{trail}_labelled_730d"], prior=0.2, strength=5.0
-        ),
-        f"{trail}_wrong_rate_recent": shrunk_rate(
-            past[f"{trail}_wrong_90d"], past[f"{trail}_labelled_90d"], prior=0.2, strength=5.0
-        ),
-    }
+def _says(text: Attribute, piece: str) -> str:
+    return f"attribute_{text.name}_says_{piece}"
 
 
-def _entity_features(name: str) -> tuple[Feature, ...]:
-    trail, words, sources = f"attribute_{name}", name.replace("_", " "), (_PREFIX + name,)
-    family = f"history of {words}"
-    return (
-        Feature(name=f"{trail}_count", title=f"cases of this {words} in two years", family=family, sources=sources),
-        Feature(name=f"{trail}_wrong_rate", title=f"share wrong for this {words}", family=family, sources=sources),
-        Feature(
-            name=f"{trail}_wrong_rate_recent",
-            title=f"recent share wrong for this {words}",
-            family=family,
-            sources=sources,
-        ),
+def _piece_feature(text: Attribute, piece: str) -> Feature:
+    words = text.name.replace("_", " ")
+    shown = piece.strip("_")
+    # An ellipsis where the word goes on.
+    left, right = ("" if piece.startswith("_") else "…"), ("" if piece.endswith("_") else "…")
+    return Feature(
+        name=_says(text, piece),
+        title=f"“{left}{shown}{right}” in {words}",
+        family=f"attribute {text.name}",
+        sources=(PREFIX + text.name,),
     )

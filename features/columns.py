@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import AwareDatetime
 
-from features.fields import FIRST_INSTANT, Monetary, Payload
+from features.fields import FIRST_INSTANT, Monetary, Payload, Planned
 
 Column = NDArray[np.float64]
 _NAN: Final = float("nan")
@@ -42,12 +42,13 @@ class Columns:
 
 @dataclass(frozen=True, slots=True)
 class FieldKind:
-    """How one payload field becomes a column."""
+    """How one payload field becomes a column. planned: an instant or day that may lie after `as_of`."""
 
     name: str
     kind: Literal["number", "money", "flag", "instant", "day", "enum", "string", "flags"]
     vocabulary: tuple[str, ...] = ()
     nullable: bool = False
+    planned: bool = False
 
 
 @cache
@@ -146,4 +147,5 @@ def _kind(name: str, annotation: Any, metadata: tuple[Any, ...], nullable: bool)
     }  # fmt: skip
     if annotation not in simple:
         raise TypeError(f"{name}: {annotation!r} has no column form; keep payloads flat")
-    return FieldKind(name, simple[annotation], (), nullable)
+    planned = any(isinstance(mark, Planned) for mark in metadata)
+    return FieldKind(name, simple[annotation], (), nullable, planned)

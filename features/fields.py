@@ -19,6 +19,10 @@ class Monetary:
     """Mark a decimal field as money in the case's currency (its column is converted by the case's `fx_rate`)."""
 
 
+class Planned:
+    """Mark an instant or day as a plan known at `as_of` (a due or promised date): it may lie after it without being a leak."""
+
+
 def _four_places(value: Decimal) -> Decimal:
     return value.quantize(_FOUR_PLACES, rounding=ROUND_HALF_EVEN)
 
@@ -54,6 +58,8 @@ Fraction = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=0, le=10**9)]
 Instant = Annotated[AwareDatetime, AfterValidator(_utc)]
 Day = Annotated[date, AfterValidator(_calendar)]
+PlannedInstant = Annotated[Instant, Planned()]
+PlannedDay = Annotated[Day, Planned()]
 Id = Annotated[str, Field(min_length=1, max_length=128), AfterValidator(_printable)]
 Code = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_printable)]
 Text = Annotated[str, Field(max_length=4000), AfterValidator(_printable)]

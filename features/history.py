@@ -27,6 +27,7 @@ class Trail:
 
     name: the entity's kind, the prefix of its columns ("supplier").
     key: payload fields (or declared attributes) that together name the entity; a case missing one of them leaves no trace.
+        An empty key is one entity that every case belongs to.
     windows_days: lengths of the windows that end just before `as_of`.
     sums: measures added up per window, by name.
     last: measures whose value at the latest earlier case is given.
@@ -94,8 +95,10 @@ class Log:
         """Insert one row; a late row shifts the totals after it, and rows of one instant are ordered by value."""
         width, totals = self.width, self.totals
         if not self.at or at > self.at[-1]:
+            # Computed before either is touched: a row that cannot be added must not be half there.
+            row = array("q", [total + value for total, value in zip(totals[-width:], values, strict=True)])
             self.at.append(at)
-            totals.extend([total + value for total, value in zip(totals[-width:], values, strict=True)])
+            totals.extend(row)
             return
         position = bisect_right(self.at, at)
         first_of_instant = bisect_left(self.at, at)
@@ -182,7 +185,9 @@ class History:
 def entity_keys(columns: Columns, trails: Sequence[Trail]) -> dict[str, list[str | None]]:
     """Name each case's entity per trail, None where a part of the key is missing."""
     return {
-        trail.name: [
+        trail.name: [""] * columns.n
+        if not trail.key
+        else [
             # The unit separator cannot be typed by accident, so ("a", "bc") and ("ab", "c") stay apart.
             "\x1f".join(parts) if all(part is not None for part in parts) else None
             for parts in zip(*(columns.strings[field] for field in trail.key), strict=True)

@@ -5,7 +5,7 @@ from typing import Final, Literal
 from pydantic import Field
 
 from features.columns import field_kinds
-from features.fields import Code, Count, Day, Fraction, Id, Instant, Money, Number, Payload, Quantity, Text
+from features.fields import Code, Count, Day, Fraction, Id, Instant, Money, Number, Payload, PlannedDay, Quantity, Text
 from features.history import Trail
 from features.invoice_discrepancy_build import (
     BUYER_CAUSES,
@@ -37,7 +37,7 @@ class InvoiceDiscrepancy(Payload):
     site_id: Id | None = Field(None, title="Site", description="Store or distribution centre that receives")
     legal_entity: Id | None = Field(None, title="Company", description="Company code that pays")
     issued_on: Day | None = Field(None, title="Invoice date")
-    due_on: Day | None = Field(None, title="Due date")
+    due_on: PlannedDay | None = Field(None, title="Due date")
     received_at: Instant | None = Field(None, title="Invoice received", description="When the invoice came in, UTC")
     payment_net_days: Count | None = Field(None, title="Payment term", description="Days net")
     discount_fraction: Fraction | None = Field(None, title="Cash discount", description="Fraction of the amount")
@@ -57,13 +57,13 @@ class InvoiceDiscrepancy(Payload):
     po_type: PoType | None = Field(None, title="Order type")
     match_type: Literal["two_way", "three_way", "four_way"] | None = Field(None, title="Match", description="Order; plus receipt; plus acceptance")
     po_on: Day | None = Field(None, title="Order date")
-    po_delivery_on: Day | None = Field(None, title="Delivery date", description="As scheduled on the order")
+    po_delivery_on: PlannedDay | None = Field(None, title="Delivery date", description="As scheduled on the order")
     po_unit_price: Money | None = Field(None, title="Order price", description="Per order unit as of triage, money")
     po_price_changed_at: Instant | None = Field(None, title="Price changed", description="Last price change of the order line or price file, UTC")
     contract_unit_price: Money | None = Field(None, title="Contract price", description="Valid contract or price list, money")
     last_paid_unit_price: Money | None = Field(None, title="Last paid price", description="Same supplier and item, money")
     po_open_amount: Money | None = Field(None, title="Open on the order", description="Value not yet invoiced, money")
-    po_valid_until_on: Day | None = Field(None, title="Order valid until", description="Time limit of a blanket order")
+    po_valid_until_on: PlannedDay | None = Field(None, title="Order valid until", description="Time limit of a blanket order")
     po_closed: bool | None = Field(None, title="Order closed", description="Closed or finally matched")
     sku: Id | None = Field(None, title="Item", description="Internal number")
     item_gtin: Code | None = Field(None, title="GTIN")
@@ -118,7 +118,7 @@ TRAILS: Final = (
     Trail(name="supplier", key=("supplier_id",), windows_days=(30, 365), sums=("amount",), causes=SUPPLIER_CAUSES),
     Trail(name="site", key=("site_id",), windows_days=(90, 365), causes=SITE_CAUSES),
     Trail(name="buyer", key=("po_buyer",), windows_days=(365,), causes=BUYER_CAUSES),
-    Trail(name="lane", key=("supplier_id", "site_id"), windows_days=(365,), causes=LANE_CAUSES),
+    Trail(name="lane", key=("supplier_id", "site_id"), windows_days=(730,), causes=LANE_CAUSES),
     Trail(name="item", key=("supplier_id", "sku"), windows_days=(365,), last=("unit_price",)),
     Trail(name="subcategory", key=("merch_category", "merch_subcategory"), windows_days=(365,)),
     Trail(name="order", key=("po_id",), windows_days=(365,), last=("amount",)),
@@ -224,7 +224,13 @@ _HISTORY: Final = (
     *(_number(f"site_share_{cause}", f"Site's share of {cause.replace('_', ' ')}", "site history", "fraction", "site_id") for cause in SITE_CAUSES),
     _number("buyer_wrong_rate", "Buyer's share of exceptions wrong to pay", "buyer history", "fraction", "po_buyer"),
     *(_number(f"buyer_share_{cause}", f"Buyer's share of {cause.replace('_', ' ')}", "buyer history", "fraction", "po_buyer") for cause in BUYER_CAUSES),
-    *(_number(f"lane_share_{cause}", f"Supplier's share of {cause.replace('_', ' ')} at the site", "supplier history", "fraction", "supplier_id", "site_id") for cause in LANE_CAUSES),
+    _number("lane_wrong_rate", "Supplier's share of exceptions wrong to pay at the site", "lane history", "fraction", "supplier_id", "site_id"),
+    *(_number(f"lane_share_{cause}", f"Supplier's share of {cause.replace('_', ' ')} at the site", "lane history", "fraction", "supplier_id", "site_id") for cause in LANE_CAUSES),
+    _number("lane_count", "Supplier's exceptions at the site so far", "lane history", "count", "supplier_id", "site_id"),
+    _number("lane_labelled", "Supplier's exceptions at the site whose outcome is known", "lane history", "count", "supplier_id", "site_id"),
+    _number("lane_per_month", "Supplier's exceptions at the site per month", "lane history", "count", "supplier_id", "site_id"),
+    _number("lane_age_days", "Days since the supplier's first exception at the site", "lane history", "days", "supplier_id", "site_id"),
+    _number("lane_days_since_last", "Days since the supplier's last exception at the site", "lane history", "days", "supplier_id", "site_id"),
     _number("item_wrong_rate", "Item's share of exceptions wrong to pay", "item history", "fraction", "supplier_id", "sku"),
     _number("item_days_since_last", "Days since the item's last exception", "item history", "days", "supplier_id", "sku"),
     _number("subcategory_wrong_rate", "Category's share of exceptions wrong to pay", "category history", "fraction", "merch_category", "merch_subcategory"),

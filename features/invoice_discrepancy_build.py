@@ -23,11 +23,13 @@ PACK_SLACK: Final = 0.03
 _USUAL: Final = {
     "receipt_not_posted": 0.22, "po_price_outdated": 0.13, "supplier_pricing_error": 0.10,
     "short_shipment_or_damage": 0.09, "unplanned_charge": 0.07, "duplicate_invoice": 0.04,
-    "missing_or_wrong_po": 0.08,
+    "missing_or_wrong_po": 0.08, "over_shipment": 0.03, "partial_delivery_split": 0.06, "vendor_master_mismatch": 0.025,
+    "data_capture_error": 0.03,
 }  # fmt: skip
 STRENGTH: Final = 2.0
 BEYOND: Final = 1e6  # stands for "more than any tolerance" where the tolerance is 0
 MONTH_END_DAYS: Final = 3
+MONTH_DAYS: Final = 30.0
 BILLION: Final = 1e9
 _DAY: Final = 86_400.0
 # SAP tolerance keys, then holds of other kinds that systems put on a line.
@@ -45,14 +47,20 @@ _RATES: Final = {
     "buyer_wrong_rate": ("buyer_wrong_365d", "buyer_labelled_365d"),
     "item_wrong_rate": ("item_wrong_365d", "item_labelled_365d"),
     "subcategory_wrong_rate": ("subcategory_wrong_365d", "subcategory_labelled_365d"),
+    "lane_wrong_rate": ("lane_wrong_730d", "lane_labelled_730d"),
     "order_wrong_rate": ("order_wrong_365d", "order_labelled_365d"),
 }
-LANE_CAUSES: Final = ("receipt_not_posted", "short_shipment_or_damage")
+LANE_CAUSES: Final = (
+    "receipt_not_posted", "po_price_outdated", "supplier_pricing_error", "short_shipment_or_damage", "over_shipment",
+    "partial_delivery_split", "unplanned_charge", "missing_or_wrong_po", "duplicate_invoice", "vendor_master_mismatch",
+    "data_capture_error",
+)  # fmt: skip
 _COUNTED: Final = {"supplier": SUPPLIER_CAUSES, "site": SITE_CAUSES, "buyer": BUYER_CAUSES, "lane": LANE_CAUSES}
 _PAIRS: Final = tuple((trail, cause) for trail, causes in _COUNTED.items() for cause in causes)
 _SHARE_NAMES: Final = tuple(f"{trail}_share_{cause}" for trail, cause in _PAIRS)
-_CAUSE_TOTALS: Final = tuple(f"{trail}_cause_{cause}_365d" for trail, cause in _PAIRS)
-_LABELLED: Final = tuple(f"{trail}_labelled_365d" for trail in _COUNTED)
+_DAYS: Final = {"lane": 730}  # few lines each, so they are remembered longer
+_CAUSE_TOTALS: Final = tuple(f"{trail}_cause_{cause}_{_DAYS.get(trail, 365)}d" for trail, cause in _PAIRS)
+_LABELLED: Final = tuple(f"{trail}_labelled_{_DAYS.get(trail, 365)}d" for trail in _COUNTED)
 _USUAL_SHARES: Final = np.array([[_USUAL[cause]] for _, cause in _PAIRS])
 # Which trail, by position, each share belongs to, and where each trail's causes begin.
 _TRAIL_OF: Final = np.repeat(np.arange(len(_COUNTED)), [len(causes) for causes in _COUNTED.values()])
@@ -278,6 +286,11 @@ def _history(past: Past) -> dict[str, Column]:
         **dict(zip(_RATES, rates, strict=True)),
         **dict(zip(_SHARE_NAMES, shares, strict=True)),
         "supplier_count_30d": past["supplier_count_30d"],
+        "lane_count": past["lane_count_730d"],
+        "lane_labelled": past["lane_labelled_730d"],
+        "lane_per_month": (past["lane_count_730d"] + 1.0) / (np.nan_to_num(past["lane_age_days"]) / MONTH_DAYS + 2.0),
+        "lane_age_days": past["lane_age_days"],
+        "lane_days_since_last": past["lane_days_since_last"],
         "item_days_since_last": past["item_days_since_last"],
         "order_count": past["order_count_365d"],
         "order_days_since_last": past["order_days_since_last"],

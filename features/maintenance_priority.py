@@ -6,7 +6,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field
 
 from features.columns import field_kinds
-from features.fields import Code, Count, Day, Fraction, Id, Instant, Money, Number, Payload, Text
+from features.fields import Code, Count, Day, Fraction, Id, Instant, Money, Number, Payload, PlannedDay, Text
 from features.history import Trail
 from features.maintenance_priority_build import SITE_CAUSES, build_features, measures, money_at_stake
 from features.maintenance_priority_trades import TRADES, AssetClass, Trade
@@ -49,7 +49,7 @@ class MaintenancePriority(Payload):
     asset_model: Code | None = Field(None, title="Model", description="Manufacturer's model")
     serial_number: Code | None = Field(None, title="Serial number", description="On the name plate")
     in_service_on: Day | None = Field(None, title="In service since", description="Day it was put in service")
-    warranty_expires_on: Day | None = Field(None, title="Warranty until", description="Last day covered")
+    warranty_expires_on: PlannedDay | None = Field(None, title="Warranty until", description="Last day covered")
     acquisition_cost: Money | None = Field(None, title="Acquisition cost", description="What the asset cost, money")
     replacement_cost: Money | None = Field(None, title="Replacement cost", description="What a new one costs, money")
     criticality: Criticality | None = Field(
@@ -146,7 +146,7 @@ class MaintenancePriority(Payload):
 
 
 TRAILS: Final = (
-    Trail(name="asset", key=("asset_id",), windows_days=(90, 365)),
+    Trail(name="asset", key=("asset_id",), windows_days=(90, 365, 1095), causes=TRADES),
     Trail(name="site", key=("site_id",), windows_days=(7, 365), causes=SITE_CAUSES),
     Trail(name="vendor", key=("vendor_id",), windows_days=(30, 365)),
     Trail(name="site_class", key=("site_id", "asset_class"), windows_days=(365,)),
@@ -172,6 +172,8 @@ _KIND: Final = (
     _category("problem_code", "Problem code", "kind of request"),
     Feature(name="trade_guess", title="Trade by asset, tick or keywords", family="kind of request", sources=("asset_class", "trade", "description"), kind="category", vocabulary=TRADES),
     Feature(name="keyword_trade", title="Trade by keywords", family="kind of request", sources=("description",), kind="category", vocabulary=TRADES),
+    _number("grave_words", "Words for trade lost or getting worse", "words", "count", "description"),
+    _number("calm_words", "Words for what can wait", "words", "count", "description"),
     _category("intake", "Intake", "reporter"),
     _category("reported_by_role", "Reporter's role", "reporter"),
     _category("reported_urgency", "Urgency typed", "reporter"),
@@ -190,6 +192,8 @@ _IMPACT: Final = (
     _number("minutes_above_limit", "Minutes above limit", "food", "minutes"),
     _number("hours_to_food_limit", "Hours until the food reaches 5 degrees", "food", "hours", "food_temperature_celsius", "sensor_slope_celsius_per_hour"),
     _number("product_at_risk_value", "Product at risk", "food", "money"),
+    _number("power_or_water_out_hours", "Power or water out", "weather and utilities", "hours"),
+    _number("fire_system_out_hours", "Fire system out", "safety", "hours"),
     _number("sensor_slope_celsius_per_hour", "Sensor slope", "food", "degrees Celsius per hour"),
     _number("units_down_share", "Share of lanes or units down", "sales", "fraction", "lanes_down", "lanes_total", "units_down", "units_total"),
     _number("sales_share_affected", "Share of sales affected", "sales", "fraction"),
@@ -201,10 +205,13 @@ _IMPACT: Final = (
     _number("criticality", "Criticality", "sales", ""),
 )  # fmt: skip
 _TIMING: Final = (
+    _number("reported_hour", "Hour of the day, UTC", "timing", "", "reported_at"),
     _number("reported_weekday", "Weekday", "timing", "", "reported_at"),
     _number("reported_month", "Month", "timing", "", "reported_at"),
     _number("waiting_hours", "Waiting since the report", "timing", "hours", "reported_at"),
     _number("outside_temperature_celsius", "Outside temperature", "weather and utilities", "degrees Celsius"),
+    _number("season_excess_celsius", "Outside temperature beyond the season's: hotter in summer, colder in winter", "weather and utilities", "degrees Celsius", "outside_temperature_celsius", "reported_at"),
+    _number("weather_strain_celsius", "Weather beyond the season's on heating or cooling", "weather and utilities", "degrees Celsius", "outside_temperature_celsius", "reported_at", "asset_class", "trade", "description"),
     _number("discomfort_celsius", "Outside temperature beyond 5 to 28 degrees by", "weather and utilities", "degrees Celsius", "outside_temperature_celsius"),
     _number("utility_outage", "Utility outage", "weather and utilities", ""),
 )  # fmt: skip
@@ -235,7 +242,13 @@ _HISTORY: Final = (
     _number("asset_failures_365d", "Requests on the asset in a year", "asset history", "count", "asset_id"),
     _number("asset_days_since_last", "Days since the last request on the asset", "asset history", "days", "asset_id"),
     _number("asset_days_between_failures", "Mean days between requests on the asset", "asset history", "days", "asset_id"),
+    _number("asset_failures_per_year", "Requests on the asset per year since its first", "asset history", "count", "asset_id"),
+    _number("asset_known_days", "Days since the first request on the asset", "asset history", "days", "asset_id"),
     _number("asset_severe_rate", "Asset's share of requests that could not wait", "asset history", "fraction", "asset_id"),
+    _number("asset_severe_count", "Asset's requests that could not wait", "asset history", "count", "asset_id"),
+    _number("asset_mild_count", "Asset's requests that could wait", "asset history", "count", "asset_id"),
+    _number("asset_trade_share", "Asset's share of requests of this trade", "asset history", "fraction", "asset_id", "asset_class", "trade", "description"),
+    Feature(name="asset_usual_trade", title="What the asset's requests mostly were", family="asset history", sources=("asset_id",), kind="category", vocabulary=TRADES),
     _number("site_surge", "Week's requests over the site's usual", "site history", "ratio", "site_id"),
     _number("site_severe_rate", "Site's share of requests that could not wait", "site history", "fraction", "site_id"),
     *(_number(f"site_share_{cause}", f"Site's share of {cause.replace('_', ' ')}", "site history", "fraction", "site_id") for cause in SITE_CAUSES),

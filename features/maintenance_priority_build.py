@@ -16,12 +16,18 @@ from features.maintenance_priority_trades import (
     TRADE_OF_ASSET,
     TRADES,
     USUAL_LIFE_YEARS,
+    calm_words,
+    grave_words,
     trade_by_keywords,
 )  # fmt: skip
 from features.recipe import Past
 
 FOOD_LIMIT_CELSIUS: Final = 5.0
 COMFORT_CELSIUS: Final = (5.0, 28.0)
+MIDSUMMER_DAY: Final = 200.0
+YEAR_MEAN_CELSIUS: Final = 12.0
+SEASON_SWING_CELSIUS: Final = 12.0
+"""A temperate northern year, roughly; elsewhere the trees learn the month and the raw temperature beside it."""
 SEVERE_PRIOR: Final = 0.25
 SITE_CAUSES: Final = (
     "plumbing_leak_drain", "hvac_comfort", "refrigeration_temp", "lighting_electrical", "doors_entrance", "pos_payment_it",
@@ -51,6 +57,7 @@ _LICENCE_OF_TRADE: Final = _table(
     [float(_LICENCES.index(LICENCE_OF_TRADE[trade])) if trade in LICENCE_OF_TRADE else _NAN for trade in TRADES]
 )
 _TRADE: Final = {trade: float(position) for position, trade in enumerate(TRADES)}
+_COOLING_TRADES: Final = (_TRADE["hvac_comfort"], _TRADE["refrigeration_temp"])
 _CLASS: Final = {name: float(position) for position, name in enumerate(ASSET_CLASSES)}
 
 
@@ -72,20 +79,35 @@ def build_features(columns: Columns, past: Past) -> dict[str, Column]:
     kind = _kind(columns)
     danger = _safety(columns)
     impact = _impact(columns)
-    timing = _timing(columns)
+    timing = _timing(columns, kind["trade_guess"])
     asset = _asset(columns, kind["trade_guess"])
     desk = _desk(columns, kind | danger | impact | timing)
-    return kind | danger | impact | timing | asset | desk | _asset_history(past) | _others_history(past)
+    return (
+        kind
+        | danger
+        | impact
+        | timing
+        | asset
+        | desk
+        | _asset_history(past, kind["trade_guess"])
+        | _others_history(past)
+    )
 
 
 def _kind(columns: Columns) -> dict[str, Column]:
-    guesses = [trade_by_keywords(text) for text in columns.strings["description"]]
+    texts = columns.strings["description"]
+    guesses = [trade_by_keywords(text) for text in texts]
     keyword = np.array([_NAN if guess is None else guess for guess in guesses], dtype=np.float64)
     by_asset = _look_up(_TRADE_OF_CLASS, columns["asset_class"])
     ticked = columns["trade"]
     guess = np.where(np.isnan(by_asset), np.where(np.isnan(ticked), keyword, ticked), by_asset)
     raw = ("asset_class", "trade", "problem_code", "intake", "reported_by_role", "reported_urgency", "store_format", "weather_alert")  # fmt: skip
-    return {name: columns[name] for name in raw} | {"trade_guess": guess, "keyword_trade": keyword}
+    return {name: columns[name] for name in raw} | {
+        "trade_guess": guess,
+        "keyword_trade": keyword,
+        "grave_words": np.array([grave_words(text) for text in texts], dtype=np.float64),
+        "calm_words": np.array([calm_words(text) for text in texts], dtype=np.float64),
+    }
 
 
 def _safety(columns: Columns) -> dict[str, Column]:
@@ -111,7 +133,7 @@ def _impact(columns: Columns) -> dict[str, Column]:
     lanes = ratio(columns["lanes_down"], columns["lanes_total"])
     units = ratio(columns["units_down"], columns["units_total"])
     sales, share = columns["sales_per_hour"], columns["sales_share_affected"]
-    raw = ("food_temperature_celsius", "minutes_above_limit", "product_at_risk_value", "sensor_slope_celsius_per_hour", "sales_share_affected", "sales_per_hour", "trading_now", "hours_to_close", "redundant_units_count", "criticality")  # fmt: skip
+    raw = ("food_temperature_celsius", "minutes_above_limit", "product_at_risk_value", "power_or_water_out_hours", "fire_system_out_hours", "sensor_slope_celsius_per_hour", "sales_share_affected", "sales_per_hour", "trading_now", "hours_to_close", "redundant_units_count", "criticality")  # fmt: skip
     return {name: columns[name] for name in raw} | {
         "food_above_limit_celsius": np.maximum(food - FOOD_LIMIT_CELSIUS, 0.0),
         "hours_to_food_limit": np.maximum(FOOD_LIMIT_CELSIUS - food, 0.0) / rising,
@@ -120,14 +142,21 @@ def _impact(columns: Columns) -> dict[str, Column]:
     }
 
 
-def _timing(columns: Columns) -> dict[str, Column]:
+def _timing(columns: Columns, trade: Column) -> dict[str, Column]:
     reported, outside = columns["reported_at"], columns["outside_temperature_celsius"]
     low, high = COMFORT_CELSIUS
+    # Days of the calendar year, near enough: seconds are counted from a first of January.
+    wave = np.cos((reported / 86_400.0 - MIDSUMMER_DAY) / 365.2425 * 2.0 * np.pi)
+    beyond = outside - YEAR_MEAN_CELSIUS - SEASON_SWING_CELSIUS * wave
+    excess = np.where(wave >= 0.0, beyond, -beyond)
     return {
+        "reported_hour": arithmetic.hour(reported),
         "reported_weekday": arithmetic.weekday(reported),
         "reported_month": arithmetic.month(reported),
         "waiting_hours": np.maximum(columns.as_of - reported, 0.0) / 3600.0,
         "outside_temperature_celsius": outside,
+        "season_excess_celsius": excess,
+        "weather_strain_celsius": np.where(np.isin(trade, _COOLING_TRADES), excess, 0.0),
         "discomfort_celsius": np.maximum(np.maximum(outside - high, low - outside), 0.0),
         "utility_outage": columns["utility_outage"],
     }
@@ -200,18 +229,33 @@ def _severe_rate(past: Past, trail: str, *, strength: float) -> Column:
     )
 
 
-def _asset_history(past: Past) -> dict[str, Column]:
+def _asset_history(past: Past, trade: Column) -> dict[str, Column]:
     yearly = past["asset_count_365d"]
+    labelled, severe = past["asset_labelled_1095d"], past["asset_wrong_1095d"]
+    causes = np.array([past[f"asset_cause_{name}_1095d"] for name in TRADES])
+    code = np.where(np.isnan(trade), 0.0, trade).astype(np.int64)
+    of_trade = np.where(np.isnan(trade), np.nan, causes[code, np.arange(len(trade))])
     known_days = np.minimum(past["asset_age_days"], 365.0)
     return {
         "asset_failures_90d": past["asset_count_90d"],
         "asset_failures_365d": yearly,
         "asset_days_since_last": past["asset_days_since_last"],
         "asset_days_between_failures": ratio(known_days, yearly),
-        "asset_severe_rate": _severe_rate(past, "asset", strength=3.0),
+        "asset_failures_per_year": _per_year(past["asset_count_1095d"], past["asset_age_days"]),
+        "asset_known_days": past["asset_age_days"],
+        "asset_severe_rate": shrunk_rate(severe, labelled, prior=SEVERE_PRIOR, strength=3.0),
+        "asset_severe_count": severe,
+        "asset_mild_count": labelled - severe,
+        "asset_trade_share": shrunk_rate(of_trade, labelled, prior=0.5, strength=1.0),
+        "asset_usual_trade": np.where(causes.max(axis=0) > 0, causes.argmax(axis=0).astype(np.float64), np.nan),
         "fleet_severe_rate": _severe_rate(past, "fleet", strength=6.0),
         "site_class_severe_rate": _severe_rate(past, "site_class", strength=5.0),
     }
+
+
+def _per_year(count: Column, known_days: Column) -> Column:
+    """Give the requests per year, the first counting for half a year before it; NaN for a first request."""
+    return count / (known_days / 365.25 + 0.5)
 
 
 def _others_history(past: Past) -> dict[str, Column]:

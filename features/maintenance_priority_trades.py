@@ -77,6 +77,16 @@ _WORDS: Final[Mapping[str, str]] = {
     "roof_structural": "roof gutter skylight structural beam",
 }  # fmt: skip
 _TRADE_OF_WORD: Final = {word: TRADES.index(trade) for trade, words in _WORDS.items() for word in words.split()}
+_GRAVE: Final = re.compile(
+    r"\b(?:(?:had|have) to close|closed (?:the|off|down)|(?:can ?not|can'?t|unable to) (?:sell|trade|serve|open|lock)|worse\b|worsening|spreading"
+    r"|walking out|leaving|lost sales|losing|(?:need|send) (?:someone|somebody|help) (?:now|right away|immediately)"
+    r"|immediately|emergency|asap|urgent|all of them|product (?:is )?(?:being )?(?:moved|lost|thawing|warm))"
+)
+_CALM: Final = re.compile(
+    r"\b(?:no (?:rush|hurry)|not urgent|low priority|whenever|when (?:you|u) (?:have|get) (?:time|a chance)|work ?around"
+    r"|still (?:usable|works|working|running|ok)|(?:only|just) (?:looks|cosmetic)|cosmetic|for weeks|for months"
+    r"|off and on|on and off|intermittent\w*|sometimes|next visit)"
+)
 _WORD: Final = re.compile(r"[a-z][a-z-]*")
 
 
@@ -88,3 +98,21 @@ def trade_by_keywords(description: str | None) -> int | None:
         if trade is not None:
             votes[trade] = votes.get(trade, 0) + 1
     return max(votes, key=lambda trade: (votes[trade], -trade)) if votes else None
+
+
+def grave_words(description: str | None) -> int:
+    """Count the expressions for trade lost or something getting worse.
+
+    >>> grave_words("We had to close the department, getting worse")
+    2
+    """
+    return len(_GRAVE.findall(description.lower())) if description else 0
+
+
+def calm_words(description: str | None) -> int:
+    """Count the expressions for what can wait.
+
+    >>> calm_words("still usable, no rush")
+    2
+    """
+    return len(_CALM.findall(description.lower())) if description else 0

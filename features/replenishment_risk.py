@@ -10,13 +10,14 @@ from features.columns import Columns, field_kinds
 from features.fields import (
     Code,
     Count,
-    Day,
     Fraction,
     Id,
     Instant,
     Money,
     Number,
     Payload,
+    PlannedDay,
+    PlannedInstant,
     Quantity,
     SignedMoney,
     SignedQuantity,
@@ -25,7 +26,7 @@ from features.fields import (
 )
 from features.history import Trail
 from features.recipe import Feature, Recipe
-from features.replenishment_risk_build import ITEM_RISKS, RAW, build_features, margin_at_stake
+from features.replenishment_risk_build import ITEM_RISKS, RAW, SKU_SITE_CAUSES, build_features, margin_at_stake
 
 Days = Annotated[float, Field(ge=0, le=3650, allow_inf_nan=False)]
 Ratio = Annotated[float, Field(ge=0, le=1000, allow_inf_nan=False)]
@@ -63,7 +64,7 @@ class ReplenishmentRisk(Payload):
     in_transit_qty: Quantity | None = Field(None, title="In transit", description="Units on their way to the site.")
     on_order_qty: Quantity | None = Field(None, title="On order", description="Units ordered, not yet shipped.")
     past_due_qty: Quantity | None = Field(None, title="Past due", description="Units whose promised date has gone by.")
-    next_receipt_at: Instant | None = Field(None, title="Next receipt", description="When the next receipt is expected.")
+    next_receipt_at: PlannedInstant | None = Field(None, title="Next receipt", description="When the next receipt is expected.")
     dc_on_hand_qty: Quantity | None = Field(None, title="DC stock", description="Units on hand at the serving DC.")
     dc_allocatable_qty: Quantity | None = Field(None, title="DC allocatable", description="Units the serving DC may still allocate.")
     nearby_surplus_qty: Quantity | None = Field(None, title="Nearby surplus", description="Units to spare at nearby sites.")
@@ -105,8 +106,8 @@ class ReplenishmentRisk(Payload):
     planned_28d_qty: Quantity | None = Field(None, title="Plan, last 28 days", description="Forecast of the 28 days before, as issued before them.")
 
     promo_id: Code | None = Field(None, title="Promotion", description="Promotion running or next.")
-    promo_starts_on: Day | None = Field(None, title="Promotion starts", description="First day.")
-    promo_ends_on: Day | None = Field(None, title="Promotion ends", description="Last day.")
+    promo_starts_on: PlannedDay | None = Field(None, title="Promotion starts", description="First day.")
+    promo_ends_on: PlannedDay | None = Field(None, title="Promotion ends", description="Last day.")
     promo_mechanic: Literal["price_off", "multibuy", "coupon", "bundle", "loyalty", "other"] | None = Field(None, title="Promotion mechanic", description="How it works.")
     promo_discount_rate: Fraction | None = Field(None, title="Promotion discount", description="Fraction off the price.")
     promo_uplift_ratio: Ratio | None = Field(None, title="Planned uplift", description="Planned demand over normal demand.")
@@ -119,7 +120,7 @@ class ReplenishmentRisk(Payload):
     supplier_otif_12m: Fraction | None = Field(None, title="OTIF, 12 months", description="The same over 12 months.")
     po_ordered_qty: Quantity | None = Field(None, title="Ordered", description="Units on the open purchase order.")
     po_confirmed_qty: Quantity | None = Field(None, title="Confirmed", description="Units the supplier confirmed.")
-    po_promised_on: Day | None = Field(None, title="Promised", description="Date the supplier promised.")
+    po_promised_on: PlannedDay | None = Field(None, title="Promised", description="Date the supplier promised.")
     last_carrier_scan_at: Instant | None = Field(None, title="Last carrier scan", description="Of the shipment on its way.")
     supply_issue: bool | None = Field(None, title="Supply issue", description="A sourcing problem is known.")
     part_risk: bool | None = Field(None, title="Item at risk", description="Planning has flagged the item as at risk.")
@@ -149,7 +150,7 @@ class ReplenishmentRisk(Payload):
 TRAILS: Final = (
     Trail(name="sku", key=("sku",), causes=("forecast_bias", "promo_uplift_underforecast")),
     Trail(name="site", key=("site_id",), causes=("shelf_gap_backroom", "phantom_inventory", "dc_shortage_allocation")),
-    Trail(name="sku_site", key=("sku", "site_id"), windows_days=(30, 180), causes=("order_parameter_error",)),
+    Trail(name="sku_site", key=("sku", "site_id"), windows_days=(90, 730), causes=tuple(dict.fromkeys(cause for group in SKU_SITE_CAUSES.values() for cause in group))),
     Trail(name="supplier", key=("supplier_id",), windows_days=(60, 365), causes=("supplier_late", "supplier_short_ship")),
 )
 # fmt: on
@@ -209,6 +210,7 @@ FEATURES: Final = (
     _feature("days_of_supply", "Days the stock lasts", "cover", (*_AVAILABLE, *_DEMAND), "days"),
     _feature("days_to_receipt", "Days to the next receipt", "cover", _HORIZON, "days"),
     _feature("supply_gap_days", "Days of stock beyond the next receipt", "cover", (*_AVAILABLE, *_DEMAND, *_HORIZON), "days"),
+    _feature("demand_to_free_stock", "Demand until the next receipt over free stock", "cover", (*_AVAILABLE, *_DEMAND, *_HORIZON), "ratio"),
     _feature("coverage_z", "Cover until the next receipt, in standard deviations", "cover", _COVER),
     _feature("stockout_probability", "Analytic chance to run out before the next receipt", "cover", _COVER, "fraction"),
     _feature("expected_lost_units", "Units expected to be lost before the next receipt", "cover", _COVER, "count"),
@@ -217,6 +219,7 @@ FEATURES: Final = (
     _feature("last_week_to_month", "Last week's pace over the month's", "demand", ("sales_7d_qty", "sales_28d_qty"), "ratio"),
     _feature("yesterday_to_week", "Yesterday's sales over the week's pace", "demand", ("sales_1d_qty", "sales_7d_qty"), "ratio"),
     _feature("silent_demand", "Units that should have sold since the last sale", "demand", ("days_since_last_sale", "planned_28d_qty", "sales_28d_qty", "forecast_daily_qty"), "count"),
+    _feature("sales_to_plan_1d", "Sales over plan, 1 day", "forecast", ("sales_1d_qty", *_DEMAND), "ratio"),
     _feature("sales_to_plan_7d", "Sales over plan, 7 days", "forecast", ("sales_7d_qty", "planned_7d_qty"), "ratio"),
     _feature("sales_to_plan_28d", "Sales over plan, 28 days", "forecast", ("sales_28d_qty", "planned_28d_qty"), "ratio"),
     _feature("demand_cv", "Unsteadiness of demand", "demand", ("forecast_daily_sd_qty", "forecast_daily_qty"), "ratio"),
@@ -238,6 +241,7 @@ FEATURES: Final = (
     _feature("reorder_point_to_need", "Reorder point over demand in lead time and review", "order", ("reorder_point_qty", "lead_time_days", "review_period_days", *_DEMAND), "ratio"),
     _feature("proposed_order_to_need", "Proposed order over demand in lead time and review", "order", ("proposed_order_qty", "lead_time_days", "review_period_days", *_DEMAND), "ratio"),
     _feature("pack_to_week", "Pack size over a week's demand", "order", ("pack_size_qty", *_DEMAND), "ratio"),
+    _feature("pack_to_min_order", "Pack size over minimum order", "order", ("pack_size_qty", "min_order_qty"), "ratio"),
     _feature("allocation_blocked", "On allocation", "blocks", ("block_flags",)),
     _feature("quality_blocked", "Recalled or on quality hold", "blocks", ("block_flags",)),
     _feature("negative_on_hand", "Record below zero", "record", ("on_hand",)),
@@ -256,11 +260,19 @@ FEATURES: Final = (
     _feature("site_shelf_gap_rate", "How often the site had it in the backroom", "site_history", ("site",), "fraction"),
     _feature("site_phantom_rate", "How often the site's records were wrong", "site_history", ("site",), "fraction"),
     _feature("site_dc_shortage_rate", "How often the site's DC was short", "site_history", ("site",), "fraction"),
-    _feature("sku_site_parameter_error_rate", "How often order parameters were wrong here", "item_site_history", ("sku_site",), "fraction"),
+    _feature("sku_site_record_rate", "How often the stock record was wrong here", "item_site_history", ("sku_site",), "fraction"),
+    _feature("sku_site_shelf_rate", "How often it was in the backroom here", "item_site_history", ("sku_site",), "fraction"),
+    _feature("sku_site_order_rate", "How often order parameters or releases were the cause here", "item_site_history", ("sku_site",), "fraction"),
+    _feature("sku_site_demand_rate", "How often demand outran the plan here", "item_site_history", ("sku_site",), "fraction"),
+    _feature("sku_site_supply_rate", "How often supply was the cause here", "item_site_history", ("sku_site",), "fraction"),
     _feature("supplier_late_rate", "How often the supplier was late", "supplier_history", ("supplier",), "fraction"),
     _feature("supplier_short_ship_rate", "How often the supplier shipped short", "supplier_history", ("supplier",), "fraction"),
     _feature("supplier_wrong_rate_lately", "How often the supplier's items ran out, 60 days", "supplier_history", ("supplier",), "fraction"),
+    _feature("sku_site_flags", "How often the item was flagged here before", "item_site_history", ("sku_site",), "count"),
+    _feature("sku_site_flags_90d", "How often the item was flagged here, 90 days", "item_site_history", ("sku_site",), "count"),
+    _feature("sku_site_labelled", "Outcomes known of the item here", "item_site_history", ("sku_site",), "count"),
     _feature("sku_site_days_since_flag", "Days since the item was last flagged here", "item_site_history", ("sku_site",), "days"),
+    _feature("sku_site_days_between_flags", "Days between the item's flags here", "item_site_history", ("sku_site",), "days"),
 )
 # fmt: on
 

@@ -1,5 +1,6 @@
 """The arithmetic of replenishment risk: payload columns and history to feature columns, one function per family."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -33,6 +34,17 @@ RAW: Final = (
 """Payload fields the models see as they are."""
 
 
+SKU_SITE_CAUSES: Final[Mapping[str, tuple[str, ...]]] = {
+    "record": ("phantom_inventory", "hidden_or_negative_stock"),
+    "shelf": ("shelf_gap_backroom",),
+    "order": ("order_parameter_error", "order_not_released"),
+    "demand": ("promo_uplift_underforecast", "demand_spike", "forecast_bias"),
+    "supply": ("supplier_short_ship", "supplier_late", "dc_shortage_allocation", "transport_or_transfer_delay"),
+}
+"""Causes looked up together for an item at a site, where one alone is too rare to count."""
+SKU_SITE_PRIORS: Final[Mapping[str, float]] = {
+    "record": 0.13, "shelf": 0.20, "order": 0.12, "demand": 0.26, "supply": 0.27,
+}  # fmt: skip
 ITEM_RISKS: Final = ("part_risk", "order_entry_constrained", "item_approval_pending", "revision_stopped")
 
 
@@ -117,6 +129,8 @@ def _stockout(columns: Columns, cover: Cover) -> dict[str, Column]:
         "days_of_supply": days_of_supply,
         "days_to_receipt": cover.horizon_days,
         "supply_gap_days": days_of_supply - cover.horizon_days,
+        # Half a unit on both sides, so that an empty shelf still says how much is wanted.
+        "demand_to_free_stock": (mean + 0.5) / (np.fmax(cover.available, 0.0) + 0.5),
         "coverage_z": z,
         "stockout_probability": stockout,
         "expected_lost_units": lost,
@@ -133,6 +147,7 @@ def _demand(columns: Columns) -> dict[str, Column]:
         "yesterday_to_week": _times(columns["sales_1d_qty"], columns["sales_7d_qty"] / 7.0),
         # Minus the logarithm of the chance that so many days pass without a sale: above 4.6 it is below 1 %.
         "silent_demand": usual * columns["days_since_last_sale"],
+        "sales_to_plan_1d": _times(columns["sales_1d_qty"], _first(columns["forecast_daily_qty"], daily)),
         "sales_to_plan_7d": _times(columns["sales_7d_qty"], columns["planned_7d_qty"]),
         "sales_to_plan_28d": _times(columns["sales_28d_qty"], columns["planned_28d_qty"]),
         "demand_cv": _times(columns["forecast_daily_sd_qty"], columns["forecast_daily_qty"]),
@@ -176,6 +191,7 @@ def _order(columns: Columns, cover: Cover) -> dict[str, Column]:
         "reorder_point_to_need": _times(columns["reorder_point_qty"], normal),
         "proposed_order_to_need": _times(columns["proposed_order_qty"], normal),
         "pack_to_week": _times(columns["pack_size_qty"], cover.daily * 7.0),
+        "pack_to_min_order": _times(columns["pack_size_qty"], columns["min_order_qty"]),
         "allocation_blocked": columns["block_flags.allocation"],
         "quality_blocked": np.maximum(columns["block_flags.recall"], columns["block_flags.quality_hold"]),
     }
@@ -205,7 +221,7 @@ def _history(past: Past) -> dict[str, Column]:
         f"{trail}_wrong_rate": shrunk_rate(
             past[f"{trail}_wrong_{days}d"], past[f"{trail}_labelled_{days}d"], prior=PRIOR_WRONG_RATE, strength=5.0
         )
-        for trail, days in (("sku", 365), ("site", 365), ("sku_site", 180), ("supplier", 365))
+        for trail, days in (("sku", 365), ("site", 365), ("sku_site", 730), ("supplier", 365))
     }
     causes = {
         f"{trail}_{feature}_rate": shrunk_rate(
@@ -217,9 +233,26 @@ def _history(past: Past) -> dict[str, Column]:
         "supplier_wrong_rate_lately": shrunk_rate(
             past["supplier_wrong_60d"], past["supplier_labelled_60d"], prior=PRIOR_WRONG_RATE, strength=5.0
         ),
-        "sku_site_days_since_flag": past["sku_site_days_since_last"],
     }
-    return wrong | causes | lately
+    return wrong | causes | lately | _item_at_site(past)
+
+
+def _item_at_site(past: Past) -> dict[str, Column]:
+    """Say how often, how lately and why the item was flagged at this very site."""
+    flags, labelled = past["sku_site_count_730d"], past["sku_site_labelled_730d"]
+    rates = {}
+    for group, causes in SKU_SITE_CAUSES.items():
+        events = np.zeros_like(labelled)
+        for cause in causes:
+            events = events + past[f"sku_site_cause_{cause}_730d"]
+        rates[f"sku_site_{group}_rate"] = shrunk_rate(events, labelled, prior=SKU_SITE_PRIORS[group], strength=2.0)
+    return rates | {
+        "sku_site_flags": flags,
+        "sku_site_flags_90d": past["sku_site_count_90d"],
+        "sku_site_labelled": labelled,
+        "sku_site_days_since_flag": past["sku_site_days_since_last"],
+        "sku_site_days_between_flags": past["sku_site_age_days"] / np.maximum(flags, 1.0),
+    }
 
 
 CAUSE_RATES: Final = (
@@ -228,7 +261,6 @@ CAUSE_RATES: Final = (
     ("site", 365, "shelf_gap", "shelf_gap_backroom", 0.2),
     ("site", 365, "phantom", "phantom_inventory", 0.1),
     ("site", 365, "dc_shortage", "dc_shortage_allocation", 0.06),
-    ("sku_site", 180, "parameter_error", "order_parameter_error", 0.08),
     ("supplier", 365, "late", "supplier_late", 0.09),
     ("supplier", 365, "short_ship", "supplier_short_ship", 0.09),
 )

@@ -117,6 +117,7 @@ def _read(manifest: Mapping[str, Any], files: Mapping[str, bytes], num_threads: 
         return Booster(content.decode(), num_threads=num_threads) if content is not None else None
 
     heads, data, encoder = manifest["heads"], manifest["data"], manifest["encoder"]
+    cause = CausePredictor.from_json(heads["cause"], booster("cause"))
     bundle = Bundle(
         domain=manifest["domain"],
         labels=tuple(manifest["labels"]),
@@ -125,8 +126,8 @@ def _read(manifest: Mapping[str, Any], files: Mapping[str, bytes], num_threads: 
         attributes=tuple(Attribute(**_tuples(attribute)) for attribute in manifest["attributes"]),
         text=_read_projection(files["text.npz"]) if "text.npz" in files else None,
         encoder=EncoderCard.from_json(encoder) if encoder is not None else None,
-        cause=CausePredictor.from_json(heads["cause"], booster("cause")),
-        risk=RiskPredictor.from_json(heads["risk"], booster("risk")),
+        cause=cause,
+        risk=RiskPredictor.from_json(heads["risk"], booster("risk"), cause),
         impact=ImpactPredictor.from_json(heads["impact"], booster("impact")),
         golden=tuple(_read_golden(values) for values in json.loads(files["golden.json"])),
         trained_at=datetime.fromisoformat(manifest["trained_at"]),

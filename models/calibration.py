@@ -145,19 +145,19 @@ def _fit_none(log_odds: Floats, happened: Floats) -> Calibrator:
 
 
 def _fit_platt(log_odds: Floats, happened: Floats) -> Calibrator:
-    slope, intercept = _logistic(log_odds[:, None], happened)
+    slope, intercept = fit_logistic(log_odds[:, None], happened)
     # A model that ranks the wrong way round says nothing; its rate is the honest answer.
     return Sigmoid(slope, intercept) if slope > 0 else Sigmoid(0.0, _log_odds_of_rate(happened))
 
 
 def _fit_beta(log_odds: Floats, happened: Floats) -> Calibrator:
     terms = _beta_terms(log_odds)
-    a, b, c = _logistic(terms, happened)
+    a, b, c = fit_logistic(terms, happened)
     if a < 0:
-        b, c = _logistic(terms[:, 1:], happened)
+        b, c = fit_logistic(terms[:, 1:], happened)
         a = 0.0
     elif b < 0:
-        a, c = _logistic(terms[:, :1], happened)
+        a, c = fit_logistic(terms[:, :1], happened)
         b = 0.0
     return Beta(a, b, c) if a >= 0 and b >= 0 else Sigmoid(0.0, _log_odds_of_rate(happened))
 
@@ -212,7 +212,7 @@ def _log_odds_of_rate(happened: Floats) -> float:
     return float(np.log(rate / (1 - rate)))
 
 
-def _logistic(terms: Floats, happened: Floats) -> list[float]:
+def fit_logistic(terms: Floats, happened: Floats) -> list[float]:
     """Fit a logistic regression by Newton's method; the intercept comes last. Lightly ridged, so separable data has an answer."""
     x = np.column_stack([terms, np.ones(len(terms))])
     ridge = np.diag([1e-3] * terms.shape[1] + [1e-6])

@@ -15,6 +15,9 @@ from models.score import Reason, ReasonCode
 from models.text import FAMILY as TEXT_FAMILY
 
 MOST: Final = 4
+_EFFECTS: Final = ("raises the risk", "lowers the risk")
+_UNITS: Final = {"degrees Celsius": "°C", "degrees Celsius per hour": "°C/h"}
+_DURATIONS: Final = ("days", "hours", "minutes")
 _TOO_WEAK: Final = 0.02
 """Log-odds; a push of less moves a risk of 50 % by under half a point."""
 
@@ -49,7 +52,7 @@ class Explainer:
         sign = 1.0 if push > 0 else -1.0
         at = max(self._members[family], key=lambda position: sign * pushes[position])
         feature = self._features[at]
-        effect = "raises the risk" if push > 0 else "lowers the risk"
+        effect = _EFFECTS[0 if push > 0 else 1]
         name = self._families[family]
         return Reason(
             code=f"{ReasonCode.MODEL}:{name.strip().lower().replace(' ', '_')}",
@@ -60,7 +63,7 @@ class Explainer:
     def _story(self, feature: Feature, value: float) -> str:
         title = feature.title[:1].upper() + feature.title[1:]
         if feature.family == TEXT_FAMILY and feature.sources == ("text",):
-            return "That there is no text" if np.isnan(value) else title
+            return "The lack of text" if np.isnan(value) else title
         return f"{title}: {self._shown(feature, value)}, which"
 
     def _shown(self, feature: Feature, value: float) -> str:
@@ -83,18 +86,42 @@ def shown(feature: Feature, value: float) -> str:
             return f"{value:,.2f}"
         case "count":
             return f"{value:,.0f}"
-        case "days":
-            return f"{_plain(value)} {'day' if _plain(value) == '1' else 'days'}"
+        case unit if unit in _DURATIONS:
+            length = _length(value)
+            return f"{length} {unit[:-1] if length == '1' else unit}"
         case "ratio":
             return f"{value:,.2f}×"
         case "":
             return _plain(value)
         case unit:
-            return f"{_plain(value)} {unit}"
+            return f"{_plain(value)} {_UNITS.get(unit, unit)}"
+
+
+def take_apart(text: str) -> tuple[str, str]:
+    """Take a reason's text apart into what was seen and how much of it, for a page that draws the effect itself.
+
+    >>> take_apart("Returns in a year: 9, which raises the risk.")
+    ('Returns in a year', '9')
+    >>> take_apart("What the text says lowers the risk.")
+    ('What the text says', '')
+    """
+    for effect in _EFFECTS:
+        text = text.removesuffix(f" {effect}.")
+    what, found, value = text.removesuffix(", which").rpartition(": ")
+    return (what, value) if found else (value, "")
+
+
+def _length(value: float) -> str:
+    """Write a length of time: nobody needs its hundredths."""
+    if value.is_integer() or abs(value) >= 10:
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if abs(value) >= 0.05 else "almost 0"
 
 
 def _plain(value: float) -> str:
     """Write a number with as few digits as tell it apart: none for whole and large ones, else two."""
     if value.is_integer() or abs(value) >= 1000:
         return f"{value:,.0f}"
-    return f"{value:,.1f}" if abs(value) >= 10 else f"{value:,.2g}" if abs(value) < 1 else f"{value:,.2f}"
+    if abs(value) < 0.001:
+        return "almost 0"
+    return f"{value:,.1f}" if abs(value) >= 10 else f"{value:,.2g}" if abs(value) < 1 else f"{value:,.2f}".rstrip("0")

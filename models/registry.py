@@ -238,6 +238,8 @@ def _log(mlflow: Any, client: Any, name: str, bundle: Path, record: RunRecord, r
         mlflow.log_artifact(str(picture), "plots")
     for document, content in record.documents.items():
         mlflow.log_dict(content, document)
+    for file, text in record.texts.items():
+        mlflow.log_text(text, file)
     info = mlflow.pyfunc.log_model(
         name="model",
         loader_module="models.pyfunc",

@@ -13,9 +13,9 @@ FAMILY = "text"
 
 @dataclass(frozen=True, slots=True)
 class TextProjection:
-    """The directions in which a domain's texts differ most.
+    """The directions of the embedding that say most about a domain's texts.
 
-    mean: float64 of shape (dims,). components: float64 of shape (n_columns, dims), orthonormal.
+    mean: float64 of shape (dims,). components: float64 of shape (n_columns, dims), each of length 1.
     """
 
     mean: NDArray[np.float64]
@@ -38,16 +38,3 @@ class TextProjection:
         for at in np.flatnonzero(vectors.any(axis=1)):
             out[at] = (self.components * (vectors[at].astype(np.float64) - self.mean)).sum(axis=1)
         return out
-
-
-def fit_projection(vectors: Vectors, n_columns: int) -> TextProjection | None:
-    """Learn the projection from embeddings of distinct texts, (n, dims); None where they are too few to say anything."""
-    if len(vectors) < 2 * n_columns:
-        return None
-    mean = vectors.mean(axis=0, dtype=np.float64)
-    centred = vectors.astype(np.float64) - mean
-    _, directions = np.linalg.eigh(centred.T @ centred)
-    components = directions[:, ::-1][:, :n_columns].T
-    # The sign of an eigenvector is arbitrary; fixed, so that the same data gives the same model.
-    signs = np.sign(components[np.arange(n_columns), np.abs(components).argmax(axis=1)])
-    return TextProjection(mean, np.ascontiguousarray(components * signs[:, None]))

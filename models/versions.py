@@ -27,7 +27,7 @@ class VersionRef:
 class RunRecord:
     """What a training run leaves for a reviewer.
 
-    pictures, documents: files shown with the run. example: a pandas table of a few input rows; answers: what the model says.
+    pictures, documents, texts: files shown with the run, documents as JSON, texts (markdown, CSV) as they are. example: a pandas table of a few input rows; answers: what the model says.
     """
 
     run_name: str
@@ -37,6 +37,7 @@ class RunRecord:
     tags: Mapping[str, str]
     pictures: Sequence[Path]
     documents: Mapping[str, Any]
+    texts: Mapping[str, str]
     data_name: str
     data_digest: str
     example: Any
