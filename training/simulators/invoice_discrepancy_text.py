@@ -1,7 +1,14 @@
 """What people write about a blocked invoice line: every cause borrows phrases from its look-alikes."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training.simulators.invoice_discrepancy_evidence import Choice, Desk
+from training.simulators.invoice_discrepancy_tables import CAUSES
+from training.simulators.retailer import Codes, Floats, misspell
 
 # A phrase counts as often as it stands in a list, so the likelihood of a phrase under a cause is its share of the list.
 _ANYTHING: Final = (
@@ -71,3 +78,35 @@ PHRASES: Final[Mapping[str, tuple[str, ...]]] = {
     ),
 }  # fmt: skip
 TAILS: Final = ("", "", "", ", pls advise", " - thx", ", see mail", " (called supplier)", ", FYI", " ??")
+ALL_PHRASES: Final = tuple(sorted({phrase for phrases in PHRASES.values() for phrase in phrases}))
+TEXT_SHARE: Final = 0.45
+GUESS_SHARE: Final = 0.12
+RESOLUTIONS: Final = {False: ("released as billed", "owed, paid"), True: ("credit note came", "claim settled")}
+
+
+def phrase_chances() -> Floats:
+    """Give P(phrase | cause), shape (C, phrases): its share of the cause's list, or a guess by someone who does not know."""
+    share = np.array([[PHRASES[cause].count(phrase) for phrase in ALL_PHRASES] for cause in CAUSES], dtype=np.float64)
+    share /= share.sum(axis=1, keepdims=True)
+    chances: Floats = (1.0 - GUESS_SHARE) * share + GUESS_SHARE / len(ALL_PHRASES)
+    return chances
+
+
+def write_notes(desk: Desk) -> tuple[NDArray[np.object_], Codes]:
+    """Write the notes, None where nothing was written; and say which phrase each holds, -1 for none."""
+    written = desk.chance(TEXT_SHARE)
+    phrase: Codes = desk.see(Choice(phrase_chances()), written)
+    tails = desk.rng.integers(len(TAILS), size=len(phrase))
+    rows = np.flatnonzero(written)
+    texts = [ALL_PHRASES[phrase[row]] + TAILS[tails[row]] for row in rows.tolist()]
+    notes: Any = np.full(len(phrase), None, dtype=object)
+    notes[rows] = misspell(desk.rng, texts)
+    return notes, np.where(written, phrase, -1)
+
+
+def with_resolution(notes: NDArray[np.object_], wrong: NDArray[np.bool_], rng: np.random.Generator) -> Any:
+    """Add to every note how the case ended: a leak, for only the past tells it."""
+    endings = [RESOLUTIONS[bool(how)][one] for how, one in zip(wrong, rng.integers(0, 2, len(wrong)), strict=True)]
+    return np.array(
+        [f"{note}; {ending}" if note else ending for note, ending in zip(notes, endings, strict=True)], dtype=object
+    )

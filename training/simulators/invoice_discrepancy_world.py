@@ -1,6 +1,6 @@
-"""The latent world behind invoice lines: who deals with whom, what is really the matter, and what paying would cost."""
+"""The latent world behind invoice lines: suppliers that deliver to sites, and what is really the matter with each line."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,184 +9,125 @@ from numpy.typing import NDArray
 
 from training.simulators import invoice_discrepancy_tables as tables
 from training.simulators.invoice_discrepancy_tables import CAUSES, INDEX, of
-from training.simulators.retailer import Codes, Floats, Instants, Knobs, beta_rates, pick, timeline
+from training.simulators.retailer import Codes, Floats, Instants, Knobs, pick
+from training.simulators.visits import Visits, draw_visits
 
-LINES_PER_ORDER: Final = 2.5
-ORDER_SPAN_DAYS: Final = 12.0
-ITEMS_PER_SUPPLIER: Final = 10
-NEW_SUPPLIER_SHARE: Final = 0.12
-FRESH_PRICE_DAYS: Final = 45.0
 MONTHS: Final = (1.25, 0.95, 1.0, 0.95, 0.95, 1.0, 0.9, 0.9, 1.0, 1.05, 1.2, 1.25)
-_DAY: Final = 86_400.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entities:
-    """Suppliers, sites, buyers and items with their lasting habits.
-
-    supplier_habits, site_habits, buyer_habits: lift per cause, mean 1, shape (entities, 15).
-    goodwill: share of a supplier's overbillings it credits unasked. freight_agreed: its contract allows surcharges.
-    refuses_surplus: share of deliveries beyond the order that a site will not keep.
-    item_price, item_steps_at, item_steps: price at the start, instants (seconds) and factors of two price changes.
-    """
-
-    supplier_activity: Floats
-    supplier_starts_at: Floats
-    supplier_since_days: Floats
-    supplier_habits: Floats
-    goodwill: Floats
-    freight_agreed: Floats
-    supplier_size: Floats
-    home_buyer: Codes
-    site_activity: Floats
-    site_habits: Floats
-    refuses_surplus: Floats
-    buyer_habits: Floats
-    item_price: Floats
-    item_steps_at: Floats
-    item_steps: Floats
-    item_pack: Codes
+WEEKDAYS: Final = (1.2, 1.1, 1.05, 1.0, 1.0, 0.25, 0.1)
+HABIT_SPREAD: Final = 0.2
+PRIOR_SPREAD: Final = 0.06
+KIND_SPREAD: Final = 0.1
+HOME_BUYER_SHARE: Final = 0.8
+MONTH_END_DAYS: Final = 3
+MONTH_END_LIFT: Final = 1.35
+_SUPPLIERS_PER_BUYER: Final = 7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
-    """One row per line: its time, its entities as positions, the state of its order and its true cause."""
+    """One row per line: when it was held, whose it is, and its true cause.
 
-    at: Instants
-    entities: Entities
-    order: Codes
-    order_placed_at: Floats
-    order_state: Codes
+    A lane is a supplier's relation with a site: its kind is hidden and stays. supplier, site, buyer, cause: codes of shape (n,).
+    by_kind: P(cause | kind) before anything else is known, (K, C). lift: factors on it by season, drift and the known habits
+    of supplier, site and buyer, (n, C).
+    """
+
+    visits: Visits
     supplier: Codes
     site: Codes
     buyer: Codes
-    item: Codes
     cause: Codes
+    by_kind: Floats
+    lift: Floats
 
     @property
-    def seconds(self) -> Floats:
-        """Give the instants of triage in seconds since 1970 UTC."""
-        return self.at.astype(np.int64).astype(np.float64)
+    def at(self) -> Instants:
+        """Give the instants of triage."""
+        return self.visits.at
+
+    @property
+    def kind(self) -> Codes:
+        """Give the hidden kind of each line's lane."""
+        return self.visits.kind[self.visits.entity]
+
+    def log_joint(self, log_likelihood: Floats) -> Floats:
+        """Give ln P(cause, gap, all that was seen | kind), shape (n, K, C), from ln P(all that was seen | cause), (n, C)."""
+        with np.errstate(divide="ignore"):
+            log_lift = np.log(self.lift)
+        by_line = log_lift + log_likelihood
+        by_kind = self.visits.log_gap - np.log(self.lift @ self.by_kind.T)
+        joint: Floats = by_line[:, None, :] + by_kind[:, :, None]
+        joint += np.log(self.by_kind)
+        return joint
 
 
 def draw_world(rng: np.random.Generator, knobs: Knobs) -> World:
-    """Draw entities, then orders, then lines, then what is the matter with each line."""
-    at = timeline(rng, knobs, month_weights=MONTHS, weekday_weights=(1.2, 1.1, 1.05, 1.0, 1.0, 0.25, 0.1))
-    moments = at.astype(np.int64).astype(np.float64)
-    entities = _draw_entities(rng, knobs, moments)
-    span = knobs.rows * ORDER_SPAN_DAYS / knobs.days
-    order = np.floor((np.arange(knobs.rows) + rng.uniform(0, span, knobs.rows)) / LINES_PER_ORDER).astype(np.int64)
-    n_orders = int(order.max()) + 1
-    first_row = np.clip(np.ceil(np.arange(n_orders) * LINES_PER_ORDER - span), 0, knobs.rows - 1).astype(np.int64)
-    placed_at = moments[first_row] - np.maximum(1.0, rng.lognormal(np.log(9.0), 0.6, n_orders)) * _DAY
-    supplier = rng.choice(len(entities.supplier_activity), n_orders, p=entities.supplier_activity)
-    too_early = placed_at < entities.supplier_starts_at[supplier]
-    established = np.where(entities.supplier_starts_at <= moments[0], entities.supplier_activity, 0.0)
-    old = rng.choice(len(established), n_orders, p=established / established.sum())
-    supplier = np.where(too_early, old, supplier)
-    site = rng.choice(len(entities.site_activity), n_orders, p=entities.site_activity)
-    n_buyers = len(entities.buyer_habits)
-    buyer = np.where(rng.random(n_orders) < 0.8, entities.home_buyer[supplier], rng.integers(0, n_buyers, n_orders))
-    state = rng.choice(len(tables.ORDER_STATES), n_orders, p=tables.ORDER_STATE_SHARE)
-    ranks = 1.0 / np.arange(1, ITEMS_PER_SUPPLIER + 1)
-    item = supplier[order] * ITEMS_PER_SUPPLIER + rng.choice(ITEMS_PER_SUPPLIER, knobs.rows, p=ranks / ranks.sum())
-    weights = cause_weights(
-        entities, at=at, supplier=supplier[order], site=site[order], buyer=buyer[order], item=item, state=state[order]
-    )
+    """Draw lanes and their held lines, then what is the matter with each line."""
+    visits = draw_visits(
+        rng, knobs, kind_shares=tables.KIND_SHARE, visits_per_year=tables.HELD_PER_YEAR,
+        month_weights=MONTHS, weekday_weights=WEEKDAYS,
+    )  # fmt: skip
+    supplier, site = (codes[visits.entity] for codes in _lanes(rng, len(visits.kind)))
+    suppliers, sites = int(supplier.max()) + 1, int(site.max()) + 1
+    buyers = max(4, suppliers // _SUPPLIERS_PER_BUYER)
+    home = rng.integers(0, buyers, suppliers)[supplier]
+    buyer = np.where(rng.random(knobs.rows) < HOME_BUYER_SHARE, home, rng.integers(0, buyers, knobs.rows))
+    by_kind = _causes_by_kind(rng, knobs)
+    lift = calendar_lift(knobs, visits.at)
+    for size, groups, codes in (
+        (suppliers, tables.SUPPLIER_HABITS, supplier),
+        (sites, tables.SITE_HABITS, site),
+        (buyers, tables.BUYER_HABITS, buyer),
+    ):
+        lift *= _habits(rng, size, groups)[codes]
+    cause = pick(rng, by_kind[visits.kind[visits.entity]] * lift)
     return World(
-        at=at, entities=entities, order=order, order_placed_at=placed_at[order], order_state=state[order],
-        supplier=supplier[order], site=site[order], buyer=buyer[order], item=item, cause=pick(rng, weights),
+        visits=visits, supplier=supplier, site=site, buyer=buyer, cause=cause, by_kind=by_kind, lift=lift
     )  # fmt: skip
 
 
-def cause_weights(
-    entities: Entities, *, at: Instants, supplier: Codes, site: Codes, buyer: Codes, item: Codes, state: Codes
-) -> Floats:
-    """Give the chance of each cause before anything is observed, shape (n, 15), rows summing to 1."""
-    weights = np.array([tables.PRIOR[cause] for cause in CAUSES]) * np.ones((len(at), 1))
-    weights *= entities.supplier_habits[supplier] * entities.site_habits[site] * entities.buyer_habits[buyer]
-    weights *= np.array([of(tables.ORDER_LIFT[name]) for name in tables.ORDER_STATES])[state]
+def calendar_lift(knobs: Knobs, at: Instants) -> Floats:
+    """Give the factor on each cause's odds by month, month's end, drift and the newcomer among causes, shape (n, C)."""
+    lift = np.ones((len(at), len(CAUSES)))
     month = at.astype("datetime64[M]").astype(np.int64) % 12
-    for cause, lift in tables.SEASON.items():
-        weights[:, INDEX[cause]] *= np.array(lift)[month]
+    for cause, by_month in tables.SEASON.items():
+        lift[:, INDEX[cause]] *= np.array(by_month)[month] ** knobs.seasonality
     days = at.astype("datetime64[D]")
-    month_end = (days + 4).astype("datetime64[M]") != days.astype("datetime64[M]")
-    weights[:, INDEX["receipt_not_posted"]] *= np.where(month_end, 1.35, 1.0)
-    moments = at.astype(np.int64).astype(np.float64)
-    age = (moments[:, None] - entities.item_steps_at[item]) / _DAY
-    weights[:, INDEX["po_price_outdated"]] *= np.where(((age > 0) & (age < FRESH_PRICE_DAYS)).any(axis=1), 2.5, 1.0)
-    newcomer = moments - entities.supplier_starts_at[supplier] < 120 * _DAY
-    weights[:, INDEX["suspected_fraud"]] *= np.where(newcomer, 5.0, 1.0)
-    weights[:, INDEX["vendor_master_mismatch"]] *= np.where(newcomer, 2.5, 1.0)
-    # The lifts are not exactly 1 on average, so the columns are scaled back to the shares wanted.
-    for _ in range(4):
-        weights /= weights.sum(axis=1, keepdims=True)
-        weights *= np.array([tables.PRIOR[cause] for cause in CAUSES]) / weights.mean(axis=0)
-    chances: Floats = weights / weights.sum(axis=1, keepdims=True)
-    return chances
+    closing = (days + MONTH_END_DAYS).astype("datetime64[M]") != days.astype("datetime64[M]")
+    lift[:, INDEX["receipt_not_posted"]] *= np.where(closing, MONTH_END_LIFT, 1.0) ** knobs.seasonality
+    for cause, factor in tables.DRIFT_AT_END.items():
+        lift[:, INDEX[cause]] *= knobs.drifted(at, factor)
+    lift[:, INDEX[tables.NEWCOMER]] *= knobs.new_type(at)
+    return lift
 
 
-def true_price(world: World) -> Floats:
-    """Give the price really agreed for each line's item at its time, money per order unit."""
-    entities = world.entities
-    passed = world.seconds[:, None] >= entities.item_steps_at[world.item]
-    price: Floats = entities.item_price[world.item] * np.where(passed, entities.item_steps[world.item], 1.0).prod(
-        axis=1
-    )
-    return price
+def _causes_by_kind(rng: np.random.Generator, knobs: Knobs) -> Floats:
+    """Give P(cause | kind) such that all kinds' lines together come near the priors, shape (K, C)."""
+    prior = of(tables.PRIOR) * rng.lognormal(0.0, PRIOR_SPREAD, len(CAUSES))
+    prior /= prior.sum()
+    chances: Floats = np.array([of(tables.KIND_LIFT[kind]) for kind in tables.KINDS])
+    chances *= prior * rng.lognormal(0.0, KIND_SPREAD, chances.shape)
+    held = 1.0 + np.array(tables.HELD_PER_YEAR) * knobs.days / 365.25
+    lines = np.array(tables.KIND_SHARE) * held / np.dot(tables.KIND_SHARE, held)
+    for _ in range(8):
+        chances /= chances.sum(axis=1, keepdims=True)
+        chances *= prior / (lines @ chances)
+    harmless = np.isin(np.array(CAUSES), tables.HARMLESS)
+    chances *= np.where(harmless, 1.0, knobs.base_rate)
+    scaled: Floats = chances / chances.sum(axis=1, keepdims=True)
+    return scaled
 
 
-def chance_wrong(world: World, facts: Mapping[str, NDArray[np.bool_]]) -> Floats:
-    """Give the chance that paying as billed is wrong, given the cause, the facts of the line and its supplier's goodwill.
-
-    facts: those that `tables.WRONG` names, except what the entities themselves decide.
-    """
-    entities, cause = world.entities, world.cause
-    known = {**facts, "freight_not_agreed": entities.freight_agreed[world.supplier] == 0.0}
-    chance = np.zeros(len(cause))
-    for name, (fact, without, with_it) in tables.WRONG.items():
-        holds = known[fact] if fact else np.zeros(len(cause), dtype=bool)
-        chance = np.where(cause == INDEX[name], np.where(holds, with_it, without), chance)
-    credited = np.isin(cause, [INDEX["supplier_pricing_error"], INDEX["short_shipment_or_damage"]])
-    return np.where(credited, chance * (1.0 - 0.5 * entities.goodwill[world.supplier]), chance)
+def _lanes(rng: np.random.Generator, lanes: int) -> tuple[Codes, Codes]:
+    """Pair suppliers with sites, every pair at most once; large ones have more partners."""
+    suppliers, sites = 2 * int(np.ceil(np.sqrt(lanes))), int(np.ceil(np.sqrt(lanes)))
+    pull = rng.normal(0.0, 0.4, suppliers)[:, None] + rng.normal(0.0, 0.3, sites) + rng.gumbel(size=(suppliers, sites))
+    chosen: NDArray[np.int64] = rng.permutation(np.argsort(pull, axis=None)[::-1][:lanes])
+    return chosen // sites, chosen % sites
 
 
-def _draw_entities(rng: np.random.Generator, knobs: Knobs, moments: Floats) -> Entities:
-    suppliers = int(np.clip(knobs.rows / 60, 40, 2500))
-    sites, buyers = max(30, suppliers // 6), max(15, suppliers // 12)
-    items = suppliers * ITEMS_PER_SUPPLIER
-    is_new = rng.random(suppliers) < NEW_SUPPLIER_SHARE
-    is_new[0] = False
-    first, last = moments[0], moments[-1]
-    starts = np.where(is_new, rng.uniform(first, last, suppliers), first - _DAY * 60)
-    return Entities(
-        supplier_activity=_shares(rng, suppliers, spread=1.1),
-        supplier_starts_at=starts,
-        supplier_since_days=np.where(is_new, 20.0, rng.uniform(300, 6000, suppliers)),
-        supplier_habits=_habits(rng, suppliers, tables.SUPPLIER_HABITS, shape=0.55),
-        goodwill=beta_rates(rng, suppliers, mean=0.3, concentration=0.8),
-        freight_agreed=(rng.random(suppliers) < 0.62).astype(np.float64),
-        supplier_size=rng.normal(0.0, 0.55, suppliers),
-        home_buyer=rng.integers(0, buyers, suppliers),
-        site_activity=_shares(rng, sites, spread=0.7),
-        site_habits=_habits(rng, sites, tables.SITE_HABITS, shape=0.9),
-        refuses_surplus=beta_rates(rng, sites, mean=0.5, concentration=1.5),
-        buyer_habits=_habits(rng, buyers, tables.BUYER_HABITS, shape=0.9),
-        item_price=np.clip(rng.lognormal(np.log(9.0), 1.0, items), 0.6, 400.0),
-        item_steps_at=rng.uniform(first - 60 * _DAY, last, (items, 2)),
-        item_steps=1.0 + np.clip(rng.normal(0.045, 0.03, (items, 2)), -0.05, 0.2),
-        item_pack=rng.choice([4, 6, 8, 10, 12, 24], items),
-    )
-
-
-def _shares(rng: np.random.Generator, size: int, *, spread: float) -> Floats:
-    activity: Floats = rng.lognormal(0.0, spread, size)
-    shares: Floats = activity / activity.sum()
-    return shares
-
-
-def _habits(rng: np.random.Generator, size: int, causes: tuple[str, ...], *, shape: float) -> Floats:
-    lifts = np.ones((size, len(CAUSES)))
-    for cause in causes:
-        lifts[:, INDEX[cause]] = rng.gamma(shape, 1.0 / shape, size) + 0.05
-    return lifts
+def _habits(rng: np.random.Generator, size: int, groups: Sequence[Sequence[str]]) -> Floats:
+    lift = np.ones((size, len(CAUSES)))
+    for causes in groups:
+        lift[:, [INDEX[cause] for cause in causes]] = rng.lognormal(0.0, HABIT_SPREAD, (size, 1))
+    return lift

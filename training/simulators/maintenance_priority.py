@@ -1,26 +1,31 @@
-"""A simulated maintenance desk. Cause, mechanism and severity are drawn first from the state of site, asset and season; what
-the ticket shows is drawn from them. All of it is invented."""
+"""A simulated maintenance desk. Assets of hidden kinds need somebody; what broke and how bad it is follow from kind, site and
+season, what the ticket shows follows from those, and what could be known of each request is exact. All of it is invented."""
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 
 from training.simulators import maintenance_priority_tables as tables
-from training.simulators.maintenance_priority_tickets import observe, utc
-from training.simulators.maintenance_priority_world import (
-    Asset,
-    Context,
-    Latent,
-    World,
-    build_world,
-    draw_asset,
-    draw_context,
+from training.simulators.maintenance_priority_causes import (
+    N_CAUSES,
+    N_SEVERITIES,
+    cause_log_chances,
+    conclude,
+    losses,
+    settle,
+    severe_log_odds,
 )  # fmt: skip
-from training.simulators.retailer import Codes, Floats, Knobs, Simulated, exception_ids, late, mislabel, pick, timeline
+from training.simulators.maintenance_priority_evidence import Hidden, Witness
+from training.simulators.maintenance_priority_tickets import URGENCIES, observe, utc
+from training.simulators.maintenance_priority_world import Context, build_world, draw_context, draw_requests
+from training.simulators.posterior import Evidence, posterior
+from training.simulators.recording import record
+from training.simulators.retailer import Codes, Knobs, Simulated, exception_ids
 
-_CAUSE: Final = {cause: position for position, cause in enumerate(tables.CAUSES)}
-_MECHANISM: Final = {name: position for position, name in enumerate(tables.MECHANISMS)}
+TRAPS: Final = ("dispatch_time", "edited_priority")
+"""dispatch_time: the last order closed is this request's own, so it shows how soon somebody was sent. edited_priority: the
+urgency is as corrected after the visit."""
 _CONFUSED: Final = {
     "plumbing_leak_drain": ("roof_structural", "general_building"), "roof_structural": ("plumbing_leak_drain",),
     "hvac_comfort": ("refrigeration_temp",), "refrigeration_temp": ("hvac_comfort", "food_equipment"),
@@ -30,103 +35,61 @@ _CONFUSED: Final = {
     "pest_janitorial_exterior": ("general_building",), "fire_life_safety": ("security_loss_prevention",),
     "material_handling_lift": ("doors_entrance",),
 }  # fmt: skip
+_SENT_AFTER_HOURS: Final = (2.0, 6.0, 50.0, 200.0)
+_CORRECTED: Final = 0.9
 
 
 def simulate(knobs: Knobs) -> Simulated:
-    """Draw a maintenance desk's tickets, what became of them, and the truth behind both."""
+    """Draw a maintenance desk's tickets, what became of them, and the truth behind both with what could be known of it."""
+    if knobs.trap and knobs.trap not in TRAPS:
+        raise ValueError(f"unknown trap {knobs.trap!r}; known are {', '.join(TRAPS)}")
     rng = np.random.default_rng(knobs.seed)
-    as_of = timeline(rng, knobs, weekday_weights=(1.2, 1.05, 1.0, 1.0, 1.1, 0.95, 0.7), opening_hours=(5, 23))
-    world = build_world(rng, n_sites=int(np.clip(knobs.rows // 220, 10, 1500)))
-    context = draw_context(rng, world, as_of)
-    cause = pick(rng, cause_weights(world, context))
-    asset = draw_asset(rng, world, context, cause)
-    mechanism = pick(rng, mechanism_weights(cause, context, asset))
-    odds = severe_log_odds(cause, mechanism, context, asset)
-    latent = _settle(rng, cause, mechanism, odds, context)
-    shown, said = observe(rng, knobs, world, context, asset, latent)
-    wrong = latent.severity < 2
-    loss = np.where(wrong, _loss(rng, latent, context), 0.0).round(2)
-    names = np.array(tables.CAUSES, dtype=object)[cause]
+    visits = draw_requests(rng, knobs)
+    world = build_world(rng, knobs, visits)
+    context = draw_context(world, visits)
+    log_kinds = np.log(tables.KIND_SHARE)
+    # Nothing ties a request without a number to others: it is the only one of its asset.
+    alone = rng.choice(len(tables.KINDS), knobs.rows, p=tables.KIND_SHARE)
+    kind: Codes = np.where(context.named, visits.kind[visits.entity], alone)
+    log_chances, log_odds = cause_log_chances(knobs, world, context), severe_log_odds(knobs, world, context)
+    hidden = settle(rng, log_chances, log_odds, kind)
+    witness = Witness(rng, hidden, causes=N_CAUSES, severities=N_SEVERITIES)
+    seen = observe(rng, knobs, world, context, witness)
+    verdict = conclude(log_chances, log_odds, witness.testimony(), context, seen.stakes)
+    wrong, loss = hidden.severity < 2, losses(rng, context, hidden, seen.stakes)
+    recorded = record(
+        rng, knobs, causes=tables.CAUSES, cause=hidden.cause, wrong=wrong, loss=loss, at=visits.at,
+        wrong_given=verdict.wrong, confusions=_CONFUSED,
+    )  # fmt: skip
+    evidence = Evidence(
+        entity=np.where(context.named, visits.entity, -1),
+        log_prior=log_kinds,
+        log_joint=verdict.log_joint + np.where(context.named[:, None], visits.log_gap, 0.0)[:, :, None],
+        wrong=verdict.wrong,
+        impact=verdict.impact,
+    )
+    known = posterior(evidence, recorded.evidence, visits.at)
     ids = exception_ids("MNT", knobs)
-    head = {"exception_id": ids, "as_of": utc(as_of), "source_system": "cmms", "currency": "USD"}
     truth = {
-        "exception_id": ids, "cause": names, "wrong": wrong, "loss": loss, "severity": latent.severity + 1,
-        "mechanism": np.array(tables.MECHANISMS, dtype=object)[mechanism], "severe_log_odds": odds,
-        "frailty": asset.frailty, "vendor_slowness": asset.slowness, "site_upkeep": context.upkeep, "loudness": context.loudness,
-    } | said  # fmt: skip
-    outcomes = {
-        "exception_id": ids, "cause": mislabel(rng, names, knobs.label_noise, confusions=_CONFUSED), "wrong": wrong,
-        "loss": loss, "known_at": utc(late(rng, as_of, median_days=6.0)), "source": "outcome",
-    }  # fmt: skip
-    return Simulated(cases=pd.DataFrame(head | shown), outcomes=pd.DataFrame(outcomes), truth=pd.DataFrame(truth))
+        "exception_id": ids, "cause": np.array(tables.CAUSES, dtype=object)[hidden.cause], "wrong": wrong, "loss": loss,
+        **known.truth_columns(tables.CAUSES), "severity": hidden.severity + 1,
+        "kind": np.array(tables.KINDS, dtype=object)[kind], "nth": visits.nth,
+    } | seen.latent  # fmt: skip
+    head = {"exception_id": ids, "as_of": utc(visits.at), "source_system": "cmms", "currency": "USD"}
+    shown = seen.shown | _trapped(knobs, context, hidden, seen.shown)
+    outcomes = recorded.frame
+    outcomes.insert(0, "exception_id", ids)
+    return Simulated(cases=pd.DataFrame(head | shown), outcomes=outcomes, truth=pd.DataFrame(truth))
 
 
-def cause_weights(world: World, context: Context) -> Floats:
-    """Give each row's unnormalised chance of every cause before anything is seen of the ticket."""
-    weights = np.asarray(tables.PRIOR) * tables.season(context.month) * world.cause_habit[context.site]
-    for cause, effect in tables.FORMAT_EFFECT.items():
-        weights[:, _CAUSE[cause]] *= np.asarray(effect)[context.format]
-    weights[:, _CAUSE["lighting_electrical"]] *= np.where(context.outage, 4.0, 1.0)
-    weights[:, _CAUSE["pos_payment_it"]] *= np.where(context.outage, 2.0, np.where(context.trading, 1.1, 0.5))
-    weights[:, _CAUSE["roof_structural"]] *= np.where(context.alert == "storm", 4.0, 1.0)
-    weights[:, _CAUSE["hvac_comfort"]] *= 1.0 + 0.08 * context.discomfort
-    return weights
-
-
-def mechanism_weights(cause: Codes, context: Context, asset: Asset) -> Floats:
-    """Give each row's unnormalised chance of every mechanism, given the cause and the state of asset and utilities."""
-    weights: Floats = tables.MECHANISM_GIVEN_CAUSE[cause].copy()
-    weights[:, _MECHANISM["power_utility"]] *= np.where(context.outage, 10.0, 0.7)
-    weights[:, _MECHANISM["maintenance_missed"]] *= np.where(asset.overdue > 1.2, 3.5, 0.7)
-    weights[:, _MECHANISM["wear"]] *= np.where(asset.age_share > 0.9, 1.8, 0.8)
-    weights[:, _MECHANISM["warranty_defect"]] *= np.where(asset.age_years < asset.warranty_years, 4.0, 0.2)
-    return weights
-
-
-def severe_log_odds(cause: Codes, mechanism: Codes, context: Context, asset: Asset) -> Floats:
-    """Give the log-odds that a routine visit would come too late, from everything that has a say in it."""
-    odds: Floats = np.asarray(tables.SEVERE_BASE)[cause] + np.asarray(tables.MECHANISM_EFFECT)[mechanism]
-    odds += asset.frailty + asset.slowness + context.upkeep
-    odds += 0.35 * np.clip(asset.overdue - 1.0, 0.0, 2.0) + 0.5 * np.clip(asset.age_share - 0.8, -0.5, 1.0)
-    odds += 0.14 * (asset.criticality - 5.0) - 0.35 * np.minimum(asset.spares, 3)
-    odds += np.where(context.weekend, 0.25, 0.0)
-    shut, outside = ~context.trading, context.outside
-    small = np.asarray(tables.FORMAT_LANES)[context.format] < 5
-    odds += np.select(
-        [cause == _CAUSE[name] for name in ("hvac_comfort", "refrigeration_temp", "doors_entrance", "pos_payment_it", "lighting_electrical", "roof_structural")],
-        [
-            np.minimum(0.22 * context.discomfort, 2.2) - 0.4,
-            0.05 * np.clip(outside - 16.0, 0.0, 20.0) + np.where(small, 0.4, 0.0),
-            np.where(shut, 0.9, 0.0),
-            np.where(shut, -1.4, 0.3) + np.where(small, 0.6, 0.0),
-            np.where(shut, -0.6, 0.1) + np.where(context.outage, 1.6, 0.0),
-            np.where(context.alert == "storm", 1.0, 0.0),
-        ],
-        default=0.0,
-    )  # fmt: skip
-    return odds
-
-
-def _settle(rng: np.random.Generator, cause: Codes, mechanism: Codes, odds: Floats, context: Context) -> Latent:
-    """Draw how bad it turned out and how much of the trade it touched."""
-    n = len(cause)
-    severe = rng.random(n) < 1.0 / (1.0 + np.exp(-odds))
-    worst = rng.random(n) < np.asarray(tables.WORST_OF_SEVERE)[cause]
-    cosmetic = rng.random(n) < np.asarray(tables.COSMETIC_OF_MILD)[cause]
-    severity = np.where(severe, np.where(worst, 0, 1), np.where(cosmetic, 3, 2))
-    mean = np.asarray(tables.AFFECTED_SHARE)[severity]
-    chilled = np.isin(cause, [_CAUSE["refrigeration_temp"], _CAUSE["food_equipment"]])
-    value = rng.lognormal(np.log(900.0), 0.9, n) * np.sqrt(context.sales_per_hour / 1000.0) * (1.0 + severe)
-    return Latent(
-        cause=cause, mechanism=mechanism, severity=severity,
-        share=rng.beta(mean * 5.0, (1.0 - mean) * 5.0), product_value=np.where(chilled, value, 0.0),
-    )  # fmt: skip
-
-
-def _loss(rng: np.random.Generator, latent: Latent, context: Context) -> Floats:
-    """Price a routine visit that came too late: extra hours down times money an hour, and the product lost."""
-    hours = rng.lognormal(np.log(np.maximum(np.asarray(tables.EXTRA_HOURS)[latent.severity], 0.1)), 0.6)
-    size = np.sqrt(context.sales_per_hour / 3000.0)
-    per_hour = np.asarray(tables.MONEY_PER_HOUR)[latent.cause] * size * latent.share
-    spoiled = latent.product_value * np.asarray((0.8, 0.35, 0.0, 0.0))[latent.severity]
-    return np.asarray(hours * per_hour + spoiled)
+def _trapped(knobs: Knobs, context: Context, hidden: Hidden, shown: dict[str, Any]) -> dict[str, Any]:
+    """Replace a field by what it became after the decision, where a trap is to be planted."""
+    if not knobs.trap:
+        return {}
+    rng = np.random.default_rng((knobs.seed, TRAPS.index(knobs.trap)))
+    n = len(hidden.severity)
+    if knobs.trap == "dispatch_time":
+        hours = np.asarray(_SENT_AFTER_HOURS)[hidden.severity] * rng.lognormal(0.0, 0.5, n)
+        return {"last_work_order_closed_at": utc(context.as_of + (hours * 3600.0).astype("timedelta64[s]"))}
+    corrected = np.array(URGENCIES, dtype=object)[len(URGENCIES) - 1 - hidden.severity]
+    return {"reported_urgency": np.where(rng.random(n) < _CORRECTED, corrected, shown["reported_urgency"])}

@@ -1,11 +1,11 @@
-"""Likelihood tables of the simulated maintenance desk: what is drawn given the cause, the severity and the mechanism.
+"""Likelihood tables of the simulated maintenance desk: what is drawn given the cause, the severity and the asset's kind.
 
 Invented numbers throughout: plausible orders of magnitude, no statistics. Rows are causes in the order of CAUSES; severity
 runs 1 (life, food, trade stopped) to 4 (cosmetic).
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -14,10 +14,7 @@ from training.simulators.retailer import Floats
 
 CAUSES: Final = TRADES
 SEVERITIES: Final = (1, 2, 3, 4)
-MECHANISMS: Final = (
-    "breakdown", "wear", "misuse_vandalism", "power_utility", "maintenance_missed", "warranty_defect",
-    "repeat_callback", "no_fault_found", "duplicate",
-)  # fmt: skip
+KINDS: Final = ("sound", "worn", "lemon", "abused")
 FORMATS: Final = ("hypermarket", "supermarket", "convenience", "department_store", "specialty", "distribution_center")
 INTAKES: Final = ("app", "phone", "email", "iot_alarm", "bms")
 ROLES: Final = ("store_manager", "department_lead", "associate", "facilities", "vendor", "system")
@@ -46,25 +43,25 @@ FORMAT_EFFECT: Final[Mapping[str, Sequence[float]]] = {
     "security_loss_prevention": (1.0, 0.8, 1.0, 1.6, 1.8, 0.8),
 }
 
-MECHANISM_WEIGHT: Final[Mapping[str, Sequence[float]]] = {
-    # breakdown, wear, misuse, utility, maintenance missed, warranty, repeat, no fault, duplicate
-    "plumbing_leak_drain": (22, 30, 18, 2, 6, 2, 9, 5, 6),
-    "hvac_comfort": (28, 22, 2, 5, 14, 4, 9, 10, 6),
-    "refrigeration_temp": (32, 20, 3, 6, 12, 4, 11, 6, 6),
-    "lighting_electrical": (22, 40, 4, 8, 4, 4, 6, 5, 7),
-    "doors_entrance": (26, 28, 16, 3, 6, 3, 9, 5, 4),
-    "pos_payment_it": (38, 12, 6, 8, 2, 5, 9, 14, 6),
-    "general_building": (10, 48, 24, 1, 3, 1, 4, 4, 5),
-    "food_equipment": (34, 26, 8, 3, 10, 5, 8, 4, 2),
-    "security_loss_prevention": (32, 20, 12, 5, 3, 5, 8, 11, 4),
-    "pest_janitorial_exterior": (8, 30, 26, 2, 10, 1, 12, 5, 6),
-    "fire_life_safety": (30, 18, 6, 8, 14, 3, 7, 12, 2),
-    "material_handling_lift": (36, 26, 10, 4, 10, 3, 7, 3, 1),
-    "roof_structural": (18, 46, 4, 1, 14, 3, 10, 2, 2),
-}
-# Log-odds of severe: by cause at its best, then by mechanism.
-SEVERE_BASE: Final = (-1.8, -2.1, -0.45, -2.6, -1.75, -0.95, -4.0, -2.4, -1.95, -3.0, -0.3, -1.3, -0.7)
-MECHANISM_EFFECT: Final = (0.6, -0.35, -0.1, 0.8, 0.2, 0.1, 0.3, -2.2, -1.0)
+KIND_SHARE: Final = (0.58, 0.20, 0.11, 0.11)
+REQUESTS_PER_YEAR: Final = (1.1, 3.5, 10.0, 7.0)
+"""How often an asset of each kind needs somebody."""
+KIND_SEVERE: Final = (-2.2, -0.2, 2.0, -1.3)
+"""Log-odds of severe by kind, on top of the cause's own."""
+KIND_EFFECT: Final[Mapping[str, Sequence[float]]] = {
+    "plumbing_leak_drain": (0.9, 1.8, 0.9, 1.3), "roof_structural": (0.8, 2.4, 0.9, 0.8), "lighting_electrical": (1.0, 1.7, 0.8, 0.7),
+    "hvac_comfort": (1.0, 1.2, 1.6, 0.5), "refrigeration_temp": (1.0, 1.1, 1.8, 0.5), "food_equipment": (1.0, 1.0, 1.7, 0.9),
+    "pos_payment_it": (1.0, 0.6, 1.7, 1.0), "doors_entrance": (0.9, 1.0, 0.7, 2.4), "general_building": (0.9, 0.9, 0.4, 2.6),
+    "security_loss_prevention": (1.0, 0.7, 1.1, 1.9), "pest_janitorial_exterior": (1.0, 0.8, 0.5, 2.0),
+    "material_handling_lift": (0.9, 1.1, 1.0, 2.0), "fire_life_safety": (1.0, 1.2, 1.5, 1.0),
+}  # fmt: skip
+"""How much likelier a cause is for an asset of each kind."""
+DRIFT: Final[Mapping[str, float]] = {"hvac_comfort": 1.7, "security_loss_prevention": 1.6, "lighting_electrical": 0.7}
+"""Factor on the odds of a cause that mild drift reaches at the end."""
+NEWCOMER: Final = "pest_janitorial_exterior"
+
+SEVERE_BASE: Final = (-1.1, -1.3, -0.7, -1.5, -1.1, -0.8, -2.1, -1.3, -1.2, -1.7, -0.3, -0.8, -0.6)
+"""Log-odds of severe, by cause."""
 WORST_OF_SEVERE: Final = (0.22, 0.16, 0.42, 0.22, 0.25, 0.34, 0.12, 0.12, 0.15, 0.12, 0.60, 0.42, 0.35)
 COSMETIC_OF_MILD: Final = (0.25, 0.20, 0.15, 0.35, 0.25, 0.20, 0.75, 0.25, 0.30, 0.35, 0.10, 0.15, 0.20)
 
@@ -83,8 +80,8 @@ ASSET_WEIGHT: Final[Mapping[str, Mapping[str, float]]] = {
     "material_handling_lift": {"dock_forklift": 46, "elevator_escalator": 28, "baler": 22, "roller_shutter": 4},
     "roof_structural": {"roof": 80, "building_fabric": 14, "rooftop_unit": 6},
 }  # fmt: skip
-ASSET_NAMED: Final = (0.30, 0.62, 0.75, 0.35, 0.52, 0.68, 0.15, 0.70, 0.50, 0.15, 0.60, 0.70, 0.40)
-"""How often the ticket names its asset, by cause."""
+ASSET_NAMED: Final = (0.80, 0.92, 0.95, 0.82, 0.90, 0.94, 0.64, 0.94, 0.88, 0.64, 0.92, 0.94, 0.84)
+"""How often the asset concerned bears a number, by cause."""
 
 _CODES: Final[Mapping[str, Mapping[str, float]]] = {
     "plumbing_leak_drain": {"leak": 40, "blocked": 30, "odor": 8, "broken": 10, "spill": 8, "no_start": 2, "damage": 2},
@@ -118,7 +115,7 @@ _TRADE_MIX_UP: Final[Mapping[str, Mapping[str, float]]] = {
 }  # fmt: skip
 _INTAKES: Final[Mapping[str, Sequence[float]]] = {
     "refrigeration_temp": (40, 18, 6, 20, 16), "hvac_comfort": (52, 18, 10, 4, 16), "fire_life_safety": (34, 30, 6, 22, 8),
-    "pos_payment_it": (46, 40, 12, 2, 0), "lighting_electrical": (60, 20, 15, 1, 4),
+    "pos_payment_it": (46, 40, 12, 1.5, 0.5), "lighting_electrical": (60, 20, 15, 1, 4),
 }  # fmt: skip
 _DANGER_MIX: Final[Mapping[str, Mapping[str, float]]] = {
     "plumbing_leak_drain": {"flood": 40, "sewage": 34, "trip": 24, "electrical": 2},
@@ -135,59 +132,88 @@ _DANGER_MIX: Final[Mapping[str, Mapping[str, float]]] = {
     "material_handling_lift": {"entrapment": 40, "trip": 22, "electrical": 14, "chemical": 16, "smoke_fire": 8},
     "roof_structural": {"flood": 46, "trip": 34, "electrical": 14, "egress_blocked": 6},
 }  # fmt: skip
-DANGER_TICKED: Final = (0.30, 0.05, 0.008, 0.002)
+DANGER_TICKED: Final = (0.20, 0.05, 0.010, 0.004)
 """Chance that intake ticked a danger, by severity."""
 
 MONEY_PER_HOUR: Final = (260.0, 1200.0, 1300.0, 480.0, 520.0, 1100.0, 90.0, 340.0, 300.0, 150.0, 700.0, 620.0, 650.0)
-EXTRA_HOURS: Final = (30.0, 12.0, 4.0, 0.0)
-"""Median extra trading hours lost by waiting for a routine visit, by severity."""
-AFFECTED_SHARE: Final = (0.34, 0.20, 0.10, 0.05)
-UNITS_DOWN_SHARE: Final = (0.65, 0.36, 0.16, 0.08)
-FOOD_CELSIUS: Final = (8.6, 6.0, 4.1, 3.3)
-FOOD_CELSIUS_SPREAD: Final = 2.0
-SLOPE_CELSIUS_PER_HOUR: Final = (2.6, 1.4, 0.5, 0.2)
-SLOPE_SPREAD: Final = 1.1
-MINUTES_ABOVE: Final = (110.0, 55.0, 25.0, 12.0)
-URGENCY_SCORE: Final = (2.3, 1.3, 0.0, -0.8)
+EXTRA_HOURS: Final = (30.0, 12.0)
+EXTRA_HOURS_SPREAD: Final = 0.6
+"""Extra trading hours lost by waiting for a routine visit: median and spread of the two severities that cannot wait."""
+SPOILT_SHARE: Final = (0.8, 0.35)
+AFFECTED_SHARE: Final = (0.28, 0.22, 0.14, 0.12)
+PRODUCT_VALUE: Final[Mapping[str, float]] = {"refrigeration_temp": 1100.0, "food_equipment": 700.0}
+USUAL_PRODUCT_VALUE: Final = 90.0
+UNITS_DOWN_SHARE: Final = (0.50, 0.36, 0.22, 0.18)
+FOOD_CELSIUS: Final = (7.2, 5.9, 4.5, 3.8)
+FOOD_CELSIUS_ELSEWHERE: Final = 3.6
+SLOPE_CELSIUS_PER_HOUR: Final = (1.8, 1.2, 0.6, 0.4)
+SENSOR_CELSIUS: Final[Mapping[str, float]] = {"refrigeration_temp": 5.0, "food_equipment": 8.0}
+MINUTES_ABOVE: Final = (90.0, 60.0, 35.0, 25.0)
+FIRE_SYSTEM_OUT_HOURS: Final = (5.0, 2.0, 0.6, 0.4)
+POWER_OUT_HOURS: Final = (2.4, 1.6, 0.7, 0.6)
+URGENCY_SCORE: Final = (1.6, 1.1, 0.0, -0.4)
 URGENCY_CUTS: Final = (-0.7, 1.3, 2.9)
+URGENCY_NOISE: Final = 0.8
 """Typed urgency is an ordered logit: severity's score plus how loud the reporter is, against these cuts."""
+STORM: Final = 0.03
+STORM_GIVEN_CAUSE: Final[Mapping[str, float]] = {"roof_structural": 0.20, "lighting_electrical": 0.06}
+HARSH: Final[Mapping[str, Sequence[float]]] = {
+    "hvac_comfort": (6.0, 5.0, 0.5, 0.0),
+    "refrigeration_temp": (2.0, 2.0, 0.0, 0.0),
+}
+"""Degrees by which it is hotter than usual in the warm half of the year and colder in the cold one, by severity."""
+OUTAGE: Final = (0.012, 0.012, 0.012, 0.012)
+OUTAGE_GIVEN_CAUSE: Final[Mapping[str, Sequence[float]]] = {
+    "lighting_electrical": (0.30, 0.20, 0.02, 0.01),
+    "pos_payment_it": (0.08, 0.06, 0.02, 0.01),
+}
+# Chance that a reading is there at all, by cause; elsewhere somebody measured what is fine.
+FOOD_MEASURED: Final[Mapping[str, float]] = {"refrigeration_temp": 0.55, "food_equipment": 0.15}
+PRODUCT_VALUED: Final[Mapping[str, float]] = {"refrigeration_temp": 0.50, "food_equipment": 0.40}
+POWER_COUNTED: Final[Mapping[str, float]] = {
+    "lighting_electrical": 0.05,
+    "refrigeration_temp": 0.04,
+    "food_equipment": 0.03,
+}
+FIRE_SYSTEM_TIMED: Final[Mapping[str, float]] = {"fire_life_safety": 0.40}
+LANES_COUNTED: Final[Mapping[str, float]] = {"pos_payment_it": 0.70}
+UNITS_COUNTED: Final[Mapping[str, float]] = {
+    "hvac_comfort": 0.35, "refrigeration_temp": 0.35, "lighting_electrical": 0.35, "doors_entrance": 0.35,
+    "security_loss_prevention": 0.35, "material_handling_lift": 0.35,
+}  # fmt: skip
+WIRED: Final[Mapping[str, float]] = {"refrigeration_temp": 0.35, "hvac_comfort": 0.25}
 
 
-def _shares(weights: Floats) -> Floats:
-    return np.asarray(weights / weights.sum(axis=1, keepdims=True))
-
-
-def table(rows: Mapping[str, Mapping[str, float]], columns: Sequence[str]) -> Floats:
-    """Write a sparse table as rows of probabilities, in the order of CAUSES and `columns`."""
+def table(rows: Mapping[str, Mapping[str, float]], columns: Sequence[str], *, stray: float = 0.02) -> Floats:
+    """Write a sparse table as rows of probabilities, in the order of CAUSES and `columns`; a little goes anywhere."""
     dense = np.array([[rows[cause].get(name, 0.0) for name in columns] for cause in CAUSES], dtype=np.float64)
-    return _shares(dense)
+    return np.asarray((1.0 - stray) * dense / dense.sum(axis=1, keepdims=True) + stray / len(columns))
 
 
-def _ticked(right: float) -> Floats:
-    mixed = table(_TRADE_MIX_UP, CAUSES) * (1.0 - right)
-    return mixed + np.eye(len(CAUSES)) * right
-
-
-def _over_causes(rows: Mapping[str, Sequence[float]], usual: Sequence[float]) -> Floats:
-    dense = np.array([rows.get(cause, usual) for cause in CAUSES], dtype=np.float64)
-    return _shares(dense)
+def over_causes(rows: Mapping[str, Any], usual: Any) -> Floats:
+    """Write one entry per cause, the usual one where a cause is not listed."""
+    return np.array([rows.get(cause, usual) for cause in CAUSES], dtype=np.float64)
 
 
 ASSET_GIVEN_CAUSE: Final = table(ASSET_WEIGHT, ASSET_CLASSES)
 CODE_GIVEN_CAUSE: Final = table(_CODES, PROBLEM_CODES)
-TICK_GIVEN_CAUSE: Final = _ticked(0.60)
-INTAKE_GIVEN_CAUSE: Final = _over_causes(_INTAKES, (58, 26, 15, 0.5, 0.5))
-MECHANISM_GIVEN_CAUSE: Final = _over_causes(MECHANISM_WEIGHT, (1,) * len(MECHANISMS))
+_RIGHT_TICK: Final = 0.60
+TICK_GIVEN_CAUSE: Final = table(_TRADE_MIX_UP, CAUSES) * (1.0 - _RIGHT_TICK) + np.eye(len(CAUSES)) * _RIGHT_TICK
+INTAKE_GIVEN_CAUSE: Final = over_causes(_INTAKES, (58, 26, 15, 0.5, 0.5))
 DANGER_GIVEN_CAUSE: Final = table(_DANGER_MIX, DANGERS)
 
 
+FORMAT_GIVEN_CAUSE: Final = over_causes(FORMAT_EFFECT, (1.0,) * len(FORMATS))
+KIND_GIVEN_CAUSE: Final = over_causes(KIND_EFFECT, (1.0,) * len(KINDS))
+
+
 def season(month: Floats) -> Floats:
-    """Give each row's cause weights by calendar month 1-12: cooling in summer, roofs and snow in winter."""
+    """Give each row's factors on the causes by calendar month 1-12: cooling in summer, roofs and snow in winter."""
     summer = np.exp(-(((month - 7.5) / 1.6) ** 2))
     winter = np.exp(-(((np.where(month < 7, month + 12, month) - 13.0) / 1.8) ** 2))
     weights = np.ones((len(month), len(CAUSES)))
     for cause, hot, cold in (
-        ("hvac_comfort", 0.9, 0.5), ("refrigeration_temp", 0.8, -0.2), ("roof_structural", 0.1, 1.2),
+        ("hvac_comfort", 1.8, 0.8), ("refrigeration_temp", 1.6, -0.3), ("roof_structural", 0.1, 1.2),
         ("pest_janitorial_exterior", 0.3, 0.8), ("plumbing_leak_drain", 0.0, 0.3), ("pos_payment_it", 0.0, 0.25),
         ("lighting_electrical", -0.15, 0.3),
     ):  # fmt: skip

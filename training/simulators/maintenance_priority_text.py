@@ -6,8 +6,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from training.simulators.maintenance_priority_evidence import Choice, Witness
 from training.simulators.maintenance_priority_tables import CAUSES, DANGERS
-from training.simulators.retailer import Codes, Floats, misspell, pick
+from training.simulators.retailer import Codes, Floats, misspell
 
 _OWN: Final[Mapping[str, Sequence[str]]] = {
     "plumbing_leak_drain": ("toilet in customer restroom wont flush", "sink is clogged in prep area", "drain backing up by produce", "water leaking under the sink", "water on the floor near the wall", "faucet drips nonstop", "leak from pipe in back room", "urinal keeps running"),
@@ -34,15 +35,12 @@ _ELSEWHERE_SHARE: Final = 0.10
 
 # Chances by severity 1 to 4, before normalising; "" is a reporter who says nothing about it.
 _GRAVITY: Final[Mapping[str, tuple[float, float, float, float]]] = {
-    "": (24, 30, 42, 46), "had to close the department": (9, 4, 0.6, 0.2), "we can not sell": (9, 4.5, 0.8, 0.3),
-    "getting worse by the hour": (8, 6, 1.8, 0.6), "all of them are affected": (7, 4, 1.0, 0.5),
-    "customers are walking out": (7, 4, 0.7, 0.3), "product is being moved": (6, 4, 1.0, 0.3),
-    "need someone now": (8, 6, 3, 1.5), "store can not be locked": (4, 2.5, 0.4, 0.1),
-    "we blocked the area off": (6, 5, 2.2, 1.0), "customers complaining": (4, 8, 6, 3),
-    "second time this week": (3, 5, 4, 2), "only one working now": (3, 6, 2.5, 0.8), "asap": (4, 6, 6, 4),
-    "today please": (2, 4, 5, 3), "we have a workaround": (0.8, 2, 6, 5), "still usable": (0.5, 1.5, 6, 6),
-    "off and on": (1.2, 2.5, 5, 3), "reset helped for now": (0.8, 1.8, 4, 2), "when you have time": (0.2, 0.5, 3, 8),
-    "no rush": (0.2, 0.5, 3, 8), "only looks bad": (0.2, 0.4, 2, 9), "been like this for weeks": (0.4, 1.0, 3.5, 6),
+    "": (180, 180, 180, 180), "had to close the department": (6, 4, 0.4, 0.3), "we can not sell": (6, 4.5, 0.5, 0.3),
+    "getting worse by the hour": (5, 5, 0.9, 0.5), "customers are walking out": (5, 4, 0.5, 0.3),
+    "need someone now": (5, 4.5, 1.8, 0.9), "customers complaining": (3, 4, 3, 2.5), "second time this week": (3, 3.5, 3, 2.5),
+    "asap": (3, 4, 3.5, 2.5), "we have a workaround": (0.5, 0.9, 5, 5), "still usable": (0.4, 0.7, 5, 6),
+    "off and on": (0.8, 1.2, 3.5, 3), "when you have time": (0.3, 0.5, 3, 6), "no rush": (0.3, 0.5, 3, 6),
+    "only looks bad": (0.3, 0.4, 2, 6),
 }  # fmt: skip
 _DANGER_WORDS: Final[Mapping[str, Sequence[str]]] = {
     "gas_leak": ("smell of gas", "gas leak suspected", "strong smell like gas"),
@@ -78,26 +76,24 @@ def _problem_chances() -> tuple[tuple[str, ...], Floats]:
 
 PROBLEMS, PROBLEM_GIVEN_CAUSE = _problem_chances()
 GRAVITIES: Final = tuple(_GRAVITY)
-GRAVITY_GIVEN_SEVERITY: Final[Floats] = (
-    np.array(list(_GRAVITY.values())).T / np.sum(list(_GRAVITY.values()), axis=0)[:, None]
-)
+GRAVITY_GIVEN_SEVERITY: Final[Floats] = np.array(list(_GRAVITY.values())).T
 
 
 def describe(
-    rng: np.random.Generator, cause: Codes, severity: Codes, danger: Codes
+    rng: np.random.Generator, witness: Witness, danger: Codes
 ) -> tuple[list[str], dict[str, NDArray[np.object_]]]:
     """Write a description per case and say which phrases were chosen.
 
-    severity: 0 (worst) to 3; danger: position in DANGERS of the danger to be written down, -1 for none.
+    danger: position in DANGERS of the danger to be written down, -1 for none; its own evidence is for the caller to weigh.
     """
-    n = len(cause)
-    problem = pick(rng, PROBLEM_GIVEN_CAUSE[cause])
-    gravity = pick(rng, GRAVITY_GIVEN_SEVERITY[severity])
+    n = len(danger)
+    problem = witness.see(Choice(PROBLEM_GIVEN_CAUSE[:, None]))
+    gravity = witness.see(Choice(GRAVITY_GIVEN_SEVERITY[None]))
     variant = rng.integers(3, size=n)
     denied = np.where(rng.random(n) < 0.05, rng.integers(len(_DENIALS), size=n), -1)
     opener, closer = rng.integers(len(_OPENERS), size=n), rng.integers(len(_CLOSERS), size=n)
-    said = np.array([PROBLEMS[at] for at in problem], dtype=object)
-    grave = np.array([GRAVITIES[at] for at in gravity], dtype=object)
+    said = np.array(PROBLEMS, dtype=object)[problem]
+    grave = np.array(GRAVITIES, dtype=object)[gravity]
     words = [_DANGER_WORDS[DANGERS[d]][v] if d >= 0 else "" for d, v in zip(danger, variant, strict=True)]
     texts = [
         _OPENERS[o] + ", ".join(part for part in (p, g, w, _DENIALS[no] if no >= 0 else "") if part) + _CLOSERS[c]

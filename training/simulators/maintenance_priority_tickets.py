@@ -1,6 +1,6 @@
-"""What the simulated tickets show: every observable drawn from the cause, the severity and the state of site and asset."""
+"""What the simulated tickets show: fields that say something of what is hidden, and fields that say nothing."""
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -8,49 +8,66 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from features.maintenance_priority_trades import ASSET_CLASSES, LICENCE_OF_TRADE
+from training.simulators import maintenance_priority_readings as readings
 from training.simulators import maintenance_priority_tables as tables
+from training.simulators.maintenance_priority_causes import Stakes
+from training.simulators.maintenance_priority_evidence import (
+    Choice,
+    Flag,
+    Flags,
+    Witness,
+    Word,
+    by_severity,
+)  # fmt: skip
+from training.simulators.maintenance_priority_readings import Clerk, Shown, names, only
 from training.simulators.maintenance_priority_text import DANGER_SAID, describe
-from training.simulators.maintenance_priority_world import Asset, Context, Latent, World
-from training.simulators.retailer import Codes, Floats, Instants, Knobs, blank, pick
+from training.simulators.maintenance_priority_world import (
+    GENERAL_CONTRACTOR,
+    MODELS_PER_CLASS,
+    Context,
+    World,
+    maintenance_interval,
+    vendor_trade,
+)  # fmt: skip
+from training.simulators.retailer import Codes, Floats, Instants, Knobs
 
-Shown = dict[str, Any]
-Flags = NDArray[np.bool_]
-_CAUSE: Final = {cause: position for position, cause in enumerate(tables.CAUSES)}
+URGENCIES: Final = ("low", "medium", "high", "emergency")
 _REGULATED: Final = np.isin(ASSET_CLASSES, ("exit_door", "elevator_escalator", "fire_alarm_panel", "sprinkler"))
-_ALARMS: Final = ("A01", "A07", "E12", "E15", "F03", "HT1", "LP2")
-_ALLOWED: Final = np.array([750.0, 1000.0, 1500.0, 2500.0])
-_MAKERS: Final = ("Arctis", "Bolden", "Corvane", "Dunmore", "Estrel")
+_MAKERS: Final = np.array(("Arctis", "Bolden", "Corvane")[:MODELS_PER_CLASS], dtype=object)
 _ROLES_OF_PEOPLE: Final = (0.34, 0.26, 0.32, 0.06, 0.02)
+_SYSTEM: Final = tables.INTAKES.index("iot_alarm")
+_SAID_THOUGH_TICKED: Final = 0.6
+_TWO_TICKED: Final = 0.12
 
 
-def observe(
-    rng: np.random.Generator, knobs: Knobs, world: World, context: Context, asset: Asset, latent: Latent
-) -> tuple[Shown, Shown]:
-    """Draw the payload fields of every ticket, and what is latent about its text."""
-    ticked, written = _dangers(rng, latent)
-    texts, said = describe(rng, latent.cause, latent.severity, written)
-    intake = pick(rng, tables.INTAKE_GIVEN_CAUSE[latent.cause])
-    system = intake >= tables.INTAKES.index("iot_alarm")
-    shown = {"site_id": world.sites[context.site], "description": texts, "safety_flags": ticked}
-    shown |= _reporter(rng, knobs, world, context, latent, intake)
-    shown |= _site(rng, knobs, context)
-    shown |= _kind(rng, knobs, context, asset, latent, system)
-    shown |= _state(rng, knobs, world, context, asset)
-    shown |= _food(rng, latent) | _trade_stopped(rng, context, latent) | _sensor(rng, latent, system)
-    shown |= _vendor(rng, knobs, world, asset) | _money(rng, knobs, asset, latent) | _orders(rng, context, latent)
-    return shown, said | {"said_danger": _names(tables.DANGERS, written)}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """Every ticket's payload fields, what is at stake, and what is latent about the text."""
+
+    shown: Shown
+    stakes: Stakes
+    latent: Shown
 
 
-def _names(vocabulary: Sequence[str], codes: Codes) -> NDArray[np.object_]:
-    """Spell codes out; -1 is nothing."""
-    return np.array([*vocabulary, None], dtype=object)[codes]
-
-
-def _only(given: Flags, values: NDArray[Any]) -> NDArray[np.object_]:
-    """Keep the values given, None elsewhere."""
-    kept = values.astype(object)
-    kept[~given] = None
-    return kept
+def observe(rng: np.random.Generator, knobs: Knobs, world: World, context: Context, witness: Witness) -> Seen:
+    """Let the witness see every ticket."""
+    n = len(context.as_of)
+    clerk = Clerk(rng, knobs.missing_rate, n)
+    intake = witness.see(Choice(tables.INTAKE_GIVEN_CAUSE[:, None]))
+    system = intake >= _SYSTEM
+    ticked, danger = _dangers(rng, witness)
+    texts, said = describe(rng, witness, danger)
+    at_stake, stakes = readings.stakes(witness, clerk)
+    shown = {"site_id": world.sites[context.site], "description": texts, "safety_flags": ticked} | at_stake
+    shown |= _reporter(rng, world, context, witness, clerk, intake)
+    shown |= _site(context, clerk) | _kind(world, context, witness, clerk) | _register(world, context)
+    shown |= _upkeep(rng, world, context, clerk) | _last_closed(rng, context, clerk)
+    shown |= _vendor(rng, world, context, clerk)
+    shown |= readings.weather(rng, knobs, witness, clerk, *_climate(world, context))
+    shown |= readings.food(witness, clerk) | readings.outages(witness, clerk)
+    shown |= readings.trade_stopped(rng, witness, context) | readings.sensors(rng, witness, system)
+    shown |= readings.orders(rng, clerk, world.upkeep[context.site]) | readings.money(rng, clerk)
+    return Seen(shown=shown, stakes=stakes, latent=said | {"said_danger": names(tables.DANGERS, danger)})
 
 
 def utc(at: Instants) -> pd.DatetimeIndex:
@@ -58,220 +75,156 @@ def utc(at: Instants) -> pd.DatetimeIndex:
     return pd.DatetimeIndex(at).tz_localize("UTC")
 
 
-def _dates(as_of: Instants, days: Floats) -> NDArray[np.object_]:
-    """Give the calendar day some days after each instant."""
-    moved: NDArray[np.object_] = (as_of.astype("datetime64[D]") + days.astype(np.int64)).astype(object)
-    return moved
-
-
-def _dangers(rng: np.random.Generator, latent: Latent) -> tuple[list[list[str]], Codes]:
-    """Draw what intake ticked, and the danger written down (-1 for none): mostly, not always, the one ticked."""
-    n = len(latent.cause)
-    main, second = (
-        pick(rng, tables.DANGER_GIVEN_CAUSE[latent.cause]),
-        pick(rng, tables.DANGER_GIVEN_CAUSE[latent.cause]),
-    )
-    ticked = rng.random(n) < np.asarray(tables.DANGER_TICKED)[latent.severity]
-    two = ticked & (rng.random(n) < 0.12) & (second != main)
-    said = np.where(ticked, rng.random(n) < 0.6, rng.random(n) < np.asarray(DANGER_SAID)[latent.severity])
-    names = np.array(tables.DANGERS, dtype=object)
+def _dangers(rng: np.random.Generator, witness: Witness) -> tuple[list[list[str]], Codes]:
+    """Say what intake ticked, and the danger written down (-1 for none): mostly, not always, the one ticked."""
+    ticked = witness.see(Flag(by_severity(tables.DANGER_TICKED)))
+    unasked = ~ticked & witness.see(Flag(by_severity(DANGER_SAID)), ~ticked)
+    n = len(ticked)
+    said = unasked | (ticked & (rng.random(n) < _SAID_THOUGH_TICKED))
+    main = witness.see(Choice(tables.DANGER_GIVEN_CAUSE[:, None]), ticked | unasked)
+    two = ticked & (rng.random(n) < _TWO_TICKED)
+    second = (main + 1 + rng.integers(len(tables.DANGERS) - 1, size=n)) % len(tables.DANGERS)
+    words = np.array(tables.DANGERS, dtype=object)
     flags = [
-        ([names[a], names[b]] if more else [names[a]]) if any_ else []
+        ([words[a], words[b]] if more else [words[a]]) if any_ else []
         for a, b, any_, more in zip(main, second, ticked, two, strict=True)
     ]
     return flags, np.where(said, main, -1)
 
 
 def _reporter(
-    rng: np.random.Generator, knobs: Knobs, world: World, context: Context, latent: Latent, intake: Codes
+    rng: np.random.Generator, world: World, context: Context, witness: Witness, clerk: Clerk, intake: Codes
 ) -> Shown:
-    n = len(intake)
-    person = intake < tables.INTAKES.index("iot_alarm")
-    heard = np.asarray(tables.URGENCY_SCORE)[latent.severity] + 0.9 * context.loudness + rng.logistic(0.0, 0.7, n)
-    urgency = np.searchsorted(tables.URGENCY_CUTS, heard)
-    sites = world.sites[context.site]
-    reporter = np.array(
-        [f"{site}-R{number}" for site, number in zip(sites, context.reporter, strict=True)], dtype=object
-    )
+    n, person = clerk.n, intake < _SYSTEM
+    chance = np.cumsum(world.reporter_activity[context.site], axis=1)
+    who = np.minimum((rng.random(n)[:, None] > chance).sum(axis=1), chance.shape[1] - 1)
+    # Whoever does not say who they are writes from the shared login, which is neither loud nor shy.
+    signed = person & clerk.filled(1)
+    loudness = np.where(signed, world.loudness[context.site, who], 0.0)
+    typed = clerk.filled(2)
+    word = Word(by_severity(tables.URGENCY_SCORE), tables.URGENCY_CUTS, tables.URGENCY_NOISE, loudness)
+    urgency = witness.see(word, typed)
+    reporter = (world.sites[:, None] + np.array([f"-R{at}" for at in range(chance.shape[1])], dtype=object))[
+        context.site, who
+    ]
     approver = np.where(
-        rng.random(n) < 0.006, reporter, np.char.add("B", (context.site % 40).astype(str)).astype(object)
+        rng.random(n) < 0.006, reporter, np.array([f"B{at}" for at in range(40)], dtype=object)[context.site % 40]
     )
     role = np.where(person, rng.choice(5, n, p=_ROLES_OF_PEOPLE), tables.ROLES.index("system"))
     waited = np.minimum(rng.lognormal(np.log(0.3), 1.2, n), 72.0) * 3600.0
     return {
         "reported_at": utc(context.as_of - waited.astype("timedelta64[s]")),
         "ticket_id": [f"WO{number:08d}" for number in range(n)],
-        "reporter_id": _only(person & (rng.random(n) > knobs.missing_rate), reporter),
-        "approver_id": _only(rng.random(n) < 0.5, approver),
-        "reported_by_role": blank(rng, _names(tables.ROLES, role), knobs.missing_rate),
-        "intake": _names(tables.INTAKES, intake),
-        "attachments_count": blank(rng, rng.poisson(0.6 + 0.4 * person), knobs.missing_rate),
-        "reported_urgency": blank(rng, _names(("low", "medium", "high", "emergency"), urgency), 2 * knobs.missing_rate),
+        "reporter_id": only(signed, reporter),
+        "approver_id": only(clerk.filled(1, asked=0.5), approver),
+        "reported_by_role": only(clerk.filled(), names(tables.ROLES, role)),
+        "intake": names(tables.INTAKES, intake),
+        "attachments_count": only(clerk.filled(), rng.poisson(0.6 + 0.4 * person)),
+        "reported_urgency": only(typed, names(URGENCIES, urgency)),
     }
 
 
-def _site(rng: np.random.Generator, knobs: Knobs, context: Context) -> Shown:
-    rate = knobs.missing_rate
+def _site(context: Context, clerk: Clerk) -> Shown:
+    """Show what anybody who knows the site knows, whether the ticket says so or not."""
     hours = np.asarray(tables.FORMAT_HOURS)[context.format]
     left = np.clip(7.0 + hours - context.hour, 0.0, hours) * context.trading
     return {
-        "store_format": blank(rng, _names(tables.FORMATS, context.format), rate),
-        "opening_hours_per_day": blank(rng, hours, rate),
-        "trading_now": blank(rng, context.trading, rate),
-        "hours_to_close": blank(rng, left, 2 * rate),
-        "sales_per_hour": blank(rng, context.sales_per_hour.round(2), 4 * rate),
-        "outside_temperature_celsius": blank(rng, context.outside, 2 * rate),
-        "weather_alert": blank(rng, context.alert, 2 * rate),
-        "utility_outage": blank(rng, context.outage, 3 * rate),
+        "store_format": only(clerk.filled(), names(tables.FORMATS, context.format)),
+        "opening_hours_per_day": only(clerk.filled(), hours),
+        "trading_now": only(clerk.filled(), context.trading),
+        "hours_to_close": only(clerk.filled(2), left),
+        "sales_per_hour": only(clerk.filled(4), context.sales_per_hour),
     }
 
 
-def _kind(
-    rng: np.random.Generator, knobs: Knobs, context: Context, asset: Asset, latent: Latent, system: Flags
-) -> Shown:
-    n = len(latent.cause)
-    named = rng.random(n) < np.asarray(tables.ASSET_NAMED)[latent.cause]
-    known = named | (rng.random(n) < 0.10)
-    ids = [f"A{site}-{kind}-{no}" for site, kind, no in zip(context.site, asset.kind, asset.number, strict=True)]
-    code = pick(rng, tables.CODE_GIVEN_CAUSE[latent.cause])
-    maker = np.array(_MAKERS, dtype=object)[asset.model]
-    model = np.array([f"M{kind:02d}{model}" for kind, model in zip(asset.kind, asset.model, strict=True)], dtype=object)
-    serial = np.array([f"SN{name[1:]}" for name in ids], dtype=object)
+def _kind(world: World, context: Context, witness: Witness, clerk: Clerk) -> Shown:
+    """Say what kind of thing is broken; where no asset is named its class is a guess from what broke."""
+    assets, asset, named = world.assets, context.asset, context.named
+    guessed = ~named & clerk.filled(4, asked=0.5)
+    guess = witness.see(Choice(tables.ASSET_GIVEN_CAUSE[:, None]), guessed)
+    cls = np.where(named, assets.cls[asset], guess)
+    ticked, coded = clerk.filled(4), clerk.filled(6)
+    trade = witness.see(Choice(tables.TICK_GIVEN_CAUSE[:, None]), ticked)
+    code = witness.see(Choice(tables.CODE_GIVEN_CAUSE[:, None]), coded)
     return {
-        "asset_id": _only(named, np.array(ids, dtype=object)),
-        "asset_class": _only(known, _names(ASSET_CLASSES, asset.kind)),
-        "manufacturer": _only(named, maker),
-        "asset_model": _only(named & (rng.random(n) < 0.85), model),
-        "serial_number": _only(named & (rng.random(n) < 0.5), serial),
-        "regulatory_asset": _only(named & (rng.random(n) > knobs.missing_rate), _REGULATED[asset.kind]),
-        "trade": _only(rng.random(n) < np.where(system, 0.5, 0.75), _names(tables.CAUSES, asset.tick)),
-        "problem_code": _only(rng.random(n) < 0.55, _names(tables.PROBLEM_CODES, code)),
-    }
-
-
-def _state(rng: np.random.Generator, knobs: Knobs, world: World, context: Context, asset: Asset) -> Shown:
-    """Show what the asset register says; it knows some of the assets the ticket does not name."""
-    n, rate = len(asset.kind), knobs.missing_rate
-    known = rng.random(n) < 0.7
-    lived, since = asset.age_years * 365.25, np.rint(asset.overdue * asset.interval_days)
-    ends = asset.warranty_years * 365.25 - lived
-    return {
-        "in_service_on": _only(known, _dates(context.as_of, -lived)),
-        "warranty_expires_on": _only(known & (rng.random(n) < 0.75), _dates(context.as_of, ends)),
-        "acquisition_cost": _only(known, asset.cost),
-        "replacement_cost": _only(known & (rng.random(n) < 0.5), (asset.cost * 1.25).round(2)),
-        "criticality": _only(known | (rng.random(n) < 0.3), asset.criticality),
-        "redundant_units_count": _only(known & (rng.random(n) > 2 * rate), asset.spares),
-        "last_maintained_on": _only(known & (rng.random(n) < 0.8), _dates(context.as_of, -since)),
-        "maintenance_interval_days": _only(known & (rng.random(n) > rate), asset.interval_days),
-    }
-
-
-def _food(rng: np.random.Generator, latent: Latent) -> Shown:
-    n, severity = len(latent.cause), latent.severity
-    cold = latent.cause == _CAUSE["refrigeration_temp"]
-    hot_case = latent.cause == _CAUSE["food_equipment"]
-    measured = rng.random(n) < np.where(cold, 0.55, np.where(hot_case, 0.12, 0.01))
-    # Elsewhere somebody measured a case that is fine.
-    mean = np.where(cold, np.asarray(tables.FOOD_CELSIUS)[severity], 3.6)
-    celsius = (mean + rng.normal(0.0, tables.FOOD_CELSIUS_SPREAD, n)).round(1)
-    minutes = np.where(
-        celsius > 5.0, rng.lognormal(np.log(np.asarray(tables.MINUTES_ABOVE)[severity]), 0.8), 0.0
-    ).round()
-    valued = (latent.product_value > 0) & (rng.random(n) < 0.5)
-    out = (latent.mechanism == tables.MECHANISMS.index("power_utility")) & (rng.random(n) < 0.35)
-    return {
-        "food_temperature_celsius": _only(measured, celsius),
-        "minutes_above_limit": _only(measured & (rng.random(n) < 0.7), minutes),
-        "product_at_risk_value": _only(valued, (latent.product_value * rng.lognormal(0.0, 0.3, n)).round(2)),
-        "power_or_water_out_hours": _only(out, rng.lognormal(np.where(severity < 2, 0.6, -0.5), 0.7, n).round(1)),
-    }
-
-
-def _trade_stopped(rng: np.random.Generator, context: Context, latent: Latent) -> Shown:
-    n, severity = len(latent.cause), latent.severity
-    lanes = np.asarray(tables.FORMAT_LANES)[context.format]
-    down = np.asarray(tables.UNITS_DOWN_SHARE)[severity]
-    lanes_known = (latent.cause == _CAUSE["pos_payment_it"]) & (lanes > 0) & (rng.random(n) < 0.7)
-    units = 2 + rng.poisson(3.0, n)
-    several = np.isin(latent.cause, [_CAUSE[name] for name in ("hvac_comfort", "refrigeration_temp", "lighting_electrical", "doors_entrance", "security_loss_prevention", "material_handling_lift")])  # fmt: skip
-    counted = several & (rng.random(n) < 0.35)
-    shown_share = np.clip(latent.share * rng.lognormal(0.0, 0.35, n), 0.0, 1.0).round(3)
-    fire = (latent.cause == _CAUSE["fire_life_safety"]) & (rng.random(n) < 0.4)
-    out = rng.lognormal(np.log(np.asarray((5.0, 2.0, 0.4, 0.2))[severity]), 0.7).round(1)
-    return {
-        "lanes_total": _only(lanes_known, lanes),
-        "lanes_down": _only(lanes_known, np.maximum(rng.binomial(lanes, down), np.minimum(lanes, 1))),
-        "units_total": _only(counted, units),
-        "units_down": _only(counted, np.maximum(rng.binomial(units, down), 1)),
-        "sales_share_affected": _only(rng.random(n) < 0.3, shown_share),
-        "fire_system_out_hours": _only(fire, out),
-    }
-
-
-def _sensor(rng: np.random.Generator, latent: Latent, system: Flags) -> Shown:
-    n, severity = len(latent.cause), latent.severity
-    cold = latent.cause == _CAUSE["refrigeration_temp"]
-    wired = (cold | (latent.cause == _CAUSE["hvac_comfort"])) & (system | (rng.random(n) < 0.2))
-    slope = np.asarray(tables.SLOPE_CELSIUS_PER_HOUR)[severity] + rng.normal(0.0, tables.SLOPE_SPREAD, n)
-    alarmed = rng.random(n) < np.where(system, 0.85, 0.06)
-    return {
-        "sensor_temperature_celsius": _only(
-            wired, np.where(cold, rng.normal(5.0, 3.0, n), rng.normal(22.0, 4.0, n)).round(1)
+        "asset_class": only(named | guessed, names(ASSET_CLASSES, cls)),
+        "regulatory_asset": only(named & clerk.filled(), _REGULATED[cls]),
+        "asset_model": only(
+            named & clerk.filled(2),
+            np.array([f"M{c:02d}{m}" for c, m in zip(cls, assets.model[asset], strict=True)], dtype=object),
         ),
-        "sensor_slope_celsius_per_hour": _only(wired, slope.round(2)),
-        "sensor_pressure_bar": _only(wired & cold, rng.normal(14.0, 2.5, n).round(1)),
-        "sensor_current_amperes": _only(wired & (rng.random(n) < 0.5), rng.gamma(5.0, 2.2, n).round(1)),
-        "alarm_code": _only(alarmed, _names(_ALARMS, rng.integers(len(_ALARMS), size=n))),
+        "serial_number": only(named & clerk.filled(8), np.array([f"SN{at:06d}" for at in asset], dtype=object)),
+        "trade": only(ticked, names(tables.CAUSES, trade)),
+        "problem_code": only(coded, names(tables.PROBLEM_CODES, code)),
     }
 
 
-def _vendor(rng: np.random.Generator, knobs: Knobs, world: World, asset: Asset) -> Shown:
-    n = len(asset.tick)
-    given = rng.random(n) < 0.75
-    on_time = 1.0 / (1.0 + np.exp(-(1.4 - asset.slowness + rng.normal(0.0, 0.25, n))))
-    fixed = 1.0 / (1.0 + np.exp(-(1.0 - 0.6 * asset.slowness + rng.normal(0.0, 0.3, n))))
-    registered = given & (rng.random(n) < 0.7)
-    licensed = world.vendor_licensed[asset.vendor]
-    licences = [
-        ([LICENCE_OF_TRADE.get(tables.CAUSES[tick], "plumbing")] if ok else ["none"]) if known else []
-        for tick, ok, known in zip(asset.tick, licensed, registered, strict=True)
-    ]
+def _register(world: World, context: Context) -> Shown:
+    """Show what the asset register says of an asset that bears a number."""
+    assets, asset, named = world.assets, context.asset, context.named
+    born = assets.born[asset]
+    ends = born + assets.warranty_days[asset].astype("timedelta64[D]")
     return {
-        "vendor_id": _only(given, np.char.add("V", asset.vendor.astype(str)).astype(object)),
-        "vendor_insured": _only(registered, rng.random(n) >= 0.015),
-        "vendor_licences": licences,
-        "vendor_on_time_rate": _only(given & (rng.random(n) < 0.6), on_time.round(3)),
-        "vendor_first_time_fix_rate": _only(given & (rng.random(n) < 0.6), fixed.round(3)),
-        "contract_response_hours": _only(given, np.where(asset.vendor % 3 == 0, 48.0, 24.0)),
+        "asset_id": only(named, np.array([f"A{at:06d}" for at in asset], dtype=object)),
+        "manufacturer": only(named, _MAKERS[assets.model[asset]]),
+        "in_service_on": only(named, born.astype(object)),
+        "warranty_expires_on": only(named, ends.astype(object)),
+        "acquisition_cost": only(named, assets.cost[asset]),
+        "replacement_cost": only(named, (assets.cost[asset] * 1.25).round(2)),
+        "criticality": only(named, assets.criticality[asset]),
+        "redundant_units_count": only(named, assets.spares[asset]),
     }
 
 
-def _money(rng: np.random.Generator, knobs: Knobs, asset: Asset, latent: Latent) -> Shown:
-    n = len(asset.kind)
-    estimate = rng.lognormal(np.log(360.0), 0.75, n) * (1.0 + 0.25 * (latent.severity < 2))
-    step = rng.choice(4, n, p=(0.38, 0.60, 0.012, 0.008)) - 1
-    level = rng.choice(4, n, p=(0.985, 0.003, 0.006, 0.006)) - 1
+def _upkeep(rng: np.random.Generator, world: World, context: Context, clerk: Clerk) -> Shown:
+    """Show planned maintenance: the interval and the last visit, or neither."""
+    known = context.named & clerk.filled(3)
+    interval = maintenance_interval(world.assets.cls[context.asset])
+    since = np.rint(rng.gamma(3.0, 0.3, clerk.n) * interval).astype("timedelta64[D]")
     return {
-        "estimated_repair_cost": _only(rng.random(n) < 0.6, estimate.round(2)),
-        "not_to_exceed_amount": _only(rng.random(n) < 0.7, _ALLOWED[rng.integers(len(_ALLOWED), size=n)]),
-        "is_capital_spend": blank(rng, rng.random(n) < 0.012, 4 * knobs.missing_rate),
-        "requested_step": _names(("dispatch", "close", "merge"), step),
-        "level_to_lower": _names(("P1", "P2", "P3"), level),
+        "last_maintained_on": only(known, (context.as_of.astype("datetime64[D]") - since).astype(object)),
+        "maintenance_interval_days": only(known, interval),
     }
 
 
-def _orders(rng: np.random.Generator, context: Context, latent: Latent) -> Shown:
-    n = len(latent.cause)
-    again = latent.mechanism == tables.MECHANISMS.index("repeat_callback")
-    twice = latent.mechanism == tables.MECHANISMS.index("duplicate")
-    closed = rng.exponential(np.where(again, 12.0, 130.0)) * 86_400.0
-    closed_at = context.as_of - closed.astype("timedelta64[s]")
-    closed_at[rng.random(n) >= np.where(again, 0.9, 0.55)] = np.datetime64("NaT")
-    alike = np.where(twice, rng.beta(9.0, 1.8, n), rng.beta(1.6, 6.0, n)).round(3)
+def _last_closed(rng: np.random.Generator, context: Context, clerk: Clerk) -> Shown:
+    """Show when the asset's last work order closed: at some time since the last request, which is known anyway."""
+    known = context.named & ~np.isnan(context.since_last) & clerk.filled(3)
+    hours = np.nan_to_num(context.since_last) * rng.beta(6.0, 1.5, clerk.n)
+    closed = context.as_of - (hours * 3600.0).astype("timedelta64[s]")
+    closed[~known] = np.datetime64("NaT")
+    return {"last_work_order_closed_at": utc(closed)}
+
+
+def _vendor(rng: np.random.Generator, world: World, context: Context, clerk: Clerk) -> Shown:
+    """Show the contractor that the region's contracts name; its habits are known whether the ticket names it or not."""
+    n, region, trade = clerk.n, world.region[context.site], vendor_trade(world, context)
+    slowness = world.vendor_slowness[region, trade]
+    given = clerk.filled(3)
+    registered = given & clerk.filled(4)
+    licences = [*(LICENCE_OF_TRADE.get(name, "plumbing") for name in tables.CAUSES), "plumbing"]
+    licensed = world.vendor_licensed[region, trade]
     return {
-        "open_work_orders_same_asset": _only(rng.random(n) < 0.6, rng.poisson(np.where(twice, 1.3, 0.25))),
-        "open_work_orders_at_site": _only(rng.random(n) < 0.8, rng.poisson(np.exp(1.2 + context.upkeep))),
-        "last_work_order_closed_at": utc(closed_at),
-        "closest_open_similarity": _only(rng.random(n) < 0.7, alike),
+        "vendor_id": only(given, "V" + (region * (GENERAL_CONTRACTOR + 1) + trade).astype(str).astype(object)),
+        "vendor_insured": only(registered, rng.random(n) >= 0.015),
+        "vendor_licences": [
+            ([licences[of]] if ok else ["none"]) if known else []
+            for of, ok, known in zip(trade, licensed, registered, strict=True)
+        ],
+        "vendor_on_time_rate": only(given & clerk.filled(6), _rate(1.4 - slowness + rng.normal(0.0, 0.25, n))),
+        "vendor_first_time_fix_rate": only(
+            given & clerk.filled(6), _rate(1.0 - 0.6 * slowness + rng.normal(0.0, 0.3, n))
+        ),
+        "contract_response_hours": only(given, np.where(trade % 3 == 0, 48.0, 24.0)),
     }
+
+
+def _climate(world: World, context: Context) -> tuple[Floats, Flags]:
+    """Give the usual temperature of the day at the site, and whether it is the warm half of the year."""
+    day = (context.as_of.astype("datetime64[D]") - context.as_of.astype("datetime64[Y]")).astype(np.int64)
+    wave = np.cos((day - 200) / 365.25 * 2.0 * np.pi)
+    return 12.0 + 12.0 * wave + world.climate[context.site], wave > 0.0
+
+
+def _rate(log_odds: Floats) -> NDArray[Any]:
+    return np.asarray((1.0 / (1.0 + np.exp(-log_odds))).round(3))

@@ -1,79 +1,97 @@
-"""What a planner would see of each simulated case: every observable drawn from cause, severity and context alone."""
+"""What a planner would see of each simulated case: what depends on the cause is shown on the scene, the rest merely drawn."""
 
-from dataclasses import dataclass
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from training.simulators import replenishment_risk_tables as tables
-from training.simulators.replenishment_risk_text import TOPIC_WEIGHTS, TOPICS
-from training.simulators.replenishment_risk_world import (
-    CATEGORIES,
-    CATEGORY_SHELF_LIFE,
-    EVENTS,
-    MECHANICS,
-    Context,
-    World,
+from training.simulators.replenishment_risk_evidence import (
+    Category,
+    Count,
+    Duration,
+    Flag,
+    Scene,
+    Share,
+    Tally,
+    Wait,
+    WholeUnits,
 )
-from training.simulators.retailer import Codes, Floats, Instants, misspell, phrase, pick
+from training.simulators.replenishment_risk_facts import Frame, item_of, moments_of, promotion_of, proposals, regulated
+from training.simulators.replenishment_risk_world import SOURCE_SYSTEMS, Context, World
+from training.simulators.retailer import Codes, Floats
 
-Frame = dict[str, Any]
 STATUSES: Final = ("none", "proposed", "waiting_approval", "released", "confirmed", "shipped")
-REGULATED: Final = (CATEGORIES.index("alcohol"), CATEGORIES.index("medicine"))
+PROPOSED, WAITING, RELEASED, CONFIRMED, SHIPPED = range(1, 6)
+ALWAYS_KNOWN: Final = frozenset(
+    {
+        "sku", "site_id", "on_hand", "reserved_qty", "open_customer_order_qty", "backorder_qty", "next_receipt_at",
+        "forecast_daily_qty", "promo_id", "promo_starts_on", "promo_ends_on", "promo_uplift_ratio", "event",
+        "temperature_anomaly_celsius", "order_status", "last_adjustment_qty", "last_adjustment_reason", "block_flags", "note",
+    }
+)  # fmt: skip
+"""What no flag comes without, and what means "none" where it is empty."""
+_COME_TOGETHER: Final[Mapping[str, tuple[str, ...]]] = {
+    "sales": ("sales_1d_qty", "sales_7d_qty", "sales_28d_qty", "days_since_last_sale"),
+    "horizons": (
+        "sales_1_month_qty", "sales_3_month_qty", "sales_6_month_qty", "sales_9_month_qty",
+        "forecast_3_month_qty", "forecast_6_month_qty", "forecast_9_month_qty",
+    ),
+    "parameters": ("reorder_point_qty", "safety_stock_qty", "min_stock_qty", "max_stock_qty", "review_period_days"),
+    "purchase_order": ("po_ordered_qty", "po_confirmed_qty"),
+    "promise": ("po_promised_on", "past_due_qty"),
+    "dc": ("dc_on_hand_qty", "dc_allocatable_qty"),
+}  # fmt: skip
+FEEDS: Final[Mapping[str, str]] = {field: feed for feed, fields in _COME_TOGETHER.items() for field in fields}
+"""What a field comes with: one can be worked out from the others, so they are there together or not at all."""
 
 
-@dataclass(frozen=True, slots=True)
-class Latent:
-    """What no one sees: the true cause and how bad it is, as positions in CAUSES and SEVERITIES."""
-
-    cause: Codes
-    severity: Codes
-
-    def mean(self, table: Floats) -> Floats:
-        """Look up a table by cause, and by severity where it has columns for it."""
-        return table[self.cause] if table.ndim == 1 else table[self.cause, self.severity]
-
-
-def observe(rng: np.random.Generator, world: World, context: Context, latent: Latent) -> Frame:
-    """Draw all payload fields by name, before anything is left out."""
-    order, status = _order(rng, world, context, latent)
+def observe(scene: Scene, world: World, context: Context) -> Frame:
+    """Draw all payload fields but the note, by name, before anything is left out."""
+    with_horizons = world.site_system[context.site] != SOURCE_SYSTEMS.index("wms")
+    scene.restrict("sales_1_month_qty", with_horizons & scene.given("sales_1d_qty"))
+    order, status, qty = _order(scene, world, context)
     return {
-        **_item(world, context),
-        **_sales(rng, context, latent),
-        **_stock(rng, world, context, latent),
+        **item_of(world, context),
+        **_sales(scene, context),
+        **_stock(scene, world, context),
         **order,
-        **_supply(rng, world, context, latent, status, order["max_stock_qty"] - order["reorder_point_qty"]),
-        **_promotion(context),
-        **_record(rng, context, latent),
-        **_proposals(rng, world, context),
-        "trigger": np.array(tables.TRIGGERS, dtype=object)[pick(rng, tables.TRIGGER[latent.cause])],
-        "block_flags": _blocks(rng, world, context, latent),
-        "note": _notes(rng, latent.cause),
+        **_supply(scene, world, context, status, qty),
+        **promotion_of(context),
+        **_record(scene, context),
+        **proposals(scene.rng, world, context),
+        "trigger": np.array(tables.TRIGGERS, dtype=object)[
+            scene.show(Category(scene.own(tables.TRIGGER)), scene.given("trigger"))
+        ],
+        "block_flags": _blocks(scene, world, context),
     }
 
 
-def _sales(rng: np.random.Generator, context: Context, latent: Latent) -> Frame:
-    base = context.base_daily
-    planned_7d = base * (7.0 + (context.uplift - 1.0) * np.maximum(context.promo_day, 0))
-    yesterday = _counts(rng, context.planned_daily * latent.mean(tables.YESTERDAY_RATIO), 6.0)
-    six_days = _counts(rng, planned_7d * 6 / 7 * latent.mean(tables.WEEK_RATIO), 8.0)
-    three_weeks = _counts(rng, base * 21 * latent.mean(tables.MONTH_RATIO), 12.0)
-    quarter = latent.mean(tables.QUARTER_RATIO)
+def _sales(scene: Scene, context: Context) -> Frame:
+    rng, base = scene.rng, context.base_daily
+    given, whole = scene.given("sales_1d_qty"), scene.given("sales_1_month_qty")
+    planned_7d = base * (7.0 + (context.uplift - 1.0) * context.promo_day)
+    planned_6d = planned_7d - context.planned_daily
+    yesterday = scene.show(Count(context.planned_daily, scene.own(tables.YESTERDAY_RATIO), 4.0), given)
+    six_days = scene.show(Count(planned_6d, scene.own(tables.WEEK_RATIO), 6.0), given)
+    three_weeks = scene.show(Count(base * 21, scene.own(tables.MONTH_RATIO), 8.0), given)
+    quarter = scene.own(tables.QUARTER_RATIO)
     month = yesterday + six_days + three_weeks + _counts(rng, base * 2, 12.0)
-    three_months = month + _counts(rng, base * 61 * quarter, 15.0)
-    six_months = three_months + _counts(rng, base * 91 * quarter, 15.0)
+    three_months = month + scene.show(Count(base * 61, quarter, 15.0), whole)
+    six_months = three_months + scene.show(Count(base * 91, quarter, 15.0), whole)
     # Where nothing sold the last sale lies before; among n sales it is the latest of n uniform moments.
-    within_six = 1 + np.floor(6 * (1 - rng.random(len(base)) ** (1 / np.maximum(six_days, 1))))
-    within_21 = 7 + np.floor(21 * (1 - rng.random(len(base)) ** (1 / np.maximum(three_weeks, 1))))
-    before = 28 + np.floor(rng.exponential(15.0, len(base)))
+    within_six = 1 + np.floor(6 * (1 - rng.random(scene.rows) ** (1 / np.maximum(six_days, 1))))
+    within_21 = 7 + np.floor(21 * (1 - rng.random(scene.rows) ** (1 / np.maximum(three_weeks, 1))))
+    before = 28 + np.floor(rng.exponential(15.0, scene.rows))
     silent = np.select([yesterday > 0, six_days > 0, three_weeks > 0], [0.0 * base, within_six, within_21], before)
     return {
         "sales_1d_qty": yesterday,
         "sales_7d_qty": yesterday + six_days,
         "sales_28d_qty": yesterday + six_days + three_weeks,
         "days_since_last_sale": silent.astype(np.int64),
-        "stockout_days_28d": rng.binomial(28, latent.mean(tables.STOCKOUT_DAY_RATE)),
+        "stockout_days_28d": scene.show(
+            Tally(scene.own(tables.STOCKOUT_DAY_RATE), 28), scene.given("stockout_days_28d")
+        ),
         "planned_7d_qty": np.round(planned_7d, 1),
         "planned_28d_qty": np.round(planned_7d + base * 21, 1),
         "forecast_daily_qty": context.planned_daily,
@@ -81,20 +99,24 @@ def _sales(rng: np.random.Generator, context: Context, latent: Latent) -> Frame:
         "sales_3_month_qty": three_months,
         "sales_6_month_qty": six_months,
         "sales_9_month_qty": six_months + _counts(rng, base * 91, 15.0),
-        **{f"forecast_{n}_month_qty": np.round(base * 30.4 * n * rng.lognormal(0, 0.08, len(base))) for n in (3, 6, 9)},
+        **{
+            f"forecast_{n}_month_qty": np.round(base * 30.4 * n * rng.lognormal(0, 0.08, scene.rows)) for n in (3, 6, 9)
+        },
     }
 
 
-def _stock(rng: np.random.Generator, world: World, context: Context, latent: Latent) -> Frame:
+def _stock(scene: Scene, world: World, context: Context) -> Frame:
     """Draw the record against the demand until the next receipt."""
-    rows = len(context.at)
-    lead = world.supplier_lead_days[context.supplier]
-    days = rng.gamma(3.0, latent.mean(tables.RECEIPT_STRETCH) * (0.5 * lead + 0.5) / 3.0)
-    covered = rng.normal(latent.mean(tables.COVER), tables.COVER_SPREAD)
-    on_hand = np.rint(context.planned_daily * days * np.exp(covered))
-    negative = rng.random(rows) < latent.mean(tables.NEGATIVE_RECORD)
-    backroom = _beta(rng, latent.mean(tables.BACKROOM_SHARE), tables.BACKROOM_CONCENTRATION)
-    on_hand = np.where(negative, -1.0 - rng.poisson(2.0, rows), on_hand)
+    rng, rows = scene.rng, scene.rows
+    half_lead = 0.5 * world.supplier_lead_days[context.supplier] + 0.5
+    days = scene.show(Wait(half_lead, scene.own(tables.RECEIPT_STRETCH), tables.RECEIPT_SHAPE))
+    negative = scene.show(Flag(scene.own(tables.NEGATIVE_RECORD)))
+    expected = context.planned_daily * days
+    units = scene.show(WholeUnits(expected, scene.own(tables.COVER), tables.COVER_SPREAD), ~negative)
+    on_hand = np.where(negative, -1.0 - rng.poisson(2.0, rows), units)
+    tracked = world.site_tracks_backroom[context.site]
+    share = Share(np.maximum(on_hand, 1.0), scene.own(tables.BACKROOM_SHARE), tables.BACKROOM_CONCENTRATION)
+    backroom = scene.show(share, scene.given("backroom_qty") & tracked & (on_hand >= 1.0))
     capacity = np.rint(context.base_daily * rng.uniform(2.0, 6.0, rows)) + 2
     return {
         "on_hand": on_hand,
@@ -102,184 +124,112 @@ def _stock(rng: np.random.Generator, world: World, context: Context, latent: Lat
         "reserved_qty": np.where(rng.random(rows) < 0.10, rng.poisson(2.0, rows), 0),
         "open_customer_order_qty": np.where(rng.random(rows) < 0.12, rng.poisson(1.5, rows), 0),
         "backorder_qty": np.where(rng.random(rows) < 0.04, rng.poisson(2.0, rows), 0),
-        "backroom_qty": np.where(
-            world.site_tracks_backroom[context.site], np.rint(np.maximum(on_hand, 0) * backroom), np.nan
-        ),
+        "backroom_qty": np.where(tracked, np.where(on_hand >= 1.0, backroom, 0.0), np.nan),
         "shelf_capacity_qty": capacity,
         "presentation_min_qty": np.rint(capacity * 0.25),
     }
 
 
-def _order(rng: np.random.Generator, world: World, context: Context, latent: Latent) -> tuple[Frame, Codes]:
-    """Draw the order parameters and the open order; its status comes along as a position in STATUSES."""
-    rows = len(context.at)
-    lead = np.round(world.supplier_lead_days[context.supplier], 1)
+def _order(scene: Scene, world: World, context: Context) -> tuple[Frame, Codes, Floats]:
+    """Draw the order parameters and the open order; its status, a position in STATUSES, and its units come along."""
+    rng, rows = scene.rng, scene.rows
+    lead = world.supplier_lead_days[context.supplier]
     review = rng.choice([1.0, 2.0, 3.0, 7.0], rows, p=(0.4, 0.25, 0.2, 0.15))
-    pack = world.item_pack[context.item] * np.where(rng.random(rows) < latent.mean(tables.PACK_ODD), 4.0, 1.0)
+    usual_pack = world.item_pack[context.item]
+    odd = scene.show(Flag(scene.own(tables.PACK_ODD)), scene.given("pack_size_qty"))
     need = context.base_daily * (lead + review)
-    reorder = need * rng.lognormal(latent.mean(tables.REORDER_POINT), tables.REORDER_POINT_SPREAD)
-    qty = np.maximum(np.ceil(need / pack), 1) * pack
-    status = pick(rng, tables.ORDER_STATUS[latent.cause])
-    hours = rng.lognormal(np.log(latent.mean(tables.HOURS_WAITING)), 0.8)
+    point = WholeUnits(need, scene.own(tables.REORDER_POINT), tables.REORDER_POINT_SPREAD)
+    reorder = scene.show(point, scene.given("reorder_point_qty"))
+    qty = np.maximum(np.ceil(need / usual_pack), 1) * usual_pack
+    status = scene.show(Category(scene.own(tables.ORDER_STATUS)))
+    waiting = Duration(scene.own(tables.HOURS_WAITING), tables.HOURS_WAITING_SPREAD)
+    hours = scene.show(waiting, scene.given("order_proposed_at") & (status >= PROPOSED))
     proposed = np.where(rng.random(rows) < 0.02, qty * 4, qty)
+    cost = (world.item_price - world.item_margin)[context.item]
     return {
         "lead_time_days": lead,
         "lead_time_sd_days": np.round(lead * rng.uniform(0.1, 0.4, rows), 2),
         "review_period_days": review,
-        "pack_size_qty": pack,
-        "reorder_point_qty": np.rint(reorder),
+        "pack_size_qty": np.where(odd, 4.0, 1.0) * usual_pack,
+        "reorder_point_qty": reorder,
         "safety_stock_qty": np.rint(reorder * 0.3),
         "min_stock_qty": np.rint(reorder * 0.6),
-        "max_stock_qty": np.rint(reorder + qty),
-        "min_order_qty": pack,
+        "max_stock_qty": reorder + qty,
+        "min_order_qty": usual_pack,
         "order_status": np.array(STATUSES, dtype=object)[status],
-        "on_order_qty": np.where((status == 3) | (status == 4), qty, 0.0),
-        "in_transit_qty": np.where(status == 5, qty, 0.0),
-        "order_proposed_at": moments_of(status >= 1, context.at - (hours * 3600).astype("timedelta64[s]")),
-        "proposed_order_qty": np.where(status <= 2, proposed, np.nan),
-        "proposed_order_value": np.where(
-            status <= 2, np.round(proposed * (world.item_price - world.item_margin)[context.item], 2), np.nan
-        ),
-        "auto_order_stopped": _flags(rng, latent.mean(tables.AUTO_ORDER_STOPPED)),
-    }, status  # fmt: skip
+        "on_order_qty": np.where((status == RELEASED) | (status == CONFIRMED), qty, 0.0),
+        "in_transit_qty": np.where(status == SHIPPED, qty, 0.0),
+        "order_proposed_at": moments_of(status >= PROPOSED, context.at - (hours * 3600).astype("timedelta64[s]")),
+        "proposed_order_qty": np.where(status <= WAITING, proposed, np.nan),
+        "proposed_order_value": np.where(status <= WAITING, np.round(proposed * cost, 2), np.nan),
+        "auto_order_stopped": scene.show(Flag(scene.own(tables.AUTO_ORDER_STOPPED)), scene.given("auto_order_stopped")),
+    }, status, qty  # fmt: skip
 
 
-def _supply(
-    rng: np.random.Generator, world: World, context: Context, latent: Latent, status: Codes, qty: Floats
-) -> Frame:
-    rows = len(context.at)
-    supplier = context.supplier
-    placed = status >= 3
-    overdue = placed & (rng.random(rows) < latent.mean(tables.OVERDUE))
-    days_over = rng.geometric(1.0 / latent.mean(tables.OVERDUE_DAYS))
-    promised = context.at.astype("datetime64[D]") + np.where(overdue, -days_over, rng.integers(0, 6, rows)).astype(
-        "timedelta64[D]"
-    )
-    confirmed = np.array([1.0, np.nan, 0.0])[pick(rng, tables.CONFIRMED[latent.cause])]
-    share = np.where(np.isnan(confirmed), rng.uniform(0.2, 0.9, rows), confirmed)
-    hours = rng.lognormal(np.log(latent.mean(tables.SCAN_HOURS)), 0.7)
-    unreliable = 0.06 * world.supplier_late_odds[supplier] + 0.06 * world.supplier_short_odds[supplier]
-    otif = np.clip(0.93 - unreliable, 0.3, 0.99)
-    recent = np.clip(otif - 0.12 * context.disrupted, 0.2, 0.99)
-    empty = rng.random(rows) < latent.mean(tables.DC_EMPTY)
-    dc_free = np.where(empty, 0.0, np.rint(context.base_daily * 7 * rng.lognormal(1.2, 0.8, rows)))
+def _supply(scene: Scene, world: World, context: Context, status: Codes, qty: Floats) -> Frame:
+    rng, rows, supplier = scene.rng, scene.rows, context.supplier
+    placed = status >= RELEASED
+    overdue = placed & scene.show(Flag(scene.own(tables.OVERDUE)), scene.given("past_due_qty") & placed)
+    past_or_ahead = np.where(overdue, -rng.geometric(0.35, rows), rng.integers(0, 6, rows)).astype("timedelta64[D]")
+    seen = scene.given("po_confirmed_qty") & (status >= CONFIRMED)
+    confirmed = scene.show(Category(scene.own(tables.CONFIRMED)), seen)
+    part = np.clip(np.rint(rng.uniform(0.2, 0.9, rows) * qty), 1.0, qty - 1.0)
+    scan = Duration(scene.own(tables.SCAN_HOURS), tables.SCAN_HOURS_SPREAD)
+    hours = scene.show(scan, scene.given("last_carrier_scan_at") & (status == SHIPPED))
+    otif = 0.95 - 0.05 * world.supplier_late_odds[supplier] - 0.05 * world.supplier_short_odds[supplier]
+    empty = scene.show(Flag(scene.own(tables.DC_EMPTY)), scene.given("dc_allocatable_qty"))
+    stocked = np.maximum(np.rint(context.base_daily * 7 * rng.lognormal(1.2, 0.8, rows)), 1.0)
+    dc_free = np.where(empty, 0.0, stocked)
+    nearby = np.where(rng.random(rows) < 0.4, np.rint(context.base_daily * rng.exponential(6.0, rows)), 0.0)
     return {
         "past_due_qty": np.where(overdue, qty, 0.0),
         "po_ordered_qty": np.where(placed, qty, np.nan),
-        "po_confirmed_qty": np.where(status >= 4, np.rint(share * qty), np.nan),
-        "po_promised_on": moments_of(placed, promised),
-        "last_carrier_scan_at": moments_of(status == 5, context.at - (hours * 3600).astype("timedelta64[s]")),
-        "supplier_otif_90d": _beta(rng, recent, 60.0),
-        "supplier_otif_6m": _beta(rng, (otif + recent) / 2, 90.0),
-        "supplier_otif_12m": _beta(rng, otif, 150.0),
-        "supply_issue": _flags(rng, latent.mean(tables.SUPPLY_ISSUE)),
+        "po_confirmed_qty": np.where(status >= CONFIRMED, np.choose(confirmed, [qty, part, 0.0]), np.nan),
+        "po_promised_on": moments_of(placed, context.at.astype("datetime64[D]") + past_or_ahead),
+        "last_carrier_scan_at": moments_of(status == SHIPPED, context.at - (hours * 3600).astype("timedelta64[s]")),
+        "supplier_otif_90d": _rates(rng, otif, 60.0),
+        "supplier_otif_6m": _rates(rng, otif, 90.0),
+        "supplier_otif_12m": _rates(rng, otif, 150.0),
+        "supply_issue": scene.show(Flag(scene.own(tables.SUPPLY_ISSUE)), scene.given("supply_issue")),
         "dc_allocatable_qty": dc_free,
         "dc_on_hand_qty": dc_free + rng.poisson(context.base_daily * 3),
-        "nearby_surplus_qty": np.where(
-            rng.random(rows) < 0.4, np.rint(context.base_daily * rng.exponential(6.0, rows)), 0.0
-        ),
+        "nearby_surplus_qty": nearby,
         "nearest_surplus_km": np.round(rng.gamma(2.0, 6.0, rows), 1),
     }
 
 
-def _item(world: World, context: Context) -> Frame:
-    item = context.item
-    category = world.item_category[item]
-    velocity_rank = np.searchsorted(np.quantile(world.item_velocity, (0.5, 0.8)), world.item_velocity[item])
+def _record(scene: Scene, context: Context) -> Frame:
+    rng, rows = scene.rng, scene.rows
+    counted = Wait(np.ones(rows), scene.own(tables.COUNT_AGE_DAYS), 1.0)
+    days = scene.show(counted, scene.given("last_counted_at"))
+    synced = Duration(scene.own(tables.SYNC_MINUTES), tables.SYNC_MINUTES_SPREAD)
+    minutes = scene.show(synced, scene.given("record_synced_at"))
+    trusted = Share(np.full(rows, 1000.0), scene.own(tables.CONFIDENCE), tables.CONFIDENCE_CONCENTRATION)
+    adjustment = scene.show(Category(scene.own(tables.ADJUSTMENT)))
+    sign = np.array((0.0, *tables.ADJUSTMENT_SIGN))[adjustment]
+    sign = np.where(sign == 0.0, rng.choice([-1.0, 1.0], rows), sign)
     return {
-        "sku": world.item_names[item],
-        "site_id": world.site_names[context.site],
-        "supplier_id": world.supplier_names[context.supplier],
-        "site_type": "store",
-        "merch_category": np.array(CATEGORIES, dtype=object)[category],
-        "lifecycle_phase": np.array(("new", "core", "delist"), dtype=object)[world.item_phase[item]],
-        "abc_class": np.array(("C", "B", "A"), dtype=object)[velocity_rank],
-        "xyz_class": np.array(("X", "Y", "Z"), dtype=object)[np.digitize(world.item_cv[item], (0.45, 0.7))],
-        "is_kvi": world.item_kvi[item],
-        "price": np.round(world.item_price[item], 2),
-        "unit_margin": np.round(world.item_margin[item], 2),
-        "shelf_life_days": np.array(CATEGORY_SHELF_LIFE)[category],
-        "forecast_daily_sd_qty": np.round(context.planned_daily * world.item_cv[item], 2),
-        "event": np.array((*EVENTS, None), dtype=object)[context.event],
-        "temperature_anomaly_celsius": context.warmth,
-    }
-
-
-def _promotion(context: Context) -> Frame:
-    on = context.in_promo
-    starts = context.at.astype("datetime64[D]") - np.maximum(context.promo_day, 0).astype("timedelta64[D]")
-    mechanic = np.array(MECHANICS, dtype=object)[context.item % len(MECHANICS)]
-    return {
-        "promo_id": only(on, "PR-" + starts.astype(str).astype(object)),
-        "promo_starts_on": moments_of(on, starts),
-        "promo_ends_on": moments_of(on, starts + np.timedelta64(6, "D")),
-        "promo_mechanic": only(on, mechanic),
-        "promo_discount_rate": np.where(on, np.round((context.uplift - 1.0) / 6.0, 2), np.nan),
-        "promo_uplift_ratio": np.where(on, context.uplift, np.nan),
-        "promo_display": only(on, context.uplift > 2.4),
-    }
-
-
-def _record(rng: np.random.Generator, context: Context, latent: Latent) -> Frame:
-    rows = len(context.at)
-    count_days = 0.5 + rng.exponential(latent.mean(tables.COUNT_AGE_DAYS))
-    minutes = rng.lognormal(np.log(latent.mean(tables.SYNC_MINUTES)), 0.8)
-    adjusted = rng.random(rows) < latent.mean(tables.ADJUSTED)
-    reason = pick(rng, tables.ADJUSTMENT_REASON[latent.cause])
-    sign = np.array(tables.ADJUSTMENT_SIGN)[reason]
-    sign = np.where(sign == 0, rng.choice([-1.0, 1.0], rows), sign)
-    names = np.array(tables.ADJUSTMENT_REASONS, dtype=object)
-    confidence = _beta(rng, latent.mean(tables.CONFIDENCE), tables.CONFIDENCE_CONCENTRATION)
-    return {
-        "last_counted_at": context.at - (count_days * 86_400).astype("timedelta64[s]"),
+        "last_counted_at": context.at - (days * 86_400).astype("timedelta64[s]"),
         "record_synced_at": context.at - (minutes * 60).astype("timedelta64[s]"),
-        "last_adjustment_qty": np.where(adjusted, sign * (1 + rng.poisson(2.0, rows)), np.nan),
-        "last_adjustment_reason": only(adjusted, names[reason]),
-        "record_confidence": confidence,
+        "last_adjustment_qty": np.where(adjustment > 0, sign * (1 + rng.poisson(2.0, rows)), np.nan),
+        "last_adjustment_reason": np.array((None, *tables.ADJUSTMENT_REASONS), dtype=object)[adjustment],
+        "record_confidence": scene.show(trusted, scene.given("record_confidence")) / 1000.0,
     }
 
 
-def _proposals(rng: np.random.Generator, world: World, context: Context) -> Frame:
-    """Draw what others have asked for meanwhile; it says nothing about the cause."""
-    rows = len(context.at)
-    asked = rng.random(rows)
-    transfer = asked < 0.04
-    donor = np.rint(context.base_daily * rng.uniform(3, 12, rows))
-    adjust = (asked >= 0.04) & (asked < 0.06)
-    swap = (asked >= 0.06) & (asked < 0.09)
-    regulated = np.isin(world.item_category[context.item], REGULATED)
-    return {
-        "transfer_qty": np.where(transfer, np.rint(context.base_daily * rng.uniform(1, 4, rows)), np.nan),
-        "donor_on_hand_qty": np.where(transfer, donor, np.nan),
-        "donor_reserved_qty": np.where(transfer, rng.poisson(1.0, rows), np.nan),
-        "donor_reorder_point_qty": np.where(transfer, np.rint(context.base_daily * 3), np.nan),
-        "proposed_adjustment_value": np.where(adjust, np.round(rng.lognormal(4.0, 1.0, rows), 2), np.nan),
-        "substitute_sku": only(swap, world.item_names[rng.integers(len(world.item_names), size=rows)]),
-        "substitute_allergens_differ": only(swap, rng.random(rows) < 0.15),
-        "licence_valid": only(regulated, rng.random(rows) < 0.97),
-    }
-
-
-def _blocks(rng: np.random.Generator, world: World, context: Context, latent: Latent) -> list[tuple[str, ...]]:
-    rows = len(context.at)
+def _blocks(scene: Scene, world: World, context: Context) -> list[tuple[str, ...]]:
     held = {
-        "recall": rng.random(rows) < latent.mean(tables.RECALL),
-        "quality_hold": rng.random(rows) < latent.mean(tables.QUALITY_HOLD),
-        "regulated": np.isin(world.item_category[context.item], REGULATED),
-        "allocation": rng.random(rows) < latent.mean(tables.ALLOCATION_FLAG),
-        "purchasing_block": rng.random(rows) < 0.004,
+        "recall": scene.show(Flag(scene.own(tables.RECALL))),
+        "quality_hold": scene.show(Flag(scene.own(tables.QUALITY_HOLD))),
+        "regulated": regulated(world, context),
+        "allocation": scene.show(Flag(scene.own(tables.ALLOCATION_FLAG))),
+        "purchasing_block": scene.rng.random(scene.rows) < 0.004,
     }
-    flags: list[tuple[str, ...]] = [()] * rows
+    flags: list[tuple[str, ...]] = [()] * scene.rows
     for name, raised in held.items():
         for row in np.flatnonzero(raised):
             flags[row] = (*flags[row], name)
     return flags
-
-
-def _notes(rng: np.random.Generator, cause: Codes) -> list[str]:
-    topics = list(TOPICS)
-    weights = np.array([[TOPIC_WEIGHTS[name].get(topic, 0.0) for topic in topics] for name in tables.CAUSES])
-    return misspell(rng, phrase(rng, TOPICS, [topics[code] for code in pick(rng, weights[cause])]))
 
 
 def _counts(rng: np.random.Generator, mean: Floats, dispersion: float) -> Codes:
@@ -287,21 +237,6 @@ def _counts(rng: np.random.Generator, mean: Floats, dispersion: float) -> Codes:
     return rng.negative_binomial(dispersion, dispersion / (dispersion + mean))
 
 
-def _beta(rng: np.random.Generator, mean: Floats, concentration: float) -> Floats:
-    return np.round(rng.beta(mean * concentration, (1 - mean) * concentration), 3)
-
-
-def _flags(rng: np.random.Generator, rate: Floats) -> NDArray[np.bool_]:
-    return rng.random(len(rate)) < rate
-
-
-def only(kept: NDArray[np.bool_], values: Any) -> NDArray[np.object_]:
-    """Keep the values of some rows, None in the others."""
-    column = np.array(values, dtype=object)
-    column[~kept] = None
-    return column
-
-
-def moments_of(kept: NDArray[np.bool_], moments: Instants) -> Instants:
-    """Keep the moments of some rows, NaT in the others."""
-    return np.where(kept, moments, np.datetime64("NaT"))
+def _rates(rng: np.random.Generator, mean: Floats, concentration: float) -> Floats:
+    bounded = np.clip(mean, 0.3, 0.99)
+    return np.round(rng.beta(bounded * concentration, (1 - bounded) * concentration), 3)

@@ -1,7 +1,14 @@
-"""What planners and stores write: templates by topic, topics by cause. Causes share topics, so no phrase names a cause."""
+"""What planners and stores write: phrases by topic, topics by cause. Causes share topics, so no phrase names a cause."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training.simulators.replenishment_risk_evidence import Category, Scene
+from training.simulators.replenishment_risk_tables import CAUSES
+from training.simulators.retailer import misspell
 
 TOPICS: Final[Mapping[str, Sequence[str]]] = {
     "silent": ("", ),
@@ -50,10 +57,10 @@ TOPIC_WEIGHTS: Final[Mapping[str, Mapping[str, float]]] = {
     "promo_uplift_underforecast": {"silent": 45, "promo": 27, "hot": 10, "general": 12, "empty_shelf": 4, "dc": 2},
     "demand_spike": {"silent": 48, "hot": 27, "promo": 5, "general": 14, "empty_shelf": 5, "late": 1},
     "forecast_bias": {"silent": 60, "hot": 11, "parameters": 8, "general": 17, "empty_shelf": 4},
-    "phantom_inventory": {"silent": 45, "empty_shelf": 20, "not_found": 20, "in_back": 2, "record": 4, "general": 9},
+    "phantom_inventory": {"silent": 48, "empty_shelf": 20, "not_found": 16, "in_back": 3, "record": 4, "general": 9},
     "hidden_or_negative_stock": {"silent": 50, "record": 26, "not_found": 7, "in_back": 5, "general": 12},
     "shelf_gap_backroom": {"silent": 52, "empty_shelf": 20, "in_back": 16, "not_found": 4, "general": 8},
-    "order_parameter_error": {"silent": 55, "parameters": 20, "order": 9, "general": 14, "short": 2},
+    "order_parameter_error": {"silent": 58, "parameters": 16, "order": 9, "general": 14, "short": 2},
     "order_not_released": {"silent": 52, "order": 30, "parameters": 4, "general": 12, "late": 2},
     "supplier_short_ship": {"silent": 48, "short": 28, "late": 7, "dc": 5, "general": 12},
     "supplier_late": {"silent": 45, "late": 30, "truck": 6, "short": 5, "general": 14},
@@ -63,3 +70,22 @@ TOPIC_WEIGHTS: Final[Mapping[str, Mapping[str, float]]] = {
     "recall_or_quality_hold": {"silent": 40, "quality": 50, "empty_shelf": 4, "general": 6},
     "false_alarm": {"silent": 70, "general": 18, "empty_shelf": 4, "in_back": 4, "record": 4},
 }  # fmt: skip
+
+_PHRASES: Final = tuple(dict.fromkeys(phrase for phrases in TOPICS.values() for phrase in phrases))
+
+
+def phrase_weights() -> NDArray[np.float64]:
+    """Give P(phrase | cause), shape (15, number of phrases): the sum over the topics that contain the phrase."""
+    weights = np.zeros((len(CAUSES), len(_PHRASES)))
+    for cause, topics in TOPIC_WEIGHTS.items():
+        for topic, weight in topics.items():
+            for phrase in TOPICS[topic]:
+                share = weight / sum(topics.values()) / len(TOPICS[topic])
+                weights[CAUSES.index(cause), _PHRASES.index(phrase)] += share
+    return weights
+
+
+def write_notes(scene: Scene) -> list[str | None]:
+    """Draw what was written of each case, None where nothing was; typing errors say nothing about the cause."""
+    chosen = scene.show(Category(scene.own(phrase_weights())))
+    return [text or None for text in misspell(scene.rng, [_PHRASES[code] for code in chosen])]

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Final, Literal
 
 import numpy as np
 import pandas as pd
@@ -11,21 +12,52 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
 Instants = NDArray[np.datetime64]
+Drift = Literal["none", "mild", "severe", "new_type"]
+DRIFT_STRENGTH: Final[Mapping[str, float]] = {"none": 0.0, "mild": 1.0, "severe": 2.5, "new_type": 0.0}
+NEW_TYPE_FROM: Final = 0.6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Knobs:
     """How a simulated retailer is drawn. The same knobs and seed give the same retailer, another seed another one.
 
-    label_noise: share of outcomes whose cause was recorded wrongly. missing_rate: base share of optional fields left out.
+    base_rate: factor on the odds of every cause that is not harmless. label_noise: share of outcomes whose cause was recorded
+    wrongly. label_delay_days: median, the same for every cause. analysts: whether all who record outcomes err alike or each in
+    their own measure. missing_rate: base share of optional fields left out. drift: how far the odds of causes move until the end;
+    `new_type` lets one cause appear only at 60 % of the window. seasonality: 0 is none, 1 as the domain has it.
+    cold_start_share: share of the entities first seen at any time, the others are there from the start. trap: the name of
+    a leak to plant, "" for none.
     """
 
     rows: int
     seed: int
     days: int = 540
     end_at: datetime = datetime(2026, 6, 30, tzinfo=UTC)
+    base_rate: float = 1.0
     label_noise: float = 0.05
+    label_delay_days: float = 9.0
+    analysts: Literal["even", "mixed"] = "even"
     missing_rate: float = 0.06
+    drift: Drift = "none"
+    seasonality: float = 1.0
+    cold_start_share: float = 0.25
+    trap: str = ""
+
+    def progress(self, at: Instants) -> Floats:
+        """Say how far into the window each instant lies, 0 to 1."""
+        end = np.datetime64(self.end_at.astimezone(UTC).replace(tzinfo=None), "s")
+        passed = 1.0 - (end - at) / np.timedelta64(self.days * 86_400, "s")
+        return np.asarray(np.clip(passed, 0.0, 1.0), dtype=np.float64)
+
+    def drifted(self, at: Instants, factor_at_end: float) -> Floats:
+        """Give the factor on a cause's odds that drift has reached at each instant, 1 at the start."""
+        return np.asarray(factor_at_end ** (DRIFT_STRENGTH[self.drift] * self.progress(at)), dtype=np.float64)
+
+    def new_type(self, at: Instants) -> Floats:
+        """Give the factor on the odds of the domain's newcomer among causes: 0 until it appears under `new_type`, else 1."""
+        if self.drift != "new_type":
+            return np.ones(len(at))
+        return np.where(self.progress(at) < NEW_TYPE_FROM, 0.0, 2.5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +67,9 @@ class Simulated:
     cases: what a caller would see: exception_id, as_of (UTC), source_system, currency, and the payload's fields; NaN/None
         where missing.
     outcomes: what the business learnt later: exception_id, cause, wrong, loss, known_at (UTC); noisy, delayed.
-    truth: what no model may read: exception_id, cause, wrong, loss as they really were, and whatever else is latent.
+    truth: what no model may read: exception_id, cause, wrong, loss as they really were; what the best observer could know
+        at `as_of`: p_wrong, expected_impact (E[loss | wrong], money), expected_loss, and p_CAUSE of every cause; and whatever
+        else is latent.
     """
 
     cases: pd.DataFrame

@@ -1,101 +1,105 @@
-"""A simulated retailer's returns: entities first, then the cause, then how it looks, then what became known of it."""
+"""A simulated retailer's returns: households first, then the cause, then how it looks, then what became known of it."""
 
-from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 
 from training.simulators import return_fraud_tables as tables
-from training.simulators.retailer import Codes, Floats, Knobs, Simulated, exception_ids, late, mislabel, pick
+from training.simulators.posterior import Evidence, posterior
+from training.simulators.recording import record
+from training.simulators.retailer import Codes, Floats, Knobs, Simulated, exception_ids, pick
+from training.simulators.return_fraud_evidence import Sheet, named
 from training.simulators.return_fraud_observed import observe, utc
-from training.simulators.return_fraud_tables import CATEGORIES, CAUSES, FLAGS, TYPES, per_cause
-from training.simulators.return_fraud_world import Flags, World, cause_weights, draw_world
+from training.simulators.return_fraud_tables import CAUSES, KINDS
+from training.simulators.return_fraud_world import World, cause_chances, draw_world
 
-# A case makes no sense without these, and a till always knows the last few.
-_NEVER_MISSING: Final = frozenset(
-    (
-        "claim_type",
-        "channel",
-        "sku",
-        "qty_claimed",
-        "refund_amount",
-        "product_flags",
-        "reason_text",
-        "site_id",
-        "has_receipt",
-    )
-)
+TRAPS: Final = ("closure_code", "refund_adjusted")
+"""Leaks that can be planted: the closure code of the case in `reason_text`; `upstream_authorization` rewritten afterwards."""
+_TRAPPED: Final = 0.7
 
 
 def simulate(knobs: Knobs) -> Simulated:
-    """Draw a table of returns with their outcomes and the truth behind them."""
+    """Draw a table of returns with their outcomes and the truth behind them; raise ValueError for an unknown trap."""
+    if knobs.trap and knobs.trap not in TRAPS:
+        raise ValueError(f"no trap {knobs.trap}; there are {', '.join(TRAPS)}")
     rng = np.random.default_rng((knobs.seed, 2))
     world = draw_world(rng, knobs)
-    cause = pick(rng, cause_weights(world))
-    flags = {name: rng.random(world.n) < per_cause(table)[cause] for name, table in FLAGS.items()}
-    cases = observe(rng, world, cause, flags)
-    refund = np.asarray(cases["refund_amount"], dtype=np.float64)
-    wrong = rng.random(world.n) < per_cause(tables.WRONG)[cause]
-    loss = np.where(wrong, _loss(rng, world, cause, refund), 0.0)
-    names = np.array(CAUSES, dtype=object)[cause]
-    ids = exception_ids("RET", knobs)
-    truth = pd.DataFrame(
-        {"exception_id": ids, "cause": names, "wrong": wrong, "loss": loss}
-        | _latents(world, flags)
-        | {"text_themes": cases.pop("text_themes")}
+    chances = cause_chances(world)
+    cause = pick(rng, chances[np.arange(world.n), world.kind])
+    sheet = Sheet(rng, cause, causes=len(CAUSES), missing_rate=knobs.missing_rate)
+    cases = observe(sheet, world)
+    wrong = rng.random(world.n) < tables.WRONG[cause]
+    impact = _impact(world, cases["refund_amount"])
+    loss = np.where(wrong, _loss(rng, world, cause, cases["refund_amount"]), 0.0)
+    wrong_given = tables.WRONG[None, None, :]
+    recorded = record(
+        rng,
+        knobs,
+        causes=CAUSES,
+        cause=cause,
+        wrong=wrong,
+        loss=loss,
+        at=world.at,
+        wrong_given=wrong_given,
+        confusions=tables.CONFUSIONS,
+        harmless=tables.HARMLESS,
     )
+    evidence = Evidence(
+        entity=world.household,
+        log_prior=np.log(tables.KIND_SHARES),
+        log_joint=_log_joint(chances, world.log_kind, sheet.evidence),
+        wrong=wrong_given,
+        impact=impact[:, None, :],
+    )
+    ids = exception_ids("RET", knobs)
+    settled = {"exception_id": ids, "cause": named(CAUSES, cause), "wrong": wrong, "loss": loss}
+    latent = {"customer_kind": named(KINDS, world.kind), "text_themes": cases.pop("text_themes")}
+    known = posterior(evidence, recorded.evidence, world.at).truth_columns(CAUSES)
+    truth = pd.DataFrame(settled | known | latent)
+    _plant(knobs, cases, truth)
     head = {"exception_id": ids, "as_of": utc(world.at), "source_system": "pos", "currency": "USD"}
-    frame = pd.DataFrame(head | _leave_out(rng, cases, knobs.missing_rate))
-    return Simulated(cases=frame, outcomes=_outcomes(rng, knobs, world, truth), truth=truth)
+    outcomes = pd.concat([truth[["exception_id"]], recorded.frame], axis=1)
+    return Simulated(cases=pd.DataFrame(head | cases), outcomes=outcomes, truth=truth)
+
+
+def _log_joint(chances: Floats, log_kind: Floats, log_seen: Floats) -> Floats:
+    """Give ln P(cause, all that is seen | kind), shape (n, n_kinds, n_causes)."""
+    with np.errstate(divide="ignore"):
+        joint = np.log(chances)
+    joint += log_kind[:, :, None]
+    joint += log_seen[:, None, :]
+    return joint
+
+
+def _salvage(world: World) -> Floats:
+    """Give the expected share of the refund that the goods still fetch, by cause, shape (n, n_causes)."""
+    share: Floats = tables.SALVAGE[world.category][:, None] * tables.SALVAGED
+    return share
+
+
+def _impact(world: World, refund: Floats) -> Floats:
+    """Give E[loss | wrong, cause, refund], shape (n, n_causes)."""
+    expected: Floats = refund[:, None] * (1.0 - _salvage(world)) + float(np.mean(tables.HANDLING))
+    return expected
 
 
 def _loss(rng: np.random.Generator, world: World, cause: Codes, refund: Floats) -> Floats:
     """Give refund less salvage plus handling, in money, had the return been accepted."""
-    salvage = (
-        np.array([tables.SALVAGE[name] for name in CATEGORIES])[world.category] * per_cause(tables.SALVAGED)[cause]
-    )
-    kept = np.minimum(1.0, salvage * rng.beta(8.0, 2.0, world.n) / 0.8)
-    return np.round(refund * (1.0 - kept) + rng.uniform(*tables.HANDLING, world.n), 2)
+    one, other = tables.SALVAGE_BETA
+    salvage = _salvage(world)[np.arange(world.n), cause] * rng.beta(one, other, world.n) * (one + other) / one
+    return np.round(refund * (1.0 - salvage) + rng.uniform(*tables.HANDLING, world.n), 2)
 
 
-def _latents(world: World, flags: dict[str, Flags]) -> dict[str, Any]:
-    return {
-        "customer_kind": np.array(TYPES, dtype=object)[world.kind],
-        "dishonest_associate": world.dishonest,
-        "site_factor": world.site_factor,
-        "fault_rate": world.fault_rate,
-        "copied_words": flags["copied_words"],
-    }
-
-
-def _outcomes(rng: np.random.Generator, knobs: Knobs, world: World, truth: pd.DataFrame) -> pd.DataFrame:
-    """Record each outcome when it became known; some frauds go down as something else, or as nothing at all."""
-    true_cause = truth["cause"].to_numpy(dtype=object)
-    cause = mislabel(rng, true_cause, knobs.label_noise, confusions=tables.CONFUSIONS)
-    missed = (cause == "legitimate") & (true_cause != "legitimate")
-    wrong = truth["wrong"].to_numpy() & ~missed
-    delays = np.array([tables.LABEL_DELAY_DAYS[name] for name in true_cause])
-    known_at = world.at.copy()
-    for median in np.unique(delays):
-        rows = delays == median
-        known_at[rows] = late(rng, world.at[rows], median_days=float(median))
-    return pd.DataFrame(
-        {
-            "exception_id": truth["exception_id"],
-            "cause": cause,
-            "wrong": wrong,
-            "loss": np.where(wrong, truth["loss"].to_numpy(), 0.0),
-            "known_at": utc(known_at),
-            "source": "outcome",
-        }
-    )
-
-
-def _leave_out(rng: np.random.Generator, cases: Mapping[str, Any], rate: float) -> dict[str, Any]:
-    """Leave out a share of the optional fields, whatever the cause; some sources leave out more than others."""
-    kept: dict[str, Any] = {}
-    for name, values in cases.items():
-        share = 0.0 if name in _NEVER_MISSING else min(1.0, rate * float(rng.uniform(0.3, 1.5)))
-        kept[name] = pd.Series(values).mask(rng.random(len(values)) < share, None) if share else values
-    return kept
+def _plant(knobs: Knobs, cases: dict[str, Any], truth: pd.DataFrame) -> None:
+    """Let what became known later show in most of the cases, if a trap is asked for."""
+    rng = np.random.default_rng((knobs.seed, 3))
+    rows = np.flatnonzero(rng.random(len(truth)) < _TRAPPED)
+    wrong, cause = truth["wrong"].to_numpy(), truth["cause"].to_numpy()
+    if knobs.trap == "closure_code":
+        for row in rows.tolist():
+            code = f"closed RC-{CAUSES.index(cause[row]):02d}"
+            text = cases["reason_text"][row]
+            cases["reason_text"][row] = f"{text}; {code}" if text else code
+    elif knobs.trap == "refund_adjusted":
+        cases["upstream_authorization"][rows] = np.where(wrong[rows], "deny", "accept")

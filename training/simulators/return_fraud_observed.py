@@ -1,181 +1,189 @@
 """How a simulated return looks once its cause is settled."""
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from training.simulators import return_fraud_tables as tables
-from training.simulators.retailer import Codes, pick
-from training.simulators.return_fraud_tables import CATEGORIES, CAUSES, CHANNELS, TYPES, per_cause
-from training.simulators.return_fraud_text import write
-from training.simulators.return_fraud_world import ASSOCIATES_PER_SITE, Flags, World, days
+from training.simulators.retailer import Floats
+from training.simulators.return_fraud_evidence import Flags, Sheet, Values, named, numbered, where_given
+from training.simulators.return_fraud_tables import CATEGORIES, CHANNELS, FLAGS
+from training.simulators.return_fraud_text import draw_texts
+from training.simulators.return_fraud_world import ASSOCIATES_PER_SITE, World
 
 Objects = NDArray[np.object_]
-_JURISDICTIONS = ("US", "US", "US", "US", "DE", "FR")
+_JURISDICTIONS: Final = ("US", "US", "US", "US", "DE", "FR")
+_WITHDRAWAL_DAYS: Final = 14.0
 
 
-def observe(rng: np.random.Generator, world: World, cause: Codes, flags: dict[str, Flags]) -> dict[str, Any]:
-    """Draw every payload field of each return from the tables, complete, and `text_themes`, which is latent."""
-    claim = _claim_types(rng, world, cause)
-    at_counter, parcel = world.through(*tables.AT_COUNTER), world.through(*tables.PARCELS)
-    flags = flags | {"has_receipt": flags["has_receipt"] | ~at_counter}
+def observe(sheet: Sheet, world: World) -> dict[str, Any]:
+    """Draw every payload field of each return as the caller sees it, and `text_themes`, which is latent."""
+    claim = _claims(sheet, world)
     goods = np.isin(claim, ("return", "exchange", "snad", "damaged"))
-    copied = flags["copied_words"] & ~at_counter
-    texts, themes = write(rng, causes=[CAUSES[code] for code in cause], claims=claim.tolist(), copied=copied.tolist())
+    at_counter = world.through(*tables.AT_COUNTER)
+    all_seen = np.ones(world.n, dtype=bool)
+    has_receipt = sheet.tell(FLAGS["has_receipt"], at_counter) | ~at_counter
+    texts, themes = draw_texts(sheet, claim.tolist(), can_copy=~at_counter)
+    each_piece = _unit_refunds(sheet, world)
+    claimed = 1.0 + sheet.tell(tables.EXTRA_PIECES, all_seen)
     return (
-        {"claim_type": claim, "reason_text": texts, "text_themes": themes}
-        | _money(rng, world, cause, flags)
-        | _tenders(rng, world, cause, flags)
-        | _purchase(rng, world, cause, flags, claim)
-        | _goods(rng, world, cause, flags, claim, goods)
-        | _shipment(rng, world, cause, flags, parcel & goods)
-        | _parties(rng, world, flags)
-        | _counter(rng, world, flags, at_counter)
+        {
+            "claim_type": claim,
+            "reason_text": texts,
+            "text_themes": themes,
+            "has_receipt": has_receipt.astype(object),
+            "qty_claimed": claimed,
+            "refund_amount": np.round(each_piece * claimed, 2),
+        }
+        | _prices(sheet, each_piece, has_receipt)
+        | _quantities(sheet, claimed, has_receipt)
+        | _tenders(sheet, world, has_receipt)
+        | _purchase(sheet, world, claim, has_receipt)
+        | _goods(sheet, world, claim, goods, has_receipt)
+        | _shipment(sheet, world, goods & world.through(*tables.PARCELS))
+        | _parties(sheet, world)
+        | _counter(sheet, world, at_counter, has_receipt)
     )
 
 
-def _claim_types(rng: np.random.Generator, world: World, cause: Codes) -> Objects:
-    near = np.array([tables.CLAIM_TYPE[name] for name in CAUSES])
-    remote = np.array([tables.REMOTE_CLAIM_TYPE[name] for name in CAUSES])
-    chances = np.where(world.through("online", "call_center")[:, None], remote[cause], near[cause])
-    # A faulty article makes honest customers claim; whoever cheats claims regardless of it.
-    fault = np.where(cause == 0, world.fault_rate, 0.0)[:, None]
-    chances = (1 - fault) * chances + fault * np.array(tables.FAULTY_CLAIM_TYPE)
-    return np.array(tables.CLAIM_TYPES, dtype=object)[pick(rng, chances)]
+def _claims(sheet: Sheet, world: World) -> Objects:
+    state = world.through(*tables.REMOTE) + 2 * world.is_faulty
+    return named(tables.CLAIM_TYPES, sheet.tell(tables.CLAIM, np.ones(world.n, dtype=bool), state=state))
 
 
-def _money(rng: np.random.Generator, world: World, cause: Codes, flags: dict[str, Flags]) -> dict[str, Any]:
-    n = world.n
-    median = np.array([tables.MEDIAN_PRICE[name] for name in CATEGORIES])[world.category]
-    paid = np.round(
-        np.maximum(1.0, median * per_cause(tables.PRICE_FACTOR)[cause] * rng.lognormal(0, tables.PRICE_SPREAD, n)), 2
-    )
-    claimed = 1.0 + rng.poisson(per_cause(tables.EXTRA_PIECES)[cause])
-    already = np.where(rng.random(n) < 0.07, 1.0, 0.0)
-    purchased = claimed + already + rng.poisson(0.35, n)
-    purchased = np.where(flags["over_quantity"], np.maximum(claimed + already - 1.0, 1.0), purchased)
-    claimed = np.where(flags["over_quantity"] & (claimed + already <= purchased), claimed + 1.0, claimed)
-    share = np.where(
-        flags["overpaid"], rng.uniform(1.05, 1.5, n), np.where(rng.random(n) < 0.05, rng.uniform(0.85, 1, n), 1.0)
-    )
-    change = per_cause(tables.PRICE_CHANGE)[cause] * rng.lognormal(0, tables.PRICE_CHANGE_SPREAD, n)
+def _unit_refunds(sheet: Sheet, world: World) -> Floats:
+    factor = sheet.tell(tables.PRICE_FACTOR, np.ones(world.n, dtype=bool))
+    return np.asarray(np.round(np.maximum(world.median_price * factor, 0.01), 2), dtype=np.float64)
+
+
+def _prices(sheet: Sheet, each_piece: Floats, has_receipt: Flags) -> dict[str, Any]:
+    """Compare with the refund sought, which is always seen, so that one price left out hides nothing of the other."""
+    rng, n = sheet.rng, sheet.n
+    paid, current = sheet.given(has_receipt), sheet.given()
+    low, high = np.array(tables.REFUND_TO_PAID)[sheet.tell(tables.REFUNDED, paid)].T
     promoted = rng.random(n) < 0.33
+    discount = np.where(promoted, each_piece * rng.uniform(0.05, 0.6, n), 0.0)
     return {
-        "unit_price_paid": paid,
-        "unit_price_current": np.round(paid * change, 2),
-        "unit_discount": np.where(promoted, np.round(paid * rng.uniform(0.05, 0.6, n), 2), 0.0),
-        "promo_id": _where(promoted, _ids("P", rng.integers(40, size=n))),
-        "qty_claimed": claimed,
-        "qty_purchased": purchased,
-        "qty_already_returned": already,
-        "refund_amount": np.round(paid * claimed * share, 2),
+        "unit_price_paid": _number(paid, np.round(each_piece / rng.uniform(low, high), 2)),
+        "unit_price_current": _number(current, np.round(each_piece * sheet.tell(tables.PRICE_CHANGE, current), 2)),
+        "unit_discount": _number(sheet.given(), np.round(discount, 2)),
+        "promo_id": where_given(sheet.given(promoted), numbered("P", rng.integers(40, size=n))),
     }
 
 
-def _tenders(rng: np.random.Generator, world: World, cause: Codes, flags: dict[str, Flags]) -> dict[str, Any]:
-    table = np.array([tables.ORIGINAL_TENDER[name] for name in CAUSES])
-    original = np.array(tables.TENDERS, dtype=object)[pick(rng, table[cause])]
-    refund = np.where(flags["store_credit"], "store_credit", np.where(flags["cash_asked"], "cash", original)).astype(
-        object
+def _quantities(sheet: Sheet, claimed: Floats, has_receipt: Flags) -> dict[str, Any]:
+    """Compare with the line of the sale, which is found or not."""
+    rng, n = sheet.rng, sheet.n
+    found = sheet.given(has_receipt)
+    over = sheet.tell(FLAGS["over_quantity"], found)
+    already = np.where(over | (rng.random(n) < 0.07), 1.0, 0.0)
+    return {
+        "qty_purchased": _number(found, claimed + already + np.where(over, -1.0, rng.poisson(0.35, n))),
+        "qty_already_returned": _number(found, already),
+    }
+
+
+def _tenders(sheet: Sheet, world: World, has_receipt: Flags) -> dict[str, Any]:
+    original_seen, refund_seen = sheet.given(has_receipt), sheet.given()
+    original = sheet.tell(tables.ORIGINAL_TENDER, original_seen)
+    refund = sheet.tell(
+        tables.REFUND_TENDER,
+        refund_seen,
+        state=original,
+        seen_state=np.where(original_seen, original, tables.TENDER_UNKNOWN),
     )
-    on_card = np.isin(refund, ("card", "bnpl", "gift_card"))
-    token = _ids("T", world.customer)
-    own_card = flags["found_tender"] & (cause == CAUSES.index("employee_or_collusion"))
-    token = np.where(flags["found_tender"], _ids("TX", rng.integers(max(2, world.n // 800), size=world.n)), token)
-    token = np.where(own_card, _ids("TA", world.associate), token)
+    # Whoever is not told the tender is not told its number either: that would say it was a card.
+    on_card = refund_seen & np.isin(refund, [tables.TENDERS.index(name) for name in tables.ON_CARD])
+    token_seen = sheet.given(on_card)
     return {
-        "refund_tender": refund,
-        "original_tender": _where(flags["has_receipt"], original),
-        "tender_token_same": _where(on_card, flags["tender_token_same"]),
-        "tender_hash": _where(on_card, token),
+        "refund_tender": where_given(refund_seen, named(tables.TENDERS, refund)),
+        "original_tender": where_given(original_seen, named(tables.TENDERS, original)),
+        "tender_token_same": where_given(token_seen, sheet.tell(FLAGS["tender_token_same"], token_seen)),
+        "tender_hash": where_given(sheet.given(on_card), _of_household(world, "T")),
     }
 
 
-def _purchase(
-    rng: np.random.Generator, world: World, cause: Codes, flags: dict[str, Flags], claim: Objects
-) -> dict[str, Any]:
-    n, has = world.n, flags["has_receipt"]
-    kept_days = np.maximum(0.02, per_cause(tables.DAYS_TO_RETURN)[cause] * rng.lognormal(0, tables.DAYS_SPREAD, n))
+def _purchase(sheet: Sheet, world: World, claim: Objects, has_receipt: Flags) -> dict[str, Any]:
+    rng, n = sheet.rng, world.n
+    purchased_seen, reprint_seen = (
+        sheet.given(has_receipt),
+        sheet.given(has_receipt & world.through(*tables.AT_COUNTER)),
+    )
+    kept_days = sheet.tell(tables.KEPT_DAYS, purchased_seen)
     bought_online = ~world.through("store")
-    wait = np.where(
-        world.through("store", "boris"),
-        0.01,
-        np.where(world.through("mail", "locker"), rng.gamma(4, 1.5, n), rng.exponential(0.5, n)),
-    )
-    law = np.array(_JURISDICTIONS, dtype=object)[world.site % len(_JURISDICTIONS)]
-    european = law != "US"
-    remedy = np.isin(claim, ("snad", "damaged"))
-    right = np.where(
-        european & remedy, "defect_remedy", np.where(european & bought_online & (kept_days <= 14), "withdrawal", "none")
-    )
-    kinds = np.array(("paper", "e_receipt", "gift", "order_lookup"), dtype=object)[
-        rng.choice(4, n, p=(0.5, 0.3, 0.05, 0.15))
-    ]
+    waits = (rng.gamma(4.0, 1.5, n), rng.exponential(0.5, n), np.full(n, 0.01))
+    wait = np.select([world.through(*tables.PARCELS), world.through(*tables.REMOTE)], waits[:2], waits[2])
+    asked = world.at - _days(wait)
+    seller, other = world.site, (world.site + rng.integers(1, world.sites, n)) % world.sites
+    seller_seen = sheet.given(has_receipt & ~bought_online)
+    foreign = sheet.tell(FLAGS["foreign_site"], seller_seen)
+    kinds = named(("paper", "e_receipt", "gift", "order_lookup"), rng.choice(4, n, p=(0.5, 0.3, 0.05, 0.15)))
+    kinds = np.where(has_receipt, np.where(bought_online, "order_lookup", kinds), "none")
+    law = named(_JURISDICTIONS, world.site % len(_JURISDICTIONS))
+    in_time = purchased_seen & bought_online & (kept_days + wait <= _WITHDRAWAL_DAYS)
+    right = np.where(np.isin(claim, ("snad", "damaged")), "defect_remedy", np.where(in_time, "withdrawal", "none"))
     return {
-        "return_id": _ids("R", np.arange(n)),
-        "initiated_at": utc(world.at - days(np.minimum(wait, kept_days))),
-        "purchased_at": utc(np.where(has, world.at - days(kept_days), np.datetime64("NaT"))),
-        "return_window_days": np.where(
-            world.among("grocery", "beauty"), 14.0, np.where(world.among(*tables.WORN), 45.0, 30.0)
-        ),
-        "has_receipt": has.astype(object),
-        "receipt_type": np.where(has, np.where(bought_online, "order_lookup", kinds), "none").astype(object),
-        "original_txn_id": _where(has, _receipts(world, flags)),
-        "purchase_channel": _where(has, np.where(bought_online, "online", "store")),
-        "purchase_site_id": _where(
-            has & ~bought_online,
-            _ids("S", np.where(flags["foreign_site"], rng.integers(world.site.max() + 1, size=n), world.site)),
-        ),
-        "jurisdiction": law,
-        "statutory_right": right.astype(object),
+        "return_id": where_given(sheet.given(), numbered("R", rng.permutation(n))),
+        "initiated_at": utc(asked),
+        "purchased_at": utc(np.where(purchased_seen, asked - _days(kept_days), np.datetime64("NaT"))),
+        "return_window_days": _number(sheet.given(), _window_days(world)),
+        "receipt_type": where_given(sheet.given(), kinds),
+        "receipt_reprinted": where_given(reprint_seen, sheet.tell(FLAGS["receipt_reprinted"], reprint_seen)),
+        "original_txn_id": _receipts(sheet, world, sheet.given(has_receipt)),
+        "purchase_channel": where_given(sheet.given(has_receipt), np.where(bought_online, "online", "store")),
+        "purchase_site_id": where_given(seller_seen, numbered("S", np.where(foreign, other, seller))),
+        "jurisdiction": where_given(sheet.given(), law),
+        "statutory_right": where_given(sheet.given(), np.where(law == "US", "none", right)),
     }
 
 
-def _receipts(world: World, flags: dict[str, Flags]) -> Objects:
-    """Number the sales; some returns name the receipt of the customer's last return, or of a stranger's of that article."""
-    ids = _ids("X", np.arange(world.n))
-    order = pd.Series(np.arange(world.n))
-    of_customer = order.groupby(world.customer).shift().fillna(-1).astype(np.int64).to_numpy()
-    of_article = order.groupby(world.sku).shift().fillna(-1).astype(np.int64).to_numpy()
-    source = np.where(flags["found_receipt"], of_article, np.where(flags["same_receipt"], of_customer, -1))
-    for row in np.flatnonzero(source >= 0):
-        ids[row] = ids[source[row]]
-    return ids
+def _window_days(world: World) -> Floats:
+    return np.where(world.among("grocery", "beauty"), 14.0, np.where(world.among(*tables.WORN), 45.0, 30.0))
 
 
-def _goods(
-    rng: np.random.Generator, world: World, cause: Codes, flags: dict[str, Flags], claim: Objects, goods: Flags
-) -> dict[str, Any]:
-    n = world.n
-    condition = pick(rng, np.array([tables.CONDITION[name] for name in CAUSES])[cause])
-    reason = np.array(tables.REASONS, dtype=object)[
-        pick(rng, np.array([tables.REASON[name] for name in CAUSES])[cause])
-    ]
-    of_claim = np.array([tables.REASON_OF_CLAIM.get(name) for name in claim], dtype=object)
-    upstream = pick(rng, np.array([tables.UPSTREAM_ANSWER[name] for name in CAUSES])[cause])
-    serial, other = _ids("SN", rng.integers(10**9, size=n)), _ids("SN", rng.integers(10**9, size=n))
-    has_serial = world.among("electronics", "tools") & goods & flags["has_receipt"]
+def _receipts(sheet: Sheet, world: World, seen: Flags) -> Objects:
+    """Number the sales; some returns name the receipt that the household's last return named."""
+    rows = np.arange(world.n)
+    named_by = pd.Series(np.where(seen, rows, np.nan)).groupby(world.household)
+    last = named_by.shift().groupby(world.household).ffill().fillna(-1).to_numpy(dtype=np.int64)
+    possible = seen & world.is_known & (last >= 0)
+    again = sheet.tell(FLAGS["same_receipt"], possible) & possible
+    ids = numbered("X", sheet.rng.permutation(world.n))
+    for row in np.flatnonzero(again).tolist():
+        ids[row] = ids[last[row]]
+    return where_given(seen, ids)
+
+
+def _goods(sheet: Sheet, world: World, claim: Objects, goods: Flags, has_receipt: Flags) -> dict[str, Any]:
+    rng, n = sheet.rng, world.n
     worn = world.among(*tables.WORN)
-    no_photo = ~np.isin(claim, ("snad", "damaged", "missing_item"))
-    extra = rng.poisson(per_cause(tables.EXTRA_SIZES)[cause])
+    of_claim = np.array([tables.REASON_OF_CLAIM.get(name) for name in claim], dtype=object)
+    is_free = np.array([name is None for name in of_claim], dtype=bool)
+    reason_seen, upstream_seen = sheet.given(), sheet.given()
+    reason = named(tables.REASONS, sheet.tell(tables.REASON, reason_seen & is_free))
+    upstream = named(tables.UPSTREAM, sheet.tell(tables.UPSTREAM_ANSWER, upstream_seen))
+    looked_at, serial_seen = sheet.given(goods & ~world.through(*tables.REMOTE)), sheet.given(has_receipt & goods)
+    serial_seen &= world.among("electronics", "tools")
+    differs = sheet.tell(FLAGS["serial_mismatch"], serial_seen)
+    serial, other = rng.integers(10**8, 10**9, n), rng.integers(10**9, 10**10, n)
+    tags_seen, packaging_seen, sizes_seen = sheet.given(worn & goods), sheet.given(~worn & goods), sheet.given(worn)
+    with_photos = sheet.given(np.isin(claim, ("snad", "damaged", "missing_item")))
     return {
-        "sku": _ids("A", world.sku),
-        "category": np.array(CATEGORIES, dtype=object)[world.category],
+        "sku": numbered("A", world.article),
+        "category": named(CATEGORIES, world.category),
         "high_risk_category": world.among(*tables.HIGH_RISK).astype(object),
         "product_flags": _product_flags(rng, world),
-        "reason_code": np.where(of_claim == None, reason, of_claim),  # noqa: E711 - elementwise
-        "upstream_authorization": np.array(tables.UPSTREAM, dtype=object)[upstream],
-        "condition_grade": _where(
-            goods & ~world.through("online", "call_center"), np.array(tables.CONDITIONS, dtype=object)[condition]
-        ),
-        "tags_attached": _where(worn & goods, flags["tags_attached"]),
-        "packaging_opened": _where(~worn & goods, flags["packaging_opened"]),
-        "serial_number_sold": _where(has_serial, serial),
-        "serial_number_returned": _where(has_serial, np.where(flags["serial_mismatch"], other, serial)),
-        "sizes_in_order": np.where(worn, 1.0 + extra, np.nan),
-        "photo_count": np.where(no_photo, np.nan, rng.poisson(1.4, n)),
+        "reason_code": where_given(reason_seen, np.where(is_free, reason, of_claim)),
+        "upstream_authorization": where_given(upstream_seen, upstream),
+        "condition_grade": where_given(looked_at, named(tables.CONDITIONS, sheet.tell(tables.CONDITION, looked_at))),
+        "tags_attached": where_given(tags_seen, sheet.tell(FLAGS["tags_attached"], tags_seen)),
+        "packaging_opened": where_given(packaging_seen, sheet.tell(FLAGS["packaging_opened"], packaging_seen)),
+        "serial_number_sold": where_given(serial_seen, numbered("SN", serial)),
+        "serial_number_returned": where_given(serial_seen, numbered("SN", np.where(differs, other, serial))),
+        "sizes_in_order": _number(sizes_seen, 1.0 + sheet.tell(tables.EXTRA_SIZES, sizes_seen)),
+        "photo_count": _number(with_photos, rng.poisson(1.4, n)),
     }
 
 
@@ -188,63 +196,57 @@ def _product_flags(rng: np.random.Generator, world: World) -> list[tuple[str, ..
     ]
 
 
-def _shipment(
-    rng: np.random.Generator, world: World, cause: Codes, flags: dict[str, Flags], shipped: Flags
-) -> dict[str, Any]:
-    n = world.n
-    expected = np.round(900 * rng.lognormal(0, 0.8, n))
-    share = np.maximum(0.03, rng.normal(per_cause(tables.WEIGHT)[cause], per_cause(tables.WEIGHT_SPREAD)[cause]))
-    tracking = _ids("1Z", np.arange(n))
-    found = np.flatnonzero(flags["found_tracking"])
-    tracking[found] = _ids("1ZX", rng.integers(max(2, n // 2_000), size=len(found)))
-    scan = np.array(tables.SCANS, dtype=object)[pick(rng, np.array([tables.SCAN[name] for name in CAUSES])[cause])]
-    proof = np.array(tables.PROOFS, dtype=object)[pick(rng, np.array([tables.PROOF[name] for name in CAUSES])[cause])]
+def _shipment(sheet: Sheet, world: World, shipped: Flags) -> dict[str, Any]:
+    rng, n = sheet.rng, world.n
+    expected = np.round(900.0 * rng.lognormal(0.0, 0.8, n))
+    weighed, scan_seen, proof_seen = sheet.given(shipped), sheet.given(shipped), sheet.given(~world.through("store"))
     return {
-        "expected_weight_g": np.where(shipped, expected, np.nan),
-        "carrier_weight_g": np.where(shipped, np.round(expected * share), np.nan),
-        "label_tracking_id": _where(shipped, tracking),
-        "scan_status": _where(shipped, scan),
-        "delivery_proof": _where(~world.through("store"), proof),
+        "expected_weight_g": _number(weighed, expected),
+        "carrier_weight_g": _number(weighed, np.round(expected * sheet.tell(tables.WEIGHT, weighed), 1)),
+        "label_tracking_id": where_given(sheet.given(shipped), numbered("1Z", rng.permutation(n))),
+        "scan_status": where_given(scan_seen, named(tables.SCANS, sheet.tell(tables.SCAN, scan_seen))),
+        "delivery_proof": where_given(proof_seen, named(tables.PROOFS, sheet.tell(tables.PROOF, proof_seen))),
     }
 
 
-def _parties(rng: np.random.Generator, world: World, flags: dict[str, Flags]) -> dict[str, Any]:
-    n, remote = world.n, ~world.through("store")
-    guest = rng.random(n) < 0.15
-    in_ring = world.kind == TYPES.index("ring")
-    household = np.where(in_ring, _ids("HR", world.ring), _ids("H", world.customer))
-    device = np.where(in_ring & (rng.random(n) < 0.6), _ids("DR", world.ring), _ids("D", world.customer))
-    margin = world.spend * rng.normal(0.25, 0.15, n)
-    known = ~guest
+def _parties(sheet: Sheet, world: World) -> dict[str, Any]:
+    """Name who comes. A household's address and customer number are never left out: by them it is recognised."""
+    rng, n, known = sheet.rng, world.n, world.is_known
+    remote = known & ~world.through("store")
+    verified_seen, linked_seen = sheet.given(), sheet.given()
+    verified = sheet.tell(FLAGS["id_verified"], verified_seen)
+    spend = (1_500.0 * rng.lognormal(0.0, 0.8, int(world.household.max()) + 1))[world.household]
     return {
-        "customer_id_hash": _where(known, _ids("C", world.customer)),
-        "guest": guest.astype(object),
-        "account_created_at": utc(np.where(known, world.opened, np.datetime64("NaT"))),
-        "id_verified": np.where(flags["id_verified"], "government_id", "none").astype(object),
-        "customer_spend_365d": np.where(known, np.round(world.spend * rng.lognormal(0, 0.2, n), 2), np.nan),
-        "customer_margin_365d": np.where(known, np.round(margin, 2), np.nan),
-        "overturned_denials": np.where(known, rng.poisson(0.01, n), np.nan),
-        "orc_linked": flags["orc_linked"].astype(object),
-        "device_hash": _where(remote, device),
-        "address_hash": _where(remote | (rng.random(n) < 0.3), household),
-        "phone_hash": _where(remote | (rng.random(n) < 0.5), np.where(rng.random(n) < 0.7, household, device)),
+        "customer_id_hash": where_given(known, numbered("C", world.customer)),
+        "guest": (~known).astype(object),
+        "account_created_at": utc(world.opened),
+        "id_verified": where_given(verified_seen, np.where(verified, "government_id", "none")),
+        "customer_spend_365d": _number(sheet.given(known), np.round(spend * rng.lognormal(0.0, 0.2, n), 2)),
+        "customer_margin_365d": _number(sheet.given(known), np.round(spend * rng.normal(0.25, 0.15, n), 2)),
+        "overturned_denials": _number(sheet.given(known), rng.poisson(0.01, n)),
+        "orc_linked": where_given(linked_seen, sheet.tell(FLAGS["orc_linked"], linked_seen)),
+        "device_hash": where_given(sheet.given(remote), _of_household(world, "D")),
+        "address_hash": where_given(known, _of_household(world, "H")),
+        "phone_hash": where_given(sheet.given(remote | (known & (rng.random(n) < 0.5))), _of_household(world, "N")),
     }
 
 
-def _counter(rng: np.random.Generator, world: World, flags: dict[str, Flags], at_counter: Flags) -> dict[str, Any]:
-    n = world.n
-    manager = _ids("E", world.site * ASSOCIATES_PER_SITE)
-    return {
-        "channel": np.array(CHANNELS, dtype=object)[world.channel],
-        "site_id": _ids("S", world.site),
-        "register_id": _where(at_counter, _ids("REG", rng.integers(1, 7, n))),
-        "associate_id_hash": _where(at_counter, _ids("E", world.associate)),
-        "approver_id_hash": _where(at_counter & (rng.random(n) < 0.02), manager),
-        "item_entry": _where(at_counter, np.where(flags["keyed"], "keyed", "scanned")),
-        "receipt_reprinted": _where(at_counter & flags["has_receipt"], flags["receipt_reprinted"]),
-        "customer_present": _where(at_counter, flags["customer_present"]),
-        "after_close": _where(at_counter, flags["after_close"]),
-        "refund_to_associate": _where(at_counter, flags["refund_to_associate"]),
+def _counter(sheet: Sheet, world: World, at_counter: Flags, has_receipt: Flags) -> dict[str, Any]:
+    rng, n = sheet.rng, world.n
+    keyed_seen = sheet.given(at_counter)
+    keyed = sheet.tell(FLAGS["keyed"], keyed_seen)
+    manager = numbered("E", world.site * ASSOCIATES_PER_SITE)
+    signs = {}
+    for name in ("customer_present", "after_close", "refund_to_associate"):
+        seen = sheet.given(at_counter)
+        signs[name] = where_given(seen, sheet.tell(FLAGS[name], seen))
+    return signs | {
+        "channel": named(CHANNELS, world.channel),
+        "site_id": numbered("S", world.site),
+        "register_id": where_given(sheet.given(at_counter), numbered("REG", rng.integers(1, 7, n))),
+        "associate_id_hash": where_given(sheet.given(at_counter), numbered("E", world.associate)),
+        "approver_id_hash": where_given(sheet.given(at_counter & (rng.random(n) < 0.02)), manager),
+        "item_entry": where_given(keyed_seen, np.where(keyed, "keyed", "scanned")),
     }
 
 
@@ -254,11 +256,15 @@ def utc(moments: NDArray[np.datetime64]) -> "pd.Series[pd.Timestamp]":
     return marked
 
 
-def _ids(prefix: str, numbers: Codes) -> Objects:
-    return np.array([f"{prefix}{number}" for number in numbers.tolist()], dtype=object)
+def _of_household(world: World, prefix: str) -> Objects:
+    """Give each household an identifier of its own; a guest gets one that is never used again."""
+    return numbered(prefix, np.where(world.is_known, world.household, world.n + np.arange(world.n)))
 
 
-def _where(known: Flags, values: NDArray[Any]) -> Objects:
-    kept = np.array(values, dtype=object)
-    kept[~known] = None
-    return kept
+def _number(seen: Flags, values: Values) -> Floats:
+    return np.where(seen, values, np.nan)
+
+
+def _days(count: Floats) -> NDArray[np.timedelta64]:
+    """Turn days into a span of whole seconds."""
+    return (count * 86_400.0).astype("timedelta64[s]")

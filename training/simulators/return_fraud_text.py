@@ -1,13 +1,14 @@
 """What customers and associates write about a simulated return: themes that several causes share."""
 
-from bisect import bisect
 from collections.abc import Mapping, Sequence
-from itertools import accumulate
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from training.simulators.retailer import misspell
+from training.simulators.return_fraud_evidence import Category, Flags, Sheet
+from training.simulators.return_fraud_tables import CAUSES, FLAGS
 
 THEMES: Final[Mapping[str, Sequence[str]]] = {
     "size": (
@@ -70,7 +71,7 @@ THEMES: Final[Mapping[str, Sequence[str]]] = {
     ),
 }  # fmt: skip
 
-TEXT_SHARE: Final = 0.46
+TEXT_SHARE: Final = 0.4
 SECOND_PHRASE: Final = 0.45
 JOINTS: Final = (", ", ". ", " - ", " and ", "; ")
 
@@ -88,18 +89,18 @@ def _leaning(share: float, **themes: float) -> Mapping[str, float]:
 
 THEME_BY_CAUSE: Final[Mapping[str, Mapping[str, float]]] = {
     "legitimate": _HONEST,
-    "wardrobing": _leaning(0.55, event=6, mind=1, used_up=1, size=1),
-    "bracketing_abuse": _leaning(0.6, sizes=5, size=2, mind=1),
-    "serial_policy_abuse": _leaning(0.55, used_up=5, mind=1, urgent=1, price=1),
-    "stolen_merchandise": _leaning(0.6, no_receipt=5, gift=2, till=1, urgent=1),
-    "stolen_tender": _leaning(0.55, urgent=4, till=2, mind=1, gift=1),
-    "receipt_fraud": _leaning(0.5, till=4, no_receipt=1, gift=1, urgent=1),
-    "price_arbitrage_or_switch": _leaning(0.6, price=5, till=2),
-    "item_swap_decoy": _leaning(0.6, fault=4, not_described=3, urgent=1),
-    "empty_box_or_ftid": _leaning(0.65, sent_back=5, urgent=2, fault=1),
-    "overstated_quantity": _leaning(0.6, sent_back=5, not_described=1, size=1),
-    "false_inr_or_snad_claim": _leaning(0.5, not_received=4, not_described=3, urgent=2),
-    "employee_or_collusion": _leaning(0.55, till=5, no_receipt=1, mind=1),
+    "wardrobing": _leaning(0.45, event=1),
+    "bracketing_abuse": _leaning(0.45, sizes=1),
+    "serial_policy_abuse": _leaning(0.45, used_up=1),
+    "stolen_merchandise": _leaning(0.45, no_receipt=1),
+    "stolen_tender": _leaning(0.45, urgent=1),
+    "receipt_fraud": _leaning(0.45, till=1),
+    "price_arbitrage_or_switch": _leaning(0.45, price=1),
+    "item_swap_decoy": _leaning(0.45, fault=1, not_described=1),
+    "empty_box_or_ftid": _leaning(0.45, sent_back=1),
+    "overstated_quantity": _leaning(0.45, sent_back=1),
+    "false_inr_or_snad_claim": _leaning(0.45, not_received=1, not_described=1),
+    "employee_or_collusion": _leaning(0.45, till=1),
 }
 # A claim without goods is about the delivery or the fault, whoever makes it.
 CLAIM_THEMES: Final[Mapping[str, Mapping[str, float]]] = {
@@ -122,53 +123,49 @@ SCRIPTS: Final = (
 """Wordings passed around and pasted letter by letter."""
 
 
-def write(
-    rng: np.random.Generator, *, causes: Sequence[str], claims: Sequence[str], copied: Sequence[bool]
-) -> tuple[list[str | None], list[str]]:
-    """Compose one reason per row: nothing, a pasted script, or one or two phrases of the row's themes, typos included.
+def draw_texts(sheet: Sheet, claims: Sequence[str], *, can_copy: Flags) -> tuple[list[str | None], NDArray[np.object_]]:
+    """Compose one reason per case: nothing, a pasted script, or one or two phrases of the case's themes, typos included.
 
     Returns the texts and, joined by "+", the themes they were taken from ("script" for a pasted one, "" for none).
     """
-    weights = {key: _cumulative(*key) for key in set(zip(causes, claims, strict=True))}
-    spoken = rng.random(len(causes)) < TEXT_SHARE
-    phrases = 1 + (rng.random(len(causes)) < SECOND_PHRASE)
-    texts, themes = [], []
-    for row, key in enumerate(zip(causes, claims, strict=True)):
-        drawn = [_theme(rng, *weights[key]) for _ in range(phrases[row])]
-        if not spoken[row]:
-            texts.append("")
-            themes.append("")
-        elif copied[row]:
-            texts.append(SCRIPTS[rng.integers(len(SCRIPTS))])
-            themes.append("script")
-        else:
-            joint = JOINTS[rng.integers(len(JOINTS))]
-            texts.append(joint.join(_phrase(rng, name) for name in drawn))
-            themes.append("+".join(drawn))
-    clumsy = misspell(rng, ["" if paste else text for text, paste in zip(texts, copied, strict=True)])
-    written = [text if paste else typed for text, typed, paste in zip(texts, clumsy, copied, strict=True)]
-    return [text or None for text in written], themes
-
-
-def theme_weights(cause: str, claim: str) -> Mapping[str, float]:
-    """Give the chance of each theme in a phrase, given cause and claim type."""
-    if claim not in CLAIM_THEMES:
-        return THEME_BY_CAUSE[cause]
-    urgency = FALSE_CLAIM_URGENCY if cause == "false_inr_or_snad_claim" else 0.0
-    weights = {name: (1 - urgency) * weight for name, weight in CLAIM_THEMES[claim].items()}
-    return weights | {"urgent": weights.get("urgent", 0.0) + urgency}
-
-
-def _cumulative(cause: str, claim: str) -> tuple[list[str], list[float]]:
-    weights = theme_weights(cause, claim)
-    total = sum(weights.values())
-    return list(weights), list(accumulate(weight / total for weight in weights.values()))
-
-
-def _theme(rng: np.random.Generator, themes: Sequence[str], cumulative: Sequence[float]) -> str:
-    return themes[min(bisect(cumulative, rng.random()), len(themes) - 1)]
+    rng = sheet.rng
+    spoken = rng.random(sheet.n) < TEXT_SHARE
+    copied = sheet.tell(FLAGS["copied_words"], spoken & can_copy) & can_copy & spoken
+    state = np.array([_STATES.index(claim) if claim in _STATES else 0 for claim in claims], dtype=np.int64)
+    in_words = spoken & ~copied
+    in_more = in_words & (rng.random(sheet.n) < SECOND_PHRASE)
+    first, second = sheet.tell(THEME, in_words, state=state), sheet.tell(THEME, in_more, state=state)
+    texts: list[str | None] = [None] * sheet.n
+    themes = np.full(sheet.n, "", dtype=object)
+    for row in np.flatnonzero(copied).tolist():
+        texts[row], themes[row] = SCRIPTS[rng.integers(len(SCRIPTS))], "script"
+    for row in np.flatnonzero(in_words).tolist():
+        drawn = [NAMES[first[row]]] + ([NAMES[second[row]]] if in_more[row] else [])
+        joint = JOINTS[rng.integers(len(JOINTS))]
+        texts[row], themes[row] = joint.join(_phrase(rng, name) for name in drawn), "+".join(drawn)
+    clumsy = misspell(rng, ["" if paste else text or "" for text, paste in zip(texts, copied, strict=True)])
+    return [typed or text for typed, text in zip(clumsy, texts, strict=True)], themes
 
 
 def _phrase(rng: np.random.Generator, theme: str) -> str:
     templates = THEMES[theme]
     return templates[int(rng.integers(len(templates)))]
+
+
+def _themes() -> Category:
+    """Give the theme of a phrase by claim type (the state) and cause."""
+    states = []
+    for claim in _STATES:
+        weights = [CLAIM_THEMES.get(claim, THEME_BY_CAUSE[cause]) for cause in CAUSES]
+        states.append([[of_cause.get(name, 0.0) for name in NAMES] for of_cause in weights])
+    chances = np.array(states)
+    chances /= chances.sum(axis=2, keepdims=True)
+    false = CAUSES.index("false_inr_or_snad_claim")
+    chances[1:, false] *= 1.0 - FALSE_CLAIM_URGENCY
+    chances[1:, false, NAMES.index("urgent")] += FALSE_CLAIM_URGENCY
+    return Category(chances)
+
+
+NAMES: Final = tuple(THEMES)
+_STATES: Final = ("", *CLAIM_THEMES)
+THEME: Final = _themes()
