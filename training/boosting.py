@@ -17,10 +17,8 @@ _COMMON: Final[Mapping[str, Any]] = {
     # The same data and seed give the same trees, whatever the number of threads.
     "deterministic": True,
     "force_row_wise": True,
-    "feature_fraction": 0.4,
     "bagging_fraction": 0.8,
     "bagging_freq": 1,
-    "lambda_l2": 2.0,
     "max_bin": 127,
     "cat_smooth": 20.0,
     "cat_l2": 10.0,
@@ -32,12 +30,18 @@ _ENOUGH_FOR_THREADS: Final = 50_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shape:
-    """How large a model may grow: serving pays for every tree, its explanation for every leaf."""
+    """How a model grows, and how large it may: serving pays for every tree, its explanation for every leaf.
+
+    column_share: columns looked at per tree, in (0, 1]. l2: penalty on the leaves. least_in_leaf: rows, None by the number of rows.
+    """
 
     learning_rate: float
     leaves: int
     rounds: int
     patience: int
+    column_share: float = 0.4
+    l2: float = 2.0
+    least_in_leaf: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +67,9 @@ class BoostedTrees:
             **objective,
             "learning_rate": shape.learning_rate,
             "num_leaves": shape.leaves,
-            "min_data_in_leaf": int(np.clip(len(train) // 400, 3, 100)),
+            "feature_fraction": shape.column_share,
+            "lambda_l2": shape.l2,
+            "min_data_in_leaf": shape.least_in_leaf or int(np.clip(len(train) // 400, 3, 100)),
             "min_data_per_group": int(np.clip(len(train) // 100, 5, 100)),
             "seed": self.seed,
             "num_threads": self.num_threads if len(train) >= _ENOUGH_FOR_THREADS else 1,

@@ -21,6 +21,7 @@ class Dataset:
     case_known_at: seconds, from when each case is history for others; None: from its `as_of`.
     label_history: every label there ever was, with the row of its case, where some were revised; None: the labels above.
     label_sources: where each label came from, None where there is none.
+    source_systems: where each case came from, read by no feature; None where nobody says.
     groups: cases of one group (lines of one order) belong on one side of a split; None where none was declared.
     origin: what it is in words ("simulated, seed 1", a file's name, "database"); fingerprint: sha256 over its content.
     """
@@ -41,6 +42,7 @@ class Dataset:
     case_known_at: Column | None = None
     label_history: Sequence[tuple[int, LabelFact]] | None = None
     groups: list[str | None] | None = None
+    source_systems: list[str | None] | None = None
 
     def __len__(self) -> int:
         return self.columns.n

@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from features.columns import Column
 from features.recipe import Matrix
+from models.booster import Booster
+from models.calibration import sigmoid
 from training.dataset import Dataset
 from training.fit import Fitted
 
@@ -18,9 +20,13 @@ _BINS: Final = 15
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """Predictions on the test part beside the truth. codes: position of the true cause, NaN where unknown."""
+    """Predictions on the test part beside the truth.
+
+    raw_risk: before calibration. codes: position of the true cause, NaN where unknown.
+    """
 
     risk: Column
+    raw_risk: Column
     wrong: Column
     causes: Matrix
     codes: Column
@@ -43,8 +49,10 @@ def judge(dataset: Dataset, fitted: Fitted) -> Judged:
     columns = fitted.columns[test]
     position = {label: float(at) for at, label in enumerate(dataset.labels)}
     causes = [dataset.cause[at] for at in test.tolist()]
+    risk, booster = bundle.risk.predict(columns), bundle.risk.booster
     return Judged(
-        risk=bundle.risk.predict(columns),
+        risk=risk,
+        raw_risk=risk if booster is None else sigmoid(booster.raw_scores(columns)[:, 0]),
         wrong=dataset.wrong[test],
         causes=bundle.cause.predict(columns),
         codes=np.array([np.nan if cause is None else position.get(cause, np.nan) for cause in causes]),
@@ -85,11 +93,23 @@ def known_losses(judged: Judged) -> tuple[NDArray[np.bool_], Column]:
     return known, np.where(judged.wrong[known] == 1, np.maximum(judged.loss[known], 0.0), 0.0)
 
 
+def gains_of(booster: Booster) -> Column:
+    """Add up the gain of the splits on each feature, float64 of shape (n_features,)."""
+    gains = np.zeros(booster.n_features)
+    columns: list[int] = []
+    for line in booster.text.splitlines():
+        if line.startswith("split_feature="):
+            columns = [int(value) for value in line.split("=")[1].split()]
+        elif line.startswith("split_gain="):
+            np.add.at(gains, columns, [float(value) for value in line.split("=")[1].split()])
+    return gains
+
+
 def _risk(judged: Judged) -> dict[str, float]:
     from sklearn.metrics import average_precision_score, brier_score_loss, log_loss, roc_auc_score
 
     known = ~np.isnan(judged.wrong)
-    risk, wrong = judged.risk[known], judged.wrong[known]
+    risk, raw, wrong = judged.risk[known], judged.raw_risk[known], judged.wrong[known]
     if not len(wrong):
         return {}
     base = np.full(len(wrong), judged.base_risk)
@@ -101,6 +121,8 @@ def _risk(judged: Judged) -> dict[str, float]:
         "risk_brier": float(brier_score_loss(wrong, risk, pos_label=1)),
         "risk_brier_baseline": float(brier_score_loss(wrong, base, pos_label=1)),
         "risk_calibration_error": calibration_error(risk, wrong),
+        "risk_calibration_error_before": calibration_error(raw, wrong),
+        "risk_log_loss_before_calibration": float(log_loss(wrong, raw, labels=[0, 1])),
     }
     if 0 < wrong.sum() < len(wrong):
         found["risk_auc"] = float(roc_auc_score(wrong, risk))

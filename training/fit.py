@@ -1,7 +1,7 @@
 """From a data set to a trained bundle: split, embed, boost, calibrate.
 
 The bundle is learnt from the train part, stopped early and calibrated on the calibration part, and judged on the test part
-(`training.split` says which is which). It is not refitted afterwards: the bundle registered is the very one judged.
+(`training.split` says which is which). `training.train` may then fit once more from all labels.
 """
 
 from collections.abc import Callable
@@ -19,11 +19,12 @@ from models.bundle import Bundle
 from models.encoder import TextEncoder
 from models.predictors import CausePredictor, ImpactPredictor, RiskPredictor
 from models.scorer import Scorer, golden_rows
-from models.text import TextProjection, fit_projection
-from training.boosting import BoostedTrees
+from models.text import TextProjection
+from training.boosting import BoostedTrees, Shape
 from training.dataset import Dataset, feature_rows
 from training.embeddings import embed
-from training.heads import fit_cause, fit_impact, fit_risk
+from training.heads import fit_cause, fit_impact, fit_risk, tuned_risk_shape
+from training.projection import learn_projection
 from training.split import Split, split
 
 Progress = Callable[[str], None]
@@ -36,7 +37,7 @@ class Fitted:
     """A trained bundle and what evaluation needs to judge it.
 
     columns: the rows the boosters read, domain features then text columns, one per case of the data set.
-    params: how it was trained, flat, for the record.
+    params: how it was trained, flat, for the record. risk_shape: the one searched for or given, None where neither.
     """
 
     bundle: Bundle
@@ -46,6 +47,7 @@ class Fitted:
     texts: list[str]
     columns: Matrix
     params: dict[str, Any]
+    risk_shape: Shape | None
 
 
 def fit(
@@ -53,26 +55,32 @@ def fit(
     *,
     now: datetime,
     encoder: TextEncoder | None = None,
+    parts: Split | None = None,
     seed: int = 0,
     cache_folder: Path | None = None,
+    tune_minutes: float = 0.0,
+    risk_shape: Shape | None = None,
     num_threads: int = 2,
     progress: Progress = lambda _: None,
 ) -> Fitted:
     """Train the three heads of a domain; the same data and seed give the same bundle.
 
-    encoder: None trains without the text. cache_folder: where embeddings are remembered. A head whose data are too thin
+    encoder: None trains without the text. parts: None splits off a test part. cache_folder: where embeddings are remembered.
+    tune_minutes: time to search for the risk model's shape, 0 takes `risk_shape`, or one by the number of rows. A head whose data are too thin
     answers with the base rate. Raises ValueError for a data set without cases.
     """
     if not len(dataset):
         raise ValueError(f"no cases of {dataset.domain} to learn from")
     progress(f"building features of {len(dataset):,} cases")
     rows = feature_rows(dataset)
-    parts = split(dataset)
+    parts = parts or split(dataset)
     texts = [text.strip() for text in dataset.recipe.texts(dataset.columns)]
-    projection, text_columns = _text(texts, parts, encoder, cache_folder, num_threads, progress)
+    projection, text_columns = _text(dataset, texts, parts, encoder, cache_folder, num_threads, progress)
     columns = rows if text_columns is None else np.hstack([rows, text_columns])
     trees = BoostedTrees(columns=columns, categories=_categories(dataset), seed=seed, num_threads=num_threads)
-    heads, params = _heads(dataset, parts, trees, progress)
+    tuned = tuned_risk_shape(trees, parts, dataset.wrong, minutes=tune_minutes, progress=progress)
+    risk_shape = tuned or risk_shape
+    heads, params = _heads(dataset, parts, trees, risk_shape, progress)
     bundle = Bundle(
         domain=dataset.domain,
         labels=dataset.labels,
@@ -92,22 +100,33 @@ def fit(
     bundle, scorer = _pinned(bundle, dataset, encoder, rows, texts)
     params |= {"seed": seed, "split": parts.how, "text_columns": columns.shape[1] - rows.shape[1]}
     params |= {"features": rows.shape[1], "encoder": bundle.encoder.name if bundle.encoder else "none"}
-    return Fitted(bundle=bundle, scorer=scorer, split=parts, rows=rows, texts=texts, columns=columns, params=params)
+    return Fitted(
+        bundle=bundle,
+        scorer=scorer,
+        split=parts,
+        rows=rows,
+        texts=texts,
+        columns=columns,
+        params=params,
+        risk_shape=risk_shape,
+    )
 
 
 def _heads(
-    dataset: Dataset, parts: Split, trees: BoostedTrees, progress: Progress
+    dataset: Dataset, parts: Split, trees: BoostedTrees, risk_shape: Shape | None, progress: Progress
 ) -> tuple[tuple[CausePredictor, RiskPredictor, ImpactPredictor], dict[str, Any]]:
+    codes = _codes(dataset)
     progress("learning the cause")
-    cause, about_cause = fit_cause(trees, parts, _codes(dataset), n_labels=len(dataset.labels))
+    cause, about_cause = fit_cause(trees, parts, codes, n_labels=len(dataset.labels))
     progress("learning the risk")
-    risk, about_risk = fit_risk(trees, parts, dataset.wrong)
+    risk, about_risk = fit_risk(trees, parts, dataset.wrong, codes=codes, causes=cause, shape=risk_shape)
     progress("learning the impact")
     impact, about_impact = fit_impact(trees, parts, dataset.wrong, dataset.loss)
     return (cause, risk, impact), about_cause | about_risk | about_impact
 
 
 def _text(
+    dataset: Dataset,
     texts: list[str],
     parts: Split,
     encoder: TextEncoder | None,
@@ -115,14 +134,14 @@ def _text(
     threads: int,
     progress: Progress,
 ) -> tuple[TextProjection | None, Matrix | None]:
-    """Learn the text columns from the train part's distinct texts, and give them for every case."""
+    """Learn the text columns from the train part's texts and labels, and give them for every case."""
     learnt_from = {texts[at] for at in parts.train.tolist()} - {""}
     if encoder is None or len(learnt_from) < 2 * _TEXT_COLUMNS:
         return None, None
     distinct = embed(texts, encoder, cache_folder=cache_folder, threads=threads, progress=progress)
-    of_train = np.unique(distinct.row_of[parts.train])
-    vectors = distinct.vectors[of_train]
-    projection = fit_projection(vectors[vectors.any(axis=1)], _TEXT_COLUMNS)
+    said = np.array([at for at in parts.train.tolist() if texts[at]], dtype=np.int64)
+    vectors = distinct.vectors[distinct.row_of[said]]
+    projection = learn_projection(vectors, _codes(dataset)[said], dataset.wrong[said], n_columns=_TEXT_COLUMNS)
     if projection is None:
         return None, None
     return projection, projection.project(distinct.vectors)[distinct.row_of]

@@ -26,7 +26,7 @@ from training.mapping_form import (
     WrongMap,
 )
 from training.names import nearest
-from training.slots import SlotError, attribute_slots, envelope_slots, label_slots, payload_slots
+from training.slots import SlotError, attribute_moments, attribute_slots, envelope_slots, label_slots, payload_slots
 from triage.domain import Domain
 
 
@@ -137,13 +137,33 @@ def _check(mapping: TableMapping, source: Source, domain: Domain) -> list[str]:
     given = set(mapping.payload) | ({"site_id"} if mapping.site_id else set())
     for name in sorted(required_fields(payload) - given):
         problems.append(source.problem(("payload",), f"required field {name!r} is not mapped"))
+    problems += _check_along(mapping, source)
     return problems + _check_values(mapping, source, domain) + _check_causes(mapping, source, domain)
+
+
+def _check_along(mapping: TableMapping, source: Source) -> list[str]:
+    """Find histories asked for along what is no entity."""
+    entities = [name for name, field in mapping.attributes.items() if field.kind == "entity"]
+    return [
+        source.problem(
+            ("attributes", name, "along"), f"{one!r} is no attribute of kind entity{nearest(one, entities, lead='; ')}"
+        )
+        for name, field in mapping.attributes.items()
+        for one in field.along
+        if one not in entities
+    ]
 
 
 def _check_values(mapping: TableMapping, source: Source, domain: Domain) -> list[str]:
     """Find constants and mapped values that are not of their field's kind."""
     problems = []
-    for make in (envelope_slots, attribute_slots, label_slots, partial(payload_slots, domain.recipe.payload)):
+    for make in (
+        envelope_slots,
+        attribute_slots,
+        attribute_moments,
+        label_slots,
+        partial(payload_slots, domain.recipe.payload),
+    ):
         try:
             make(mapping)
         except SlotError as error:

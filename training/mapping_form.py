@@ -99,12 +99,6 @@ class FieldMap(_Part):
         return self.columns or ((self.column,) if self.column else ())
 
 
-class AttributeMap(FieldMap):
-    """An own column. category: few values, learnt as they are; entity: many values, learnt through its history only."""
-
-    kind: AttributeKind
-
-
 class WrongMap(FieldMap):
     """Whether acting straight through would have been wrong: a column, or read off the cause."""
 
@@ -147,6 +141,30 @@ class Keep(_Part):
 
 
 Field1 = Annotated[FieldMap, BeforeValidator(_column_or_map)]
+
+
+class AttributeMap(FieldMap):
+    """An own column. category: few values, learnt as they are; entity: many values, learnt through its history only.
+
+    along: for a number or flag, the entities whose earlier values are features too. windows_days: for an entity, how far back
+    its history is counted. known_at: a column of instants that say when each value became known; a value not known by
+    `as_of` yet is left out.
+    """
+
+    kind: AttributeKind
+    along: Annotated[tuple[str, ...], BeforeValidator(_as_list)] = ()
+    windows_days: Annotated[tuple[Annotated[int, Field(ge=1, le=3650)], ...], BeforeValidator(_as_list)] = ()
+    known_at: Field1 | None = None
+
+    @model_validator(mode="after")
+    def _fits_its_kind(self) -> Self:
+        if self.along and self.kind not in ("number", "flag"):
+            raise ValueError(f"along remembers earlier values of a number or flag, not of kind {self.kind}")
+        if self.windows_days and self.kind != "entity":
+            raise ValueError(f"windows_days belongs to an entity, not to kind {self.kind}")
+        if list(self.windows_days) != sorted(set(self.windows_days)):
+            raise ValueError("windows_days must rise, such as [7, 90]")
+        return self
 
 
 class Labels(_Part):

@@ -1,29 +1,35 @@
-"""The pictures a reviewer looks at before promoting a model."""
+"""The pictures a reviewer looks at before promoting a model; every title says what the picture shows."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from textwrap import shorten
 from typing import Any, Final
 
 import numpy as np
 
 from features.recipe import Feature
 from models.booster import Booster
-from training.evaluate import Judged, captured_loss, known_losses
+from training import curves
+from training.curves import BLUE, DARK, GREY, ORANGE
+from training.evaluate import Judged, gains_of, known_losses
+from training.evidence import Evidence
+from training.segments import Segment
 
-_BLUE, _GREY, _ORANGE, _DARK = "#1f5fa8", "#9aa3ad", "#d9731a", "#20262d"
 _STYLE: Final[Any] = {
     "font.size": 11, "axes.titlesize": 13, "axes.titleweight": "bold", "axes.titlelocation": "left", "axes.titlepad": 12,
-    "axes.spines.top": False, "axes.spines.right": False, "axes.edgecolor": _GREY, "axes.labelcolor": _DARK,
-    "xtick.color": _DARK, "ytick.color": _DARK, "axes.grid": True, "grid.color": "#e7eaee", "axes.axisbelow": True,
-    "legend.frameon": False, "figure.dpi": 100, "savefig.dpi": 110,
+    "axes.spines.top": False, "axes.spines.right": False, "axes.edgecolor": GREY, "axes.labelcolor": DARK,
+    "xtick.color": DARK, "ytick.color": DARK, "axes.grid": True, "grid.color": "#e7eaee", "axes.axisbelow": True,
+    "legend.frameon": False, "legend.fontsize": 10, "figure.dpi": 100, "savefig.dpi": 110,
 }  # fmt: skip
-_BINS: Final = 12
 _BARS: Final = 25
 _MOST_IN_CELLS: Final = 16
+_MOST_SEGMENTS: Final = 40
+_LEAST_WRONG: Final = 5
+_Draw = Callable[[Any], None]
 
 
 def draw_all(
-    judged: Judged,
+    evidence: Evidence,
     *,
     labels: Sequence[str],
     features: Sequence[Feature],
@@ -37,108 +43,69 @@ def draw_all(
     mpl.use("Agg")
     from matplotlib import pyplot
 
-    known = ~np.isnan(judged.wrong)
-    both = known.any() and 0 < judged.wrong[known].sum() < known.sum()
-    pictures: dict[str, Callable[[Any], None]] = {}
-    if both:
-        pictures |= {
-            "precision_recall": lambda axes: _precision_recall(axes, judged),
-            "roc": lambda axes: _roc(axes, judged),
-            "reliability": lambda axes: _reliability(axes, judged),
-            "captured_loss": lambda axes: _captured(axes, judged),
-        }
-    if not np.isnan(judged.codes).all():
-        pictures["confusion"] = lambda axes: _confusion(axes, judged, labels)
-    if risk is not None:
-        pictures["importance"] = lambda axes: _importance(axes, risk, features)
+    pictures = _curves(evidence) | _others(evidence, labels, features, risk)
     folder.mkdir(parents=True, exist_ok=True)
     files = []
     with mpl.rc_context(_STYLE):
-        for name, draw in pictures.items():
-            figure, axes = pyplot.subplots(figsize=_size(name, len(labels)), layout="constrained")
+        for name, (size, draw) in pictures.items():
+            figure, axes = pyplot.subplots(figsize=size, layout="constrained")
             draw(axes)
-            figure.suptitle(title, x=0.01, ha="left", fontsize=9, color=_GREY)
+            figure.suptitle(title, x=0.01, ha="left", fontsize=9, color=GREY)
             files.append(folder / f"{name}.png")
             figure.savefig(files[-1])
             pyplot.close(figure)
     return files
 
 
-def _size(name: str, n_labels: int) -> tuple[float, float]:
-    if name == "confusion":
-        side = max(6.0, 2.8 + 0.52 * min(n_labels, 40))
-        return side + 1.6, side
-    return (9.0, 7.0) if name == "importance" else (7.0, 5.2)
-
-
-def _precision_recall(axes: Any, judged: Judged) -> None:
-    from sklearn.metrics import average_precision_score, precision_recall_curve
-
+def _curves(evidence: Evidence) -> dict[str, tuple[tuple[float, float], _Draw]]:
+    judged, truth, overall = evidence.judged, evidence.truth, evidence.overall
     known = ~np.isnan(judged.wrong)
-    wrong, risk = judged.wrong[known], judged.risk[known]
-    precision, recall, _ = precision_recall_curve(wrong, risk)
-    # The last point (recall 0, precision 1) is a convention, not a threshold anyone can set.
-    area = average_precision_score(wrong, risk)
-    axes.step(
-        recall[:-1], precision[:-1], where="post", color=_BLUE, lw=2, label=f"model, average precision {area:.3f}"
-    )
-    axes.axhline(wrong.mean(), color=_GREY, ls="--", lw=1.2, label=f"chance, {wrong.mean():.1%} wrong")
-    axes.set(title="Precision and recall of the risk", xlabel="Recall: share of the wrong ones found")
-    axes.set(ylabel="Precision: share of the found ones wrong", xlim=(0, 1), ylim=(0, 1.02))
-    axes.legend(loc="upper right")
+    if not known.any() or not 0 < judged.wrong[known].sum() < known.sum():
+        return {}
+    size = (7.8, 5.6)
+    pictures: dict[str, tuple[tuple[float, float], _Draw]] = {
+        "precision_recall": (size, lambda axes: curves.precision_recall(axes, judged)),
+        "roc": (size, lambda axes: curves.roc(axes, judged, overall.get("risk_auc"))),
+        "reliability": (size, lambda axes: curves.reliability(axes, judged)),
+    }
+    if known_losses(judged)[1].sum() > 0:
+        at = overall.get("captured_loss_at_10pct_expected_loss")
+        pictures["captured_loss"] = (size, lambda axes: curves.captured(axes, judged, truth, at))
+        pictures["cost"] = ((8.6, 5.6), lambda axes: curves.cost(axes, judged, truth))
+    return pictures
 
 
-def _roc(axes: Any, judged: Judged) -> None:
-    from sklearn.metrics import roc_auc_score, roc_curve
-
-    known = ~np.isnan(judged.wrong)
-    false_alarms, found, _ = roc_curve(judged.wrong[known], judged.risk[known])
-    area = roc_auc_score(judged.wrong[known], judged.risk[known])
-    axes.plot(false_alarms, found, color=_BLUE, lw=2, label=f"model, area {area:.3f}")
-    axes.plot([0, 1], [0, 1], color=_GREY, ls="--", lw=1.2, label="chance, area 0.500")
-    axes.set(
-        title="ROC of the risk", xlabel="Share of the right ones flagged", ylabel="Share of the wrong ones flagged"
-    )
-    axes.set(xlim=(0, 1), ylim=(0, 1.02))
-    axes.legend(loc="lower right")
-
-
-def _reliability(axes: Any, judged: Judged) -> None:
-    known = ~np.isnan(judged.wrong)
-    wrong, risk = judged.wrong[known], judged.risk[known]
-    parts = [part for part in np.array_split(np.argsort(risk, kind="stable"), _BINS) if len(part)]
-    said = np.array([risk[part].mean() for part in parts])
-    was = np.array([wrong[part].mean() for part in parts])
-    sizes = np.array([len(part) for part in parts])
-    spread = 1.96 * np.sqrt((was * (1 - was) + 1 / sizes) / sizes)
-    top = min(1.0, 1.1 * float(max(said.max(), (was + spread).max())))
-    axes.plot([0, top], [0, top], color=_GREY, ls="--", lw=1.2, label="perfect")
-    low = np.minimum(spread, was)
-    axes.errorbar(
-        said, was, yerr=[low, np.minimum(spread, 1 - was)], color=_BLUE, marker="o", ms=5, lw=1.6, elinewidth=1, capsize=2,
-        label=f"model, {len(parts)} groups of equal size, 95 % interval",
-    )  # fmt: skip
-    axes.set(title="Does the risk mean what it says?", xlabel="Predicted risk", ylabel="Share that was wrong")
-    axes.set(xlim=(0, top), ylim=(0, top))
-    axes.legend(loc="upper left")
+def _others(
+    evidence: Evidence, labels: Sequence[str], features: Sequence[Feature], risk: Booster | None
+) -> dict[str, tuple[tuple[float, float], _Draw]]:
+    pictures: dict[str, tuple[tuple[float, float], _Draw]] = {}
+    judged = evidence.judged
+    if not np.isnan(judged.codes).all():
+        side = max(6.0, 2.8 + 0.52 * min(len(labels), 40))
+        pictures["confusion"] = ((side + 1.6, side), lambda axes: _confusion(axes, judged, labels))
+    if risk is not None:
+        pictures["importance"] = ((9.0, 7.0), lambda axes: _importance(axes, risk, features))
+    shown = [
+        segment
+        for segment in evidence.segments
+        if np.isfinite(segment.auc.low)
+        and min(segment.wrong.value, 1 - segment.wrong.value) * segment.cases >= _LEAST_WRONG
+    ]
+    if shown and "risk_auc" in evidence.overall:
+        few = _few(shown)
+        height = 1.9 + 0.27 * (len(few) + len({segment.by for segment in few}))
+        pictures["segments"] = (
+            (9.4, height),
+            lambda axes: _segments(axes, few, evidence.overall["risk_auc"].value, among=len(shown)),
+        )
+    return pictures
 
 
-def _captured(axes: Any, judged: Judged) -> None:
-    known, loss = known_losses(judged)
-    shares = np.linspace(0, 1, 101)
-    rankings = (
-        ("expected loss (risk x impact)", judged.expected_loss[known], _BLUE, "-"),
-        ("risk alone", judged.risk[known], _ORANGE, "-"),
-        ("money at stake", judged.stake[known], _DARK, ":"),
-        ("oracle", loss, _GREY, "--"),
-    )
-    for name, ranking, colour, line in rankings:
-        curve = [captured_loss(ranking, loss, share) for share in shares]
-        axes.plot(shares, curve, color=colour, ls=line, lw=2, label=f"{name}, {curve[10]:.0%} at 10 %")
-    axes.axvline(0.1, color=_GREY, lw=0.8)
-    axes.set(title="Loss prevented by looking at the first cases", xlabel="Share of cases looked at")
-    axes.set(ylabel="Share of all loss in them", xlim=(0, 1), ylim=(0, 1.02))
-    axes.legend(loc="lower right")
+def _few(segments: Sequence[Segment]) -> list[Segment]:
+    """Keep so many parts as a picture can hold: those that stand out, and the first others."""
+    weak = [segment for segment in segments if segment.weaknesses][:_MOST_SEGMENTS]
+    others = [segment for segment in segments if not segment.weaknesses][: _MOST_SEGMENTS - len(weak)]
+    return [segment for segment in segments if segment in weak or segment in others]
 
 
 def _confusion(axes: Any, judged: Judged, labels: Sequence[str]) -> None:
@@ -149,18 +116,26 @@ def _confusion(axes: Any, judged: Judged, labels: Sequence[str]) -> None:
     totals = counts.sum(axis=1)
     shares = counts / np.maximum(totals, 1)[:, None]
     axes.grid(visible=False)
+    axes.set_xticks(np.arange(len(labels) + 1) - 0.5, minor=True)
+    axes.set_yticks(np.arange(len(labels) + 1) - 0.5, minor=True)
+    axes.grid(which="minor", color="white", lw=1.2)
+    axes.tick_params(which="minor", length=0)
     picture = axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
     names = [label.replace("_", " ") for label in labels]
     axes.set_xticks(range(len(labels)), names, rotation=45, ha="right")
-    axes.set_yticks(range(len(labels)), [f"{name} ({total})" for name, total in zip(names, totals, strict=True)])
+    axes.set_yticks(range(len(labels)), [f"{name} ({total:,})" for name, total in zip(names, totals, strict=True)])
     if len(labels) <= _MOST_IN_CELLS:
         for row, column in zip(*np.nonzero(counts), strict=True):
             share = shares[row, column]
             axes.text(
                 column, row, f"{share:.0%}" if share >= 0.005 else "·", ha="center", va="center", fontsize=8,
-                color="white" if share > 0.55 else _DARK,
+                color="white" if share > 0.55 else DARK,
             )  # fmt: skip
-    axes.set(title="Which causes are taken for which", xlabel="Predicted cause", ylabel="True cause (test cases)")
+    axes.set(
+        title=f"{np.trace(counts) / counts.sum():.0%} of the causes are named right; always the commonest: {totals.max() / totals.sum():.0%}",
+        xlabel="Predicted cause",
+        ylabel="True cause (test cases)",
+    )
     axes.figure.colorbar(picture, ax=axes, fraction=0.04, pad=0.02, label="Share of the true cause")
 
 
@@ -174,23 +149,46 @@ def _importance(axes: Any, risk: Booster, features: Sequence[Feature]) -> None:
     if len(bars) < len(features):
         bars.append(("What the text says (all columns)", float(shares[len(bars) :].sum()), True))
     bars = sorted(bars, key=lambda bar: bar[1])[-_BARS:]
-    titles = [title if len(title) <= 60 else f"{title[:58]}…" for title, _, _ in bars]
-    axes.barh(
-        range(len(bars)), [share for _, share, _ in bars], color=[_ORANGE if text else _BLUE for *_, text in bars]
-    )
+    titles = [shorten(title, 60, placeholder=" …") for title, _, _ in bars]
+    axes.barh(range(len(bars)), [share for _, share, _ in bars], color=[ORANGE if text else BLUE for *_, text in bars])
     axes.set_yticks(range(len(bars)), titles, fontsize=9)
     axes.grid(visible=False, axis="y")
-    axes.set(title="What the risk model looks at", xlabel="Share of the gain of all splits")
+    first = sum(share for _, share, _ in bars[-5:])
+    axes.set(
+        title=f"Five of {len(features)} columns make {first:.0%} of the risk model",
+        xlabel="Share of the gain of all splits",
+    )
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
 
 
-def gains_of(booster: Booster) -> Any:
-    """Add up the gain of the splits on each feature, float64 of shape (n_features,)."""
-    gains = np.zeros(booster.n_features)
-    columns: list[int] = []
-    for line in booster.text.splitlines():
-        if line.startswith("split_feature="):
-            columns = [int(value) for value in line.split("=")[1].split()]
-        elif line.startswith("split_gain="):
-            np.add.at(gains, columns, [float(value) for value in line.split("=")[1].split()])
-    return gains
+def _segments(axes: Any, shown: Sequence[Segment], whole: float, *, among: int) -> None:
+    """Draw the AUC of every part with its interval, under the name of its field."""
+    place, ticks, names, last = 0, [], [], ""
+    for segment in shown:
+        if segment.by != last:
+            axes.text(
+                0.0, place, shorten(segment.title, 70, placeholder=" …"), transform=axes.get_yaxis_transform(),
+                fontsize=9, fontweight="bold", va="center", color=DARK,
+            )  # fmt: skip
+            place, last = place + 1, segment.by
+        of = segment.auc
+        colour = ORANGE if segment.weaknesses else BLUE
+        spread = np.maximum([[of.value - of.low], [of.high - of.value]], 0.0)
+        axes.errorbar([of.value], [place], xerr=spread, fmt="o", ms=5, color=colour, elinewidth=1.4, capsize=2)
+        ticks.append(place)
+        names.append(f"{shorten(segment.value.replace('_', ' '), 34, placeholder=' …')} ({segment.cases:,})")
+        place += 1
+    axes.axvline(whole, color=GREY, ls="--", lw=1.4)
+    axes.set_yticks(ticks, names, fontsize=9)
+    axes.set_ylim(place - 0.4, -0.8)
+    low = min(segment.auc.low for segment in shown)
+    axes.set_xlim(max(0.0, min(low, 0.5) - 0.02), 1.0)
+    axes.grid(visible=False, axis="y")
+    weak = sum(bool(segment.weaknesses) for segment in shown)
+    said = f"{weak} of {among} parts stand out (orange)" if weak else f"None of {among} parts stands out beyond chance"
+    rest = f"; {len(shown)} shown" if len(shown) < among else ""
+    axes.set(
+        title=said + rest,
+        xlabel=f"AUC of the risk, 95% interval; dashed: all cases, {whole:.3f}",
+        ylabel="Part (test cases)",
+    )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from features.fields import FIRST_INSTANT, LAST_INSTANT, Payload
@@ -11,7 +11,7 @@ from training.files import Chunk
 from training.labels import Label, LabelReader
 from training.mapping_form import TableMapping
 from training.problems import Problems, describe
-from training.slots import Slot, attribute_slots, envelope_slots, payload_slots, read_slot, rows_kept
+from training.slots import Slot, attribute_moments, attribute_slots, envelope_slots, payload_slots, read_slot, rows_kept
 from triage.case import read_leniently
 from triage.domain import Domain
 from triage.errors import FieldProblem, InvalidError
@@ -28,6 +28,7 @@ class Row:
     as_of: datetime
     currency: str | None
     fx_rate: float
+    source_system: str | None
     group: str | None
     payload: Payload | None
     attributes: dict[str, Any]
@@ -58,13 +59,19 @@ class RowReader:
         self._envelope = {slot.name: slot for slot in envelope_slots(mapping)}
         self._fields = {slot.name: slot for slot in payload_slots(self._payload, mapping)}
         self._own = {slot.name: slot for slot in attribute_slots(mapping)}
+        self._moments = attribute_moments(mapping)
         self.left_out = {slot.path: LeftOut(name=slot.name) for slot in (*self._fields.values(), *self._own.values())}
         self.dropped = 0
 
     @property
     def columns(self) -> dict[str, str]:
         """Name the columns needed, each with what it is first needed for."""
-        slots = (*self._envelope.values(), *self._fields.values(), *self._own.values())
+        slots = (
+            *self._envelope.values(),
+            *self._fields.values(),
+            *self._own.values(),
+            *self._moments.values(),
+        )
         needed: dict[str, str] = {}
         for slot in slots:
             for name in slot.columns:
@@ -86,7 +93,7 @@ class RowReader:
         usable = [self._is_usable(*values) for values in zip(chunk.rows, ids, moments, rates, strict=True)]
         odd: dict[int, list[Reason]] = {}
         payloads = self._payloads(chunk, odd)
-        own = self._attributes(chunk, odd)
+        own = self._attributes(chunk, moments, odd)
         labels: Sequence[Label | None] = absent
         if self._labels is not None:
             labels = self._read_labels(self._labels, chunk, moments, rates, usable)
@@ -97,6 +104,7 @@ class RowReader:
                 as_of=moments[at],
                 currency=envelope.get("currency", absent)[at],
                 fx_rate=float(rates[at]),
+                source_system=envelope.get("source_system", absent)[at],
                 group=envelope.get("group", absent)[at],
                 payload=payloads[at],
                 attributes=own[at],
@@ -202,15 +210,31 @@ class RowReader:
         )
         odd.setdefault(at, []).append(reason)
 
-    def _attributes(self, chunk: Chunk, odd: dict[int, list[Reason]]) -> list[dict[str, Any]]:
+    def _attributes(self, chunk: Chunk, as_of: Sequence[Any], odd: dict[int, list[Reason]]) -> list[dict[str, Any]]:
         names = tuple(self._own)
         columns = [self._optional(slot, chunk, odd) for slot in self._own.values()]
+        for at, name in enumerate(names):
+            if name in self._moments:
+                columns[at] = self._known_in_time(name, columns[at], chunk, as_of, odd)
         if not columns:
             return [{} for _ in chunk.rows]
         return [
             {name: value for name, value in zip(names, row, strict=True) if value is not None}
             for row in zip(*columns, strict=True)
         ]
+
+    def _known_in_time(
+        self, name: str, values: list[Any], chunk: Chunk, as_of: Sequence[Any], odd: dict[int, list[Reason]]
+    ) -> list[Any]:
+        """Leave out the values of an attribute that were not known by `as_of` yet, or of which nobody says when they were."""
+        slot, moments = self._own[name], self._values(self._moments[name], chunk)
+        kept = list(values)
+        for at, (value, known_at, case_at) in enumerate(zip(values, moments, as_of, strict=True)):
+            if value is None or case_at is None or (known_at is not None and known_at <= case_at):
+                continue
+            self._leave_out(slot, chunk, at, value, _too_late(known_at, case_at), odd)
+            kept[at] = None
+        return kept
 
     def _read_labels(
         self, labels: LabelReader, chunk: Chunk, moments: list[Any], rates: list[float], usable: list[bool]
@@ -227,6 +251,13 @@ class RowReader:
 
 
 _EMPTY: Final = "is empty, but required; fill it, drop such rows with `keep`, or say what to assume with `if_missing`"
+
+
+def _too_late(known_at: datetime | None, as_of: datetime) -> str:
+    if known_at is None:
+        return "does not say when it was known (known_at is empty)"
+    said, case = known_at.astimezone(UTC), as_of.astimezone(UTC)
+    return f"was known only at {said:%Y-%m-%d %H:%M} UTC, after as_of {case:%Y-%m-%d %H:%M} UTC"
 
 
 def _cell(slot: Slot, chunk: Chunk, at: int, value: Any) -> Any:

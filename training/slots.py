@@ -12,7 +12,13 @@ from training.cells import UNITS, Notation, Reader, cell_text, reader
 from training.files import Chunk
 from training.mapping_form import FieldMap, Keep, TableMapping
 
-_ATTRIBUTE_KINDS: Final = {"number": "number", "flag": "flag", "category": "string", "entity": "string"}
+_ATTRIBUTE_KINDS: Final = {
+    "number": "number",
+    "flag": "flag",
+    "category": "string",
+    "entity": "string",
+    "text": "string",
+}
 
 
 class SlotError(ValueError):
@@ -101,6 +107,15 @@ def attribute_slots(mapping: TableMapping) -> list[Slot]:
         make_slot(("attributes", name), _ATTRIBUTE_KINDS[field.kind], field, mapping)
         for name, field in mapping.attributes.items()
     ]
+
+
+def attribute_moments(mapping: TableMapping) -> dict[str, Slot]:
+    """Prepare the instants at which the values of attributes became known, by attribute."""
+    return {
+        name: make_slot(("attributes", name, "known_at"), "instant", field.known_at, mapping)
+        for name, field in mapping.attributes.items()
+        if field.known_at is not None
+    }
 
 
 _ENVELOPE: Final = {

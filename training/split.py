@@ -24,6 +24,7 @@ _TEST_SHARE: Final = 0.20
 _CALIBRATION_SHARE: Final = 0.20
 _LEAST_TEST_SHARE: Final = 0.05
 _MOST_TEST_SHARE: Final = 0.40
+_LEAST_USABLE: Final = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,14 +46,32 @@ def split(dataset: Dataset) -> Split:
     test = as_of >= starts_at
     if labelled.any() and not _LEAST_TEST_SHARE <= float(test[labelled].mean()) <= _MOST_TEST_SHARE:
         return _by_hash(dataset, labelled)
-    usable = np.flatnonzero(~test & labelled & (known_at < starts_at))
+    earlier = np.flatnonzero(~test & labelled)
+    usable = earlier[known_at[earlier] < starts_at]
+    # Where nearly all labels arrived together and late (a first import, say), none would be left to learn from.
+    in_time = len(usable) >= min(_LEAST_USABLE, len(earlier) / 2)
+    usable = usable if in_time else earlier
     usable = _without_company(usable, np.flatnonzero(test), dataset.groups)
     train, calibration = _earlier_and_later(usable, as_of)
     train = _without_company(train, calibration, dataset.groups)
     day = datetime.fromtimestamp(starts_at, UTC).date().isoformat()
-    how = f"by time: tested on cases from {day} on, learnt from earlier ones whose label was known by then"
+    whose = "whose label was known by then" if in_time else "(most of their labels became known only later)"
+    how = f"by time: tested on cases from {day} on, learnt from earlier ones {whose}"
     tested = _strangers(dataset, np.flatnonzero(test & labelled), usable)
     return Split(train=train, calibration=calibration, test=tested, how=how)
+
+
+def everything(dataset: Dataset) -> Split:
+    """Leave no test part: for learning anew from all labels once a model of this kind has been judged."""
+    keys, what = _grouping(dataset)
+    labelled = ~np.isnan(dataset.known_at)
+    calibration = np.array([_place(key) for key in keys]) < _CALIBRATION_SHARE
+    return Split(
+        train=np.flatnonzero(labelled & ~calibration),
+        calibration=np.flatnonzero(labelled & calibration),
+        test=np.array([], dtype=np.int64),
+        how=f"all labelled cases, a fifth kept for calibration by a hash of the {what}",
+    )
 
 
 def _strangers(dataset: Dataset, test: Positions, learnt: Positions) -> Positions:

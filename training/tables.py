@@ -1,7 +1,6 @@
 """A customer's table to a data set, in order of time."""
 
 import hashlib
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ import numpy as np
 from features.attributes import Attribute, add_attributes, extend_recipe
 from features.columns import Column, Columns, concatenate, encode
 from features.fields import Payload
+from training.attributes import learn_attributes
 from training.dataset import Dataset
 from training.files import TableError, read_chunks, read_header, read_origin
 from training.labels import LabelReader, read_outcomes
@@ -24,7 +24,6 @@ from triage.domain import Domain
 
 Progress = Callable[[float], None]
 """Called with the share of the work done, in [0, 1]."""
-MOST_CATEGORIES: Final = 200
 OUTCOMES_FILE: Final = "outcomes.parquet"
 
 
@@ -185,7 +184,7 @@ def _dataset(
     attributes: Sequence[Attribute] | None,
 ) -> Dataset:  # fmt: skip
     if attributes is None:
-        attributes = _learn_attributes(mapping, rows, path)
+        attributes = learn_attributes(mapping, rows, path)
     columns, _ = add_attributes(columns, [row.attributes for row in rows], attributes)
     labels = [row.label for row in rows]
     cause = [label.cause if label else None for label in labels]
@@ -210,21 +209,8 @@ def _dataset(
         origin=read_origin(path),
         fingerprint=_fingerprint(columns, [ids, cause], [wrong, loss, known_at]),
         groups=[row.group for row in rows] if mapping.group is not None else None,
+        source_systems=[row.source_system for row in rows] if mapping.source_system is not None else None,
     )
-
-
-def _learn_attributes(mapping: TableMapping, rows: Sequence[Row], path: Path) -> list[Attribute]:
-    """Declare the mapping's attributes, a category with the values the table holds."""
-    declared = []
-    for name, field in mapping.attributes.items():
-        found: tuple[str, ...] = ()
-        if field.kind == "category":
-            found = tuple(sorted(Counter(value for row in rows if (value := row.attributes.get(name)) is not None)))
-        if len(found) > MOST_CATEGORIES:
-            cure = f"a category has at most {MOST_CATEGORIES}; say `kind: entity`"
-            raise TableError([f"{path.name}: attribute {name!r} has {len(found):,} different values; {cure}"])
-        declared.append(Attribute(name=name, kind=field.kind, vocabulary=found))
-    return declared
 
 
 def _take(columns: Columns, order: Any) -> Columns:

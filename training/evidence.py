@@ -1,0 +1,75 @@
+"""Everything a reviewer judges a model by, gathered from its test part once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from models.encoder import TextEncoder
+from models.registry import Registry
+from training.bayes import Beside, bayes_metrics, beside_bayes, refuse_leaks
+from training.compare import Comparison, NotCompared, compare
+from training.confusions import Confusion, confusions
+from training.dataset import Dataset
+from training.evaluate import Judged, judge, metrics
+from training.fit import Fitted
+from training.intervals import Interval, clusters
+from training.overall import interval_metrics, overall
+from training.segments import Segment, groupings, segment_metrics, segments
+from training.truth import Truth
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """How a model does on its test part.
+
+    clustered_by: what was drawn as a whole for the intervals. truth: of the test cases, where they are simulated; beside: the
+    heads beside the best observer then. comparison: with the champion, None where nothing serves.
+    """
+
+    judged: Judged
+    clustered_by: str
+    overall: dict[str, Interval]
+    segments: Sequence[Segment]
+    confusions: Sequence[Confusion]
+    truth: Truth | None
+    beside: dict[str, Beside]
+    comparison: Comparison | NotCompared | None
+
+    @property
+    def metrics(self) -> dict[str, float]:
+        """Name every number for the record."""
+        compared = self.comparison.metrics() if isinstance(self.comparison, Comparison) else {}
+        own = metrics(self.judged) | interval_metrics(self.overall)
+        return own | bayes_metrics(self.beside) | compared | segment_metrics(self.segments)
+
+
+def gather(
+    dataset: Dataset,
+    fitted: Fitted,
+    *,
+    truth: Truth | None,
+    registry: Registry,
+    home: Path,
+    encoder: TextEncoder | None,
+    num_threads: int,
+) -> Evidence:
+    """Judge a model; raise LeakError for one that knows more than anybody could at `as_of`."""
+    test, bundle = fitted.split.test, fitted.bundle
+    judged = judge(dataset, fitted)
+    groups, clustered_by = clusters(dataset, test)
+    own = truth.of([dataset.exception_ids[at] for at in test.tolist()]) if truth is not None else None
+    beside = beside_bayes(judged, own, dataset.labels, groups) if own is not None else {}
+    boosters = {"risk": bundle.risk.booster, "cause": bundle.cause.booster}
+    refuse_leaks(beside, domain=dataset.domain, features=bundle.columns, boosters=boosters)
+    return Evidence(
+        judged=judged,
+        clustered_by=clustered_by,
+        overall=overall(judged, groups),
+        segments=segments(judged, groupings(dataset, test, judged.stake), groups),
+        confusions=confusions(dataset, fitted, judged),
+        truth=own,
+        beside=beside,
+        comparison=compare(
+            dataset, fitted, judged, groups, registry=registry, home=home, encoder=encoder, num_threads=num_threads
+        ),
+    )

@@ -1,0 +1,101 @@
+"""What a reviewer should hold against a model, found in its own numbers and said in words."""
+
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+
+from training.compare import Comparison, NotCompared
+from training.dataset import Dataset
+from training.evidence import Evidence
+from training.fit import Fitted
+
+_FEW_TESTED: Final = 500
+_FEW_OF_CAUSE: Final = 20
+_UNEVEN: Final = 0.02
+_MOST_SEGMENTS: Final = 12
+
+
+def weaknesses(dataset: Dataset, fitted: Fitted, evidence: Evidence) -> list[str]:
+    """List the known weaknesses, the gravest first."""
+    return [
+        *_about_data(dataset, fitted),
+        *_about_heads(fitted),
+        *_about_results(evidence),
+        *_about_causes(dataset, fitted, evidence),
+        *_about_segments(evidence),
+    ]
+
+
+def is_synthetic(dataset: Dataset) -> bool:
+    """Say whether the data are simulated, wholly or in part."""
+    return "simulated" in dataset.origin
+
+
+def _about_data(dataset: Dataset, fitted: Fitted) -> Iterator[str]:
+    test = fitted.split.test
+    if is_synthetic(dataset):
+        yield "Learnt from synthetic data: every number is about the simulation and says nothing about a real business."
+    if len(test) < _FEW_TESTED:
+        yield f"Only {len(test):,} test cases: the intervals are wide, small differences are chance."
+    if not fitted.split.how.startswith("by time"):
+        yield f"Not tested on later cases than it learnt from (split {fitted.split.how}): drift cannot show."
+    elif "became known only later" in fitted.split.how:
+        yield "Most labels it learnt from became known only after the test part begins, which live models cannot have."
+    labelled = float((~np.isnan(dataset.known_at)).mean())
+    if labelled < 0.9:
+        yield f"Only {labelled:.0%} of the cases have a label; those that have may differ from those that have not."
+    if "outcome" not in {source for source in dataset.label_sources if source} and not is_synthetic(dataset):
+        yield "No label is an outcome: it has learnt what people ruled, not what turned out to be true."
+
+
+def _about_heads(fitted: Fitted) -> Iterator[str]:
+    bundle = fitted.bundle
+    for head, booster in (
+        ("cause", bundle.cause.booster),
+        ("risk", bundle.risk.booster),
+        ("impact", bundle.impact.booster),
+    ):
+        if booster is None:
+            yield f"The {head} head had too few data and answers with the base rate."
+    if bundle.text is None and any(text for text in fitted.texts):
+        yield "It does not read the text of the cases."
+
+
+def _about_results(evidence: Evidence) -> Iterator[str]:
+    overall, judged = evidence.overall, evidence.judged
+    known = ~np.isnan(judged.wrong)
+    if "risk_auc" in overall and overall["risk_auc"].low <= 0.5:
+        yield f"The risk may rank no better than chance: AUC {overall['risk_auc']}."
+    if known.any():
+        said, was = float(judged.risk[known].mean()), float(judged.wrong[known].mean())
+        if abs(said - was) > _UNEVEN:
+            yield f"The risk is off on average: it says {said:.1%}, {was:.1%} were wrong (drift, or labels not yet in)."
+    match evidence.comparison:
+        case Comparison() as found if found.log_loss.low > 0:
+            yield f"Its risk is worse than the champion's ({found.champion}): log-loss difference {found.log_loss}."
+        case NotCompared() as found:
+            yield f"Not compared with the champion {found.champion}: {found.why}."
+
+
+def _about_causes(dataset: Dataset, fitted: Fitted, evidence: Evidence) -> Iterator[str]:
+    known = evidence.judged.codes[~np.isnan(evidence.judged.codes)].astype(np.int64)
+    if not len(known):
+        yield "No test case has a known cause: what it says about causes is not tested."
+        return
+    counts = np.bincount(known, minlength=len(dataset.labels))
+    rare = [name for name, count in zip(dataset.labels, counts.tolist(), strict=True) if count < _FEW_OF_CAUSE]
+    if rare:
+        yield f"Causes with fewer than {_FEW_OF_CAUSE} test cases, hardly tested: {', '.join(rare)}."
+    learnt = {dataset.labels[at] for at in fitted.bundle.cause.classes}
+    unlearnt = [name for name in dataset.labels if name not in learnt] if learnt else []
+    if unlearnt:
+        yield f"Causes it cannot tell apart for want of examples: {', '.join(unlearnt)}."
+
+
+def _about_segments(evidence: Evidence) -> Iterator[str]:
+    weak = [segment for segment in evidence.segments if segment.weaknesses]
+    for segment in weak[:_MOST_SEGMENTS]:
+        yield f"{segment.words} ({segment.cases:,} test cases): {'; '.join(segment.weaknesses)}."
+    if len(weak) > _MOST_SEGMENTS:
+        yield f"{len(weak) - _MOST_SEGMENTS} more parts stand out; see tables/segments.csv."
