@@ -1,5 +1,6 @@
 """`triage train`, `retrain`, `promote`, `rollback` and `models`: the life of a model version."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
@@ -16,6 +17,7 @@ from triage.settings import Settings
 if TYPE_CHECKING:
     from training.dataset import Dataset
     from training.train import Promote, TrainedVersion
+    from training.truth import Truth
 
 HEADLINES: Final = (
     "test_cases",
@@ -32,6 +34,8 @@ HEADLINES: Final = (
     "impact_mae_on_wrong",
     "captured_loss_at_10pct_expected_loss",
     "captured_loss_at_10pct_oracle",
+    "bayes/risk_gain_share",
+    "bayes/cause_gain_share",
 )  # fmt: skip
 
 
@@ -46,20 +50,38 @@ def train(
     data: DataFile,
     mapping: Mapping = None,
     outcomes: Outcomes = None,
+    truth: Annotated[
+        Path | None,
+        typer.Option(help="Truth of simulated cases; default: truth.parquet beside them", exists=True, dir_okay=False),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the fit")] = 0,
+    tune_minutes: Annotated[
+        float,
+        typer.Option(help="Time to search for the risk model's hyperparameters; 0: go by the number of rows", min=0),
+    ] = 0.0,
     promote_now: Annotated[bool, typer.Option("--promote", help="Serve the new version at once")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Train a version on a table: `triage train return_fraud --data simulated/cases.parquet`.
 
-    Where nothing serves the domain yet, the version becomes its champion; otherwise the challenger.
+    Where nothing serves the domain yet, the version becomes its champion; otherwise the challenger. A model of simulated cases
+    that is better than the best possible observer of their truth is refused.
     """
     card = domain_named(domain)
     with named_errors():
+        from training.truth import read_truth, truth_beside
+
+        truth = truth or truth_beside(data)
         table = read(card, data, mapping, outcomes=outcomes)
         say_reading(table)
         trained = train_dataset(
-            read_settings(), card, table.dataset, seed=seed, promote="always" if promote_now else "if_none"
+            read_settings(),
+            card,
+            table.dataset,
+            seed=seed,
+            promote="always" if promote_now else "if_none",
+            tune_minutes=tune_minutes,
+            truth=read_truth(truth) if truth is not None else None,
         )
     _report(trained, as_json=as_json)
 
@@ -122,6 +144,9 @@ def train_dataset(
     *,
     seed: int = 0,
     promote: "Promote" = "if_none",
+    refit: bool = True,
+    tune_minutes: float = 0.0,
+    truth: "Truth | None" = None,
 ) -> "TrainedVersion":
     """Train and register a version, with progress."""
     from training.train import train as train_version
@@ -136,6 +161,10 @@ def train_dataset(
             encoder=settings.encoder or None,
             seed=seed,
             promote=promote,
+            refit=refit,
+            tune_minutes=tune_minutes,
+            heads=domain.heads,
+            truth=truth,
             progress=lambda step: bars.update(task, description=f"{domain.name}: {step}"),
         )
         bars.update(task, description=f"{domain.name}: version {trained.ref.version} registered", total=1, completed=1)

@@ -4,7 +4,7 @@ import typer
 from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
-from cli import access, database, learning, policies, running, simulating, tables
+from cli import access, benchmarking, database, learning, policies, running, simulating, tables
 from cli.console import fail
 from policies.errors import PolicyError
 from triage.errors import TriageError
@@ -22,6 +22,7 @@ simulating.add_to(app)
 learning.add_to(app)
 tables.add_to(app)
 app.add_typer(policies.app, name="policy")
+app.add_typer(benchmarking.benchmarks, name="benchmark")
 app.add_typer(access.users, name="user")
 app.add_typer(access.keys, name="key")
 app.add_typer(database.app, name="db")
@@ -45,7 +46,8 @@ def _sentence(error: Exception) -> str:
         return "; ".join(f"TRIAGE_{str(item['loc'][0]).upper()}: {item['msg']}" for item in error.errors())
     if isinstance(error, SQLAlchemyError):
         told = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-        hint = "; run `triage db upgrade`" if "no such table" in told or "does not exist" in told else ""
+        no_table = "no such table" in told or ("relation" in told and "does not exist" in told)
+        hint = "; run `triage db upgrade`" if no_table else ""
         return f"the database refused: {told}{hint}"
     return str(error)
 

@@ -60,6 +60,7 @@ def _first_champion(settings: Settings, domain: Domain) -> None:
     from training.simulated import draw, write
     from training.simulators.retailer import Knobs
     from training.tables import read_table
+    from training.truth import read_truth, truth_beside
 
     folder = settings.home_folder / "simulated" / domain.name
     rows = settings.train_rows + _SAMPLE_CASES
@@ -82,7 +83,8 @@ def _first_champion(settings: Settings, domain: Domain) -> None:
             keep_payloads=True,
             progress=lambda share: bars.update(task, completed=share),
         )
-    train_dataset(settings, domain, table.dataset)
+    truth = truth_beside(folder / "cases.parquet")
+    train_dataset(settings, domain, table.dataset, refit=False, truth=read_truth(truth) if truth is not None else None)
     backfill_table(settings, table, recorded_by="system:up")
 
 

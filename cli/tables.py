@@ -13,6 +13,7 @@ from cli.options import settings as read_settings
 from triage.clock import utc_now
 from triage.database import open_engine
 from triage.domain import Domain
+from triage.domains import domains
 from triage.settings import Settings
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ def score(
     """
     from triage.service import load_policies
 
+    if output.resolve() in {path.resolve() for path in (input_file, mapping) if path is not None}:
+        fail(f"--output {output} is a file that is read; write to another")
     card, settings = domain_named(domain), read_settings()
     with named_errors():
         from training.batch import score_table
@@ -58,7 +61,7 @@ def score(
             err.print(f"{card.name}: {why}; the fallback rules decide", style="yellow")
         table = read(card, input_file, mapping, labelled=False, scorer=scorer, keep_payloads=True)
         say_reading(table)
-        policy = load_policies({card.name: card}, settings.policy_folder)[card.name]
+        policy = load_policies(domains(settings.domain_modules), settings.policy_folder)[card.name]
         with _bar(f"{card.name}: scoring") as advance:
             scored = score_table(
                 table,

@@ -35,6 +35,9 @@ class Disposition(StrEnum):
 _RANKS = {disposition: rank for rank, disposition in enumerate(Disposition)}
 
 
+Raised = Literal[Disposition.CONFIRM, Disposition.REVIEW, Disposition.ESCALATE]
+
+
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -58,7 +61,7 @@ class Control(Condition):
 
     id: RuleId
     title: Annotated[str, Field(min_length=1, max_length=200)]
-    raise_to: Disposition
+    raise_to: Raised
     queue: QueueName | None = None
     action: Annotated[str, Field(min_length=1, max_length=400)] | None = None
 
@@ -156,7 +159,12 @@ class Source:
             mark = getattr(error, "problem_mark", None)
             line = mark.line + 1 if mark else 1
             raise PolicyError([f"{name}:{line}: not YAML: {getattr(error, 'problem', error)}"]) from None
-        duplicate = _duplicate_key(self._root)
+        except RecursionError:
+            raise PolicyError([f"{name}:1: nested too deeply"]) from None
+        try:
+            duplicate = _duplicate_key(self._root)
+        except RecursionError:
+            raise PolicyError([f"{name}:1: an anchor contains itself"]) from None
         if duplicate is not None:
             raise PolicyError([f"{name}:{duplicate.start_mark.line + 1}: {duplicate.value}: key given twice"])
 

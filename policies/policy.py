@@ -3,7 +3,7 @@
 The order of judgement is written once, in `Policy.judge`. Whatever is met on the way can only raise the disposition.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
@@ -63,7 +63,10 @@ class _Answer:
 
 
 class Policy:
-    """A checked policy document, ready to judge cases of its domain."""
+    """A checked policy document, ready to judge cases of its domain.
+
+    guarded: the payload fields its controls read, themselves or through a feature.
+    """
 
     def __init__(self, document: PolicyDocument, source: Source, *, recipe: Recipe, causes: Sequence[str]) -> None:
         self.document = document
@@ -76,6 +79,8 @@ class Policy:
         self._kinds = {kind.name: kind for kind in field_kinds(recipe.payload) if kind.name in self._rules.reads}
         self._features = {name: at for at, name in enumerate(recipe.names) if name in self._rules.reads}
         self._causes = frozenset(causes)
+
+        self.guarded = frozenset(_fields_behind(rules[: len(document.controls)], recipe))
 
     @property
     def version(self) -> str:
@@ -187,6 +192,17 @@ def load_policy(text: str, *, name: str, recipe: Recipe, causes: Sequence[str]) 
     """Read and check a policy document against its domain; raise PolicyError naming line and key of every problem."""
     document, source = read_document(text, name=name)
     return Policy(document, source, recipe=recipe, causes=causes)
+
+
+def _fields_behind(rules: Sequence[Rule], recipe: Recipe) -> Iterator[str]:
+    """Name the payload fields that rules read; a feature stands for the fields it is made of."""
+    sources = {feature.name: feature.sources for feature in recipe.features}
+    for rule in rules:
+        for name in rule.reads:
+            for source in sources.get(name, (name,)):
+                field = source.partition(".")[0]
+                if field in recipe.payload.model_fields:
+                    yield field
 
 
 def _at(value: float, cut: float | None) -> bool:

@@ -68,6 +68,7 @@ async def identify(request: Request) -> Caller:
     if caller.csrf_token is not None and request.method not in _SAFE:
         await _check_csrf(request, caller.csrf_token)
     request.state.caller = caller.principal.name
+    request.state.signed_in = caller
     return caller
 
 

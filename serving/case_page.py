@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from starlette.responses import RedirectResponse, Response
 
 from policies.document import Disposition
-from serving import views
+from serving import values, views
 from serving.auth import Caller, CallerDep, ServiceDep
 from serving.pages import FormDep, claim_next, page
 from serving.problems import invalid
@@ -42,15 +42,18 @@ def show_case(case_id: str, caller: CallerDep, service: ServiceDep, note: str = 
         domain=domain,
         currency=decision["currency"],
         subject=views.subject(domain, payload, case["currency"]),
+        writings=views.writings(domain, payload, case["currency"]),
         sections=views.sections(domain, payload, case["currency"]),
         missing=views.missing(domain, payload),
         attributes=found["attributes"],
         causes=views.causes(decision["cause"], labels),
         cause=labels.get(decision["cause"]["label"], words(decision["cause"]["label"])),
         evidence=views.evidence(decision["reasons"]),
-        history=views.history(found["history"], labels, document.reason_codes),
+        controls=views.controls(domain, decision),
+        history=views.history(found, labels, document.reason_codes),
         reason_codes=document.reason_codes,
-        plain=views.plain,
+        plain=values.plain,
+        may_close=decision["disposition"] != Disposition.ESCALATE or caller.principal.may("approve", domain.name),
         stand=_stand(found, caller),
     )
 

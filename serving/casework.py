@@ -1,5 +1,6 @@
 """Cases and the analyst's verbs as JSON."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated, Any, Final, TypeVar
 
@@ -177,7 +178,7 @@ def post_outcomes(body: JsonDep, service: ServiceDep, principal: PrincipalDep) -
     """Takes one outcome or an array of them; an array is answered one by one, and a bad one spoils no other."""
     if not isinstance(body, list):
         with service.engine.begin() as connection:
-            recorded = record_outcome(connection, body, domains=service.domains, actor=principal, now=service.clock())
+            recorded = _record(connection, body, service, principal)
         return json_response(recorded, 201)
     if len(body) > MAX_OUTCOMES:
         raise invalid("body", f"{len(body):,} outcomes", f"must be at most {MAX_OUTCOMES:,}")
@@ -187,10 +188,16 @@ def post_outcomes(body: JsonDep, service: ServiceDep, principal: PrincipalDep) -
     return json_response({"answers": answers})
 
 
+def _record(connection: Any, raw: Any, service: ServiceDep, principal: PrincipalDep) -> Mapping[str, Any]:
+    return record_outcome(
+        connection, raw, domains=service.domains, policies=service.policies, actor=principal, now=service.clock()
+    )
+
+
 def _outcome(connection: Any, raw: Any, service: ServiceDep, principal: PrincipalDep) -> dict[str, Any]:
     """Record one of many: a refusal comes before anything is written, so the others can share the transaction."""
     try:
-        recorded = record_outcome(connection, raw, domains=service.domains, actor=principal, now=service.clock())
+        recorded = _record(connection, raw, service, principal)
     except TriageError as error:
         return {"status": error.status, "body": problem_document(error)}
     return {"status": 201, "body": recorded}

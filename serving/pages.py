@@ -54,6 +54,7 @@ def page(
         note=NOTES.get(note, ""),
         domains=service.domains,
         titles=titles,
+        currencies={domain: policy.document.currency for domain, policy in service.policies.items()},
         **values,
     )
 
@@ -71,7 +72,9 @@ def error_page(request: Request, error: TriageError) -> Response:
         wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         back = f"?next={quote(wanted)}" if request.method in ("GET", "HEAD") and wanted != "/" else ""
         return RedirectResponse(f"/sign-in{back}", 303)
-    answer = render("error.html", status=error.status, error=error, back=_page_before(request))
+    known = getattr(request.state, "signed_in", None)
+    frame = {} if known is None else {"caller": known, "now": request.app.state.service.clock()}
+    answer = render("error.html", status=error.status, error=error, back=_page_before(request), **frame)
     answer.headers.update(error_headers(error))
     return answer
 
@@ -128,7 +131,19 @@ def queues_page(caller: CallerDep, service: ServiceDep, note: str = "") -> Respo
     groups = [
         (domain, [queue for queue in queues if queue["domain"] == name]) for name, domain in service.domains.items()
     ]
-    return page("queues.html", caller, service, note=note, groups=[group for group in groups if group[1]])
+    with reading(service.engine) as connection:
+        held = list_cases(
+            connection,
+            policies=service.policies,
+            actor=caller.principal,
+            filters=Filters(claimed_by=caller.principal.name, state="claimed"),
+            cursor=None,
+            limit=_PAGE_SIZE,
+            now=service.clock(),
+        )
+    return page(
+        "queues.html", caller, service, note=note, groups=[group for group in groups if group[1]], held=held["items"]
+    )
 
 
 @router.get("/queues/{queue}")

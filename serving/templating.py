@@ -1,6 +1,7 @@
 """How pages say things: times with their zone and distance, money, shares, and words for codes."""
 
-from datetime import UTC, datetime, timedelta
+import re
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -10,12 +11,25 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse
 
+_ACCOUNT: Final = re.compile(r"\b(?:user|key):(\S)")
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 WORDS: Final = {
     "auto": "Auto", "confirm": "Confirm", "review": "Review", "escalate": "Escalate",
     "open": "Open", "claimed": "Claimed", "done": "Done",
     "on_track": "On track", "at_risk": "At risk", "breached": "Breached",
     "accepted": "Accepted", "corrected": "Corrected",
+    # what payloads abbreviate
+    "inr": "Not received", "snad": "Not as described", "boris": "Bought online, returned in store", "bnpl": "Buy now, pay later",
+    "e_receipt": "E-receipt", "government_id": "Government ID", "gps": "GPS", "edi": "EDI", "pdf": "PDF",
+    "dsd": "Direct store delivery", "iot_alarm": "Sensor alarm", "bms": "Building management system", "cctv_eas": "Cameras and tags",
+    "two_way": "Two-way", "three_way": "Three-way", "four_way": "Four-way", "po_not_approved": "Order not approved",
+    "dc": "Distribution center", "oos": "Out of stock", "projected_oos": "About to run out", "late_po": "Late order",
+    "short_ship": "Shipped short", "promo_gap": "Promotion not covered", "negative_oh": "Stock record below zero",
+}  # fmt: skip
+MEANINGS: Final = {
+    "auto": "Acted on straight through, nobody asked", "confirm": "A person confirms the recommendation",
+    "review": "A person looks into it and decides", "escalate": "An approver decides",
+    "on_track": "Due in more than two hours", "at_risk": "Due within two hours", "breached": "Past its due time",
 }  # fmt: skip
 
 
@@ -36,13 +50,16 @@ def environment() -> Environment:
     )
     made.filters.update(
         moment=moment,
+        clock=clock,
         written=written,
         distance=distance,
         share=share,
         money=money,
         words=words,
         person=person,
-        push=push,
+        sentence=sentence,
+        capital=capital,
+        meaning=MEANINGS.get,
     )
     return made
 
@@ -60,7 +77,17 @@ def moment(value: str | datetime | None, now: datetime) -> Markup:
 
 def written(at: datetime) -> str:
     """Write an instant to the minute, in UTC."""
-    return f"{at.day} {at:%b %Y %H:%M} UTC"
+    return f"{dated(at)} {at:%H:%M} UTC"
+
+
+def clock(value: str | datetime) -> str:
+    """Write the time of day of an instant that is near."""
+    return f"{instant(value):%H:%M} UTC"
+
+
+def dated(day: date) -> str:
+    """Write a day."""
+    return f"{day.day} {day:%b %Y}"
 
 
 def instant(value: str | datetime) -> datetime:
@@ -77,11 +104,6 @@ def distance(value: str | datetime, now: datetime) -> str:
     return f"in {length}" if gap > timedelta(0) else f"{length} ago"
 
 
-def push(weight: float) -> str:
-    """Write a push on the risk in log-odds, with its sign."""
-    return f"{'+' if weight > 0 else '−'}{abs(weight):.2f}"
-
-
 def share(value: float | None, places: int = 0) -> str:
     """Write a fraction as a percentage; what is not quite nothing or everything never reads as if it were."""
     if value is None:
@@ -89,10 +111,10 @@ def share(value: float | None, places: int = 0) -> str:
     percent = value * 100
     smallest = 10.0**-places
     if 0 < percent < smallest / 2:
-        return f"< {smallest:g} %"
+        return f"< {smallest:g}%"
     if 100 - smallest / 2 < percent < 100:
-        return f"> {100 - smallest:g} %"
-    return f"{percent:.{places}f} %"
+        return f"> {100 - smallest:g}%"
+    return f"{percent:.{places}f}%"
 
 
 def money(value: Any, currency: str = "") -> str:
@@ -101,8 +123,25 @@ def money(value: Any, currency: str = "") -> str:
 
 
 def words(code: Any) -> str:
-    """Write a code as a person says it."""
-    return WORDS.get(code) or str(code).replace("_", " ").capitalize()
+    """Write a code as a person says it; one in capitals (PP, III) is a name and stays as it is."""
+    text = str(code)
+    return WORDS.get(text) or (text if text.isupper() else capital(text.replace("_", " ").lower()))
+
+
+def respoken(value: str) -> str:
+    """Put a code met in a sentence, its underscores already gone, into the same words as elsewhere."""
+    return WORDS.get(value.replace(" ", "_"), value)
+
+
+def capital(text: str) -> str:
+    """Begin with a capital, and leave the rest alone."""
+    return text[:1].upper() + text[1:]
+
+
+def sentence(text: str) -> str:
+    """Make a sentence for a person of a rule's title or an error's detail."""
+    spoken = capital(_ACCOUNT.sub(r"\1", text.strip()))
+    return spoken if spoken.endswith((".", "!", "?")) else f"{spoken}."
 
 
 def person(name: str | None) -> Markup:

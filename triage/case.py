@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -26,7 +26,7 @@ AttributeValue = Annotated[str, Field(max_length=1000, pattern=r"^[^\x00]*$")] |
 class Envelope(BaseModel):
     """What every submission carries around its payload."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True, coerce_numbers_to_str=True)
     never_left_out: ClassVar = frozenset({"schema_version"})
     """Optional, but never ignored when wrong: another schema would be misread."""
 
@@ -45,7 +45,7 @@ class Envelope(BaseModel):
     currency: Annotated[Currency | None, Field(description="ISO 4217; default: the policy's")] = None
     fx_rate: Annotated[
         Decimal | None,
-        Field(gt=0, le=10**9, allow_inf_nan=False, description="Reporting currency per unit of `currency`"),
+        Field(ge=Decimal("0.000001"), le=10**6, description="Reporting currency per unit of `currency`"),
     ] = None
     correlation_id: Annotated[Id | None, Field(description="Ties the case to a document elsewhere")] = None
 
@@ -78,10 +78,17 @@ class Case:
         return max(self.as_of, self.received_at)
 
 
-def read_case(raw: Any, *, domains: Mapping[str, Domain], currencies: Mapping[str, str], now: datetime) -> Case:
+def read_case(
+    raw: Any,
+    *,
+    domains: Mapping[str, Domain],
+    currencies: Mapping[str, str],
+    guarded: Mapping[str, Collection[str]],
+    now: datetime,
+) -> Case:
     """Validate one submission; raise InvalidError naming every field that cannot be used.
 
-    currencies: the reporting currency per domain.
+    currencies: the reporting currency per domain; guarded: the payload fields its controls read, per domain.
     """
     if not isinstance(raw, dict):
         raise _invalid("", raw, "a case is a JSON object with `domain`, `exception_id` and `payload`")
@@ -109,6 +116,11 @@ def read_case(raw: Any, *, domains: Mapping[str, Domain], currencies: Mapping[st
         )
     reporting = currencies[domain.name]
     fx_rate, floor = _fx_rate(envelope, reporting, reasons)
+    unread = _unread(odd, odd_payload, guarded[domain.name])
+    if unread:
+        text = f"{' and '.join(unread)} could not be read, and a control depends on it; a person decides."
+        reasons.append(_quality("unread", text))
+        floor = Disposition.REVIEW
     return Case(
         domain=domain.name,
         exception_id=envelope.exception_id,
@@ -200,13 +212,25 @@ def _too_odd(text: str) -> bool:
 
 
 def _fx_rate(envelope: Envelope, reporting: str, reasons: list[Reason]) -> tuple[float, Disposition]:
+    """Give the rate to the reporting currency, and the floor: without a trusted rate every limit would be misread."""
+    if envelope.currency in (None, reporting):
+        if envelope.fx_rate in (None, 1):
+            return 1.0, Disposition.AUTO
+        text = f"fx_rate {envelope.fx_rate} was given for amounts in {reporting}, the reporting currency; it was not applied, and a person decides."
+        reasons.append(_quality("fx_rate", text))
+        return 1.0, Disposition.REVIEW
     if envelope.fx_rate is not None:
         return float(envelope.fx_rate), Disposition.AUTO
-    if envelope.currency in (None, reporting):
-        return 1.0, Disposition.AUTO
     text = f"Amounts are in {envelope.currency} and no fx_rate to {reporting} was given; a person decides."
     reasons.append(_quality("currency", text))
     return 1.0, Disposition.REVIEW
+
+
+def _unread(odd: Sequence[FieldProblem], odd_payload: Sequence[FieldProblem], guarded: Collection[str]) -> list[str]:
+    """Name what was given, could not be read, and is what a control goes by: missing is not the same as unreadable."""
+    outer = [problem.field for problem in odd if problem.field in ("currency", "fx_rate")]
+    inner = [problem.field for problem in odd_payload if problem.field.split(".")[1] in guarded]
+    return list(dict.fromkeys(outer + inner))
 
 
 def _left_out(problem: FieldProblem) -> Reason:

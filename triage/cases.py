@@ -182,7 +182,7 @@ def _filtered(query: Select[Any], filters: Filters, now: datetime) -> Select[Any
         query = query.where(_in_state(filters.state, now))
     if filters.q:
         pattern = "%" + filters.q.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-        matches = (cases.c.exception_id.like(pattern, escape="\\"), cases.c.case_id.like(pattern, escape="\\"))
+        matches = (cases.c.exception_id.ilike(pattern, escape="\\"), cases.c.case_id.ilike(pattern, escape="\\"))
         query = query.where(or_(*matches))
     return query
 

@@ -7,12 +7,20 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 
+from triage.errors import InvalidError
+
 READ_ONLY: Final = "triage_read_only"
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 
 
 def open_engine(url: str) -> Engine:
-    """Connect to a database; an SQLite file gets its folder, the write-ahead log and full durability."""
+    """Connect to a database; an SQLite file gets its folder, the write-ahead log and full durability.
+
+    Raises InvalidError for any other kind of database.
+    """
+    if not url.startswith(("sqlite:///", "sqlite+pysqlite:///", "postgresql://", "postgresql+psycopg://")):
+        kind = url.partition(":")[0]
+        raise InvalidError(f"database address {kind}:…: use sqlite:///FILE or postgresql://USER@HOST/DATABASE")
     if url.startswith("postgresql://"):
         url = url.replace("postgresql://", "postgresql+psycopg://", 1)
     if not url.startswith("sqlite"):

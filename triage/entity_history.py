@@ -9,14 +9,18 @@ from datetime import datetime
 from typing import Any, Final
 
 import orjson
+import structlog
+from pydantic import ValidationError
 from sqlalchemy import Connection, Row, bindparam, func, select
 
 from features.attributes import Attribute, add_attributes
 from features.columns import encode, seconds
+from features.fields import Payload
 from features.history import CaseFact, History, LabelFact
 from features.recipe import Recipe
 from triage.tables import cases, labels, past_cases
 
+log = structlog.get_logger(__name__)
 LABEL_RANK: Final = {"audit": 0, "backfill": 1, "resolution": 1, "outcome": 2}
 # A replica's row may become visible after one with a higher number: look this far back for such.
 _OVERLAP: Final = 1_000
@@ -75,6 +79,17 @@ class EntityHistory:
                 self._add(row.exception_id, fact)
         return len(fresh)
 
+    def _payload(self, row: Any) -> Payload:
+        """Read a stored payload; one that a newer schema refuses stands as empty, so that the others are still read."""
+        payload = self.recipe.payload
+        try:
+            return payload.model_validate_json(row.payload)
+        except ValidationError as error:
+            log.warning(
+                "stored_payload_not_valid", domain=self.domain, exception_id=row.exception_id, error=str(error)[:300]
+            )
+            return payload.model_construct(**dict.fromkeys(payload.model_fields))
+
     def _read_labels(self, connection: Connection) -> int:
         fresh = self._unread(connection, "labels", labels.c.label_id, labels)
         for chunk in _chunks(fresh):
@@ -104,7 +119,7 @@ class EntityHistory:
     def _facts(self, rows: Sequence[Any]) -> list[CaseFact]:
         if not rows:
             return []
-        payloads = [self.recipe.payload.model_validate_json(row.payload) for row in rows]
+        payloads = [self._payload(row) for row in rows]
         known_at: list[datetime] = [row.known_at for row in rows]
         columns = encode(payloads, as_of=known_at, fx_rates=[row.fx_rate for row in rows])
         if self.attributes:

@@ -68,6 +68,7 @@ class Intake:
         self._clock = clock
         self._group_cases = group_cases
         self._currencies = {name: policy.document.currency for name, policy in policies.items()}
+        self._guarded = {name: policy.guarded for name, policy in policies.items()}
         self._histories: dict[str, EntityHistory] = {}
         self._waiting: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="intake", daemon=True)
@@ -81,7 +82,7 @@ class Intake:
     @property
     def is_ready(self) -> bool:
         """Say whether the entity history is in memory."""
-        return self._ready_to_judge.is_set()
+        return self._ready_to_judge.is_set() and self._thread.is_alive()
 
     def stop(self) -> None:
         """Answer what has been taken, then stop."""
@@ -125,7 +126,8 @@ class Intake:
                     if self._stopped:
                         return
                     self._history(domain, self._champions.current(domain.name)).catch_up(connection)
-        except SQLAlchemyError:
+        except Exception:
+            # Whatever is wrong with the past, the thread that takes cases must live: each case then says what failed.
             log.exception("history_not_read")
         self._ready_to_judge.set()
 
@@ -194,7 +196,7 @@ class Intake:
 
     def _read(self, raw: Any, actor: Principal, now: datetime) -> Case | Answer:
         try:
-            case = read_case(raw, domains=self._domains, currencies=self._currencies, now=now)
+            case = read_case(raw, domains=self._domains, currencies=self._currencies, guarded=self._guarded, now=now)
             actor.require("submit", case.domain)
         except TriageError as error:
             return Answer(error.status, problem_document(error))
@@ -235,8 +237,7 @@ class Intake:
         if judged:
             with self._engine.begin() as connection:
                 arrivals = save(connection, judged, now=now)
-        for item, judgement in zip(judged, judgements, strict=True):
-            self._histories[item.case.domain].add_case(arrivals[item.case_id], item.case.exception_id, judgement.fact)
+        self._remember_all(judged, judgements, arrivals)
         first = {(item.case.domain, item.case.exception_id): item for item in judged}
         answers = {}
         for case, _ in kept:
@@ -248,6 +249,20 @@ class Intake:
             else:
                 answers[id(case)] = _repeated(case, known[key].content_hash, known[key].answer)
         return answers
+
+    def _remember_all(
+        self, judged: Sequence[Judged], judgements: Sequence[Judgement], arrivals: Mapping[str, int]
+    ) -> None:
+        """Add committed cases to the history; where that fails it is read anew, for the cases are stored and answered."""
+        for item, judgement in zip(judged, judgements, strict=True):
+            history = self._histories.get(item.case.domain)
+            if history is None:
+                continue
+            try:
+                history.add_case(arrivals[item.case_id], item.case.exception_id, judgement.fact)
+            except Exception:
+                log.exception("history_not_extended", domain=item.case.domain)
+                del self._histories[item.case.domain]
 
     def _judge(self, connection: Connection, cases: Sequence[Case], now: datetime) -> list[Judgement]:
         by_domain: dict[str, list[Case]] = {}

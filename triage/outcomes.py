@@ -9,18 +9,20 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection, select
 
 from features.fields import Code, Id, Instant
+from policies.policy import Policy
 from triage.access import Principal
 from triage.case import CLOCK_SKEW, read_leniently, shorten
 from triage.domain import Domain
 from triage.errors import FieldProblem, InvalidError, NotFoundError
+from triage.review import may_see_queue
 from triage.store import add_label, audit
-from triage.tables import cases
+from triage.tables import cases, tasks
 
 
 class Outcome(BaseModel):
     """What turned out to be true of a case. Every field given must be right: a label is never half read."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True, coerce_numbers_to_str=True)
 
     domain: Annotated[str, Field(examples=["return_fraud"])]
     exception_id: Annotated[Id, Field(examples=["RET-2026-000553"])]
@@ -33,20 +35,30 @@ class Outcome(BaseModel):
 
 
 def record_outcome(
-    connection: Connection, raw: Any, *, domains: Mapping[str, Domain], actor: Principal, now: datetime
+    connection: Connection,
+    raw: Any,
+    *,
+    domains: Mapping[str, Domain],
+    policies: Mapping[str, Policy],
+    actor: Principal,
+    now: datetime,
 ) -> Mapping[str, Any]:
     """Record an outcome of a stored case as its label; a later one replaces it.
 
-    Raises InvalidError naming each field, NotFoundError for a case never submitted, ForbiddenError.
+    Raises InvalidError naming each field, NotFoundError for a case never submitted or one the actor may not know of,
+    ForbiddenError.
     """
     outcome = _read(raw, domains, now)
     actor.require("record_outcome", outcome.domain)
-    query = select(cases.c.case_id).where(
-        cases.c.domain == outcome.domain, cases.c.exception_id == outcome.exception_id
+    query = (
+        select(cases.c.case_id, tasks.c.queue)
+        .select_from(cases.outerjoin(tasks, tasks.c.case_id == cases.c.case_id))
+        .where(cases.c.domain == outcome.domain, cases.c.exception_id == outcome.exception_id)
     )
-    case_id = connection.execute(query).scalar_one_or_none()
-    if case_id is None:
+    row = connection.execute(query).one_or_none()
+    if row is None or not _may_know_of(row.queue, outcome.domain, policies, actor):
         raise NotFoundError(f"no case of {outcome.domain} has the exception_id {shorten(outcome.exception_id)}")
+    case_id = row.case_id
     add_label(
         connection,
         domain=outcome.domain,
@@ -62,6 +74,11 @@ def record_outcome(
     detail = outcome.model_dump(mode="json", exclude_none=True)
     audit(connection, actor=actor.name, verb="outcome", case_id=case_id, detail=detail, now=now)
     return {"case_id": case_id, **detail}
+
+
+def _may_know_of(queue: str | None, domain: str, policies: Mapping[str, Policy], actor: Principal) -> bool:
+    """Say whether the actor may learn that the case exists: a system that submits cases does, whatever their queue."""
+    return queue is None or actor.may("submit", domain) or may_see_queue(policies, domain, queue, actor)
 
 
 def _read(raw: Any, domains: Mapping[str, Domain], now: datetime) -> Outcome:

