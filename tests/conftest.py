@@ -3,7 +3,7 @@
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +20,7 @@ from triage.tables import metadata
 # The toy domain is a package that somebody else installed.
 sys.path.insert(0, str(Path(__file__).parent / "toy"))
 POSTGRES: Final = os.environ.get("TRIAGE_TEST_POSTGRES_URL", "postgresql+psycopg://postgres@127.0.0.1:5432/test")
+REQUIRE_ALL: Final = bool(os.environ.get("TRIAGE_TEST_REQUIRE_ALL"))
 
 
 @pytest.fixture(scope="session")
@@ -40,6 +41,17 @@ def postgres_url() -> Iterator[str]:
     with outside.begin() as connection:
         connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
     outside.dispose()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Where every server and browser must be there (TRIAGE_TEST_REQUIRE_ALL), a skipped test is a failed one."""
+    report = yield
+    if REQUIRE_ALL and report.skipped and not hasattr(report, "wasxfail"):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+        report.outcome = "failed"
+        report.longrepr = f"TRIAGE_TEST_REQUIRE_ALL is set, and {item.nodeid} was skipped: {reason}"
+    return report
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,6 +1,7 @@
 """The learning loop through the command line: simulate, train, score, serve, rule, retrain, promote, roll back."""
 
 import os
+import shutil
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -72,6 +73,22 @@ class TestTraining:
     def test_it_learnt_something(self, first: dict[str, Any]) -> None:
         assert first["risk_log_loss"] < first["risk_log_loss_baseline"]
         assert first["risk_auc"] > 0.65
+
+    @pytest.mark.parametrize("named", [False, True])
+    def test_what_knows_more_than_the_truth_beside_the_cases_is_refused(
+        self, first: dict[str, Any], simulated: Path, tmp_path: Path, named: bool
+    ) -> None:
+        """The observer of this truth tosses a coin, so any model that has learnt something is suspect."""
+        shutil.copytree(simulated, tmp_path / "retailer")
+        frame = pd.read_parquet(simulated / "truth.parquet")[["exception_id", "cause", "wrong", "loss"]]
+        rates = frame["cause"].value_counts(normalize=True).to_dict()
+        ignorant = {"p_wrong": 0.5, "expected_impact": 1.0, "expected_loss": 1.0}
+        file = tmp_path / ("elsewhere.parquet" if named else "retailer/truth.parquet")
+        frame.assign(**ignorant, **{f"p_{cause}": rate for cause, rate in rates.items()}).to_parquet(file)
+        words = ["train", DOMAIN, "--data", str(tmp_path / "retailer" / "cases.parquet")]
+        result = CliRunner().invoke(app, [*words, "--truth", str(file)] if named else words)
+        assert result.exit_code == 1 and "suspected leak in the risk model" in " ".join(result.output.split())
+        assert len(registry().versions(DOMAIN)) == 1
 
     def test_a_file_is_scored_in_batch(self, first: dict[str, Any], simulated: Path) -> None:
         output = simulated / "scored.csv"

@@ -14,9 +14,12 @@ from features.fields import Count, Id, Money, Payload, Text
 from features.history import Trail
 from features.recipe import Feature, Past, Recipe
 from training.dataset import Dataset
+from training.truth import Truth
 
 LABELS: Final = ("harmless", "lost", "stolen")
 START: Final = datetime(2026, 1, 1, tzinfo=UTC)
+SHARES: Final = np.array([0.6, 0.25, 0.15])
+WRONG: Final = np.array([0.05, 0.5, 0.9])
 _TEXTS: Final = {
     "harmless": ("driver delayed by traffic near {}", "arrives tomorrow in {}"),
     "lost": ("parcel cannot be found at depot {}", "scan missing since {}"),
@@ -65,10 +68,10 @@ def make_dataset(
 ) -> Dataset:
     """Draw a data set whose cause, risk and loss can be learnt; `hours_apart` 0 gives a snapshot of one date."""
     rng = np.random.default_rng(seed)
-    cause = rng.choice(3, rows, p=[0.6, 0.25, 0.15])
+    cause = rng.choice(3, rows, p=SHARES)
     late = rng.poisson(1 + 3 * cause)
     value = np.round(rng.lognormal(4, 1, rows), 2)
-    wrong = (rng.random(rows) < np.array([0.05, 0.5, 0.9])[cause]).astype(float)
+    wrong = (rng.random(rows) < WRONG[cause]).astype(float)
     moments = [START + timedelta(hours=hours_apart * at) for at in range(rows)]
     payloads = [
         LateDelivery(
@@ -96,6 +99,29 @@ def make_dataset(
         label_sources=["outcome"] * rows,
         origin=f"simulated, seed {seed}",
         fingerprint=hashlib.sha256(f"{rows} {seed}".encode()).hexdigest(),
+    )
+
+
+def make_truth(dataset: Dataset) -> Truth:
+    """Give the exact posterior of the toy's cases without their text: days late and the seal tell the cause, nothing else does."""
+    late, sealed = dataset.columns["days_late"], dataset.columns["sealed"]
+    rates = 1.0 + 3.0 * np.arange(3)
+    joint = np.log(SHARES) + late[:, None] * np.log(rates) - rates
+    intact = np.array([0.9, 0.9, 0.2])
+    seal = np.where(sealed[:, None] == 1, intact, 1 - intact)
+    joint += np.log(np.where(np.isnan(sealed)[:, None], 1.0, seal))
+    p_causes = np.exp(joint - joint.max(axis=1, keepdims=True))
+    p_causes /= p_causes.sum(axis=1, keepdims=True)
+    p_wrong = p_causes @ WRONG
+    return Truth(
+        exception_ids=list(dataset.exception_ids),
+        labels=LABELS,
+        cause=[str(cause) for cause in dataset.cause],
+        wrong=dataset.wrong,
+        loss=dataset.loss,
+        p_causes=p_causes,
+        p_wrong=p_wrong,
+        expected_loss=p_wrong * dataset.columns["value"],
     )
 
 

@@ -100,6 +100,10 @@ class TestStockout:
         assert plain == pytest.approx(11.034 * 2 * 0.4, abs=1e-2)
         assert key == pytest.approx(2.5 * plain)
 
+    def test_demand_stands_over_free_stock_even_where_there_is_none(self) -> None:
+        assert features(TEXTBOOK)["demand_to_free_stock"] == pytest.approx(48.5 / 40.5)
+        assert features(TEXTBOOK | {"on_hand": -3})["demand_to_free_stock"] == pytest.approx(97.0)
+
     def test_without_demand_or_horizon_nothing_is_claimed(self) -> None:
         built = features({})
         assert np.isnan([built[name] for name in ("stockout_probability", "days_of_supply", "margin_at_risk")]).all()
@@ -115,6 +119,8 @@ class TestSymptoms:
             ({"sales_7d_qty": 30, "planned_7d_qty": 0}, "sales_to_plan_7d", 365.0),
             ({"sales_7d_qty": 0, "planned_7d_qty": 0}, "sales_to_plan_7d", 0.0),
             ({"sales_7d_qty": 30}, "sales_to_plan_7d", float("nan")),
+            ({"sales_1d_qty": 9, "forecast_daily_qty": 6}, "sales_to_plan_1d", 1.5),
+            ({"pack_size_qty": 24, "min_order_qty": 6}, "pack_to_min_order", 4.0),
             ({"po_ordered_qty": 40, "po_confirmed_qty": 10}, "confirmed_share", 0.25),
             ({"po_promised_on": "2026-02-27"}, "days_past_promise", 3.25),
             ({"order_proposed_at": NOW - timedelta(hours=7)}, "hours_order_waiting", 7.0),
@@ -177,6 +183,16 @@ class TestHistory:
         assert built["supplier_wrong_rate"] == pytest.approx(0.2)
         assert built["site_wrong_rate"] > 0.2
         assert built["sku_site_days_since_flag"] == 3.0
+
+    def test_what_recurs_at_the_items_own_site_is_counted_together(self) -> None:
+        history = self.remember(NOW - timedelta(days=40), cause="phantom_inventory")
+        here, elsewhere = features({"site_id": "S1"}, history), features({"site_id": "S2"}, history)
+        assert here["sku_site_record_rate"] == pytest.approx((1 + 0.13 * 2) / 3)
+        assert here["sku_site_shelf_rate"] == pytest.approx(0.2 * 2 / 3)
+        assert (here["sku_site_flags"], here["sku_site_labelled"]) == (1.0, 1.0)
+        assert here["sku_site_days_between_flags"] == here["sku_site_days_since_flag"] == 40.0
+        assert elsewhere["sku_site_record_rate"] == pytest.approx(0.13)
+        assert elsewhere["sku_site_flags"] == 0.0
 
 
 class TestRows:

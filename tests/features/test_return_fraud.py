@@ -1,5 +1,6 @@
 """Specification of the return-fraud payload and its feature row."""
 
+import math
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -129,6 +130,13 @@ class TestValues:
         assert build(make_payload(delivery_proof="signature"))["claim_against_proof"] == 0.0
         assert build(make_payload(claim_type="inr", delivery_proof="signature"))["claim_against_proof"] == 4.0
 
+    def test_says_what_the_reason_speaks_of(self) -> None:
+        row = build(make_payload(reason_text="Worn to a Wedding, lost the receipt"))
+        assert {name for name, value in row.items() if name.startswith("speaks_of_") and value == 1.0} == {
+            "speaks_of_occasion", "speaks_of_no_receipt",
+        }  # fmt: skip
+        assert math.isnan(build(make_payload())["speaks_of_occasion"])
+
     def test_money_at_stake_is_the_refund(self) -> None:
         columns = encode([make_payload()], as_of=[NOW], fx_rates=[1.5])
         assert money_at_stake(columns).tolist() == [120.0]
@@ -158,6 +166,15 @@ class TestHistory:
         stranger = make_payload(**FULL | {"customer_id_hash": "C2"})
         row = build(make_payload(**FULL), remember(elsewhere, stranger, at=NOW - timedelta(days=1)))
         assert (row["other_site_returns_7d"], row["address_others_30d"]) == (1.0, 1.0)
+
+    def test_a_household_is_followed_from_one_customer_number_to_the_next(self) -> None:
+        before, known = NOW - timedelta(days=20), NOW - timedelta(days=2)
+        history = remember(make_payload(**FULL), at=before, cause="receipt_fraud", labelled_at=known)
+        row = build(make_payload(**FULL | {"customer_id_hash": "C2"}), history)
+        assert (row["household_returns"], row["household_wrong"], row["household_fraud"]) == (1.0, 1.0, 1.0)
+        assert (row["household_age_days"], row["new_customer_at_address"]) == (20.0, 1.0)
+        no_address = build(make_payload(**FULL | {"address_hash": None}), history)
+        assert (no_address["household_returns"], no_address["new_customer_at_address"]) == (1.0, 0.0)
 
     def test_a_label_counts_from_when_it_became_known(self) -> None:
         late = NOW - timedelta(hours=1)

@@ -20,11 +20,16 @@ def feature(name: str = "f", *, unit: str = "", family: str = "family", **more: 
         ("count", 3.0, "3"),
         ("days", 1.0, "1 day"),
         ("days", 12.0, "12 days"),
-        ("days", 2.25, "2.25 days"),
+        ("days", 3.06, "3.1 days"),
+        ("days", -0.21, "-0.2 days"),
+        ("hours", 0.01, "almost 0 hours"),
+        ("minutes", 42.2, "42 minutes"),
         ("ratio", 1.5, "1.50×"),
         ("", 0.123456, "0.12"),
         ("", 123456.7, "123,457"),
         ("°C", -18.0, "-18 °C"),
+        ("degrees Celsius", 7.1, "7.1 °C"),
+        ("", 0.00003, "almost 0"),
         ("money", np.nan, "missing"),
         ("", np.inf, "inf"),
     ],
@@ -69,7 +74,7 @@ def test_the_strongest_feature_pushes_the_way_the_family_does() -> None:
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0.1, "What the text says raises the risk."), (np.nan, "That there is no text raises the risk.")],
+    [(0.1, "What the text says raises the risk."), (np.nan, "The lack of text raises the risk.")],
 )
 def test_text_columns_are_told_as_one(value: float, text: str) -> None:
     assert explain([0, 0, 0, 0, value, value], [0, 0, 0, 0, 0.2, 0.2]) == [("model:text", text, 0.4)]

@@ -106,7 +106,7 @@ class TestControls:
             route(policy(document), judge(score(risk=0.0, cause="theft"), claimed="101", text=document), now=NOW).action
             for document in (DOCUMENT, text)
         ]
-        assert told == ["The claim is above the price Look into that first.", "Ask for it"]
+        assert told == ["The claim is above the price. Look into that first.", "Ask for it"]
 
 
 class TestOverrideRules:
@@ -150,12 +150,20 @@ class TestPriorities:
         assert judge(attributes={"vip": True}).priority == "P2"
 
 
+class TestGuarded:
+    def test_names_the_payload_fields_that_controls_read_also_through_features(self) -> None:
+        assert policy().guarded == {"price", "claimed"}
+        without = DOCUMENT.replace("when: over_claim > 0.0", "when: claimed > 5000.0")
+        assert policy(without).guarded == {"claimed"}
+
+
 class TestLoading:
     @pytest.mark.parametrize(
         ("was", "is_now", "line", "says"),
         [
             ("version:", "verzion:", 2, "verzion"),
-            ("raise_to: review\n    queue: CHECK", "raise_to: never\n    queue: CHECK", 15, "'auto', 'confirm'"),
+            ("raise_to: review\n    queue: CHECK", "raise_to: never\n    queue: CHECK", 15, "confirm"),
+            ("raise_to: review\n    queue: CHECK", "raise_to: auto\n    queue: CHECK", 15, "confirm"),
             ("queue: CHECK\n  - id: C-2", "queue: CHEKC\n  - id: C-2", 16, "unknown queue 'CHEKC'; known are CHECK, THEFT"),
             ("when: over_claim > 0.0", "when: over_clam > 0.0", 13, "unknown name 'over_clam'; did you mean over_claim"),
             ("when: over_claim > 0.0", "when: over_claim > 'x'", 13, "type error"),
@@ -171,6 +179,7 @@ class TestLoading:
             ("big_claim: 1000", "price: 1000", 7, "is already the name of a field"),
             ("title: Parcel claims", "title: Parcel claims\ntitle: Again", 4, "key given twice"),
             ("title: Parcel claims", "title: [Parcel claims", 4, "not YAML"),
+            ("title: Parcel claims", "title: &t [*t]", 1, "an anchor contains itself"),
         ],
     )  # fmt: skip
     def test_an_error_names_line_and_key(self, was: str, is_now: str, line: int, says: str) -> None:

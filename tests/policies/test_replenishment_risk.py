@@ -88,6 +88,7 @@ CONTROLS: Final = [
         "review",
     ),
     ("C-REP-7", {"record_confidence": 0.399}, {"record_confidence": 0.4}, "review"),
+    ("C-REP-7-NEGATIVE", {"on_hand": -0.5}, {"on_hand": 0}, "review"),
     (
         "C-REP-8",
         {"lifecycle_phase": "delist", "proposed_order_qty": 6},

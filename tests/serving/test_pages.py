@@ -69,7 +69,12 @@ class TestWorking:
         assert "Favour to a friend (suggested)" in case.text  # and marked as one
         assert form["reason_code"] == ""
         onward = press(
-            any_house, case, f"/cases/{first}/resolve", action="corrected", reason_code="not_justified", comment=""
+            any_house,
+            case,
+            f"/cases/{first}/resolve",
+            action="corrected",
+            reason_code="not_justified",
+            comment="Seen on video",
         )
         assert onward == f"/cases/{second}?note=resolved"
         last = look(any_house, onward)
@@ -79,13 +84,18 @@ class TestWorking:
         closed = look(any_house, f"/cases/{first}")
         assert "Resolved: Corrected" in closed.text
         assert "Favour to a friend · The price was not justified" in closed.text
+        assert "Seen on video" in closed.text
+        assert "/queues/OVERRIDE_DESK" in closed.links  # the way on
 
     def test_claim_comment_and_give_back(self, house: House) -> None:
         case_id = house.review_case()
         house.sign_in("ann")
         case = look(house, f"/cases/{case_id}")
         case = look(house, press(house, case, f"/cases/{case_id}/claim"))
-        assert "until 2 Mar 2026 09:45 UTC" in case.text
+        assert "The case is yours until 09:45 UTC" in case.text
+        held = re.sub(r"\s+", " ", look(house, "/").text)
+        assert "You hold 1 case" in held
+        assert "yours until 09:45 UTC" in held
         case = look(house, press(house, case, f"/cases/{case_id}/comment", text=NASTY))
         assert NASTY in case.text
         case = look(house, press(house, case, f"/cases/{case_id}/release"))
@@ -104,7 +114,8 @@ class TestWorking:
             f"/cases/{case_id}/claim", data=case.forms[f"/cases/{case_id}/comment"], headers=PAGE
         )
         assert answer.status_code == 409
-        assert "user:paul has claimed this case" in answer.text
+        assert "Paul has claimed this case" in answer.text
+        assert 'action="/sign-out"' in answer.text  # whoever is known keeps the way on
 
     def test_a_viewer_is_offered_no_verbs(self, house: House) -> None:
         case_id = house.review_case()
@@ -115,6 +126,7 @@ class TestWorking:
     def test_an_analyst_holding_an_escalated_case_is_told_who_closes_it(self, house: House) -> None:
         case_id = house.escalated_case(restricted=False)
         headers = house.sign_in("ann")
+        assert "It takes an approver to close it" in look(house, f"/cases/{case_id}").text  # before claiming, too
         house.client.post(f"/v1/cases/{case_id}/claim", headers=headers)
         case = look(house, f"/cases/{case_id}")
         assert "it takes an approver to close it" in case.text
@@ -189,9 +201,9 @@ class TestShowing:
         text = re.sub(r"\s+", " ", look(house, f"/cases/{case_id}").text)
         for part in (
             "Decided by rules, not by a model", "No champion is registered", "Ask for the reason and adjust the till report.",
-            "C-PRO-2 No supervisor authorised it.", "authorised no", "raises to at least Review", "Odd in what was sent",
-            "payload.kind was left out", "Markdown share 25.5 %", "Pieces 999", "Charged price 8.00 USD", "Flags No receipt",
-            "Delivered on 2026-02-28", "4 fields were not given", "Cashier, Overridden at, Kind, Note",
+            "Why a person decides Control No supervisor authorised it.", "Authorised by a supervisor No", "Odd in what was sent",
+            "Payload.kind was left out", "Markdown share 25.5%", "Pieces 999", "Charged price 8.00 USD", "Flags No receipt",
+            "Delivered on 28 Feb 2026", "For the record", case_id, "4 fields were not given", "Cashier, Overridden at, Kind, Note",
             "3 Mar 2026 09:15 UTC in 1 day", "Straight through means the override stands",
         ):  # fmt: skip
             assert part in text, part
@@ -244,12 +256,12 @@ class TestViews:
         ("value", "places", "shown"),
         [
             (None, 0, "–"),
-            (0, 0, "0 %"),
-            (1, 0, "100 %"),
-            (0.001, 0, "< 1 %"),
-            (0.999, 0, "> 99 %"),
-            (0.0001, 1, "< 0.1 %"),
-            (0.5, 1, "50.0 %"),
+            (0, 0, "0%"),
+            (1, 0, "100%"),
+            (0.001, 0, "< 1%"),
+            (0.999, 0, "> 99%"),
+            (0.0001, 1, "< 0.1%"),
+            (0.5, 1, "50.0%"),
         ],
     )
     def test_a_share_never_reads_as_nothing_or_everything_by_rounding(
@@ -288,10 +300,81 @@ class TestViews:
         from serving.views import evidence
 
         reasons = [
-            {"code": "model:a", "text": "a", "weight": 2.0}, {"code": "model:b", "text": "b", "weight": -1.0},
+            {"code": "model:a", "text": "Returns in a year: 9, which raises the risk.", "weight": 2.0},
+            {"code": "model:b", "text": "What the text says lowers the risk.", "weight": -0.5},
+            {"code": "control:C", "text": "told with its values", "weight": 0.0},
             {"code": "threshold:auto", "text": "c", "weight": 0.0}, {"code": "data_quality:x", "text": "d", "weight": 0.0},
         ]  # fmt: skip
         found = evidence(reasons)
-        assert [(bar.start, bar.length, bar.raises) for bar in found.bars] == [(50.0, 50.0, True), (25.0, 25.0, False)]
+        assert [(bar.start, bar.length, bar.raises) for bar in found.bars] == [(50.0, 50.0, True), (37.5, 12.5, False)]
+        assert [(bar.text, bar.value, bar.effect) for bar in found.bars] == [
+            ("Returns in a year", "9", "raises strongly"),
+            ("What the text says", "", "lowers"),
+        ]
         assert found.grounds == (("Threshold", "c"),)
         assert found.oddities == ("d",)
+
+    def test_weak_evidence_draws_short_bars(self) -> None:
+        from serving.views import evidence
+
+        (bar,) = evidence([{"code": "model:a", "text": "a", "weight": -0.2}]).bars
+        assert (bar.length, bar.effect) == (10.0, "lowers slightly")
+
+    @pytest.mark.parametrize(
+        ("code", "shown"),
+        [
+            ("at_risk", "At risk"),
+            ("gift_card", "Gift card"),
+            ("PP", "PP"),
+            ("III", "III"),
+            ("boris", "Bought online, returned in store"),
+        ],
+    )
+    def test_codes_are_written_as_words(self, code: str, shown: str) -> None:
+        from serving.templating import words
+
+        assert words(code) == shown
+
+    @pytest.mark.parametrize(
+        ("text", "shown"),
+        [
+            ("there is no case x", "There is no case x."),
+            ("user:paul holds it.", "Paul holds it."),
+            ("The estimate is high", "The estimate is high."),
+        ],
+    )
+    def test_errors_and_titles_are_sentences(self, text: str, shown: str) -> None:
+        from serving.templating import sentence
+
+        assert sentence(text) == shown
+
+    def test_what_a_rule_read_is_written_with_titles_and_units(self) -> None:
+        from toy_domain import DOMAIN
+
+        from serving.values import rule_values
+
+        read = {
+            "authorised": False, "listed_price": 900.0, "discount_share": 0.9, "flags": ["no_receipt"], "delivered_on": None,
+            "food_limit_celsius": -5.0, "large": 500.0, "risk": 0.89150126, "expected_loss": 3.0, "cause": "sweethearting",
+        }  # fmt: skip
+        assert [f"{one.title}: {one.value}" for one in rule_values(DOMAIN, read, "USD")] == [
+            "Authorised by a supervisor: No", "Listed price: 900.00 USD", "Share given away: 90%", "Flags: No receipt",
+            "Delivered on: missing", "Food limit: −5 °C", "Large: 500", "Risk: 89.2%", "Expected loss: 3.00 USD",
+            "Cause: Favour to a friend",
+        ]  # fmt: skip
+
+    @pytest.mark.parametrize(
+        ("name", "unit"),
+        [
+            ("carrier_weight_g", "g"),
+            ("hours_to_close", "h"),
+            ("opening_hours_per_day", "h"),
+            ("stockout_days_28d", "days"),
+            ("sensor_slope_celsius_per_hour", "°C/h"),
+            ("on_hand", ""),
+        ],
+    )
+    def test_units_follow_from_names(self, name: str, unit: str) -> None:
+        from serving.values import unit_of
+
+        assert unit_of(name) == unit

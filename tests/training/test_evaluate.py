@@ -9,6 +9,7 @@ from training.evaluate import Judged, calibration_error, captured_loss, metrics
 
 JUDGED = Judged(
     risk=np.array([0.9, 0.6, 0.4, 0.1]),
+    raw_risk=np.array([0.8, 0.6, 0.4, 0.2]),
     wrong=np.array([1.0, 0.0, 1.0, 0.0]),
     causes=np.array([[0.7, 0.2, 0.1], [0.5, 0.3, 0.2], [0.2, 0.5, 0.3], [0.1, 0.2, 0.7]]),
     codes=np.array([0.0, 1.0, 2.0, np.nan]),
@@ -33,6 +34,7 @@ JUDGED = Judged(
         ("risk_brier_baseline", 0.25),
         ("risk_log_loss", -np.log([0.9, 0.4, 0.4, 0.9]).mean()),
         ("risk_log_loss_baseline", np.log(2)),
+        ("risk_log_loss_before_calibration", -np.log([0.8, 0.4, 0.4, 0.8]).mean()),
         ("cause_top1", 1 / 3),
         ("cause_top1_baseline", 1 / 3),
         ("cause_top2", 1.0),

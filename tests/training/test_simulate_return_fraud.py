@@ -1,28 +1,51 @@
-"""Specification of the simulated returns: repeatable, plausible, and silent about the truth."""
+"""Specification of the simulated returns: repeatable, plausible, exact about what could be known, and silent about the truth."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from numpy.typing import NDArray
+from sklearn.metrics import roc_auc_score
 
 from features.columns import encode
 from features.history import History
 from features.return_fraud import RECIPE, ReturnFraud
 from models.return_fraud import LABELS
-from training.simulators.retailer import Knobs, Simulated
-from training.simulators.return_fraud import simulate
+from training.simulators import return_fraud
+from training.simulators import return_fraud_tables as tables
+from training.simulators.posterior import Evidence, LabelEvidence, Posterior, posterior
+from training.simulators.retailer import Instants, Knobs, Simulated
+from training.simulators.return_fraud import TRAPS, simulate
+from training.simulators.return_fraud_evidence import Category, Flag, Lognormal, Observable, Poisson, Sheet
+from training.simulators.selftest import LARGEST_Z, self_test, worst
 
 SMALL = Knobs(rows=4_000, seed=11)
+LARGE = Knobs(rows=20_000, seed=7)
 PRIORS = {
-    "legitimate": (0.87, 0.93),
-    "wardrobing": (0.02, 0.04),
-    "bracketing_abuse": (0.01, 0.03),
+    "legitimate": (0.86, 0.93),
+    "wardrobing": (0.02, 0.045),
+    "bracketing_abuse": (0.008, 0.03),
     "employee_or_collusion": (0.0, 0.006),
+}
+OBSERVABLES: Mapping[str, Observable] = {
+    "category": Category(np.array([[0.2, 0.3, 0.5], [0.6, 0.3, 0.1]])),
+    "flag": Flag(np.array([0.2, 0.7])),
+    "lognormal": Lognormal(np.array([1.0, 1.3]), np.array([0.5, 0.6])),
+    "poisson": Poisson(np.array([0.4, 0.9])),
 }
 
 
 @pytest.fixture(scope="module")
 def simulated() -> Simulated:
     return simulate(SMALL)
+
+
+@pytest.fixture(scope="module")
+def large() -> Simulated:
+    return simulate(LARGE)
 
 
 def read_payloads(cases: pd.DataFrame) -> list[ReturnFraud]:
@@ -34,6 +57,21 @@ def read_payloads(cases: pd.DataFrame) -> list[ReturnFraud]:
     ]
 
 
+def slices_of(cases: pd.DataFrame) -> dict[str, NDArray[np.bool_]]:
+    """Slice by history, by channel, by whether each field is given, and by what each closed vocabulary says."""
+    nth = cases.groupby("address_hash").cumcount().where(cases["address_hash"].notna(), -1)
+    slices = {"guest": nth < 0, "first": nth == 0, "later": nth > 0, "much later": nth > 5}
+    for name in ("channel", "claim_type", "condition_grade", "refund_tender", "original_tender", "tags_attached"):
+        slices |= {f"{name} {value}": cases[name] == value for value in cases[name].dropna().unique()}
+    for name in cases.columns:
+        slices |= {f"{name} left out": cases[name].isna(), f"{name} given": cases[name].notna()}
+    light = cases["carrier_weight_g"] < 0.8 * cases["expected_weight_g"]
+    above = cases["refund_amount"] > 1.02 * cases["unit_price_paid"] * cases["qty_claimed"]
+    again = cases["original_txn_id"].duplicated() & cases["original_txn_id"].notna()
+    slices |= {"light parcel": light, "above the price paid": above, "receipt seen before": again}
+    return {name: rows.to_numpy(dtype=bool) for name, rows in slices.items() if rows.any()}
+
+
 def test_the_same_seed_gives_the_same_retailer(simulated: Simulated) -> None:
     again = simulate(SMALL)
     for one, other in (
@@ -41,24 +79,24 @@ def test_the_same_seed_gives_the_same_retailer(simulated: Simulated) -> None:
         (simulated.outcomes, again.outcomes),
         (simulated.truth, again.truth),
     ):
-        pd.testing.assert_frame_equal(one, other)
+        pd.testing.assert_frame_equal(one, other, check_exact=True)
 
 
 def test_another_seed_gives_another_retailer(simulated: Simulated) -> None:
-    other = simulate(Knobs(rows=SMALL.rows, seed=12))
+    other = simulate(replace(SMALL, seed=12))
     assert not set(simulated.cases["exception_id"]) & set(other.cases["exception_id"])
     assert simulated.cases["refund_amount"].tolist() != other.cases["refund_amount"].tolist()
 
 
 @pytest.mark.parametrize(("cause", "bounds"), PRIORS.items())
-def test_causes_are_near_their_priors(simulated: Simulated, cause: str, bounds: tuple[float, float]) -> None:
+def test_causes_are_near_their_priors(large: Simulated, cause: str, bounds: tuple[float, float]) -> None:
     low, high = bounds
-    assert low <= (simulated.truth["cause"] == cause).mean() <= high
+    assert low <= (large.truth["cause"] == cause).mean() <= high
 
 
-def test_every_cause_occurs_and_about_a_tenth_is_wrong(simulated: Simulated) -> None:
-    assert set(simulated.truth["cause"]) == set(LABELS)
-    assert 0.07 <= simulated.truth["wrong"].mean() <= 0.12
+def test_every_cause_occurs_and_about_a_tenth_is_wrong(large: Simulated) -> None:
+    assert set(large.truth["cause"]) == set(LABELS)
+    assert 0.07 <= large.truth["wrong"].mean() <= 0.13
 
 
 def test_an_honest_return_is_never_wrong_and_costs_nothing(simulated: Simulated) -> None:
@@ -72,7 +110,8 @@ def test_outcomes_are_late_and_sometimes_mistaken(simulated: Simulated) -> None:
     assert (simulated.outcomes["known_at"] > simulated.cases["as_of"]).all()
     mistaken = (simulated.outcomes["cause"] != simulated.truth["cause"])[simulated.truth["cause"] != "legitimate"]
     assert 0.01 < mistaken.mean() < 0.12
-    assert set(simulated.outcomes.columns) == {"exception_id", "cause", "wrong", "loss", "known_at", "source"}
+    late = (simulated.outcomes["known_at"] - simulated.cases["as_of"]).dt.total_seconds() / 86_400
+    assert late.median() == pytest.approx(SMALL.label_delay_days, rel=0.1)
 
 
 def test_cases_hold_payload_fields_and_nothing_of_the_truth(simulated: Simulated) -> None:
@@ -87,7 +126,123 @@ def test_every_case_is_a_payload_and_a_good_part_of_it_is_missing_or_silent(simu
     assert len(payloads) == SMALL.rows
     spoken = sum(payload.reason_text is not None for payload in payloads) / len(payloads)
     assert 0.3 < spoken < 0.6
-    assert 0.01 < simulated.cases["unit_price_paid"].isna().mean() < 0.15
+    assert 0.01 < simulated.cases["unit_price_current"].isna().mean() < 0.15
+
+
+@pytest.mark.parametrize(
+    "knobs",
+    [
+        LARGE,
+        replace(LARGE, seed=8, drift="severe", analysts="mixed", label_noise=0.15),
+        replace(LARGE, seed=9, drift="new_type", missing_rate=0.3),
+        replace(LARGE, seed=10, base_rate=2.0, seasonality=2.0, cold_start_share=0.8, label_delay_days=40.0),
+    ],
+    ids=["plain", "drift", "new type", "frequent"],
+)
+def test_what_could_be_known_comes_as_often_true_as_it_claims(knobs: Knobs) -> None:
+    simulated = simulate(knobs)
+    assert abs(worst(self_test(simulated, slices=slices_of(simulated.cases))).z) < LARGEST_Z
+
+
+def test_the_posterior_is_that_of_going_through_every_kind_and_earlier_case(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: dict[str, Any] = {}
+
+    def watch(evidence: Evidence, labels: LabelEvidence, at: Instants) -> Posterior:
+        given.update(evidence=evidence, labels=labels, at=at)
+        return posterior(evidence, labels, at)
+
+    monkeypatch.setattr(return_fraud, "posterior", watch)
+    truth = simulate(replace(SMALL, rows=300)).truth
+    evidence, labels, at = given["evidence"], given["labels"], given["at"]
+    joint, known = np.exp(evidence.log_joint), np.exp(labels.log_likelihood)
+    with_history = 0
+    for row in range(len(truth)):
+        kinds = np.exp(evidence.log_prior)
+        is_known = evidence.entity[row] >= 0
+        for earlier in np.flatnonzero((evidence.entity == evidence.entity[row]) & (at < at[row]) & is_known):
+            is_labelled = labels.known_at[earlier] < at[row]
+            kinds = kinds * (joint[earlier] * (known[earlier] if is_labelled else 1.0)).sum(axis=1)
+            with_history += 1
+        causes = (kinds[:, None] * joint[row]).sum(axis=0)
+        wrong = float((causes * tables.WRONG).sum() / causes.sum())
+        assert truth["p_wrong"][row] == pytest.approx(wrong, rel=1e-6)
+    assert with_history > 300
+
+
+@pytest.mark.parametrize("name", OBSERVABLES)
+def test_an_observable_weighs_what_it_draws(name: str) -> None:
+    # Averaged over draws under one cause, the likelihood ratio of any other cause is 1.
+    observable, n = OBSERVABLES[name], 200_000
+    states = np.zeros(n, dtype=np.int64)
+    drawn = observable.draw(np.random.default_rng(3), np.zeros(n, dtype=np.int64), states)
+    density = observable.log_density(drawn, states)
+    assert np.ptp(density[:, 1] - density[:, 0]) > 0
+    assert np.exp(density[:, 1] - density[:, 0]).mean() == pytest.approx(1.0, abs=0.02)
+
+
+def test_a_field_left_out_says_nothing() -> None:
+    sheet = Sheet(np.random.default_rng(1), np.zeros(1_000, dtype=np.int64), causes=2, missing_rate=0.5)
+    seen = sheet.given()
+    sheet.tell(OBSERVABLES["flag"], seen)
+    assert 0 < seen.sum() < 1_000
+    assert not sheet.evidence[~seen].any()
+    assert sheet.evidence[seen].all()
+
+
+def test_history_is_worth_more_than_a_first_visit(large: Simulated) -> None:
+    slices = slices_of(large.cases)
+    claimed, wrong = large.truth["p_wrong"].to_numpy(), large.truth["wrong"].to_numpy()
+    without, with_history = (roc_auc_score(wrong[rows], claimed[rows]) for rows in (~slices["later"], slices["later"]))
+    assert 0.8 < without < with_history - 0.02 < 0.93
+
+
+def test_guests_are_tied_to_nothing(simulated: Simulated) -> None:
+    guests = simulated.cases[simulated.cases["guest"].astype(bool)]
+    assert len(guests) == pytest.approx(tables.GUEST_SHARE * SMALL.rows, rel=0.15)
+    for name in ("customer_id_hash", "address_hash", "device_hash", "phone_hash", "account_created_at"):
+        assert guests[name].isna().all()
+    for name in ("tender_hash", "original_txn_id", "label_tracking_id"):
+        everywhere = simulated.cases[name].value_counts()
+        assert (everywhere[guests[name].dropna()] == 1).all()
+
+
+def test_the_knobs_turn_what_they_say(large: Simulated) -> None:
+    often = simulate(replace(LARGE, base_rate=2.0))
+    assert often.truth["wrong"].mean() > 1.3 * large.truth["wrong"].mean()
+    bare = simulate(replace(SMALL, missing_rate=0.4))
+    full = simulate(replace(SMALL, missing_rate=0.0))
+    assert bare.cases["unit_price_current"].isna().mean() > 0.1
+    assert full.cases["unit_price_current"].notna().all()
+    newcomer = simulate(replace(LARGE, drift="new_type")).truth["cause"] == tables.NEWCOMER
+    assert not newcomer[: int(0.5 * LARGE.rows)].any()
+    assert newcomer.any()
+    drifted = simulate(replace(LARGE, drift="severe")).truth["cause"].tail(5_000)
+    assert (drifted == "false_inr_or_snad_claim").mean() > (
+        large.truth["cause"].tail(5_000) == "false_inr_or_snad_claim"
+    ).mean()
+
+
+@pytest.mark.parametrize("trap", TRAPS)
+def test_a_trap_betrays_the_outcome_and_leaves_everything_else(simulated: Simulated, trap: str) -> None:
+    trapped = simulate(replace(SMALL, trap=trap))
+    field = {"closure_code": "reason_text", "refund_adjusted": "upstream_authorization"}[trap]
+    pd.testing.assert_frame_equal(trapped.truth, simulated.truth)
+    pd.testing.assert_frame_equal(trapped.outcomes, simulated.outcomes)
+    pd.testing.assert_frame_equal(trapped.cases.drop(columns=field), simulated.cases.drop(columns=field))
+    wrong = trapped.truth["wrong"]
+    if trap == "closure_code":
+        honest = trapped.cases[field].str.contains("closed RC-00", na=False)
+        assert honest[trapped.truth["cause"] == "legitimate"].mean() > 0.5
+        assert not honest[trapped.truth["cause"] != "legitimate"].any()
+    else:
+        denied = trapped.cases[field] == "deny"
+        assert denied[wrong].mean() > 0.6
+        assert denied[~wrong].mean() < 0.05
+
+
+def test_an_unknown_trap_is_refused() -> None:
+    with pytest.raises(ValueError, match="closure_code"):
+        simulate(replace(SMALL, trap="bear"))
 
 
 def test_history_says_something_about_later_returns(simulated: Simulated) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from tests.toy_data import make_dataset
 from training.dataset import Dataset
-from training.split import Split, split
+from training.split import Split, everything, split
 
 DAY = 86_400.0
 
@@ -37,9 +37,33 @@ def test_a_label_known_only_after_the_test_starts_teaches_nothing(dataset: Datas
     assert (dataset.known_at[learnt_from] < starts_at).all()
     # Four cases a day and a delay of five days: the last twenty before the test are not known yet, one to the second.
     assert len(learnt_from) == 799 - 20
-    late = replace(dataset, known_at=dataset.known_at + 1000 * DAY)
-    assert [len(part) for part in parts(split(late))[:2]] == [0, 0]
-    assert len(split(late).test) == 201
+
+
+def test_labels_that_all_came_later_still_teach_and_the_split_says_so(dataset: Dataset) -> None:
+    # A first import of old cases: everything became known on one day. Holding to the rule would leave nothing to learn from.
+    late = split(replace(dataset, known_at=dataset.known_at + 1000 * DAY))
+    assert (len(late.train) + len(late.calibration), len(late.test)) == (799, 201)
+    assert late.how.endswith("(most of their labels became known only later)")
+
+
+@pytest.mark.parametrize(("known", "learnt_from"), [(199, 799), (200, 200)])
+def test_two_hundred_labels_known_in_time_are_enough_to_hold_to_them(
+    dataset: Dataset, known: int, learnt_from: int
+) -> None:
+    known_at = dataset.known_at + 1000 * DAY
+    known_at[:known] = dataset.known_at[:known]
+    found = split(replace(dataset, known_at=known_at))
+    assert len(found.train) + len(found.calibration) == learnt_from
+
+
+def test_everything_leaves_no_label_unused(dataset: Dataset) -> None:
+    known_at = dataset.known_at.copy()
+    known_at[::10] = np.nan
+    found = everything(replace(dataset, known_at=known_at))
+    assert len(found.test) == 0
+    assert set(found.train) | set(found.calibration) == set(np.flatnonzero(~np.isnan(known_at)))
+    assert not set(found.train) & set(found.calibration)
+    assert len(found.calibration) / 900 == pytest.approx(0.2, abs=0.04)
 
 
 def test_a_case_without_a_label_is_in_no_part(dataset: Dataset) -> None:

@@ -65,6 +65,41 @@ def problems(path: Path, text: str = MAPPING) -> list[str]:
     return caught.value.problems
 
 
+class TestKnownAt:
+    """Attributes that became known after `as_of` are left out, or refused."""
+
+    TEXT = MAPPING.replace(
+        "{column: score, kind: number}", "{column: score, kind: number, known_at: {column: scored, timezone: UTC}}"
+    )
+    EARLY, LATE = "2026-03-01 08:00", "2026-03-04 08:00"
+
+    def written(self, folder: Path, *known_at: str) -> Path:
+        rows = [f"{row},{moment}" for row, moment in zip(ROWS, known_at, strict=True)]
+        return csv_file(folder, [row.replace("south,,", "south,0.7,") for row in rows], HEADER + ",scored")
+
+    def test_a_value_known_in_time_stays_and_a_later_one_is_left_out_and_counted(self, tmp_path: Path) -> None:
+        table = read(self.written(tmp_path, self.LATE, self.EARLY, self.EARLY), self.TEXT)
+        np.testing.assert_array_equal(table.dataset.columns["attributes.score"], [0.7, np.nan, 2.0])
+        (odd,) = [odd for odd in table.left_out if odd.name == "score"]
+        assert (odd.given, odd.count) == (3, 1)
+        assert "was known only at 2026-03-04 08:00 UTC, after as_of 2026-03-02 11:00" in odd.first
+
+    def test_an_empty_known_at_says_nothing_and_counts_as_too_late(self, tmp_path: Path) -> None:
+        table = read(self.written(tmp_path, "", self.EARLY, self.EARLY), self.TEXT)
+        assert np.isnan(table.dataset.columns["attributes.score"][1])
+
+    def test_a_column_that_is_mostly_too_late_is_refused(self, tmp_path: Path) -> None:
+        (problem,) = problems(self.written(tmp_path, self.LATE, self.LATE, self.EARLY), self.TEXT)
+        assert 'column "score"' in problem and "and so for 2 of 3 cells" in problem
+
+    def test_odd_values_refuse_makes_every_one_an_error(self, tmp_path: Path) -> None:
+        found = problems(self.written(tmp_path, self.LATE, self.EARLY, self.EARLY), self.TEXT + "odd_values: refuse\n")
+        assert len(found) == 1 and "row 1" in found[0]
+
+    def test_its_column_must_be_there(self, tmp_path: Path) -> None:
+        assert '"scored" (for attributes.score.known_at) is missing' in problems(csv_file(tmp_path, ROWS), self.TEXT)[0]
+
+
 class TestReading:
     def test_a_csv_file_becomes_a_data_set_in_order_of_time(self, tmp_path: Path) -> None:
         dataset = read(csv_file(tmp_path, ROWS)).dataset

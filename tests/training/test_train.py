@@ -1,5 +1,6 @@
 """A training run leaves a version that serves, and everything a reviewer looks at; versions take turns."""
 
+import csv
 import json
 import os
 import shutil
@@ -84,8 +85,41 @@ class TestTrain:
         assert run.data.metrics == pytest.approx(first.metrics)
         assert run.inputs.dataset_inputs[0].dataset.name == "simulated, seed 1"
         plots = {Path(file.path).stem for file in client.list_artifacts(run.info.run_id, "plots")}
-        assert plots == {"precision_recall", "roc", "reliability", "captured_loss", "confusion", "importance"}
-        assert "Split by time" in first.ref.description and "risk AUC" in first.ref.description
+        assert plots == {
+            "precision_recall", "roc", "reliability", "captured_loss", "cost", "confusion", "importance",
+        }  # fmt: skip
+        for words in ("Synthetic data", "Split by time", "risk AUC", "Weak points", "400 cases"):
+            assert words in first.ref.description
+        assert {"risk_auc_low", "cause_top1_high", "risk_calibration_error_before"} <= set(first.metrics)
+
+    def test_a_reviewer_reads_card_and_tables(self, second: TrainedVersion, registry: Registry, tmp_path: Path) -> None:
+        import mlflow
+
+        def read(file: str) -> str:
+            uri = f"runs:/{second.ref.run_id}/{file}"
+            return Path(mlflow.artifacts.download_artifacts(uri, dst_path=str(tmp_path))).read_text(encoding="utf-8")
+
+        mlflow.set_tracking_uri(registry.tracking_uri)
+        card = read("model_card.md")
+        for words in (
+            "# late_delivery",
+            "Synthetic data",
+            "## Known weaknesses",
+            "Against late_delivery/1",
+            "Only 81 test cases",
+        ):
+            assert words in card
+        features = list(csv.DictReader(read("tables/features.csv").splitlines()))
+        assert [row["name"] for row in features] == list(RECIPE.names)
+        assert features[-1]["which_is"] == "earlier cases with the same carrier_id, known strictly before as_of"
+        assert sum(float(row["risk_gain_share"]) for row in features) == pytest.approx(1, abs=0.001)
+        segments = {(row["field"], row["value"]) for row in csv.DictReader(read("tables/segments.csv").splitlines())}
+        assert not any(value == "" for _, value in segments)
+        assert "exception_id" in read("tables/confusions.csv")
+
+    def test_the_champion_takes_the_same_test(self, second: TrainedVersion) -> None:
+        assert second.metrics["champion/log_loss_difference_low"] <= second.metrics["champion/log_loss_difference_high"]
+        assert 0 < second.metrics["champion/risk_auc"] <= 1
 
     def test_mlflow_loads_it_with_pickles_denied(self, first: TrainedVersion, registry: Registry) -> None:
         import mlflow
@@ -97,6 +131,40 @@ class TestTrain:
         answers = model.predict(model.metadata.load_input_example())
         assert list(answers.columns) == ["risk", "impact", "expected_loss", "cause", "cause_probability"]
         assert answers["risk"].between(0, 1).all() and len(answers) == 5
+
+
+class TestEnoughLabels:
+    @pytest.mark.parametrize(("wrong", "right"), [(19, 100), (100, 19), (0, 100)])
+    def test_too_few_of_either_are_refused_with_their_number(
+        self, registry: Registry, home: Path, wrong: int, right: int
+    ) -> None:
+        dataset = make_dataset(400, with_text=False)
+        told = np.full(400, np.nan)
+        told[:wrong], told[wrong : wrong + right] = 1.0, 0.0
+        says = (
+            f"{wrong} cases where acting straight through was wrong and {right} where it was right; at least 20 of each"
+        )
+        with pytest.raises(ValueError, match=says):
+            train(replace(dataset, wrong=told), registry=registry, now=START, home=home, encoder=None)
+
+    def test_a_refitted_version_has_learnt_from_the_newest_too(
+        self, registry: Registry, home: Path, tmp_path: Path
+    ) -> None:
+        dataset = make_dataset(600, with_text=False)
+        # What no earlier case was: not at all late, and wrong. Only the cases of the test part are.
+        newest = np.arange(600) >= 480
+        days_late = np.where(newest, 0.0, dataset.columns["days_late"] + 1)
+        columns = replace(dataset.columns, numbers=dataset.columns.numbers | {"days_late": days_late})
+        changed = replace(dataset, domain="later_delivery", columns=columns, wrong=np.where(newest, 1.0, dataset.wrong))
+        risk = {}
+        for refit in (False, True):
+            version = train(
+                changed, registry=registry, now=START, home=home, encoder=None, refit=refit, promote="never"
+            )
+            scorer = Scorer(load_bundle(registry.download(version.ref, tmp_path)), RECIPE, version=str(version.ref))
+            (score,) = scorer.score(np.array([[50.0, 0.0, 1.0, 1.0, 0.2]]), [""])
+            risk[refit] = score.risk
+        assert risk[True] > 0.7 > 0.4 > risk[False]
 
 
 class TestTurns:

@@ -24,6 +24,7 @@ from toy_domain import DOMAIN
 POLICY = load_policy(
     DOMAIN.policy_file.read_text(), name="price_override.yaml", recipe=DOMAIN.recipe, causes=tuple(DOMAIN.heads.labels)
 )
+DOMAINS = {DOMAIN.name: DOMAIN}
 POLICIES = {DOMAIN.name: POLICY}
 SYSTEM = Principal(name="key:pos", grants=frozenset({("service", None)}))
 ANN = Principal(name="user:ann", grants=frozenset({("analyst", None)}))

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from policies.document import Disposition
-from tests.triage.conftest import DOMAIN, override
+from tests.triage.conftest import DOMAIN, POLICY, override
 from triage.case import read_case
 from triage.errors import InvalidError
 
@@ -13,7 +13,13 @@ NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 
 def read(raw):
-    return read_case(raw, domains={DOMAIN.name: DOMAIN}, currencies={DOMAIN.name: "USD"}, now=NOW)
+    return read_case(
+        raw,
+        domains={DOMAIN.name: DOMAIN},
+        currencies={DOMAIN.name: "USD"},
+        guarded={DOMAIN.name: POLICY.guarded},
+        now=NOW,
+    )
 
 
 class TestRefused:
@@ -26,6 +32,7 @@ class TestRefused:
             (override() | {"domain": "nonsense"}, "domain", "must be one of price_override"),
             (override() | {"payload": None}, "payload", "must be an object"),
             (override() | {"exception_id": None}, "exception_id", "valid string"),
+            (override() | {"exception_id": "  "}, "exception_id", "at least 1"),
             (override() | {"exception_id": "a\x00b"}, "exception_id", "NUL"),
             (override() | {"exception_id": "x" * 129}, "exception_id", "at most 128"),
             (override() | {"colour": "red"}, "colour", "is not a field of Envelope"),
@@ -67,7 +74,7 @@ class TestGoesOn:
     def test_an_odd_optional_field_is_left_out_with_a_reason(self, payload: dict, field: str) -> None:
         case = read(override(**payload))
         assert getattr(case.payload, field) is None
-        assert [reason.code for reason in case.quality] == [f"data_quality:payload.{field}"]
+        assert case.quality[0].code == f"data_quality:payload.{field}"
 
     def test_one_odd_flag_does_not_lose_the_others(self) -> None:
         case = read(override(flags=["no_receipt", "sideways", 7]))
@@ -98,11 +105,33 @@ class TestGoesOn:
             ({"currency": "EUR", "fx_rate": "1.1"}, 1.1, Disposition.AUTO),
             ({"currency": "EUR"}, 1.0, Disposition.REVIEW),
             ({"currency": "EUR", "fx_rate": -1}, 1.0, Disposition.REVIEW),
+            ({"currency": "EUR", "fx_rate": "0.000001"}, 0.000001, Disposition.AUTO),
+            ({"currency": "EUR", "fx_rate": "0.0000009"}, 1.0, Disposition.REVIEW),
+            ({"currency": "EUR", "fx_rate": 1_000_001}, 1.0, Disposition.REVIEW),
+            ({"currency": "euro", "fx_rate": "1.1"}, 1.0, Disposition.REVIEW),
+            ({"currency": "euro"}, 1.0, Disposition.REVIEW),
+            ({"currency": "USD", "fx_rate": 1}, 1.0, Disposition.AUTO),
+            ({"currency": "USD", "fx_rate": "0.001"}, 1.0, Disposition.REVIEW),
+            ({"fx_rate": "0.001"}, 1.0, Disposition.REVIEW),
         ],
     )
     def test_money_that_cannot_be_converted_needs_a_person(self, envelope, fx_rate, floor) -> None:
         case = read(override() | envelope)
         assert (case.fx_rate, case.floor) == (fx_rate, floor)
+
+    @pytest.mark.parametrize(
+        ("payload", "floor"),
+        [
+            ({"pieces": "many"}, Disposition.REVIEW),
+            ({"authorised": "perhaps"}, Disposition.REVIEW),
+            ({"pieces": None, "authorised": None}, Disposition.AUTO),
+            ({"note": {"deep": 1}}, Disposition.AUTO),
+        ],
+    )
+    def test_what_a_control_goes_by_must_be_readable_or_a_person_decides(self, payload, floor) -> None:
+        case = read(override(**payload))
+        assert case.floor is floor
+        assert ("data_quality:unread" in [reason.code for reason in case.quality]) == (floor is Disposition.REVIEW)
 
     def test_attributes_are_kept_flat(self) -> None:
         case = read(

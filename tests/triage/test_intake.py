@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select
 
 from features.history import CaseFact
-from tests.triage.conftest import ANN, DOMAIN, POLICIES, SYSTEM, ScriptedScorer, feature, override
+from tests.triage.conftest import ANN, DOMAIN, DOMAINS, POLICIES, SYSTEM, ScriptedScorer, feature, override
 from training.dataset import feature_rows
 from training.from_database import dataset_from_database
 from triage.access import Principal
@@ -209,7 +209,7 @@ class TestHistory:
         at.clock.forward(days=2)
         with at.engine.begin() as connection:
             raw = {"domain": DOMAIN.name, "exception_id": "X-1", "wrong": True, "cause": "sweethearting"}
-            record_outcome(connection, raw, domains={DOMAIN.name: DOMAIN}, actor=SYSTEM, now=at.clock())
+            record_outcome(connection, raw, domains=DOMAINS, policies=POLICIES, actor=SYSTEM, now=at.clock())
         at.clock.forward(days=1)
         at.one(override(2))
         at.one(override(3) | {"as_of": before.isoformat()})
@@ -243,13 +243,36 @@ class TestHistory:
             at.clock.forward(days=1)
             with at.engine.begin() as connection:
                 raw = {"domain": DOMAIN.name, "exception_id": "X-1", "wrong": wrong}
-                record_outcome(connection, raw, domains={DOMAIN.name: DOMAIN}, actor=SYSTEM, now=at.clock())
+                record_outcome(connection, raw, domains=DOMAINS, policies=POLICIES, actor=SYSTEM, now=at.clock())
             at.clock.forward(hours=1)
             at.one(override(10 + len(at.models.scorer.seen)))
         with at.engine.connect() as connection:
             dataset = dataset_from_database(connection, DOMAIN)
         np.testing.assert_array_equal(feature_rows(dataset), np.array(at.models.scorer.seen))
         assert dataset.wrong[0] == 1.0
+
+
+class TestNothingStopsIt:
+    def test_stored_cases_that_cannot_be_read_do_not_keep_new_ones_out(self, engine, house) -> None:
+        absurd = past_row(1) | {
+            "payload": orjson.dumps(override(1, listed_price="1e11")["payload"]).decode(),
+            "fx_rate": 1e300,
+        }
+        unreadable = past_row(2) | {"payload": '{"a_field_of_another_version": 1}'}
+        with engine.begin() as connection:
+            connection.execute(past_cases.insert(), [absurd, unreadable, past_row(3)])
+        at = house(ScriptedScorer())
+        assert at.one(override(10)).status == 201
+        assert at.intake.is_ready
+        at.clock.forward(hours=1)
+        at.one(override(11))
+        assert feature(at.models.scorer.seen[-1], "cashier_overrides_30d") == 1
+
+    def test_it_says_that_it_is_not_ready_once_its_thread_has_ended(self, house) -> None:
+        at = house(ScriptedScorer())
+        assert at.one(override(1)).status == 201
+        at.intake.stop()
+        assert not at.intake.is_ready
 
 
 class TestRestricted:

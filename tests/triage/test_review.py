@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from tests.triage.conftest import ANN, BOB, DOMAIN, EVE, POLICIES, SYSTEM, VIC, ScriptedScorer, override
+from tests.triage.conftest import ANN, BOB, DOMAIN, DOMAINS, EVE, POLICIES, SYSTEM, VIC, ScriptedScorer, override
 from triage import review
 from triage.cases import Filters, case_file, list_cases, list_queue, queue_counts
 from triage.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
@@ -193,6 +193,22 @@ class TestRestrictedQueues:
         assert len(restricted.do(list_cases, actor=EVE, **options)["items"]) == 1
         assert [queue["queue"] for queue in restricted.do(queue_counts, actor=VIC)] == ["OVERRIDE_DESK"]
 
+    @pytest.mark.parametrize(("actor", "learns"), [(ANN, False), (SYSTEM, True)])
+    def test_an_outcome_betrays_nothing_to_an_analyst_and_is_taken_from_the_system(
+        self, restricted, actor, learns
+    ) -> None:
+        raw = {"domain": DOMAIN.name, "exception_id": "X-1", "wrong": True}
+        options = {"domains": DOMAINS, "policies": POLICIES, "now": restricted.house.clock()}
+        with restricted.house.engine.begin() as connection:
+            if learns:
+                assert record_outcome(connection, raw, actor=actor, **options)["wrong"] is True
+                return
+            with pytest.raises(NotFoundError) as refused:
+                record_outcome(connection, raw, actor=actor, **options)
+            with pytest.raises(NotFoundError) as unknown:
+                record_outcome(connection, raw | {"exception_id": "X-2"}, actor=actor, **options)
+        assert refused.value.detail.replace("X-1", "X-2") == unknown.value.detail
+
 
 class TestReading:
     def test_pages_follow_one_another_without_gap_or_repeat(self, desk) -> None:
@@ -238,7 +254,7 @@ class TestReading:
         desk.resolve()
         with desk.house.engine.begin() as connection:
             raw = {"domain": DOMAIN.name, "exception_id": "X-1", "wrong": False}
-            record_outcome(connection, raw, domains={DOMAIN.name: DOMAIN}, actor=SYSTEM, now=desk.house.clock())
+            record_outcome(connection, raw, domains=DOMAINS, policies=POLICIES, actor=SYSTEM, now=desk.house.clock())
         found = desk.file()
         assert [(event["verb"], event["actor"]) for event in found["history"]] == [
             ("decide", "key:pos"), ("claim", "user:ann"), ("comment", "user:ann"), ("resolve", "user:ann"), ("outcome", "key:pos"),

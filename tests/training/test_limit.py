@@ -1,0 +1,64 @@
+"""How close a model comes to what could be known: the measure itself, and one small run through everything."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from training.benchmarks.ablation import KINDS
+from training.benchmarks.limit import LimitResult, measure_limit, share_of_cause_gain, share_of_gain
+from training.benchmarks.limit_page import ablation_section, limit_section
+from training.benchmarks.report import Stamp
+from triage.clock import utc_now
+from triage.domains import domains
+
+EXACT = np.array([0.05, 0.1, 0.6, 0.9])
+
+
+class TestShareOfGain:
+    def test_is_one_for_the_exact_answer_and_nothing_for_the_base_rate(self) -> None:
+        assert share_of_gain(EXACT, EXACT, 0.4) == 1.0
+        assert share_of_gain(EXACT, np.full(4, 0.4), 0.4) == 0.0
+
+    def test_is_below_nothing_for_an_answer_worse_than_the_base_rate(self) -> None:
+        assert share_of_gain(EXACT, 1.0 - EXACT, 0.4) < 0.0
+
+    @pytest.mark.parametrize("apart", [0.01, -0.01, 0.1])
+    def test_any_other_answer_reaches_less(self, apart: float) -> None:
+        assert 0.0 < share_of_gain(EXACT, np.clip(EXACT + apart, 0.001, 0.999), 0.4) < 1.0
+
+    def test_of_causes_goes_by_the_whole_distribution(self) -> None:
+        exact = np.array([[0.7, 0.2, 0.1], [0.1, 0.1, 0.8]])
+        base = np.array([0.4, 0.2, 0.4])
+        assert share_of_cause_gain(exact, exact, base) == pytest.approx(1.0)
+        assert share_of_cause_gain(exact, np.tile(base, (2, 1)), base) == pytest.approx(0.0)
+
+
+class TestMeasureLimit:
+    @pytest.fixture(scope="class")
+    def result(self, tmp_path_factory: pytest.TempPathFactory) -> LimitResult:
+        folder: Path = tmp_path_factory.mktemp("limit")
+        domain = domains()["maintenance_priority"]
+        return measure_limit(domain, rows=2_400, seed=101, encoder=None, cache_folder=folder, ablation=True)
+
+    def test_the_exact_posterior_is_above_the_model_and_the_model_above_nothing(self, result: LimitResult) -> None:
+        assert 0.5 < result.model_auc < result.bayes_auc < 1.0
+        assert 0.0 < result.risk_share < 1.0 and 0.0 < result.cause_share < 1.0
+        assert 0.0 < result.captured <= 1.0
+
+    def test_every_kind_of_features_is_tried_on_top_of_those_before(self, result: LimitResult) -> None:
+        assert [step.kinds for step in result.ablation] == [
+            "own",
+            "own + derived",
+            "own + derived + history",
+            " + ".join(KINDS),
+        ]
+        columns = [step.columns for step in result.ablation]
+        assert columns == sorted(columns) and columns[0] > 10
+
+    def test_the_page_shows_each_seed_and_their_mean(self, result: LimitResult) -> None:
+        stamp = Stamp(at=utc_now(), commit="abc", seeds=(101, 102))
+        section = limit_section([result, result], stamp)
+        assert [row[1] for row in section.rows] == ["101", "101", "**mean of 2**"]
+        assert all(len(row) == len(section.header) for row in section.rows)
+        assert len(ablation_section(result, stamp).rows) == 4

@@ -1,0 +1,69 @@
+"""Every leak that a simulator can plant is refused, and the same retailer without it is not."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+from zlib import crc32
+
+import numpy as np
+import pytest
+
+from models.encoder import EncoderCard
+from models.text import Vectors
+from tests.training.test_bayes import put_to_the_test
+from training.lineage import LeakError, check_lineage
+from training.simulated import draw, write
+from training.simulators.retailer import Knobs
+from training.tables import read_table
+from training.truth import read_truth
+from triage.domain import Domain
+from triage.domains import BUILT_IN
+
+KNOBS = Knobs(rows=8000, seed=11, label_noise=0.0)
+
+
+def traps_of(domain: Domain) -> tuple[str, ...]:
+    """Name the leaks a domain's simulator can plant."""
+    module = import_module(str(domain.simulator).partition(":")[0])
+    return tuple(getattr(module, "TRAPS", ()))
+
+
+class Words:
+    """A sentence encoder of tests: which words a text has, hashed. It reads no meaning, but finds a tell-tale phrase."""
+
+    card = EncoderCard(name="words", model_sha256="0" * 64, tokenizer_sha256="0" * 64, dims=96, max_tokens=64)
+
+    def encode(self, texts: Sequence[str], *, threads: int = 1) -> Vectors:
+        """Give vectors of shape (n, dims), of length 1; zeros where a text is empty."""
+        out = np.zeros((len(texts), self.card.dims), dtype=np.float32)
+        for row, text in enumerate(texts):
+            for word in text.lower().split():
+                out[row, crc32(word.encode()) % self.card.dims] += 1.0
+        return out / np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-9)
+
+
+TRAPS: list[Any] = [
+    pytest.param(domain, trap, id=f"{domain.name}-{trap}") for domain in BUILT_IN for trap in traps_of(domain)
+]
+TRAPPED = [domain for domain in BUILT_IN if traps_of(domain)]
+
+
+def train_on(domain: Domain, knobs: Knobs, folder: Path) -> None:
+    """Draw, write, read, check, learn, compare: what `triage train` does, without registering."""
+    write(draw(domain, knobs), folder, knobs=knobs)
+    dataset = read_table(folder / "cases.parquet", domain=domain).dataset
+    check_lineage(dataset)
+    put_to_the_test(dataset, read_truth(folder / "truth.parquet"), encoder=Words())
+
+
+@pytest.mark.parametrize(("domain", "trap"), TRAPS)
+def test_a_planted_leak_is_refused(domain: Domain, trap: str, tmp_path: Path) -> None:
+    with pytest.raises(LeakError):
+        train_on(domain, replace(KNOBS, trap=trap), tmp_path)
+
+
+@pytest.mark.parametrize("domain", TRAPPED, ids=lambda domain: domain.name)
+def test_the_same_retailer_without_it_passes(domain: Domain, tmp_path: Path) -> None:
+    train_on(domain, KNOBS, tmp_path)
