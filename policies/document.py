@@ -94,6 +94,68 @@ class Thresholds(_Part):
     review_below_cause_probability: Probability = 0.0
 
 
+class Segment(_Part):
+    """One part of the business that is certified by itself; first match wins, and the last has no condition."""
+
+    id: RuleId
+    when: Annotated[str, Field(min_length=1, max_length=2000)] | None = None
+    if_missing: Literal["match", "skip", "evaluate"] | None = None
+
+
+class ErrorBudget(_Part):
+    """The promise: with confidence 1 - delta, at most a fraction alpha of a segment's automatic decisions is wrong.
+
+    Where a policy has one, nothing is automatic without a certificate for it.
+    of: what counts as wrong: acting straight through (`risk`), or the likeliest cause (`cause`).
+    margin: certified at margin * alpha, which leaves room for drift.
+    lapse_days: a certificate older than this stops automation; recertify_days: when a new one is made from newer labels.
+    """
+
+    alpha: Annotated[float, Field(gt=0, lt=0.5)]
+    delta: Annotated[float, Field(gt=0, lt=0.5)] = 0.1
+    of: Literal["risk", "cause"] = "risk"
+    segments: Annotated[list[Segment], Field(min_length=1)] = [Segment(id="all")]
+    margin: Annotated[float, Field(gt=0, le=1)] = 0.8
+    lapse_days: Annotated[float, Field(gt=0, le=730)] = 90.0
+    recertify_days: Annotated[float, Field(gt=0, le=365)] = 7.0
+
+
+class AuditSlice(_Part):
+    """A random share of the automatic decisions, never none, that a person checks without seeing what was decided."""
+
+    share: Annotated[float, Field(gt=0, le=1)] = 0.03
+    queue: QueueName
+    sla_hours: Hours = 120.0
+
+
+class Costs(_Part):
+    """What mistakes and people cost, in the policy's currency; amounts are CEL over the case and its score.
+
+    false_accept: of acting straight through where that is wrong; false_refuse: of holding a case that was fine.
+    review_per_minute: of a reviewer's time.
+    """
+
+    false_accept: Annotated[str, Field(min_length=1, max_length=2000)] = "impact"
+    false_refuse: Annotated[str, Field(min_length=1, max_length=2000)] = "0.0"
+    review_per_minute: Annotated[float, Field(ge=0, le=10_000)]
+
+
+class FourEyes(Condition):
+    """Cases on which a second person approves the first one's ruling: of this role, never the same, never who asked."""
+
+    id: RuleId
+    title: Annotated[str, Field(min_length=1, max_length=200)]
+    role: Literal["approver", "admin"] = "approver"
+
+
+class AppliesTo(_Part):
+    """Which cases a variant of a policy is for, by their envelope; every list given must name the case's value."""
+
+    regions: Annotated[list[str], Field(min_length=1)] | None = None
+    banners: Annotated[list[str], Field(min_length=1)] | None = None
+    legal_entities: Annotated[list[str], Field(min_length=1)] | None = None
+
+
 class PriorityRule(_Part):
     """Sets the priority level; first match wins."""
 
@@ -103,11 +165,16 @@ class PriorityRule(_Part):
 
 
 class Queue(_Part):
-    """Where people find the tasks. A restricted queue is shown only to approvers of its domain and admins."""
+    """Where people find the tasks. A restricted queue is shown only to approvers of its domain and admins.
+
+    minutes_per_case: what a case takes; minutes_per_day: what the queue's reviewers have, None where nobody counts.
+    """
 
     title: Annotated[str, Field(min_length=1, max_length=120)]
     owner_role: Annotated[str, Field(min_length=1, max_length=80)]
     restricted: bool = False
+    minutes_per_case: Annotated[float, Field(gt=0, le=1440)] = 10.0
+    minutes_per_day: Annotated[float, Field(ge=0, le=1_000_000)] | None = None
 
 
 class Route(_Part):
@@ -128,17 +195,27 @@ class Route(_Part):
 
 
 class PolicyDocument(_Part):
-    """One domain's policy. `auto_action` is what acting straight through does; `reason_codes` close a case."""
+    """One domain's policy. `auto_action` is what acting straight through does; `reason_codes` close a case.
+
+    variant, extends, applies_to: of a document that tightens its domain's policy for some cases.
+    """
 
     domain: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{2,39}$")]
     version: Annotated[str, Field(pattern=r"^[0-9A-Za-z.-]{1,32}$")]
     title: Annotated[str, Field(min_length=1, max_length=200)]
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
     auto_action: Annotated[str, Field(min_length=1, max_length=400)]
+    variant: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")] | None = None
+    extends: Annotated[str, Field(pattern=r"^[0-9A-Za-z.-]{1,32}$")] | None = None
+    applies_to: AppliesTo | None = None
     limits: dict[str, Scalar] = {}
     attributes: dict[str, Literal["number", "flag", "text"]] = {}
     controls: list[Control]
     thresholds: Thresholds
+    error_budget: ErrorBudget | None = None
+    audit: AuditSlice | None = None
+    costs: Costs | None = None
+    four_eyes: list[FourEyes] = []
     override_rules: list[OverrideRule] = []
     fallback_rules: Annotated[list[FallbackRule], Field(min_length=1)]
     priorities: Annotated[list[PriorityRule], Field(min_length=1)]

@@ -22,6 +22,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
 )
 
 metadata = MetaData(
@@ -96,6 +97,12 @@ decisions = Table(
     Column("policy_version", String(64), nullable=False),
     Column("fallback", Text),
     Column("features", LargeBinary, nullable=False, comment="the feature row as judged, little-endian float64"),
+    Column("variant", String(40), comment="of the policy; null: the domain's own"),
+    Column("segment", String(40), comment="of the error budget; null: the policy has none"),
+    Column("certificate_id", String(36), comment="what allowed or stopped automation"),
+    Column("audit_propensity", Float, comment="chance that an automatic decision is audited; null: not automatic"),
+    Column("audit_sample", Boolean, nullable=False, server_default=false()),
+    Column("holds", LargeBinary, comment="which of the policy's conditions held, one bit each in document order"),
     Column("answer", Text, nullable=False, comment="JSON: the decision as answered"),
 )
 
@@ -111,7 +118,26 @@ tasks = Table(
     Column("expected_loss", Float, nullable=False, comment="reporting currency; 0 under a fallback"),
     Column("created_at", Instant, nullable=False),
     Column("sla_due_at", Instant, nullable=False),
-    Column("state", String(10), nullable=False, comment="open, claimed or done"),
+    Column(
+        "kind",
+        String(10),
+        nullable=False,
+        server_default="review",
+        comment="review, or the blind audit of an automatic decision",
+    ),
+    Column("minutes", Float, nullable=False, server_default="0", comment="what the case is expected to take"),
+    Column(
+        "saved_per_minute",
+        Float,
+        nullable=False,
+        server_default="0",
+        comment="expected cost saved by a minute of review",
+    ),
+    Column("approval", String(40), comment="the four-eyes rule that wants a second person"),
+    Column("approval_role", String(20)),
+    Column("ruling", Text, comment="JSON: the ruling that waits for approval"),
+    Column("ruled_by", String(128)),
+    Column("state", String(10), nullable=False, comment="open, claimed, approval or done"),
     Column("claimed_by", String(128)),
     Column("claimed_until", Instant),
     Column("done_at", Instant),
@@ -161,6 +187,69 @@ labels = Table(
     Column("recorded_by", String(128), nullable=False),
     Index(None, "domain", "exception_id"),
     Index(None, "domain", "label_id"),
+)
+
+policy_versions = Table(
+    "policy_versions",
+    metadata,
+    Column("policy_version_id", Key, primary_key=True, autoincrement=True),
+    Column("domain", String(40), nullable=False),
+    Column("variant", String(40), nullable=False, comment="empty: the domain's own policy"),
+    Column("version", String(32), nullable=False),
+    Column("document", Text, nullable=False, comment="YAML as written; never changed"),
+    Column("sha256", String(64), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("created_by", String(128), nullable=False),
+    UniqueConstraint("domain", "variant", "version"),
+)
+
+policy_publications = Table(
+    "policy_publications",
+    metadata,
+    Column("publication_id", Key, primary_key=True, autoincrement=True),
+    Column("domain", String(40), nullable=False),
+    Column("variant", String(40), nullable=False),
+    Column("version", String(32), nullable=False),
+    Column("kind", String(10), nullable=False, comment="publish, rollback, shadow or unshadow"),
+    Column("effective_at", Instant, nullable=False),
+    Column("published_at", Instant, nullable=False),
+    Column("published_by", String(128), nullable=False),
+    Index(None, "domain", "variant", "effective_at"),
+)
+
+certificates = Table(
+    "certificates",
+    metadata,
+    Column("certificate_id", String(36), primary_key=True),
+    Column("domain", String(40), nullable=False),
+    Column("variant", String(40), nullable=False),
+    Column("policy_version", String(32), nullable=False),
+    Column("model_version", String(64), nullable=False),
+    Column("certified_at", Instant, nullable=False),
+    Column("lapses_at", Instant, nullable=False),
+    Column("body", Text, nullable=False, comment="JSON: budget, thresholds and evidence per segment"),
+    Column("made_by", String(128), nullable=False),
+    Column("stopped_at", Instant),
+    Column("stopped_because", Text),
+    Index(None, "domain", "variant", "certified_at"),
+)
+
+shadow_decisions = Table(
+    "shadow_decisions",
+    metadata,
+    Column("shadow_id", Key, primary_key=True, autoincrement=True),
+    Column("case_id", String(36), ForeignKey("cases.case_id"), nullable=False, index=True),
+    Column("domain", String(40), nullable=False),
+    Column("kind", String(10), nullable=False, comment="policy or model: which of the two is not the live one"),
+    Column("policy_version", String(32), nullable=False),
+    Column("model_version", String(64)),
+    Column("decided_at", Instant, nullable=False),
+    Column("disposition", String(10), nullable=False),
+    Column("cause", String(64), nullable=False),
+    Column("risk", Float),
+    Column("expected_loss", Float),
+    Column("queue", String(40)),
+    Index(None, "domain", "kind", "shadow_id"),
 )
 
 past_cases = Table(
