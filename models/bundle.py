@@ -17,14 +17,15 @@ from typing import Any, Final
 import numpy as np
 
 from features.attributes import Attribute
-from features.recipe import Feature
+from features.recipe import Feature, Matrix
 from models.booster import Booster
+from models.chances import chance_features, with_chances
 from models.encoder import EncoderCard
 from models.errors import BundleError, ModelError
-from models.predictors import CausePredictor, ImpactPredictor, RiskPredictor
+from models.predictors import CausePredictor, ImpactPredictor, Predicted, RiskPredictor
 from models.text import TextProjection
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 MANIFEST: Final = "manifest.json"
 _HEADS: Final = ("cause", "risk", "impact")
 
@@ -70,8 +71,19 @@ class Bundle:
 
     @property
     def columns(self) -> tuple[Feature, ...]:
-        """Describe every column the boosters read, in order: domain features, then text columns."""
+        """Describe every column of the row, in order: domain features, then text columns."""
         return self.features + (self.text.features if self.text is not None else ())
+
+    @property
+    def read(self) -> tuple[Feature, ...]:
+        """Describe every column the risk and the impact head read: those of the row, then the chances of the causes."""
+        return self.columns + (chance_features(self.labels) if self.cause.booster is not None else ())
+
+    def predict(self, columns: Matrix) -> Predicted:
+        """Ask the heads about rows of shape (n, n_columns): the cause first, since the others read its answer."""
+        causes = self.cause.predict(columns)
+        read = with_chances(columns, causes) if self.cause.booster is not None else columns
+        return Predicted(causes=causes, risk=self.risk.predict(read), impact=self.impact.predict(read), read=read)
 
 
 def save_bundle(bundle: Bundle, folder: Path) -> None:
@@ -117,7 +129,6 @@ def _read(manifest: Mapping[str, Any], files: Mapping[str, bytes], num_threads: 
         return Booster(content.decode(), num_threads=num_threads) if content is not None else None
 
     heads, data, encoder = manifest["heads"], manifest["data"], manifest["encoder"]
-    cause = CausePredictor.from_json(heads["cause"], booster("cause"))
     bundle = Bundle(
         domain=manifest["domain"],
         labels=tuple(manifest["labels"]),
@@ -126,8 +137,8 @@ def _read(manifest: Mapping[str, Any], files: Mapping[str, bytes], num_threads: 
         attributes=tuple(Attribute(**_tuples(attribute)) for attribute in manifest["attributes"]),
         text=_read_projection(files["text.npz"]) if "text.npz" in files else None,
         encoder=EncoderCard.from_json(encoder) if encoder is not None else None,
-        cause=cause,
-        risk=RiskPredictor.from_json(heads["risk"], booster("risk"), cause),
+        cause=CausePredictor.from_json(heads["cause"], booster("cause")),
+        risk=RiskPredictor.from_json(heads["risk"], booster("risk")),
         impact=ImpactPredictor.from_json(heads["impact"], booster("impact")),
         golden=tuple(_read_golden(values) for values in json.loads(files["golden.json"])),
         trained_at=datetime.fromisoformat(manifest["trained_at"]),
@@ -146,8 +157,9 @@ def _check(bundle: Bundle) -> None:
         raise BundleError(f"{len(bundle.labels)} labels but {len(bundle.cause.base)} probabilities")
     for name in _HEADS:
         booster = getattr(bundle, name).booster
-        if booster is not None and booster.n_features != len(bundle.columns):
-            raise BundleError(f"the {name} model reads {booster.n_features} columns, not {len(bundle.columns)}")
+        there = len(bundle.columns if name == "cause" else bundle.read)
+        if booster is not None and booster.n_features != there:
+            raise BundleError(f"the {name} model reads {booster.n_features} columns, not {there}")
 
 
 def _files(bundle: Bundle) -> dict[str, bytes]:

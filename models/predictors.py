@@ -38,10 +38,14 @@ class CausePredictor:
         """Give the probability of every label, shape (n, n_labels), each row summing to 1."""
         if self.booster is None:
             return np.tile(np.array(self.base), (len(rows), 1))
-        seen = softmax(self.booster.raw_scores(rows), self.temperature)
+        return self.chances(self.booster.raw_scores(rows))
+
+    def chances(self, raw_scores: Matrix) -> Matrix:
+        """Turn raw scores of shape (n, n_classes) into the probability of every label, shape (n, n_labels)."""
+        seen = softmax(raw_scores, self.temperature)
         if len(self.classes) == len(self.base):
             return seen
-        everything = np.empty((len(rows), len(self.base)))
+        everything = np.empty((len(seen), len(self.base)))
         everything[:] = self.base
         everything[:, list(self.classes)] = seen * sum(self.base[position] for position in self.classes)
         return everything
@@ -62,76 +66,36 @@ class CausePredictor:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SecondOpinion:
-    """What the likely causes say of the risk: every cause's share of wrong cases, weighed by the cause's probability.
-
-    The cause head learns more from a case than right or wrong can tell, so its view is worth mixing in.
-    wrong_rates: P(wrong) by label, each in (0, 1). The mixed log-odds are `intercept` + `own_weight` x those of the risk booster +
-    `cause_weight` x these.
-    """
-
-    causes: CausePredictor
-    wrong_rates: tuple[float, ...]
-    intercept: float = 0.0
-    own_weight: float = 1.0
-    cause_weight: float = 0.0
-
-    def log_odds(self, rows: Matrix) -> Column:
-        """Give the causes' view alone, shape (n,)."""
-        wrong = (self.causes.predict(rows) * np.array(self.wrong_rates)).sum(axis=1)
-        return np.asarray(np.log(wrong) - np.log1p(-wrong), dtype=np.float64)
-
-    def mix(self, own: Column, rows: Matrix) -> Column:
-        """Give the mixed log-odds."""
-        return self.intercept + self.own_weight * own + self.cause_weight * self.log_odds(rows)
-
-    def to_json(self) -> dict[str, Any]:
-        """Give everything but the cause head as plain values."""
-        return {
-            "wrong_rates": list(self.wrong_rates),
-            "intercept": self.intercept,
-            "own_weight": self.own_weight,
-            "cause_weight": self.cause_weight,
-        }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RiskPredictor:
     """How likely acting straight through would be wrong.
 
-    base: the rate before looking, in (0, 1). second: None where the causes' view adds nothing.
+    base: the rate before looking, in (0, 1).
     """
 
     booster: Booster | None
     base: float
     calibrator: Calibrator
-    second: SecondOpinion | None = None
 
     def predict(self, rows: Matrix) -> Column:
         """Give the calibrated probability of each row, shape (n,)."""
         if self.booster is None:
             return np.full(len(rows), self.base)
-        own = self.booster.raw_scores(rows)[:, 0]
-        return self.calibrator.apply(own if self.second is None else self.second.mix(own, rows))
+        return self.calibrator.apply(self.booster.raw_scores(rows)[:, 0])
 
     def contributions(self, rows: Matrix) -> Matrix | None:
-        """Give each feature's push in log-odds through the risk booster, shape (n, n_features); None where there is none."""
+        """Give each column's push in log-odds, shape (n, n_columns); None where there is no booster."""
         return None if self.booster is None else self.booster.contributions(rows)[:, :-1]
 
     def to_json(self) -> dict[str, Any]:
-        """Give everything but the boosters as plain values."""
-        second = self.second.to_json() if self.second is not None else None
-        return {"base": self.base, "calibrator": self.calibrator.to_json(), "second": second}
+        """Give everything but the booster as plain values."""
+        return {"base": self.base, "calibrator": self.calibrator.to_json()}
 
     @staticmethod
-    def from_json(values: Mapping[str, Any], booster: Booster | None, causes: CausePredictor) -> "RiskPredictor":
-        """Read it back; `causes` is the cause head of the same bundle."""
-        given = values.get("second")
-        second = None
-        if given is not None:
-            second = SecondOpinion(causes=causes, **{**given, "wrong_rates": tuple(given["wrong_rates"])})
-        calibrator = calibrator_from_json(values["calibrator"])
-        return RiskPredictor(booster=booster, base=values["base"], calibrator=calibrator, second=second)
+    def from_json(values: Mapping[str, Any], booster: Booster | None) -> "RiskPredictor":
+        """Read it back."""
+        return RiskPredictor(
+            booster=booster, base=values["base"], calibrator=calibrator_from_json(values["calibrator"])
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,3 +127,17 @@ class ImpactPredictor:
     def from_json(values: Mapping[str, Any], booster: Booster | None) -> "ImpactPredictor":
         """Read it back."""
         return ImpactPredictor(booster=booster, **values)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Predicted:
+    """What the three heads say of n rows.
+
+    causes: shape (n, n_labels). risk, impact: shape (n,). read: the rows as the risk and the impact head read them, with the chances of
+    the causes where the cause head has a booster.
+    """
+
+    causes: Matrix
+    risk: Column
+    impact: Column
+    read: Matrix

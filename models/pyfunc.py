@@ -26,14 +26,13 @@ class PredictedTable:
 
         names = [column.name for column in self._bundle.columns]
         rows = np.ascontiguousarray(model_input[names].to_numpy(dtype=np.float64))
-        causes = self._bundle.cause.predict(rows)
-        risk, impact = self._bundle.risk.predict(rows), self._bundle.impact.predict(rows)
+        said = self._bundle.predict(rows)
         values = (
-            risk,
-            impact,
-            risk * impact,
-            [self._bundle.labels[at] for at in causes.argmax(axis=1).tolist()],
-            causes.max(axis=1),
+            said.risk,
+            said.impact,
+            said.risk * said.impact,
+            [self._bundle.labels[at] for at in said.causes.argmax(axis=1).tolist()],
+            said.causes.max(axis=1),
         )
         return pd.DataFrame(dict(zip(OUTPUTS, values, strict=True)), index=model_input.index)
 

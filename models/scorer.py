@@ -36,7 +36,7 @@ class Scorer:
         self.recipe = _fitting_recipe(bundle, recipe)
         self.version = version or f"{bundle.domain}/{bundle.fingerprint[:12]}"
         self._encoder = encoder
-        self._explainer = Explainer(bundle.columns, bundle.flags)
+        self._explainer = Explainer(bundle.read, bundle.flags)
         if bundle.encoder is not None and (encoder is None or encoder.card.key != bundle.encoder.key):
             raise BundleError(f"{self.version} needs the encoder {bundle.encoder.name} ({bundle.encoder.key})")
 
@@ -53,7 +53,7 @@ class Scorer:
         return self.score_columns(self.with_text(rows, texts, threads=threads), reasons=reasons)
 
     def with_text(self, rows: Matrix, texts: Sequence[str], *, threads: int = 1) -> Matrix:
-        """Append the text columns, giving the rows the boosters read."""
+        """Append the text columns, giving the rows the heads are asked about."""
         if len(rows) != len(texts):
             raise ValueError(f"{len(rows)} rows but {len(texts)} texts")
         if self.bundle.text is None or self._encoder is None:
@@ -62,11 +62,9 @@ class Scorer:
 
     def score_columns(self, columns: Matrix, *, reasons: bool = True) -> list[Score]:
         """Score rows that already carry their text columns."""
-        bundle = self.bundle
-        causes = bundle.cause.predict(columns).tolist()
-        risks = bundle.risk.predict(columns).tolist()
-        impacts = bundle.impact.predict(columns).tolist()
-        why = self._reasons(columns) if reasons else [()] * len(columns)
+        said = self.bundle.predict(columns)
+        causes, risks, impacts = said.causes.tolist(), said.risk.tolist(), said.impact.tolist()
+        why = self._reasons(said.read) if reasons else [()] * len(columns)
         return [
             Score(
                 causes=self._ranked(causes[at]),
@@ -102,26 +100,25 @@ class Scorer:
         pairs = sorted(zip(probabilities, self.bundle.labels, strict=True), key=lambda pair: -pair[0])
         return tuple(Cause(label=label, probability=probability) for probability, label in pairs)
 
-    def _reasons(self, columns: Matrix) -> list[tuple[Reason, ...]]:
-        pushes = self.bundle.risk.contributions(columns)
+    def _reasons(self, read: Matrix) -> list[tuple[Reason, ...]]:
+        pushes = self.bundle.risk.contributions(read)
         if pushes is None:
-            return [()] * len(columns)
-        return [self._explainer.reasons(columns[at], pushes[at]) for at in range(len(columns))]
+            return [()] * len(read)
+        return [self._explainer.reasons(read[at], pushes[at]) for at in range(len(read))]
 
 
 def golden_rows(scorer: Scorer, rows: Matrix, texts: Sequence[str]) -> tuple[Golden, ...]:
     """Pin the scores of some rows, for `Scorer.self_test` to replay."""
     columns = scorer.with_text(rows, texts)
-    bundle = scorer.bundle
-    causes, risks, impacts = bundle.cause.predict(columns), bundle.risk.predict(columns), bundle.impact.predict(columns)
+    said = scorer.bundle.predict(columns)
     return tuple(
         Golden(
             row=tuple(rows[at].tolist()),
             text=texts[at],
             text_columns=tuple(columns[at, rows.shape[1] :].tolist()),
-            causes=tuple(causes[at].tolist()),
-            risk=float(risks[at]),
-            impact=float(impacts[at]),
+            causes=tuple(said.causes[at].tolist()),
+            risk=float(said.risk[at]),
+            impact=float(said.impact[at]),
         )
         for at in range(len(rows))
     )

@@ -4,7 +4,7 @@ The exact posterior is what anybody could know at `as_of`. No honest model beats
 something that became known later, so it is refused.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,8 +12,7 @@ import numpy as np
 
 from features.columns import Column
 from features.recipe import Feature, Matrix
-from models.booster import Booster
-from training.evaluate import Judged, gains_of
+from training.evaluate import Judged
 from training.intervals import Codes, mean_error
 from training.lineage import LeakError
 from training.truth import Truth
@@ -84,9 +83,12 @@ def beside_bayes(judged: Judged, truth: Truth, labels: Sequence[str], groups: Co
 
 
 def refuse_leaks(
-    found: dict[str, Beside], *, domain: str, features: Sequence[Feature], boosters: dict[str, Booster | None]
+    found: dict[str, Beside], *, domain: str, features: Sequence[Feature], gains: Mapping[str, Column]
 ) -> None:
-    """Raise LeakError for a model that is better than anybody could be, naming the features it relies on most."""
+    """Raise LeakError for a model that is better than anybody could be, naming the features it relies on most.
+
+    gains: by head, of the splits on each feature.
+    """
     problems = []
     for head, beside in found.items():
         if not (beside.is_better or beside.knows_more):
@@ -99,7 +101,7 @@ def refuse_leaks(
         )
         problems.append(
             f"{domain}: suspected leak in the {head} model: on {beside.cases:,} test cases {how}, which takes knowledge "
-            f"from after as_of. It relies most on {_suspects(boosters.get(head), features)}. Nothing was registered"
+            f"from after as_of. It relies most on {_suspects(gains[head], features)}. Nothing was registered"
         )
     if problems:
         raise LeakError("\n".join(problems))
@@ -159,10 +161,9 @@ def _expected(exact: Matrix, logs: Matrix) -> float:
     return float(-(exact * logs).sum(axis=1).mean())
 
 
-def _suspects(booster: Booster | None, features: Sequence[Feature]) -> str:
-    if booster is None:
+def _suspects(gains: Column, features: Sequence[Feature]) -> str:
+    if not gains.any():
         return "no feature at all"
-    gains: Column = gains_of(booster)
     first = np.argsort(-gains, kind="stable")[:_SUSPECTS]
     shares = gains / max(float(gains.sum()), 1e-12)
     return ", ".join(

@@ -43,6 +43,20 @@ class Shape:
     l2: float = 2.0
     least_in_leaf: int | None = None
 
+    def params(self, head: str) -> dict[str, Any]:
+        """Name what a head was grown with, for the record."""
+        return {
+            f"{head}_learning_rate": self.learning_rate,
+            f"{head}_leaves": self.leaves,
+            f"{head}_column_share": self.column_share,
+            f"{head}_l2": self.l2,
+        }
+
+
+def shape_for(shapes: Mapping[int, Shape], rows: int) -> Shape:
+    """Choose among shapes by the fewest rows each is for."""
+    return shapes[max(least for least in shapes if least <= rows)]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoostedTrees:
@@ -62,7 +76,33 @@ class BoostedTrees:
         """
         import lightgbm
 
-        parameters = {
+        if len(stop_on) < _LEAST_TO_STOP_ON:
+            rounds = max(1, shape.rounds // 3)
+            return self.learn_for(rounds, shape, objective=objective, target=target, train=train), rounds
+        parameters = self._parameters(shape, objective, train)
+        learnt = self._table(parameters, target, train)
+        model = lightgbm.train(
+            parameters,
+            learnt,
+            num_boost_round=shape.rounds,
+            valid_sets=[learnt.create_valid(self.columns[stop_on], target[stop_on])],
+            callbacks=[lightgbm.early_stopping(shape.patience, verbose=False)],
+        )
+        text = model.model_to_string(num_iteration=model.best_iteration)
+        return Booster(text, num_threads=self.num_threads), model.best_iteration
+
+    def learn_for(
+        self, rounds: int, shape: Shape, *, objective: Mapping[str, Any], target: Column, train: Positions
+    ) -> Booster:
+        """Learn `target` on the rows `train` for so many rounds."""
+        import lightgbm
+
+        parameters = self._parameters(shape, objective, train)
+        model = lightgbm.train(parameters, self._table(parameters, target, train), num_boost_round=rounds)
+        return Booster(model.model_to_string(), num_threads=self.num_threads)
+
+    def _parameters(self, shape: Shape, objective: Mapping[str, Any], train: Positions) -> dict[str, Any]:
+        return {
             **_COMMON,
             **objective,
             "learning_rate": shape.learning_rate,
@@ -74,18 +114,6 @@ class BoostedTrees:
             "seed": self.seed,
             "num_threads": self.num_threads if len(train) >= _ENOUGH_FOR_THREADS else 1,
         }
-        learnt = self._table(parameters, target, train)
-        stops = len(stop_on) >= _LEAST_TO_STOP_ON
-        model = lightgbm.train(
-            parameters,
-            learnt,
-            num_boost_round=shape.rounds if stops else max(1, shape.rounds // 3),
-            valid_sets=[learnt.create_valid(self.columns[stop_on], target[stop_on])] if stops else None,
-            callbacks=[lightgbm.early_stopping(shape.patience, verbose=False)] if stops else None,
-        )
-        rounds = model.best_iteration if stops else model.current_iteration()
-        text = model.model_to_string(num_iteration=rounds)
-        return Booster(text, num_threads=self.num_threads), rounds
 
     def _table(self, parameters: Mapping[str, Any], target: Column, rows: Positions) -> Any:
         import lightgbm

@@ -83,13 +83,15 @@ def compare(
     except ModelError as error:
         return NotCompared(str(ref), str(error))
     columns = _rows_for(bundle, fitted, encoder, home / "embeddings", num_threads)
-    risk, impact = bundle.risk.predict(columns), bundle.impact.predict(columns)
+    said = bundle.predict(columns)
     later = dataset.columns.as_of[fitted.split.test] > _learnt_until(ref)
     unseen_only = int(later.sum()) >= _LEAST_UNSEEN
     chosen = np.flatnonzero(~np.isnan(judged.wrong) & (later if unseen_only else True))
     if not len(chosen):
         return NotCompared(str(ref), "no test case has a known truth")
-    return _differences(judged, risk, risk * impact, groups, chosen, champion=str(ref), unseen_only=unseen_only)
+    return _differences(
+        judged, said.risk, said.risk * said.impact, groups, chosen, champion=str(ref), unseen_only=unseen_only
+    )
 
 
 def _differences(

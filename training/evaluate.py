@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from features.columns import Column
 from features.recipe import Matrix
 from models.booster import Booster
+from models.bundle import Bundle
 from models.calibration import sigmoid
 from training.dataset import Dataset
 from training.fit import Fitted
@@ -46,17 +47,17 @@ class Judged:
 def judge(dataset: Dataset, fitted: Fitted) -> Judged:
     """Score the test part."""
     test, bundle = fitted.split.test, fitted.bundle
-    columns = fitted.columns[test]
+    said = bundle.predict(fitted.columns[test])
     position = {label: float(at) for at, label in enumerate(dataset.labels)}
     causes = [dataset.cause[at] for at in test.tolist()]
-    risk, booster = bundle.risk.predict(columns), bundle.risk.booster
+    booster = bundle.risk.booster
     return Judged(
-        risk=risk,
-        raw_risk=risk if booster is None else sigmoid(booster.raw_scores(columns)[:, 0]),
+        risk=said.risk,
+        raw_risk=said.risk if booster is None else sigmoid(booster.raw_scores(said.read)[:, 0]),
         wrong=dataset.wrong[test],
-        causes=bundle.cause.predict(columns),
+        causes=said.causes,
         codes=np.array([np.nan if cause is None else position.get(cause, np.nan) for cause in causes]),
-        impact=bundle.impact.predict(columns),
+        impact=said.impact,
         loss=dataset.loss[test],
         stake=np.nan_to_num(dataset.recipe.money_at_stake(dataset.columns)[test]),
         base_risk=bundle.risk.base,
@@ -103,6 +104,21 @@ def gains_of(booster: Booster) -> Column:
         elif line.startswith("split_gain="):
             np.add.at(gains, columns, [float(value) for value in line.split("=")[1].split()])
     return gains
+
+
+def gains_by_column(bundle: Bundle) -> dict[str, Column]:
+    """Add up per head the gain of the splits on each column of the row; zeros for a head without a booster.
+
+    What risk and impact gain by the chances of the causes is shared out among the columns the cause head read them from, so that
+    nothing hides behind it.
+    """
+    of_row = len(bundle.columns)
+    cause = gains_of(bundle.cause.booster) if bundle.cause.booster is not None else np.zeros(of_row)
+    found = {"cause": cause}
+    for head, booster in (("risk", bundle.risk.booster), ("impact", bundle.impact.booster)):
+        gains = gains_of(booster) if booster is not None else np.zeros(of_row)
+        found[head] = gains[:of_row] + gains[of_row:].sum() * cause / max(float(cause.sum()), 1e-12)
+    return found
 
 
 def _risk(judged: Judged) -> dict[str, float]:

@@ -10,7 +10,7 @@ from training.bayes import Beside, bayes_metrics, beside_bayes, refuse_leaks
 from training.compare import Comparison, NotCompared, compare
 from training.confusions import Confusion, confusions
 from training.dataset import Dataset
-from training.evaluate import Judged, judge, metrics
+from training.evaluate import Judged, gains_by_column, judge, metrics
 from training.fit import Fitted
 from training.intervals import Interval, clusters
 from training.overall import interval_metrics, overall
@@ -59,8 +59,7 @@ def gather(
     groups, clustered_by = clusters(dataset, test)
     own = truth.of([dataset.exception_ids[at] for at in test.tolist()]) if truth is not None else None
     beside = beside_bayes(judged, own, dataset.labels, groups) if own is not None else {}
-    boosters = {"risk": bundle.risk.booster, "cause": bundle.cause.booster}
-    refuse_leaks(beside, domain=dataset.domain, features=bundle.columns, boosters=boosters)
+    refuse_leaks(beside, domain=dataset.domain, features=bundle.columns, gains=gains_by_column(bundle))
     return Evidence(
         judged=judged,
         clustered_by=clustered_by,

@@ -1,6 +1,6 @@
 """From a data set to a trained bundle: split, embed, boost, calibrate.
 
-The bundle is learnt from the train part, stopped early and calibrated on the calibration part, and judged on the test part
+The calibration part says when to stop and calibrates, then it is learnt from like the train part; the test part judges
 (`training.split` says which is which). `training.train` may then fit once more from all labels.
 """
 
@@ -16,14 +16,15 @@ from numpy.typing import NDArray
 from features.columns import Column
 from features.recipe import Matrix
 from models.bundle import Bundle
+from models.chances import with_chances
 from models.encoder import TextEncoder
-from models.predictors import CausePredictor, ImpactPredictor, RiskPredictor
 from models.scorer import Scorer, golden_rows
 from models.text import TextProjection
 from training.boosting import BoostedTrees, Shape
+from training.cause import fit_cause
 from training.dataset import Dataset, feature_rows
 from training.embeddings import embed
-from training.heads import fit_cause, fit_impact, fit_risk, tuned_risk_shape
+from training.heads import fit_impact, fit_risk, tuned_risk_shape
 from training.projection import learn_projection
 from training.split import Split, split
 
@@ -36,7 +37,7 @@ _GOLDEN_ROWS: Final = 12
 class Fitted:
     """A trained bundle and what evaluation needs to judge it.
 
-    columns: the rows the boosters read, domain features then text columns, one per case of the data set.
+    columns: the rows the heads are asked about, domain features then text columns, one per case of the data set.
     params: how it was trained, flat, for the record. risk_shape: the one searched for or given, None where neither.
     """
 
@@ -78,9 +79,16 @@ def fit(
     projection, text_columns = _text(dataset, texts, parts, encoder, cache_folder, num_threads, progress)
     columns = rows if text_columns is None else np.hstack([rows, text_columns])
     trees = BoostedTrees(columns=columns, categories=_categories(dataset), seed=seed, num_threads=num_threads)
+    progress("learning the cause")
+    cause = fit_cause(trees, parts, _codes(dataset), n_labels=len(dataset.labels), groups=dataset.groups)
+    if cause.chances is not None:
+        trees = replace(trees, columns=with_chances(columns, cause.chances))
     tuned = tuned_risk_shape(trees, parts, dataset.wrong, minutes=tune_minutes, progress=progress)
     risk_shape = tuned or risk_shape
-    heads, params = _heads(dataset, parts, trees, risk_shape, progress)
+    progress("learning the risk")
+    risk, about_risk = fit_risk(trees, parts, dataset.wrong, shape=risk_shape)
+    progress("learning the impact")
+    impact, about_impact = fit_impact(trees, parts, dataset.wrong, dataset.loss)
     bundle = Bundle(
         domain=dataset.domain,
         labels=dataset.labels,
@@ -89,15 +97,16 @@ def fit(
         attributes=dataset.attributes,
         text=projection,
         encoder=encoder.card if encoder is not None and projection is not None else None,
-        cause=heads[0],
-        risk=heads[1],
-        impact=heads[2],
+        cause=cause.predictor,
+        risk=risk,
+        impact=impact,
         golden=(),
         trained_at=now,
         origin=dataset.origin,
         fingerprint=dataset.fingerprint,
     )
     bundle, scorer = _pinned(bundle, dataset, encoder, rows, texts)
+    params: dict[str, Any] = cause.about | about_risk | about_impact
     params |= {"seed": seed, "split": parts.how, "text_columns": columns.shape[1] - rows.shape[1]}
     params |= {"features": rows.shape[1], "encoder": bundle.encoder.name if bundle.encoder else "none"}
     return Fitted(
@@ -110,19 +119,6 @@ def fit(
         params=params,
         risk_shape=risk_shape,
     )
-
-
-def _heads(
-    dataset: Dataset, parts: Split, trees: BoostedTrees, risk_shape: Shape | None, progress: Progress
-) -> tuple[tuple[CausePredictor, RiskPredictor, ImpactPredictor], dict[str, Any]]:
-    codes = _codes(dataset)
-    progress("learning the cause")
-    cause, about_cause = fit_cause(trees, parts, codes, n_labels=len(dataset.labels))
-    progress("learning the risk")
-    risk, about_risk = fit_risk(trees, parts, dataset.wrong, codes=codes, causes=cause, shape=risk_shape)
-    progress("learning the impact")
-    impact, about_impact = fit_impact(trees, parts, dataset.wrong, dataset.loss)
-    return (cause, risk, impact), about_cause | about_risk | about_impact
 
 
 def _text(

@@ -1,23 +1,19 @@
-"""What each head learns, how, and what it answers where its data are too thin."""
+"""What the risk and the impact head learn, how, and what they answer where their data are too thin."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from features.columns import Column
-from models.calibration import Calibrator, Sigmoid, choose_calibrator, fit_temperature
-from models.predictors import CausePredictor, ImpactPredictor, RiskPredictor
-from training.boosting import BoostedTrees, Positions, Shape
-from training.mixing import second_opinion
+from models.booster import Booster
+from models.calibration import Calibrator, Sigmoid, choose_calibrator
+from models.predictors import ImpactPredictor, RiskPredictor
+from training.boosting import BoostedTrees, Positions, Shape, shape_for
 from training.split import Split
 from training.tuning import tune
 
-CAUSE_SHAPES: Final = {
-    0: Shape(learning_rate=0.10, leaves=7, rounds=120, patience=12),
-    30_000: Shape(learning_rate=0.08, leaves=15, rounds=260, patience=12),
-}
 RISK_SHAPES: Final = {
     0: Shape(learning_rate=0.05, leaves=8, rounds=300, patience=30),
     30_000: Shape(learning_rate=0.05, leaves=24, rounds=1000, patience=40),
@@ -34,73 +30,27 @@ _LEAST_FOR_SLOPE: Final = 300
 _LEAST_TO_TUNE: Final = 400
 
 
-def fit_cause(
-    trees: BoostedTrees, parts: Split, codes: Column, *, n_labels: int
-) -> tuple[CausePredictor, dict[str, Any]]:
-    """Learn the cause from label positions, NaN where unknown."""
-    train, calibration = _known(parts.train, codes), _known(parts.calibration, codes)
-    counts = np.bincount(codes[np.concatenate([train, calibration])].astype(np.int64), minlength=n_labels)
-    base = tuple(((counts + 0.5) / (counts.sum() + 0.5 * n_labels)).tolist())
-    in_train = np.bincount(codes[train].astype(np.int64), minlength=n_labels)
-    classes = np.flatnonzero(in_train >= _LEAST_OF_CLASS)
-    if len(classes) < 2 or len(train) < _LEAST_ROWS:
-        return CausePredictor(booster=None, base=base), {"cause_model": "base rates"}
-    place = np.full(n_labels, -1)
-    place[classes] = np.arange(len(classes))
-    target = np.where(np.isnan(codes), -1.0, place[np.nan_to_num(codes).astype(np.int64)])
-    train, calibration = train[target[train] >= 0], calibration[target[calibration] >= 0]
-    shape = _shape(CAUSE_SHAPES, len(train))
-    booster, rounds = trees.learn(
-        shape,
-        objective={"objective": "multiclass", "num_class": len(classes)},
-        target=target,
-        train=train,
-        stop_on=calibration,
-    )
-    temperature = 1.0
-    if len(calibration) >= _LEAST_TO_CALIBRATE:
-        temperature = fit_temperature(
-            booster.raw_scores(trees.columns[calibration]), target[calibration].astype(np.int64)
-        )
-    about = {"cause_model": "lightgbm", "cause_rounds": rounds, "cause_classes": len(classes)}
-    predictor = CausePredictor(booster=booster, base=base, classes=tuple(classes.tolist()), temperature=temperature)
-    return predictor, about | {"cause_temperature": round(temperature, 4)} | _described("cause", shape)
-
-
 def fit_risk(
-    trees: BoostedTrees,
-    parts: Split,
-    wrong: Column,
-    *,
-    codes: Column | None = None,
-    causes: CausePredictor | None = None,
-    shape: Shape | None = None,
+    trees: BoostedTrees, parts: Split, wrong: Column, *, shape: Shape | None = None
 ) -> tuple[RiskPredictor, dict[str, Any]]:
     """Learn whether acting straight through would be wrong, from 0/1, NaN where unknown.
 
-    codes, causes: label positions and the cause head, whose view is mixed in where that helps. shape: None goes by the number of
-    rows.
+    The calibration part says when to stop and how to calibrate; then the part is learnt from as well. shape: None goes by the
+    number of rows.
     """
     train, calibration = _known(parts.train, wrong), _known(parts.calibration, wrong)
-    known = wrong[np.concatenate([train, calibration])]
-    base = (float(known.sum()) + 0.5) / (len(known) + 1.0)
+    rows = np.concatenate([train, calibration])
+    base = (float(wrong[rows].sum()) + 0.5) / (len(rows) + 1.0)
     if len(train) < _LEAST_ROWS or min(wrong[train].sum(), (1 - wrong[train]).sum()) < _LEAST_OF_CLASS:
         return RiskPredictor(booster=None, base=base, calibrator=Sigmoid()), {"risk_model": "base rate"}
-    shape = shape or _shape(RISK_SHAPES, len(train))
-    booster, rounds = trees.learn(
-        shape, objective={"objective": "binary"}, target=wrong, train=train, stop_on=calibration
-    )
-    own = booster.raw_scores(trees.columns[calibration])[:, 0] if len(calibration) else np.zeros(0)
-    second = None
-    if causes is not None and codes is not None:
-        second = second_opinion(causes, trees.columns, parts, codes, wrong, own=own, judge_on=calibration)
-    mixed = own if second is None else second.mix(own, trees.columns[calibration])
-    calibrator, tried = _calibrated(mixed, wrong[calibration])
+    shape = shape or shape_for(RISK_SHAPES, len(train))
+    how: dict[str, Any] = {"objective": {"objective": "binary"}, "target": wrong}
+    judged, rounds = trees.learn(shape, train=train, stop_on=calibration, **how)
+    calibrator, tried = _calibrated(_raw(judged, trees, calibration), wrong[calibration])
+    booster = trees.learn_for(rounds, shape, train=np.sort(rows), **how)
     about = {"risk_model": "lightgbm", "risk_rounds": rounds, "risk_calibrator": calibrator.to_json()["kind"]}
     about |= {f"risk_calibration_log_loss_{kind}": round(loss, 5) for kind, loss in tried.items()}
-    about["risk_weight_of_causes"] = round(second.cause_weight, 4) if second is not None else 0.0
-    predictor = RiskPredictor(booster=booster, base=base, calibrator=calibrator, second=second)
-    return predictor, about | _described("risk", shape)
+    return RiskPredictor(booster=booster, base=base, calibrator=calibrator), about | shape.params("risk")
 
 
 def fit_impact(
@@ -109,20 +59,24 @@ def fit_impact(
     """Learn the loss of a wrong straight-through act from the wrong cases whose loss is known."""
     cost = np.where(wrong == 1, np.maximum(loss, 0.0), np.nan)
     train, calibration = _known(parts.train, cost), _known(parts.calibration, cost)
-    known = cost[np.concatenate([train, calibration])]
-    base = float(known.mean()) if len(known) else 0.0
+    rows = np.concatenate([train, calibration])
+    base = float(cost[rows].mean()) if len(rows) else 0.0
     if len(train) < _LEAST_ROWS or float(np.ptp(cost[train])) == 0.0:
         return ImpactPredictor(booster=None, base=base), {"impact_model": "mean"}
-    target = np.log1p(cost)
-    shape = _shape(IMPACT_SHAPES, len(train))
-    booster, rounds = trees.learn(
-        shape, objective={"objective": "regression"}, target=target, train=train, stop_on=calibration
-    )
-    judged = calibration if len(calibration) >= _LEAST_TO_CALIBRATE else np.concatenate([train, calibration])
-    slope, intercept = _mean_of_log(booster.raw_scores(trees.columns[judged])[:, 0], cost[judged])
-    predictor = ImpactPredictor(booster=booster, base=base, slope=slope, intercept=intercept, cap=float(known.max()))
+    shape = shape_for(IMPACT_SHAPES, len(train))
+    how: dict[str, Any] = {"objective": {"objective": "regression"}, "target": np.log1p(cost)}
+    first, rounds = trees.learn(shape, train=train, stop_on=calibration, **how)
+    judged = calibration if len(calibration) >= _LEAST_TO_CALIBRATE else rows
+    slope, intercept = _mean_of_log(_raw(first, trees, judged), cost[judged])
+    booster = trees.learn_for(rounds, shape, train=np.sort(rows), **how)
+    cap = float(cost[rows].max())
+    predictor = ImpactPredictor(booster=booster, base=base, slope=slope, intercept=intercept, cap=cap)
     about = {"impact_model": "lightgbm", "impact_rounds": rounds, "impact_slope": round(slope, 4)}
-    return predictor, about | _described("impact", shape)
+    return predictor, about | shape.params("impact")
+
+
+def _raw(booster: Booster, trees: BoostedTrees, rows: Positions) -> Column:
+    return booster.raw_scores(trees.columns[rows])[:, 0]
 
 
 def _calibrated(log_odds: Column, happened: Column) -> tuple[Calibrator, dict[str, float]]:
@@ -166,7 +120,7 @@ def tuned_risk_shape(
     train, calibration = _known(parts.train, wrong), _known(parts.calibration, wrong)
     if minutes <= 0.0 or min(len(train), len(calibration)) < _LEAST_TO_TUNE:
         return None
-    start = _shape(RISK_SHAPES, len(train))
+    start = shape_for(RISK_SHAPES, len(train))
     return tune(
         trees,
         start,
@@ -179,18 +133,5 @@ def tuned_risk_shape(
     )
 
 
-def _shape(shapes: Mapping[int, Shape], rows: int) -> Shape:
-    return shapes[max(least for least in shapes if least <= rows)]
-
-
 def _known(rows: Positions, values: Column) -> Positions:
     return rows[~np.isnan(values[rows])]
-
-
-def _described(head: str, shape: Shape) -> dict[str, Any]:
-    return {
-        f"{head}_learning_rate": shape.learning_rate,
-        f"{head}_leaves": shape.leaves,
-        f"{head}_column_share": shape.column_share,
-        f"{head}_l2": shape.l2,
-    }

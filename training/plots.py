@@ -7,11 +7,11 @@ from typing import Any, Final
 
 import numpy as np
 
+from features.columns import Column
 from features.recipe import Feature
-from models.booster import Booster
 from training import curves
 from training.curves import BLUE, DARK, GREY, ORANGE
-from training.evaluate import Judged, gains_of, known_losses
+from training.evaluate import Judged, known_losses
 from training.evidence import Evidence
 from training.segments import Segment
 
@@ -33,17 +33,20 @@ def draw_all(
     *,
     labels: Sequence[str],
     features: Sequence[Feature],
-    risk: Booster | None,
+    gains: Column,
     title: str,
     folder: Path,
 ) -> list[Path]:
-    """Draw every picture the test part allows into a folder; returns the files."""
+    """Draw every picture the test part allows into a folder; returns the files.
+
+    gains: of the risk model on each of the `features`, zeros where there is none.
+    """
     import matplotlib as mpl
 
     mpl.use("Agg")
     from matplotlib import pyplot
 
-    pictures = _curves(evidence) | _others(evidence, labels, features, risk)
+    pictures = _curves(evidence) | _others(evidence, labels, features, gains)
     folder.mkdir(parents=True, exist_ok=True)
     files = []
     with mpl.rc_context(_STYLE):
@@ -76,15 +79,15 @@ def _curves(evidence: Evidence) -> dict[str, tuple[tuple[float, float], _Draw]]:
 
 
 def _others(
-    evidence: Evidence, labels: Sequence[str], features: Sequence[Feature], risk: Booster | None
+    evidence: Evidence, labels: Sequence[str], features: Sequence[Feature], gains: Column
 ) -> dict[str, tuple[tuple[float, float], _Draw]]:
     pictures: dict[str, tuple[tuple[float, float], _Draw]] = {}
     judged = evidence.judged
     if not np.isnan(judged.codes).all():
         side = max(6.0, 2.8 + 0.52 * min(len(labels), 40))
         pictures["confusion"] = ((side + 1.6, side), lambda axes: _confusion(axes, judged, labels))
-    if risk is not None:
-        pictures["importance"] = ((9.0, 7.0), lambda axes: _importance(axes, risk, features))
+    if gains.any():
+        pictures["importance"] = ((9.0, 7.0), lambda axes: _importance(axes, gains, features))
     shown = [
         segment
         for segment in evidence.segments
@@ -139,8 +142,7 @@ def _confusion(axes: Any, judged: Judged, labels: Sequence[str]) -> None:
     axes.figure.colorbar(picture, ax=axes, fraction=0.04, pad=0.02, label="Share of the true cause")
 
 
-def _importance(axes: Any, risk: Booster, features: Sequence[Feature]) -> None:
-    gains = gains_of(risk)
+def _importance(axes: Any, gains: Column, features: Sequence[Feature]) -> None:
     shares = gains / max(float(gains.sum()), 1e-12)
     bars: list[tuple[str, float, bool]] = []
     for feature, share in zip(features, shares.tolist(), strict=True):

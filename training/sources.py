@@ -8,9 +8,8 @@ from features.attributes import column_of
 from features.columns import field_kinds
 from features.fields import field_title
 from features.recipe import Feature
-from models.booster import Booster
 from training.dataset import Dataset
-from training.evaluate import gains_of
+from training.evaluate import gains_by_column
 from training.fit import Fitted
 from training.lineage import AS_OF, TEXT
 
@@ -18,7 +17,8 @@ from training.lineage import AS_OF, TEXT
 def source_rows(dataset: Dataset, fitted: Fitted) -> list[dict[str, Any]]:
     """Write every column of the model as a table: what it is, what it reads, how often it is missing, how much it is used."""
     bundle = fitted.bundle
-    shares = {head: _shares(getattr(bundle, head).booster, len(bundle.columns)) for head in ("risk", "cause", "impact")}
+    gains = gains_by_column(bundle)
+    shares = {head: gains[head] / max(float(gains[head].sum()), 1e-12) for head in ("risk", "cause", "impact")}
     learnt_from = fitted.columns[fitted.split.train]
     missing = np.isnan(learnt_from).mean(axis=0) if len(learnt_from) else np.zeros(len(bundle.columns))
     described = _described(dataset)
@@ -58,8 +58,3 @@ def _described(dataset: Dataset) -> dict[str, str]:
     # A trail may bear the name of the field that is its key; features that name it read the history.
     words |= trails
     return words | {AS_OF: "the case's own time", TEXT: ", ".join(recipe.text_fields)}
-
-
-def _shares(booster: Booster | None, columns: int) -> Any:
-    gains = gains_of(booster) if booster is not None else np.zeros(columns)
-    return gains / max(float(gains.sum()), 1e-12)

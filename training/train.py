@@ -15,6 +15,7 @@ from models.heads import Heads
 from models.registry import Registry, VersionRef
 from training.dataset import Dataset
 from training.encoder import export_encoder
+from training.evaluate import gains_by_column
 from training.evidence import Evidence, gather
 from training.fit import Fitted, fit
 from training.lineage import check_lineage
@@ -121,7 +122,7 @@ def _draw(dataset: Dataset, fitted: Fitted, evidence: Evidence, folder: Path) ->
         evidence,
         labels=dataset.labels,
         features=fitted.bundle.columns,
-        risk=fitted.bundle.risk.booster,
+        gains=gains_by_column(fitted.bundle)["risk"],
         title=f"{synthetic}{dataset.domain} · {dataset.origin} · tested on {len(evidence.judged.risk):,} cases",
         folder=folder,
     )

@@ -13,7 +13,7 @@ from models.registry import Registry
 from tests.toy_data import LABELS, START, make_dataset, make_truth
 from training.bayes import Beside, bayes_metrics, beside_bayes, refuse_leaks
 from training.dataset import Dataset
-from training.evaluate import judge
+from training.evaluate import gains_by_column, judge
 from training.files import TableError
 from training.fit import fit
 from training.intervals import clusters
@@ -36,8 +36,8 @@ def put_to_the_test(dataset: Dataset, truth: Truth, *, encoder: Any = None) -> d
     test = fitted.split.test
     own = truth.of([dataset.exception_ids[at] for at in test.tolist()])
     found = beside_bayes(judge(dataset, fitted), own, dataset.labels, clusters(dataset, test)[0])
-    boosters = {"risk": fitted.bundle.risk.booster, "cause": fitted.bundle.cause.booster}
-    refuse_leaks(found, domain=dataset.domain, features=fitted.bundle.columns, boosters=boosters)
+    gains = gains_by_column(fitted.bundle)
+    refuse_leaks(found, domain=dataset.domain, features=fitted.bundle.columns, gains=gains)
     return found
 
 

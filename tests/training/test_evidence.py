@@ -14,7 +14,7 @@ from training.card import model_card, short_card
 from training.compare import LEARNT_UNTIL, Comparison, NotCompared, compare
 from training.confusions import confusion_rows, confusions
 from training.dataset import Dataset
-from training.evaluate import Judged, judge
+from training.evaluate import Judged, gains_by_column, judge
 from training.evidence import Evidence, gather
 from training.fit import Fitted, fit
 from training.plots import draw_all
@@ -189,9 +189,9 @@ class TestChampion:
 
 
 def test_every_picture_is_drawn(evidence: Evidence, fitted: Fitted, tmp_path: Path) -> None:
-    risk = fitted.bundle.risk.booster
+    gains = gains_by_column(fitted.bundle)["risk"]
     files = draw_all(
-        evidence, labels=LABELS, features=fitted.bundle.columns, risk=risk, title="toy", folder=tmp_path / "plots"
+        evidence, labels=LABELS, features=fitted.bundle.columns, gains=gains, title="toy", folder=tmp_path / "plots"
     )
     assert {file.stem for file in files} == {
         "precision_recall", "roc", "reliability", "captured_loss", "cost", "confusion", "importance", "segments",

@@ -162,8 +162,8 @@ def _parts(n: int, rows: int) -> Split:
 
 
 def _predicted(fitted: Fitted) -> tuple[Column, Matrix, Column]:
-    columns, bundle = fitted.columns[fitted.split.test], fitted.bundle
-    return bundle.risk.predict(columns), bundle.cause.predict(columns), bundle.impact.predict(columns)
+    said = fitted.bundle.predict(fitted.columns[fitted.split.test])
+    return said.risk, said.causes, said.impact
 
 
 def _plain(domain: Domain, simulated: Simulated, parts: Split) -> Column:

@@ -46,7 +46,7 @@ FORMAT_EFFECT: Final[Mapping[str, Sequence[float]]] = {
 KIND_SHARE: Final = (0.58, 0.20, 0.11, 0.11)
 REQUESTS_PER_YEAR: Final = (1.1, 3.5, 10.0, 7.0)
 """How often an asset of each kind needs somebody."""
-KIND_SEVERE: Final = (-2.2, -0.2, 2.0, -1.3)
+KIND_SEVERE: Final = (-2.1, -0.2, 1.9, -1.3)
 """Log-odds of severe by kind, on top of the cause's own."""
 KIND_EFFECT: Final[Mapping[str, Sequence[float]]] = {
     "plumbing_leak_drain": (0.9, 1.8, 0.9, 1.3), "roof_structural": (0.8, 2.4, 0.9, 0.8), "lighting_electrical": (1.0, 1.7, 0.8, 0.7),

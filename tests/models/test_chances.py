@@ -1,0 +1,50 @@
+"""The chances of the causes are columns that the risk and the impact head read, made the same way for one row and for many."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from features.recipe import Feature
+from models.bundle import load_bundle, save_bundle
+from models.chances import chance_features
+from models.errors import BundleError
+from models.reasons import Explainer
+from tests.toy_data import LABELS, START, make_dataset
+from training.fit import Fitted, fit
+
+
+def test_they_follow_the_columns_of_the_row_in_the_order_of_the_labels(fitted: Fitted) -> None:
+    said = fitted.bundle.predict(fitted.columns[:40])
+    assert np.array_equal(said.read, np.hstack([fitted.columns[:40], said.causes]), equal_nan=True)
+    assert [feature.name for feature in fitted.bundle.read[-3:]] == [f"chance_{label}" for label in LABELS]
+
+
+def test_one_row_alone_is_told_what_it_is_told_in_a_batch_to_the_last_bit(fitted: Fitted) -> None:
+    together = fitted.bundle.predict(fitted.columns[:60])
+    alone = [fitted.bundle.predict(fitted.columns[[at]]) for at in range(60)]
+    assert [said.risk[0] for said in alone] == together.risk.tolist()
+    assert [said.impact[0] for said in alone] == together.impact.tolist()
+
+
+def test_without_a_cause_head_there_are_none() -> None:
+    fitted = fit(replace(make_dataset(600, with_text=False), cause=[None] * 600), now=START)
+    assert fitted.bundle.risk.booster is not None
+    assert fitted.bundle.read == fitted.bundle.columns
+    assert fitted.bundle.predict(fitted.columns[:3]).read.shape == (3, len(fitted.bundle.columns))
+
+
+def test_a_risk_model_that_does_not_read_them_is_refused(fitted: Fitted, tmp_path) -> None:
+    blind = fit(replace(make_dataset(600, with_text=False), cause=[None] * 600), now=START).bundle
+    save_bundle(replace(fitted.bundle, risk=blind.risk), tmp_path / "bundle")
+    with pytest.raises(BundleError, match="the risk model reads 5 columns, not 8"):
+        load_bundle(tmp_path / "bundle")
+
+
+def test_an_analyst_reads_the_chance_of_a_cause() -> None:
+    columns = (
+        Feature(name="value", title="value", family="money", sources=("value",)),
+        *chance_features(("no_harm", "lost")),
+    )
+    (reason,) = Explainer(columns, frozenset()).reasons(np.array([3.0, 0.2, 0.8]), np.array([0.0, 0.1, 0.6]))
+    assert (reason.code, reason.text) == ("model:likely_cause", "Chance of lost: 80%, which raises the risk.")

@@ -1,0 +1,52 @@
+"""What the cause head says of a case it learnt from comes from a model that has not seen that case."""
+
+import numpy as np
+import pytest
+
+from training.boosting import BoostedTrees
+from training.cause import FOLDS, LearntCause, fit_cause, folds
+from training.split import Split
+
+ROWS = 900
+
+
+def learn(codes: np.ndarray, *, groups: list[str | None] | None = None) -> LearntCause:
+    trees = BoostedTrees(columns=np.random.default_rng(1).normal(size=(ROWS, 4)), categories=[], seed=0, num_threads=1)
+    parts = Split(train=np.arange(600), calibration=np.arange(600, 800), test=np.arange(800, ROWS), how="")
+    return fit_cause(trees, parts, codes, n_labels=3, groups=groups)
+
+
+@pytest.fixture(scope="module")
+def noise() -> np.ndarray:
+    return np.random.default_rng(2).integers(0, 3, ROWS).astype(float)
+
+
+class TestChances:
+    def test_of_labels_that_are_pure_chance_nothing_is_known(self, noise: np.ndarray) -> None:
+        chances = learn(noise).chances
+        assert chances is not None
+        of_truth = chances[np.arange(800), noise[:800].astype(int)]
+        assert of_truth.mean() == pytest.approx(1 / 3, abs=0.02)
+
+    def test_every_case_learnt_from_has_them_and_no_test_case(self, noise: np.ndarray) -> None:
+        some = noise.copy()
+        some[::7] = np.nan
+        chances = learn(some).chances
+        assert chances is not None
+        assert np.allclose(chances[:800].sum(axis=1), 1)
+        assert np.isnan(chances[800:]).all()
+
+    def test_without_causes_there_are_none(self) -> None:
+        assert learn(np.full(ROWS, np.nan)).chances is None
+
+
+class TestFolds:
+    def test_rows_are_dealt_out_evenly(self) -> None:
+        assert np.bincount(folds(np.arange(90), None)).tolist() == [90 // FOLDS] * FOLDS
+
+    def test_cases_of_one_group_share_a_fold(self) -> None:
+        groups = [None if at % 3 else f"order {at // 12}" for at in range(120)]
+        dealt = folds(np.arange(120), groups)
+        for name in {group for group in groups if group}:
+            assert len({dealt[at] for at in range(120) if groups[at] == name}) == 1
+        assert np.bincount(dealt).min() > 30

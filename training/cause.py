@@ -1,0 +1,105 @@
+"""The cause head, and what it says of the very cases it learnt from: each is answered by a model that has not seen it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.columns import Column
+from features.recipe import Matrix
+from models.calibration import fit_temperature
+from models.predictors import CausePredictor
+from training.boosting import BoostedTrees, Positions, Shape, shape_for
+from training.split import Split
+
+CAUSE_SHAPES: Final = {
+    0: Shape(learning_rate=0.10, leaves=7, rounds=120, patience=12),
+    30_000: Shape(learning_rate=0.08, leaves=15, rounds=260, patience=12),
+}
+"""By the fewest rows learnt from."""
+FOLDS: Final = 3
+_LEAST_ROWS: Final = 50
+_LEAST_OF_CLASS: Final = 3
+_LEAST_TO_CALIBRATE: Final = 40
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LearntCause:
+    """The cause head and what later heads may learn from it.
+
+    chances: of every label for each case in train and calibration, shape (n, n_labels), from a model that did not learn from that
+    case, or what it learnt would look surer than it is; NaN for other cases. None where the head has no booster. about: for the record.
+    """
+
+    predictor: CausePredictor
+    chances: Matrix | None
+    about: dict[str, Any]
+
+
+def fit_cause(
+    trees: BoostedTrees, parts: Split, codes: Column, *, n_labels: int, groups: Sequence[str | None] | None = None
+) -> LearntCause:
+    """Learn the cause from label positions, NaN where unknown.
+
+    As many models as there are folds learn from all cases but one fold and say when to stop; the one that is kept learns from
+    all of them. groups: cases of one group share a fold.
+    """
+    learnable = np.sort(np.concatenate([parts.train, parts.calibration]))
+    rows = learnable[~np.isnan(codes[learnable])]
+    counts = np.bincount(codes[rows].astype(np.int64), minlength=n_labels)
+    base = tuple(((counts + 0.5) / (counts.sum() + 0.5 * n_labels)).tolist())
+    classes = np.flatnonzero(counts >= _LEAST_OF_CLASS)
+    if len(classes) < 2 or len(rows) < _LEAST_ROWS:
+        return LearntCause(
+            predictor=CausePredictor(booster=None, base=base), chances=None, about={"cause_model": "base rates"}
+        )
+    place = np.full(n_labels, -1)
+    place[classes] = np.arange(len(classes))
+    target = np.where(np.isnan(codes), -1.0, place[np.nan_to_num(codes).astype(np.int64)])
+    rows = rows[target[rows] >= 0]
+    shape = shape_for(CAUSE_SHAPES, len(rows))
+    how: dict[str, Any] = {"objective": {"objective": "multiclass", "num_class": len(classes)}, "target": target}
+    raw, rounds = _left_out(trees, shape, how, rows, folds(rows, groups), len(classes))
+    temperature = 1.0
+    if len(rows) >= _LEAST_TO_CALIBRATE:
+        temperature = fit_temperature(raw, target[rows].astype(np.int64))
+    predictor = CausePredictor(
+        booster=trees.learn_for(rounds, shape, train=rows, **how),
+        base=base,
+        classes=tuple(classes.tolist()),
+        temperature=temperature,
+    )
+    chances = np.full((len(codes), n_labels), np.nan)
+    chances[rows] = predictor.chances(raw)
+    others = np.setdiff1d(learnable, rows)
+    chances[others] = predictor.predict(trees.columns[others])
+    about = {"cause_model": "lightgbm", "cause_rounds": rounds, "cause_classes": len(classes)}
+    about |= {"cause_temperature": round(temperature, 4)} | shape.params("cause")
+    return LearntCause(predictor=predictor, chances=chances, about=about)
+
+
+def folds(rows: Positions, groups: Sequence[str | None] | None) -> NDArray[np.int64]:
+    """Deal rows out to the folds in turn, those of one group to the same fold."""
+    if groups is None:
+        return np.arange(len(rows)) % FOLDS
+    first: dict[str, int] = {}
+    turns = [
+        at if (group := groups[row]) is None else first.setdefault(group, at) for at, row in enumerate(rows.tolist())
+    ]
+    return np.array(turns, dtype=np.int64) % FOLDS
+
+
+def _left_out(
+    trees: BoostedTrees, shape: Shape, how: Mapping[str, Any], rows: Positions, fold: NDArray[np.int64], n_classes: int
+) -> tuple[Matrix, int]:
+    """Give each row's raw scores by the model that left its fold out, and the rounds these models ran on average."""
+    raw = np.empty((len(rows), n_classes))
+    rounds = []
+    for number in range(FOLDS):
+        out = fold == number
+        model, ran = trees.learn(shape, train=rows[~out], stop_on=rows[out], **how)
+        raw[out] = model.raw_scores(trees.columns[rows[out]])
+        rounds.append(ran)
+    return raw, round(float(np.mean(rounds)))
