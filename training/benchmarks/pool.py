@@ -90,7 +90,7 @@ def build_pool(
         how="by order of time",
     )
     fitted = fit(dataset, parts=parts, now=utc_now(), progress=progress)
-    columns, bundle = fitted.columns[learnt:], fitted.bundle
+    said = fitted.bundle.predict(fitted.columns[learnt:])
     truth = simulated.truth.set_index("exception_id").loc[dataset.exception_ids[learnt:]]
     stake = np.nan_to_num(dataset.recipe.money_at_stake(dataset.columns))
     return Pool(
@@ -98,9 +98,9 @@ def build_pool(
         seed=seed,
         drift=drift,
         learnt=learnt,
-        risk=bundle.risk.predict(columns),
-        causes=bundle.cause.predict(columns),
-        loss_if_wrong=bundle.impact.predict(columns),
+        risk=said.risk,
+        causes=said.causes,
+        loss_if_wrong=said.impact,
         exact_risk=truth["p_wrong"].to_numpy(dtype=np.float64),
         exact_causes=truth[[f"p_{label}" for label in dataset.labels]].to_numpy(dtype=np.float64),
         exact_loss=truth["expected_loss"].to_numpy(dtype=np.float64),
