@@ -9,15 +9,13 @@ from numpy.typing import NDArray
 
 from policies.certification import Audited, certify
 from training.benchmarks.guarantee import DELTA, Curve
-from training.benchmarks.pool import Pool, Scored, scored
+from training.benchmarks.pool import MONTH_SECONDS, Pool, Scored, scored
 
 MONTHS: Final = 10
 WARM_UP: Final = 3
 WINDOW: Final = 3
 MARGIN: Final = 0.8
 AUDIT_SHARE: Final = 0.03
-DAYS: Final = 540
-MONTH_DAYS: Final = 30
 _PLANNED_ON: Final = 5_000
 
 
@@ -60,12 +58,6 @@ class _Month:
     def oracle(self, alpha: float) -> float:
         """Give the straight-through rate of the highest threshold that keeps alpha this month."""
         return self.curve.at(self.curve.oracle(alpha))[0] / len(self.cases)
-
-
-def rows_for(rows: int) -> tuple[int, int]:
-    """Divide a retailer's cases into those learnt from and those of the warm-up and the ten months after."""
-    months = round(rows * (WARM_UP + MONTHS) * MONTH_DAYS / DAYS)
-    return rows - months, months
 
 
 def measure_drift(
@@ -134,7 +126,7 @@ def _summed_up(
 
 def _months(cases: Scored, at: NDArray[np.float64]) -> list[_Month]:
     last = float(at.max())
-    ages = np.minimum(((last - at) // (MONTH_DAYS * 86_400)).astype(np.int64), WARM_UP + MONTHS - 1)
+    ages = np.minimum(((last - at) // MONTH_SECONDS).astype(np.int64), WARM_UP + MONTHS - 1)
     found = []
     for age in range(WARM_UP + MONTHS - 1, -1, -1):
         own = cases.at(ages == age)

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.columns import Column
-from policies.certification import Audited, certify, counts_at, p_values
+from policies.certification import certify_segment, counts_at, p_values
+from policies.ordering import FixedSequence, plan_order
 from training.benchmarks.pool import STAKES, Pool, Scored, scored
 
 DELTA: Final = 0.1
@@ -134,7 +135,8 @@ class _Tally:
 
     def __init__(self, cases: Scored, before: Scored, alpha: float) -> None:
         self.alpha, self.n = alpha, len(cases)
-        self.before = {"all": before.scores} | {
+        self._orders: dict[str, FixedSequence] = {}
+        self._before = {"all": before.scores} | {
             name: before.scores[before.stakes == at] for at, name in enumerate(STAKES)
         }
         self.whole = Curve(cases.scores, cases.exact)
@@ -147,25 +149,32 @@ class _Tally:
     def add(self, drawn: Scored, wrong: Flags) -> None:
         for method, choose in _CHOICES.items():
             self._note(method, [self.whole.at(choose(drawn, wrong, self.alpha))])
-        together = Audited(segments=np.full(len(drawn), "all"), scores=drawn.scores, wrong=wrong)
-        self._note(CERTIFIED, [self.whole.at(self._certified(together, ["all"])["all"])])
-        apart = Audited(segments=np.array(STAKES)[drawn.stakes], scores=drawn.scores, wrong=wrong)
-        found = self._certified(apart, STAKES)
+        everything = np.ones(len(drawn), dtype=np.bool_)
+        self._note(CERTIFIED, [self.whole.at(self._certified("all", drawn, wrong, everything, parts=1))])
+        found = {
+            name: self._certified(name, drawn, wrong, drawn.stakes == at, parts=len(STAKES))
+            for at, name in enumerate(STAKES)
+        }
         reached = [part.at(found[name]) for part, name in zip(self.parts, STAKES, strict=True)]
         self._note(SEGMENTED, reached)
         over = any(errors > self.alpha * passed for passed, errors in reached)
         self.segments.append((over, sum(threshold is not None for threshold in found.values())))
 
-    def _certified(self, tested: Audited, segments: Sequence[str]) -> dict[str, float | None]:
-        found = certify(
-            tested,
-            earlier=tested.at(slice(0, 0)),
-            segments=segments,
-            alpha=self.alpha,
-            delta=DELTA,
-            scored=self.before,
+    def _certified(self, name: str, drawn: Scored, wrong: Flags, own: Flags, *, parts: int) -> float | None:
+        """Certify as `policies.certification.certify` does, but plan the order once instead of for every resample."""
+        if name not in self._orders:
+            self._orders[name] = plan_order(
+                np.empty(0),
+                np.empty(0, dtype=np.bool_),
+                alpha=self.alpha,
+                delta=DELTA / parts,
+                labels=int(own.sum()),
+                unlabelled=self._before[name],
+            )
+        found = certify_segment(
+            drawn.scores[own], wrong[own], alpha=self.alpha, delta=DELTA / parts, order=self._orders[name], segment=name
         )
-        return {name: segment.threshold for name, segment in found.items()}
+        return found.threshold
 
     def _note(self, method: str, reached: list[tuple[int, float]]) -> None:
         passed, errors = sum(count for count, _ in reached), sum(wrong for _, wrong in reached)

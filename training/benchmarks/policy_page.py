@@ -101,7 +101,7 @@ def drift_section(results: Sequence[DriftResult], volume: int, stamp: Stamp) -> 
         title=f"Ten months of drift: {first.domain}",
         stamp=stamp,
         text=(
-            f"{first.runs} runs of {MONTHS} months after {WARM_UP} months of warm-up, {volume:,} cases a month drawn from that month's simulated ones, a random {AUDIT_SHARE:.0%} of all cases audited "
+            f"The model learnt from the same retailer before it drifted. {first.runs} runs of {MONTHS} months after {WARM_UP} months of warm-up, {volume:,} cases a month drawn from that month's simulated ones, a random {AUDIT_SHARE:.0%} of all cases audited "
             f"(what remains of audits and rulings once thinned). Each month is certified on the labels of the {WINDOW} months before it, about {first.labels:,}. *Over* is by p\\*: the share of "
             "months, and of runs with any month, in which more than α of the automatic decisions were wrong. *Oracle* takes each month's highest threshold within α. *At the margin* is what that "
             "oracle passes at the certified rate instead, as a share: no number of labels gives more."

@@ -9,15 +9,18 @@ from numpy.typing import NDArray
 
 from features.columns import Column
 from features.recipe import Matrix
+from models.bundle import Bundle
 from training.benchmarks.limit import simulated_dataset
+from training.dataset import Dataset, feature_rows
 from training.fit import fit
 from training.simulated import draw
-from training.simulators.retailer import Drift, Knobs
+from training.simulators.retailer import Drift, Knobs, Simulated
 from training.split import Split
 from triage.clock import utc_now
 from triage.domain import Domain
 
 _CALIBRATION_SHARE: Final = 0.20
+MONTH_SECONDS: Final = 30 * 86_400.0
 STAKES: Final = ("small stakes", "middling stakes", "large stakes")
 Codes = NDArray[np.int64]
 
@@ -26,15 +29,14 @@ Codes = NDArray[np.int64]
 class Pool:
     """Later cases of one retailer in order of time, row for row.
 
-    learnt: cases the model was trained on, all earlier. risk: the model's; causes: its probabilities; loss_if_wrong: its expected impact.
+    risk: the model's; causes: its probabilities; loss_if_wrong: its expected impact.
     exact_risk, exact_causes, exact_loss: what the best observer could know, of the same meaning; exact_loss is E[loss].
-    stakes: which third of money at stake each is in, as position in `STAKES`, by the thirds of the cases learnt from. at: seconds.
+    stakes: which third of money at stake each is in, as position in `STAKES`, by the thirds of the cases before them. at: seconds.
     """
 
     domain: str
     seed: int
     drift: Drift
-    learnt: int
     risk: Column
     causes: Matrix
     loss_if_wrong: Column
@@ -64,21 +66,14 @@ class Scored:
         return Scored(scores=self.scores[rows], exact=self.exact[rows], stakes=self.stakes[rows])
 
 
-def build_pool(
-    domain: Domain,
-    *,
-    learnt: int,
-    rows: int,
-    seed: int,
-    drift: Drift = "none",
-    days: int = 540,
-    progress: Callable[[str], None] = lambda step: None,
-) -> Pool:
+def learn(
+    domain: Domain, *, learnt: int, rows: int, seed: int, progress: Callable[[str], None] = lambda step: None
+) -> tuple[Bundle, Pool]:
     """Draw a retailer, train on its first `learnt` cases as recorded (late, noisy), and score the `rows` after them.
 
     Trained without the text, which here only costs time.
     """
-    knobs = Knobs(rows=learnt + rows, seed=seed, drift=drift, days=days)
+    knobs = Knobs(rows=learnt + rows, seed=seed)
     progress("drawing the retailer")
     simulated = draw(domain, knobs)
     dataset = simulated_dataset(domain, simulated, knobs)
@@ -90,22 +85,50 @@ def build_pool(
         how="by order of time",
     )
     fitted = fit(dataset, parts=parts, now=utc_now(), progress=progress)
-    said = fitted.bundle.predict(fitted.columns[learnt:])
-    truth = simulated.truth.set_index("exception_id").loc[dataset.exception_ids[learnt:]]
+    later = np.arange(learnt, len(dataset))
+    return fitted.bundle, _pool(fitted.bundle, simulated, dataset, fitted.rows, later, knobs)
+
+
+def drifted_pool(
+    domain: Domain,
+    bundle: Bundle,
+    *,
+    rows: int,
+    months: int,
+    seed: int,
+    drift: Drift,
+    progress: Callable[[str], None] = lambda step: None,
+) -> Pool:
+    """Draw the same retailer again, drifting, and score its last months by a model that learnt before it did.
+
+    rows: over the whole window, of which the months (of 30 days) are the end.
+    """
+    knobs = Knobs(rows=rows, seed=seed, drift=drift)
+    progress(f"drawing the retailer under {drift} drift")
+    simulated = draw(domain, knobs)
+    dataset = simulated_dataset(domain, simulated, knobs)
+    ended = float(dataset.columns.as_of.max())
+    later = np.flatnonzero(dataset.columns.as_of > ended - months * MONTH_SECONDS)
+    progress(f"scoring {len(later):,} cases")
+    return _pool(bundle, simulated, dataset, feature_rows(dataset), later, knobs)
+
+
+def _pool(bundle: Bundle, simulated: Simulated, dataset: Dataset, rows: Matrix, later: Codes, knobs: Knobs) -> Pool:
+    said = bundle.predict(rows[later])
+    truth = simulated.truth.set_index("exception_id").loc[[dataset.exception_ids[at] for at in later.tolist()]]
     stake = np.nan_to_num(dataset.recipe.money_at_stake(dataset.columns))
     return Pool(
-        domain=domain.name,
-        seed=seed,
-        drift=drift,
-        learnt=learnt,
+        domain=dataset.domain,
+        seed=knobs.seed,
+        drift=knobs.drift,
         risk=said.risk,
         causes=said.causes,
         loss_if_wrong=said.impact,
         exact_risk=truth["p_wrong"].to_numpy(dtype=np.float64),
         exact_causes=truth[[f"p_{label}" for label in dataset.labels]].to_numpy(dtype=np.float64),
         exact_loss=truth["expected_loss"].to_numpy(dtype=np.float64),
-        stakes=np.searchsorted(np.quantile(stake[:learnt], [1 / 3, 2 / 3]), stake[learnt:]),
-        at=dataset.columns.as_of[learnt:],
+        stakes=np.searchsorted(np.quantile(np.delete(stake, later), [1 / 3, 2 / 3]), stake[later]),
+        at=dataset.columns.as_of[later],
     )
 
 
