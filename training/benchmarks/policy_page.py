@@ -52,13 +52,14 @@ def guarantee_section(results: Sequence[GuaranteeResult], learnt: int, stamp: St
             "cases alike and are true (wrong with the exact probability of the case). *Passed* is the mean straight-through rate. *Oracle* knows p\\* and takes the highest threshold on "
             "the same score whose true error rate is at most α (with segments: one each); *best* does so on p\\* itself. *Broken* is the share of resamples in which more than α of the "
             f"automatic decisions were wrong: at most δ = {DELTA} may be, and up to {first.may_break:.3f} is chance. Segments are thirds by money at stake, each certified at δ / 3; "
-            "*any segment broken* counts resamples where a certified one is. Naive: the highest threshold whose labels show at most α. Plug-in: whose scores average at most α."
+            "*any segment broken* counts resamples where a certified one is. Naive: the highest threshold whose labels show at most α. Plug-in: whose scores average at most α. "
+            "Where nobody could pass anything only the certified rows are shown."
         ),
         header=(
             "wrong is", "α", "labels", "method", "passed", "oracle", "best", "passed / oracle", "broken", "any segment broken",
             "segments certified", "",
         ),
-        rows=tuple(_guarantee_row(result) for result in results),
+        rows=tuple(_guarantee_row(result) for result in results if result.oracle or result.method == CERTIFIED),
     )  # fmt: skip
 
 
