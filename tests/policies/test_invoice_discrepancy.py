@@ -13,7 +13,8 @@ from features.invoice_discrepancy import RECIPE, InvoiceDiscrepancy
 from models.invoice_discrepancy import LABELS
 from models.score import Cause, Score
 from policies.document import Disposition
-from policies.policy import Policy, Verdict, load_policy
+from policies.policy import Policy, load_policy
+from policies.verdict import Verdict
 
 DOCUMENT: Final = Path(policies.__file__).parent / "invoice_discrepancy.yaml"
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
@@ -49,7 +50,9 @@ def judge(policy: Policy, score: Score | None, *, past: dict[str, Any] | None = 
     payload = InvoiceDiscrepancy(**QUIET | overrides)
     features = RECIPE.rows(encode([payload], as_of=[NOW]), history)[0].tolist()
     fallback = "no model" if score is None else None
-    return policy.judge(payload=payload, attributes={}, features=features, fx_rate=1.0, score=score, fallback=fallback)
+    return policy.judge(
+        payload=payload, attributes={}, features=features, fx_rate=1.0, now=NOW, score=score, fallback=fallback
+    )
 
 
 CONTROLS: list[tuple[str, Disposition, str | None, dict[str, Any]]] = [
@@ -123,7 +126,7 @@ class TestControls:
         payload = InvoiceDiscrepancy(**QUIET | {"line_amount": "30000.00", "approval_limit_amount": None})
         features = RECIPE.rows(encode([payload], as_of=[NOW], fx_rates=[2.0]), History(RECIPE.trails))[0].tolist()
         verdict = policy.judge(
-            payload=payload, attributes={}, features=features, fx_rate=2.0, score=make_score(), fallback=None
+            payload=payload, attributes={}, features=features, fx_rate=2.0, now=NOW, score=make_score(), fallback=None
         )
         assert "C-INV-5.officer" in [hit.id for hit in verdict.controls]
 

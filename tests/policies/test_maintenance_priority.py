@@ -12,7 +12,8 @@ from features.maintenance_priority_trades import TRADES
 from models.maintenance_priority import LABELS
 from models.score import Cause, Score
 from policies.document import Disposition
-from policies.policy import Policy, Verdict, load_policy
+from policies.policy import Policy, load_policy
+from policies.verdict import Verdict
 from triage.domains.maintenance_priority import DOMAIN
 
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
@@ -34,7 +35,9 @@ def judge(policy: Policy, score: Score | None, **overrides: Any) -> Verdict:
     payload = MaintenancePriority(**QUIET | overrides)
     features = RECIPE.rows(encode([payload], as_of=[NOW]), History(RECIPE.trails))[0].tolist()
     fallback = "no model" if score is None else None
-    return policy.judge(payload=payload, attributes={}, features=features, fx_rate=1.0, score=score, fallback=fallback)
+    return policy.judge(
+        payload=payload, attributes={}, features=features, fx_rate=1.0, now=NOW, score=score, fallback=fallback
+    )
 
 
 FIRES: list[tuple[str, Disposition, dict[str, Any]]] = [

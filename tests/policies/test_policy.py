@@ -25,7 +25,13 @@ def judge(score=None, *, price="100", claimed="50", attributes=None, text=DOCUME
     over_claim = float("nan") if claimed is None else float(claimed) - float(price)
     options.setdefault("fallback", None if score else "no champion is registered")
     return policy(text).judge(
-        payload=payload, attributes=attributes or {}, features=[over_claim], fx_rate=1.0, score=score, **options
+        payload=payload,
+        attributes=attributes or {},
+        features=[over_claim],
+        fx_rate=1.0,
+        now=NOW,
+        score=score,
+        **options,
     )
 
 
@@ -68,8 +74,8 @@ class TestControls:
     def test_money_is_compared_in_the_reporting_currency(self, score) -> None:
         payload = Parcel.model_validate({"parcel_id": "P", "price": "5000", "claimed": "600"})
         options = {"attributes": {}, "features": [-1.0], "score": score(risk=0.0), "fallback": None}
-        assert policy().judge(payload=payload, fx_rate=1.0, **options).disposition == "auto"
-        assert policy().judge(payload=payload, fx_rate=2.0, **options).disposition == "escalate"
+        assert policy().judge(payload=payload, fx_rate=1.0, now=NOW, **options).disposition == "auto"
+        assert policy().judge(payload=payload, fx_rate=2.0, now=NOW, **options).disposition == "escalate"
 
     def test_nothing_lowers_a_disposition(self, score) -> None:
         combinations = itertools.product((0.0, 0.2, 0.5, 0.9), CAUSES, ("50", "150", "2000"), Disposition)

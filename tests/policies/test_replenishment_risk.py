@@ -13,7 +13,8 @@ from features.history import History
 from features.replenishment_risk import RECIPE, ReplenishmentRisk
 from models.replenishment_risk import LABELS
 from models.score import Cause, Score
-from policies.policy import Verdict, load_policy
+from policies.policy import load_policy
+from policies.verdict import Verdict
 
 NOW: Final = datetime(2026, 3, 2, 6, tzinfo=UTC)
 DOCUMENT: Final = Path(policies.__file__).parent / "replenishment_risk.yaml"
@@ -40,7 +41,7 @@ def judge(case: Mapping[str, Any], scored: Score | None) -> Verdict:
     row = RECIPE.rows(encode([payload], as_of=[NOW]), History(RECIPE.trails))[0]
     fallback = None if scored else "no champion is registered"
     return POLICY.judge(
-        payload=payload, attributes={}, features=row.tolist(), fx_rate=1.0, score=scored, fallback=fallback
+        payload=payload, attributes={}, features=row.tolist(), fx_rate=1.0, now=NOW, score=scored, fallback=fallback
     )
 
 

@@ -13,7 +13,8 @@ from features.return_fraud import RECIPE, ReturnFraud
 from models.return_fraud import LABELS
 from models.score import Cause, Score
 from policies.document import Disposition
-from policies.policy import Policy, Verdict, load_policy
+from policies.policy import Policy, load_policy
+from policies.verdict import Verdict
 
 DOCUMENT: Final = Path(policies.__file__).parent / "return_fraud.yaml"
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
@@ -48,7 +49,9 @@ def judge(
     payload = ReturnFraud(**QUIET | overrides)
     features = RECIPE.rows(encode([payload], as_of=[NOW]), history)[0].tolist()
     fallback = "no model" if score is None else None
-    return policy.judge(payload=payload, attributes={}, features=features, fx_rate=1.0, score=score, fallback=fallback)
+    return policy.judge(
+        payload=payload, attributes={}, features=features, fx_rate=1.0, now=NOW, score=score, fallback=fallback
+    )
 
 
 CONTROLS: list[tuple[str, Disposition, dict[str, Any]]] = [
@@ -142,7 +145,13 @@ class TestOverrideRules:
 
     def test_risk_at_an_associate_with_confirmed_collusion(self, policy: Policy) -> None:
         features = dict.fromkeys(RECIPE.names, 0.0) | {"associate_collusion_rate": 0.05}
-        arguments = {"attributes": {}, "features": list(features.values()), "fx_rate": 1.0, "fallback": None}
+        arguments = {
+            "attributes": {},
+            "features": list(features.values()),
+            "fx_rate": 1.0,
+            "fallback": None,
+            "now": NOW,
+        }
         payload = ReturnFraud(**QUIET)
         at, below = (policy.judge(payload=payload, score=make_score(risk), **arguments) for risk in (0.3, 0.29))
         assert (at.queue, below.queue) == ("LP_INTERNAL", None)
