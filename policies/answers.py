@@ -91,7 +91,7 @@ class Answers:
     def fire(self, part: str, at: int) -> Mapping[str, Any]:
         """Note that a rule had its say; give the values it read."""
         position = self._conditions.starts[part] + at
-        values = {name: self._facts.get(name) for name in self._conditions.rules[position].reads}
+        values = {name: self._facts[name] for name in self._conditions.rules[position].reads}
         self.fired.append(Fired(part=part, id=self._conditions.names[position][1], values=values))
         return values
 

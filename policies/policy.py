@@ -19,7 +19,7 @@ from policies.document import Disposition, FallbackRule, FourEyes, PolicyDocumen
 from policies.errors import PolicyError
 from policies.promise import kept
 from policies.routing import first_match
-from policies.rules import Rule, RuleSet, bind
+from policies.rules import Rule, RuleSet
 from policies.thresholds import reached
 from policies.verdict import Hit, Verdict
 
@@ -46,11 +46,11 @@ class Policy:
         amounts = compile_amounts(document, source, vocabulary, problems)
         if problems:
             raise PolicyError(problems)
-        self._rules = RuleSet(rules, amounts)
+        self._rules = RuleSet(rules, amounts, constants=self._limits)
         self._over = Conditions(document, rules)
         self.conditions = self._over.names
-        self._reads = tuple(self._rules.reads)
         self._kinds = {kind.name: kind for kind in field_kinds(recipe.payload) if kind.name in self._rules.reads}
+        self._attributes = {name: f"attributes.{name}" for name in document.attributes}
         self._features = {name: at for at, name in enumerate(recipe.names) if name in self._rules.reads}
         strict = [*rules[self._over.span("controls")], *rules[self._over.span("four_eyes")]]
         self.guarded = frozenset(_fields_behind(strict, recipe))
@@ -83,8 +83,8 @@ class Policy:
         """
         document = self.document
         facts = self._facts(payload, attributes, features, fx_rate, score)
-        held, amounts = self._rules.evaluate(bind(self._reads, facts))
-        answers = Answers(self._over, held, facts)
+        held, amounts = self._rules.evaluate(facts)
+        answers = Answers(self._over, held, facts | self._limits)
         controls, overrides = answers.hits("controls"), answers.hits("override_rules")
         sent_by = _strictest([*controls, *overrides], document)
         queue = sent_by.queue if sent_by is not None else None
@@ -139,10 +139,9 @@ class Policy:
         fx_rate: float,
         score: Score | None,
     ) -> dict[str, Any]:
-        facts: dict[str, Any] = dict(self._limits)
-        facts.update({name: features[at] for name, at in self._features.items()})
+        facts: dict[str, Any] = {name: _known(features[at]) for name, at in self._features.items()}
         facts.update({name: _fact(kind, getattr(payload, name), fx_rate) for name, kind in self._kinds.items()})
-        facts.update({f"attributes.{name}": plain(attributes.get(name)) for name in self.document.attributes})
+        facts.update({read: plain(attributes.get(name)) for name, read in self._attributes.items()})
         facts.update(score.facts() if score is not None else dict.fromkeys(SCORE_FACTS))
         if facts["cause"] not in self.causes:
             # A rule written for the domain's causes must not fire because a model speaks of others, or of none.
@@ -165,6 +164,10 @@ def _fields_behind(rules: Sequence[Rule], recipe: Recipe) -> Iterator[str]:
                 field = source.partition(".")[0]
                 if field in recipe.payload.model_fields:
                     yield field
+
+
+def _known(value: float) -> float | None:
+    return None if value != value else value
 
 
 def _fact(kind: FieldKind, value: Any, fx_rate: float) -> Any:

@@ -4,8 +4,8 @@ Binding values costs more than evaluating them, so the conditions of a list are 
 a list; only when that program fails are they run one by one, to know which one failed.
 """
 
-import math
 import re
+import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -41,21 +41,31 @@ class Rule:
 
 
 class RuleSet:
-    """Conditions and amounts evaluated together over one environment."""
+    """Conditions and amounts evaluated together over one environment.
 
-    def __init__(self, rules: Sequence[Rule], amounts: Sequence[Rule] = ()) -> None:
+    constants: names whose values are the same for every case, and so are bound only once.
+    reads: the other names, all of which every case must give.
+    """
+
+    def __init__(self, rules: Sequence[Rule], amounts: Sequence[Rule], *, constants: Mapping[str, Value]) -> None:
         self.rules = tuple(rules)
         self.amounts = tuple(amounts)
         together = (*self.rules, *self.amounts)
-        self.reads = frozenset(name for rule in together for name in rule.reads)
+        self.reads = frozenset(name for rule in together for name in rule.reads if name not in constants)
+        self._constants = dict(constants)
+        self._of_thread = threading.local()
         self._joined = cel.compile("[" + ", ".join(f"({rule.expression}\n)" for rule in together) + "]")
 
-    def evaluate(self, environment: dict[str, Any]) -> tuple[list[bool | Exception], list[float | Exception | None]]:
+    def evaluate(self, facts: dict[str, Any]) -> tuple[list[bool | Exception], list[float | Exception | None]]:
         """Say for each condition whether it holds, for each amount what it is, or what they failed with.
 
         An amount is None where the score it reads is missing.
         """
-        context = cel.Context(environment)
+        # One context per thread, with the values of the case before overwritten: a new one costs twice as much.
+        context = getattr(self._of_thread, "context", None)
+        if context is None:
+            context = self._of_thread.context = cel.Context(self._constants)
+        context.update(nested(facts))
         count = len(self.rules)
         try:
             values = self._joined.execute(context)
@@ -105,13 +115,12 @@ def compile_amount(expression: str, *, vocabulary: Vocabulary, score: Collection
     return Rule(guarded, tuple(reads), cel.compile(guarded))
 
 
-def bind(names: Sequence[str], values: Mapping[str, Any]) -> dict[str, Any]:
-    """Nest `attributes.x` names and turn NaN into null, as the programs expect."""
+def nested(facts: dict[str, Any]) -> dict[str, Any]:
+    """Nest `attributes.x` names, as the programs expect."""
+    if not any("." in name for name in facts):
+        return facts
     environment: dict[str, Any] = {}
-    for name in names:
-        value = values.get(name)
-        if isinstance(value, float) and math.isnan(value):
-            value = None
+    for name, value in facts.items():
         head, _, tail = name.partition(".")
         if tail:
             environment.setdefault(head, {})[tail] = value
@@ -160,7 +169,7 @@ def _tried(program: Any, reads: Sequence[str], vocabulary: Vocabulary, *, nullab
     variants += [{**samples, name: None} for name in nullable]
     for values in variants:
         try:
-            value = program.execute(cel.Context(bind(list(reads), values)))
+            value = program.execute(cel.Context(nested(values)))
         except (ValueError, ArithmeticError, IndexError):
             continue  # neither a division by a sample zero nor the length of a sample list says anything about types
         except (TypeError, KeyError, RuntimeError) as error:
