@@ -15,6 +15,7 @@ from models.score import Cause, Score
 from policies.document import Disposition
 from policies.policy import Policy, load_policy
 from policies.verdict import Verdict
+from tests.policies.conftest import certificate_for
 
 DOCUMENT: Final = Path(policies.__file__).parent / "return_fraud.yaml"
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
@@ -50,7 +51,14 @@ def judge(
     features = RECIPE.rows(encode([payload], as_of=[NOW]), history)[0].tolist()
     fallback = "no model" if score is None else None
     return policy.judge(
-        payload=payload, attributes={}, features=features, fx_rate=1.0, now=NOW, score=score, fallback=fallback
+        payload=payload,
+        attributes={},
+        features=features,
+        fx_rate=1.0,
+        score=score,
+        fallback=fallback,
+        now=NOW,
+        certificate=certificate_for(policy),
     )
 
 
@@ -61,6 +69,7 @@ CONTROLS: list[tuple[str, Disposition, dict[str, Any]]] = [
     ("C-RET-3b", Disposition.REVIEW, {"qty_already_returned": 1}),
     ("C-RET-4", Disposition.REVIEW, {"refund_tender": "cash"}),
     ("C-RET-4", Disposition.REVIEW, {"refund_tender": "cash", "original_tender": None}),
+    ("C-RET-4-TOKEN", Disposition.REVIEW, {"tender_token_same": False}),
     ("C-RET-5a", Disposition.REVIEW, {"refund_amount": "200.00", "unit_price_paid": "200.00"}),
     ("C-RET-5b", Disposition.ESCALATE, {"refund_amount": "1000.00", "unit_price_paid": "1000.00"}),
     ("C-RET-6", Disposition.ESCALATE, {"refund_to_associate": True}),
@@ -99,6 +108,8 @@ class TestControls:
             {"refund_amount": "80.05"},
             {"refund_amount": "199.99", "unit_price_paid": "199.99"},
             {"refund_tender": "store_credit"},
+            {"refund_tender": "store_credit", "tender_token_same": False},
+            {"tender_token_same": True},
             {"associate_id_hash": "E1", "approver_id_hash": "E2"},
             {"statutory_right": "withdrawal", "initiated_at": NOW - timedelta(days=9)},
             {"reason_text": "order 123456789012 does not fit"},
@@ -184,7 +195,7 @@ class TestFallback:
         verdict = judge(policy, None, **fields)
         assert f"fallback:{rule}" in [reason.code for reason in verdict.reasons]
         assert verdict.queue == queue
-        assert verdict.disposition is (Disposition.AUTO if rule == "F11" else Disposition.REVIEW)
+        assert verdict.disposition is (Disposition.CONFIRM if rule == "F11" else Disposition.REVIEW)
 
     def test_each_rule_is_tried_here(self, policy: Policy) -> None:
         assert {rule.id for rule in policy.document.fallback_rules} == {name for name, *_ in FALLBACKS}
