@@ -180,11 +180,14 @@ class TestFourEyes:
 
 
 class TestCosts:
-    def test_a_minute_saves_the_better_of_accepting_and_refusing_unseen(self, score) -> None:
-        # Accepting costs 0.2 x 100, refusing 0.8 x 40; the queue takes 10 minutes a case.
-        assert judge(score(risk=0.2)).saved_per_minute == pytest.approx(2.0)
-        assert judge(score(risk=0.5)).saved_per_minute == pytest.approx(2.0)
-        assert judge(score(risk=0.75)).saved_per_minute == pytest.approx(1.0)
+    def test_a_minute_saves_the_better_of_accepting_and_holding_unseen_less_the_review(self, score) -> None:
+        # Accepting costs 0.2 x 100, holding 0.8 x 40; the queue takes 10 minutes a case, and a minute costs 0.5.
+        assert judge(score(risk=0.2)).saved_per_minute == pytest.approx(2.0 - 0.5)
+        assert judge(score(risk=0.5)).saved_per_minute == pytest.approx(2.0 - 0.5)
+        assert judge(score(risk=0.75)).saved_per_minute == pytest.approx(1.0 - 0.5)
+
+    def test_a_review_that_costs_more_than_it_saves_is_below_zero(self, score) -> None:
+        assert judge(score(risk=0.9999)).saved_per_minute == pytest.approx(0.0004 - 0.5)
 
     def test_an_automatic_case_saves_nobodys_minutes(self, score) -> None:
         assert judge(score(risk=0.0)).saved_per_minute == 0.0
@@ -194,16 +197,21 @@ class TestCosts:
 
     def test_the_queue_that_gets_the_case_says_how_long_it_takes(self, score) -> None:
         text = BUDGETED.replace("owner_role: clerk", "owner_role: clerk, minutes_per_case: 4")
-        assert judge(score(risk=0.2), text=text).saved_per_minute == pytest.approx(5.0)
+        assert judge(score(risk=0.2), text=text).saved_per_minute == pytest.approx(5.0 - 0.5)
 
     @pytest.mark.parametrize("broken", ["1.0 / (price - 100.0)", "-price", "double(1 / int(price - 100.0))"])
     def test_one_that_fails_is_replaced_by_the_expected_loss_and_says_so(self, score, broken: str) -> None:
         verdict = judge(
             score(risk=0.2, impact=50.0), text=BUDGETED.replace("false_accept: price", f"false_accept: {broken}")
         )
-        assert verdict.saved_per_minute == pytest.approx(1.0)
+        assert verdict.saved_per_minute == pytest.approx(1.0 - 0.5)
         assert "rule_error:costs.false_accept" in codes(verdict)
         assert verdict.disposition == "confirm"
+
+    def test_a_cost_by_cause_falls_back_quietly_where_the_model_names_none(self, score) -> None:
+        text = BUDGETED.replace("false_accept: price", "false_accept: \"cause == 'theft' ? price : 0.0\"")
+        verdict = judge(score(risk=0.2, cause="arson", impact=50.0), text=text)
+        assert verdict.saved_per_minute == pytest.approx(1.0 - 0.5) and "rule_error" not in " ".join(codes(verdict))
 
     def test_without_a_score_nothing_is_known_to_be_saved(self) -> None:
         verdict = judge(None, text=BUDGETED.replace("false_accept: price", "false_accept: impact"))
