@@ -11,7 +11,7 @@ from typing import Any, Final
 import cel
 
 MAX_PATTERN: Final = 200
-MAX_REPETITIONS: Final = 100
+MAX_REPETITIONS: Final = 50
 MAX_SEARCHES: Final = 4
 FUNCTIONS: Final = (
     "contains", "double", "duration", "endsWith", "getDate", "getDayOfMonth", "getDayOfWeek", "getDayOfYear", "getFullYear",

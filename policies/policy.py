@@ -31,6 +31,7 @@ class Policy:
 
     recipe, causes: of the domain it was checked against; source: the text it was read from.
     conditions: (part, id) of every condition, in the order of the bits of `Verdict.holds`.
+    amounts: the compiled amounts of `costs`, in the order of AMOUNTS; none where there are no costs.
     guarded: the payload fields its controls and four-eyes rules read, themselves or through a feature.
     """
 
@@ -47,6 +48,7 @@ class Policy:
         if problems:
             raise PolicyError(problems)
         self._rules = RuleSet(rules, amounts, constants=self._limits)
+        self.amounts = tuple(amounts)
         self._over = Conditions(document, rules)
         self.conditions = self._over.names
         self._kinds = {kind.name: kind for kind in field_kinds(recipe.payload) if kind.name in self._rules.reads}
@@ -59,6 +61,10 @@ class Policy:
     def version(self) -> str:
         """The document's version, stamped on every decision."""
         return self.document.version
+
+    def rules(self, part: str) -> Sequence[Rule]:
+        """Give the compiled conditions of a part of the document, in its order."""
+        return self._over.rules[self._over.span(part)]
 
     def judge(
         self,

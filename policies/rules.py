@@ -15,7 +15,7 @@ import cel
 from policies.bounds import check_bounds
 
 Value = float | bool | str | list[str] | None
-_FAILURES: Final = (TypeError, ValueError, LookupError, RuntimeError, ArithmeticError)
+FAILURES: Final = (TypeError, ValueError, LookupError, RuntimeError, ArithmeticError)
 _BOOL: Final = {bool}
 _ATTRIBUTE: Final = re.compile(r"\battributes\.([A-Za-z_][A-Za-z0-9_]*)")
 
@@ -69,7 +69,7 @@ class RuleSet:
         count = len(self.rules)
         try:
             values = self._joined.execute(context)
-        except _FAILURES:
+        except FAILURES:
             return [_condition(_run(rule, context)) for rule in self.rules], [
                 _run(rule, context) for rule in self.amounts
             ]
@@ -132,7 +132,7 @@ def nested(facts: dict[str, Any]) -> dict[str, Any]:
 def _run(rule: Rule, context: Any) -> Any:
     try:
         return rule.program.execute(context)
-    except _FAILURES as error:
+    except FAILURES as error:
         return error
 
 
