@@ -13,7 +13,7 @@ from cli.options import AsJson, DomainName, domain_named
 from policies.difference import difference
 from policies.errors import PolicyError
 from policies.examples import try_examples, untried
-from policies.lint import lint_text
+from policies.lint import lint_text, lint_variants
 from policies.policy import Policy
 from policies.variants import is_variant, load_variant
 from triage.domain import Domain, read_policy
@@ -33,6 +33,12 @@ def policy_lint(
     domain: DomainName,
     file: File = None,
     extends: Extends = None,
+    beside: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="Another variant in force, to find overlaps; may be given often", exists=True, dir_okay=False
+        ),
+    ] = None,
     strict: Annotated[bool, typer.Option(help="Fail on warnings as well")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -43,6 +49,8 @@ def policy_lint(
     parent = _read(card, extends or card.policy_file) if is_variant(text) else None
     causes = tuple(card.heads.labels)
     found = lint_text(text, name=str(path), recipe=card.recipe, causes=causes, parent=parent)
+    if beside and not any(finding.rule == "does-not-load" for finding in found):
+        found += lint_variants([_read(card, each, parent) for each in (*beside, path)])
     errors = sum(finding.severity == "error" for finding in found)
     if as_json:
         _write({"file": str(path), "errors": errors, "findings": [asdict(finding) for finding in found]})

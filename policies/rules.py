@@ -65,7 +65,10 @@ class RuleSet:
         context = getattr(self._of_thread, "context", None)
         if context is None:
             context = self._of_thread.context = cel.Context(self._constants)
-        context.update(nested(facts))
+        try:
+            context.update(nested(facts))
+        except FAILURES:
+            context.update(nested({name: _writable(value) for name, value in facts.items()}))
         count = len(self.rules)
         try:
             values = self._joined.execute(context)
@@ -134,6 +137,11 @@ def _run(rule: Rule, context: Any) -> Any:
         return rule.program.execute(context)
     except FAILURES as error:
         return error
+
+
+def _writable(value: Any) -> Any:
+    """Replace what no text in UTF-8 can hold, half a surrogate pair for one, by question marks."""
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
 
 
 def _condition(value: Any) -> bool | Exception:

@@ -74,6 +74,15 @@ class TestLint:
         result = run("lint", "return_fraud", path)
         assert result.exit_code == 1 and "0.08 loosens the parent's 0.06" in result.output
 
+    def test_another_variant_for_the_same_cases_is_an_error(self, tmp_path: Path) -> None:
+        paths = [tmp_path / f"{name}.yaml" for name in ("outlet", "clearance")]
+        for path in paths:
+            path.write_text(VARIANT.replace("variant: outlet", f"variant: {path.stem}"))
+        result = run("lint", "return_fraud", paths[0], "--beside", paths[1])
+        assert result.exit_code == 1 and "variants clearance and outlet fit the same cases" in result.output
+        paths[1].write_text(paths[1].read_text().replace("[OUTLET]", "[CITY]"))
+        assert run("lint", "return_fraud", paths[0], "--beside", paths[1]).exit_code == 0
+
 
 class TestTest:
     def test_the_built_in_examples_hold(self) -> None:

@@ -152,6 +152,12 @@ class TestPriorities:
     def test_first_match_wins(self, score, risk: float, attributes: dict, level: str) -> None:
         assert judge(score(risk=risk), attributes=attributes).priority == level
 
+    def test_a_text_that_cannot_be_written_is_compared_with_question_marks_and_loses_no_case(self, score) -> None:
+        text = DOCUMENT.replace("vip: flag", "vip: text").replace(
+            "when: attributes.vip", "when: attributes.vip == 'a?'"
+        )
+        assert judge(score(risk=0.1), attributes={"vip": "a\ud800"}, text=text).priority == "P2"
+
     def test_without_a_score_no_rule_over_the_score_holds(self) -> None:
         assert judge(attributes={"vip": True}).priority == "P2"
 

@@ -6,7 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from models.score import Cause, Score
 from policies.certificate import Certificate, CertifiedSegment
 from policies.errors import PolicyError
 from policies.policy import Policy, load_policy
@@ -137,6 +140,35 @@ class TestErrorBudget:
         certificate = replace(CERTIFICATE, of="cause")
         verdict = judge(score(risk=0.0, probability=probability), certificate=certificate, text=text)
         assert verdict.disposition == disposition
+
+    def test_a_segment_may_be_a_cause_and_is_none_without_a_model(self, score) -> None:
+        text = BUDGETED.replace("price < 500.0", "cause == 'honest'")
+        assert [judge(said, text=text).segment for said in (score(risk=0.0), score(risk=0.0, cause="swap"), None)] == [
+            "small",
+            "rest",
+            "rest",
+        ]
+
+    @given(
+        risk=st.floats(0, 1), impact=st.floats(0, 2000), price=st.integers(0, 9000), claimed=st.integers(0, 9000),
+        certified=st.booleans(), threshold=st.none() | st.floats(0, 1), modelled=st.booleans(),
+    )  # fmt: skip
+    def test_it_only_takes_away(self, risk, impact, price, claimed, certified, threshold, modelled) -> None:
+        causes = (Cause(label="honest", probability=0.9),)
+        score = Score(causes=causes, risk=risk, impact=impact, reasons=(), model_version="parcel_claims/3")
+        small = replace(CERTIFICATE.segments["small"], threshold=threshold)
+        certificate = replace(CERTIFICATE, segments={"small": small}) if certified else None
+        given_score = score if modelled else None
+        bare = DOCUMENT + PROMISES[PROMISES.index("four_eyes") :]
+        with_budget, without = (
+            judge(given_score, price=str(price), claimed=str(claimed), certificate=certificate, text=text)
+            for text in (BUDGETED, bare)
+        )
+        assert with_budget.disposition.rank >= without.disposition.rank
+        if without.disposition != "auto":
+            assert with_budget.disposition is without.disposition
+        elif with_budget.disposition == "auto":
+            assert certified and modelled and threshold is not None and risk <= threshold and price < 500
 
     def test_without_an_error_budget_everything_is_as_before(self, score) -> None:
         verdict = judge(score(risk=0.0), certificate=None, text=DOCUMENT)
