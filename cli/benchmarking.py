@@ -25,13 +25,16 @@ PAGE: Final = Path("docs/benchmarks/quality.md")
 _SEEDS: Final = tuple(range(101, 151))
 """Retailers that nothing was developed on."""
 benchmarks = typer.Typer(
-    name="benchmark", help="Measure how good the models are.", no_args_is_help=True, rich_markup_mode="markdown"
+    name="benchmark",
+    help="Measure how good the models are, and whether policies keep their promise.",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
 )
 
 
 @benchmarks.callback()
 def _group() -> None:
-    """Measure how good the models are."""
+    """Measure how good the models are, and whether policies keep their promise."""
 
 
 @benchmarks.command()
@@ -104,10 +107,10 @@ def _simulated(
                 )
                 bars.update(task, description=name, total=1, completed=1)
                 if page is not None:
-                    stamp = _stamp(tuple(sorted({result.seed for result in results})))
-                    sections = [limit_section(results, stamp)]
+                    stamped = stamp(tuple(sorted({result.seed for result in results})))
+                    sections = [limit_section(results, stamped)]
                     if results[-1].ablation:
-                        sections.append(ablation_section(results[-1], stamp))
+                        sections.append(ablation_section(results[-1], stamped))
                     write_page(page, sections)
     return [result.flat() for result in results]
 
@@ -121,7 +124,7 @@ def _public(sets: "list[RealSet]", data: Path, seed: int, page: Path | None) -> 
         err.print(f"skipped: {data / name} is not there", markup=False)
     results = _measure(read_settings(), [real for real in sets if not real.missing(data)], data, seed)
     if page is not None and results:
-        write_page(page, [real_section(results, skipped, _stamp((seed,)))])
+        write_page(page, [real_section(results, skipped, stamp((seed,)))])
         err.print(f"written to {page}", markup=False)
     rows: list[dict[str, Any]] = plain_rows(results)
     return rows
@@ -172,7 +175,8 @@ def _encoder(settings: Settings) -> "TextEncoder | None":
     return open_encoder(export_encoder(settings.encoder, settings.home_folder / "encoders"))
 
 
-def _stamp(seeds: tuple[int, ...]) -> "Stamp":
+def stamp(seeds: tuple[int, ...]) -> "Stamp":
+    """Say when, from which code and with which seeds something is measured."""
     from training.benchmarks.report import Stamp
 
     return Stamp(at=utc_now(), commit=_commit(), seeds=seeds)

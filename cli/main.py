@@ -4,7 +4,7 @@ import typer
 from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
-from cli import access, benchmarking, database, learning, policies, running, simulating, tables
+from cli import access, benchmarking, benchmarking_policy, database, learning, policies, running, simulating, tables
 from cli.console import fail
 from policies.errors import PolicyError
 from triage.errors import TriageError
@@ -22,6 +22,7 @@ simulating.add_to(app)
 learning.add_to(app)
 tables.add_to(app)
 app.add_typer(policies.app, name="policy")
+benchmarking_policy.add_to(benchmarking.benchmarks)
 app.add_typer(benchmarking.benchmarks, name="benchmark")
 app.add_typer(access.users, name="user")
 app.add_typer(access.keys, name="key")

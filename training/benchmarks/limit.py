@@ -75,7 +75,7 @@ def measure_limit(
     """Draw a retailer with `rows` cases to learn from and a later fifth to be tested on, train, and compare with its truth."""
     knobs = Knobs(rows=round(rows / (1.0 - TEST_SHARE)), seed=seed)
     simulated = draw(domain, knobs)
-    dataset = _dataset(domain, simulated, knobs)
+    dataset = simulated_dataset(domain, simulated, knobs)
     parts = _parts(len(dataset), rows)
     options: dict[str, Any] = {"now": utc_now(), "encoder": encoder, "cache_folder": cache_folder, "progress": progress}
     fitted = fit(dataset, parts=parts, **options)
@@ -146,7 +146,7 @@ class _Test:
         self.base_causes = counts / counts.sum()
 
 
-def _dataset(domain: Domain, simulated: Simulated, knobs: Knobs) -> Dataset:
+def simulated_dataset(domain: Domain, simulated: Simulated, knobs: Knobs) -> Dataset:
     """Read the retailer the way a customer's table is read."""
     with tempfile.TemporaryDirectory(prefix="triage-limit-") as folder:
         write(simulated, Path(folder), knobs=knobs)

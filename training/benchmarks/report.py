@@ -11,8 +11,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
-LIBRARIES: Final = ("lightgbm", "scikit-learn", "numpy", "pandas")
-_HEAD: Final = """\
+LIBRARIES: Final = ("lightgbm", "scikit-learn", "numpy", "scipy", "pandas")
+HEAD: Final = """\
 # How good the models are
 
 Written by `triage benchmark quality`; do not edit by hand.
@@ -55,9 +55,9 @@ class Section:
         return "\n".join([*lines, _END])
 
 
-def write_page(path: Path, sections: Sequence[Section]) -> None:
-    """Put sections on the page: in place of earlier ones of the same key, else at its end."""
-    page = path.read_text(encoding="utf-8") if path.exists() else _HEAD
+def write_page(path: Path, sections: Sequence[Section], *, head: str = HEAD) -> None:
+    """Put sections on the page: in place of earlier ones of the same key, else at its end. head: what a new page begins with."""
+    page = path.read_text(encoding="utf-8") if path.exists() else head
     for section in sections:
         found = re.search(re.escape(_begin(section.key)) + r".*?" + re.escape(_END), page, flags=re.DOTALL)
         written = section.markdown()

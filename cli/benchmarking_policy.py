@@ -1,0 +1,177 @@
+"""`triage benchmark policy`: whether a policy's promise is kept, replayed where the truth is known and written down."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+
+import typer
+
+from cli.benchmarking import stamp
+from cli.console import err, fail, progress, show
+from cli.options import AsJson
+from cli.options import settings as read_settings
+from triage.domain import Domain
+from triage.domains import domains
+
+if TYPE_CHECKING:
+    from training.benchmarks.report import Section, Stamp
+
+POLICY_PAGE: Final = Path("docs/benchmarks/policy.md")
+_PARTS: Final = ("guarantee", "drift", "alarm", "capacity")
+_TASKS: Final[tuple[tuple[Literal["risk", "cause"], float], ...]] = (
+    ("risk", 0.01), ("risk", 0.02), ("risk", 0.05), ("cause", 0.01),
+)  # fmt: skip
+_DRIFT_TASKS: Final[tuple[tuple[Literal["risk", "cause"], float], ...]] = (("risk", 0.02), ("risk", 0.05))
+_VOLUME: Final = 200_000
+_YEARS: Final = 10_000
+_POOL_SHARE: Final = 1.5
+_RUNS_PER_RESAMPLE: Final = 0.2
+Say = Callable[[str], None]
+
+
+def policy(
+    only: Annotated[
+        list[str] | None,
+        typer.Option(help=f"Only these parts or domains, by name; repeatable. Parts: {', '.join(_PARTS)}"),
+    ] = None,
+    resamples: Annotated[int, typer.Option(help="How often labels are drawn anew", min=2, max=10_000)] = 200,
+    rows: Annotated[int, typer.Option(help="Simulated cases each model learns from", min=2_000)] = 30_000,
+    seed: Annotated[int, typer.Option(help="The simulated retailer, and the seed of everything drawn", min=0)] = 101,
+    out_file: Annotated[
+        Path | None, typer.Option("--out", help=f"Page to write; default {POLICY_PAGE}, and none with --only")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Replay the promise where the truth is known: `triage benchmark policy --only guarantee --only return_fraud --resamples 50`.
+
+    Guarantee: how often certified thresholds break their budget, and how much they pass beside an oracle. Drift: ten months certified anew each
+    month. Alarm: false and missed alarms for harm. Capacity: what filling the reviewers' minutes saves. About an hour for all of it.
+    """
+    parts, named = _chosen(only)
+    page = out_file or (None if only else POLICY_PAGE)
+    found: list[dict[str, Any]] = []
+    with progress() as bars:
+        for name, measure in _steps(parts, named, resamples=resamples, rows=rows, seed=seed):
+            task = bars.add_task(name, total=None)
+
+            def say(step: str, task: Any = task, name: str = name) -> None:
+                bars.update(task, description=f"{name}: {step}")
+
+            results, sections = measure(say, stamp((seed,)))
+            bars.update(task, description=name, total=1, completed=1)
+            found += results
+            if page is not None:
+                _write(page, sections)
+    if page is not None:
+        err.print(f"written to {page}", markup=False)
+    show(found, as_json=True) if as_json else _show(found)
+
+
+def add_to(benchmarks: typer.Typer) -> None:
+    """Add the command to its group."""
+    benchmarks.command()(policy)
+
+
+Measured = tuple[list[dict[str, Any]], "list[Section]"]
+Measure = Callable[[Say, "Stamp"], Measured]
+
+
+def _steps(parts: list[str], named: list[Domain], *, resamples: int, rows: int, seed: int) -> list[tuple[str, Measure]]:
+    """List what is to be measured, each with its name; capacity and guarantee share a pool."""
+    steps: list[tuple[str, Measure]] = []
+    if "alarm" in parts:
+        steps.append(("alarm", lambda say, at: _alarm(resamples, seed, at)))
+    capacity: list[Any] = []
+    if {"guarantee", "capacity"} & set(parts):
+        for domain in named:
+            steps.append(
+                (
+                    domain.name,
+                    lambda say, at, domain=domain: _still(domain, parts, capacity, resamples, rows, seed, say, at),  # type: ignore[misc]
+                )
+            )
+    if "drift" in parts:
+        for domain in named:
+            steps.append(
+                (
+                    f"{domain.name} under drift",
+                    lambda say, at, domain=domain: _drift(domain, resamples, rows, seed, say, at),  # type: ignore[misc]
+                )
+            )
+    return steps
+
+
+def _alarm(resamples: int, seed: int, at: "Stamp") -> Measured:
+    from training.benchmarks.alarm import measure_alarm
+    from training.benchmarks.policy_page import alarm_section, needed_section
+
+    results = measure_alarm(years=min(_YEARS, 50 * resamples), seed=seed)
+    return [result.flat() for result in results], [needed_section(at), alarm_section(results, at)]
+
+
+def _still(
+    domain: Domain, parts: list[str], capacity: list[Any], resamples: int, rows: int, seed: int, say: Say, at: "Stamp"
+) -> Measured:
+    """Measure guarantee and capacity on a retailer that does not drift."""
+    from training.benchmarks.capacity import measure_capacity
+    from training.benchmarks.guarantee import measure_guarantee
+    from training.benchmarks.policy_page import capacity_section, guarantee_section
+    from training.benchmarks.pool import build_pool
+
+    pool = build_pool(domain, learnt=rows, rows=round(_POOL_SHARE * rows), seed=seed, progress=say)
+    found, sections = [], []
+    if "capacity" in parts:
+        measured = measure_capacity(pool)
+        capacity += measured
+        found += [result.flat() for result in measured]
+        sections.append(capacity_section(capacity, at))
+    if "guarantee" in parts:
+        results = [
+            result
+            for of, alpha in _TASKS
+            for result in measure_guarantee(pool, of=of, alpha=alpha, resamples=resamples, progress=say)
+        ]
+        found += [result.flat() for result in results]
+        sections.append(guarantee_section(results, rows, at))
+    return found, sections
+
+
+def _drift(domain: Domain, resamples: int, rows: int, seed: int, say: Say, at: "Stamp") -> Measured:
+    from training.benchmarks.drift import measure_drift, rows_for
+    from training.benchmarks.policy_page import drift_section
+    from training.benchmarks.pool import build_pool
+
+    learnt, later = rows_for(round(2 * rows))
+    results = []
+    for drift in ("mild", "severe"):
+        pool = build_pool(domain, learnt=learnt, rows=later, seed=seed, drift=drift, progress=say)
+        for of, alpha in _DRIFT_TASKS:
+            runs = max(round(_RUNS_PER_RESAMPLE * resamples), 2)
+            results += measure_drift(pool, of=of, alpha=alpha, volume=_VOLUME, runs=runs, progress=say)
+    return [result.flat() for result in results], [drift_section(results, _VOLUME, at)]
+
+
+def _write(page: Path, sections: "list[Section]") -> None:
+    from training.benchmarks.policy_page import HEAD
+    from training.benchmarks.report import write_page
+
+    write_page(page, sections, head=HEAD)
+
+
+def _show(found: list[dict[str, Any]]) -> None:
+    """Show results of the same form together."""
+    tables: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for row in found:
+        tables.setdefault(tuple(row), []).append(row)
+    for rows in tables.values():
+        show(rows, as_json=False)
+
+
+def _chosen(only: list[str] | None) -> tuple[list[str], list[Domain]]:
+    simulated = {name: domain for name, domain in domains(read_settings().domain_modules).items() if domain.simulator}
+    unknown = [name for name in only or () if name not in (*_PARTS, *simulated)]
+    if unknown:
+        fail(f"unknown name {', '.join(unknown)}; known are {', '.join((*_PARTS, *simulated))}")
+    parts = [part for part in _PARTS if part in (only or ())] or list(_PARTS)
+    named = [simulated[name] for name in simulated if name in (only or ())] or list(simulated.values())
+    return parts, named

@@ -1,0 +1,118 @@
+"""A simulated retailer's later cases as a model scored them, beside how likely each automatic decision really was to be wrong."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.columns import Column
+from features.recipe import Matrix
+from training.benchmarks.limit import simulated_dataset
+from training.fit import fit
+from training.simulated import draw
+from training.simulators.retailer import Drift, Knobs
+from training.split import Split
+from triage.clock import utc_now
+from triage.domain import Domain
+
+_CALIBRATION_SHARE: Final = 0.20
+STAKES: Final = ("small stakes", "middling stakes", "large stakes")
+Codes = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pool:
+    """Later cases of one retailer in order of time, row for row.
+
+    learnt: cases the model was trained on, all earlier. risk: the model's; causes: its probabilities; loss_if_wrong: its expected impact.
+    exact_risk, exact_causes, exact_loss: what the best observer could know, of the same meaning; exact_loss is E[loss].
+    stakes: which third of money at stake each is in, as position in `STAKES`, by the thirds of the cases learnt from. at: seconds.
+    """
+
+    domain: str
+    seed: int
+    drift: Drift
+    learnt: int
+    risk: Column
+    causes: Matrix
+    loss_if_wrong: Column
+    exact_risk: Column
+    exact_causes: Matrix
+    exact_loss: Column
+    stakes: Codes
+    at: Column
+
+    def __len__(self) -> int:
+        return len(self.risk)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scored:
+    """Cases by one score: lower is safer; exact: the probability that acting on it is wrong, given all that could be known."""
+
+    scores: Column
+    exact: Column
+    stakes: Codes
+
+    def __len__(self) -> int:
+        return len(self.scores)
+
+    def at(self, rows: "NDArray[Any]") -> "Scored":
+        """Give some of the cases."""
+        return Scored(scores=self.scores[rows], exact=self.exact[rows], stakes=self.stakes[rows])
+
+
+def build_pool(
+    domain: Domain,
+    *,
+    learnt: int,
+    rows: int,
+    seed: int,
+    drift: Drift = "none",
+    days: int = 540,
+    progress: Callable[[str], None] = lambda step: None,
+) -> Pool:
+    """Draw a retailer, train on its first `learnt` cases as recorded (late, noisy), and score the `rows` after them.
+
+    Trained without the text, which here only costs time.
+    """
+    knobs = Knobs(rows=learnt + rows, seed=seed, drift=drift, days=days)
+    progress("drawing the retailer")
+    simulated = draw(domain, knobs)
+    dataset = simulated_dataset(domain, simulated, knobs)
+    cut = learnt - round(learnt * _CALIBRATION_SHARE)
+    parts = Split(
+        train=np.arange(cut),
+        calibration=np.arange(cut, learnt),
+        test=np.arange(learnt, len(dataset)),
+        how="by order of time",
+    )
+    fitted = fit(dataset, parts=parts, now=utc_now(), progress=progress)
+    said = fitted.bundle.predict(fitted.columns[learnt:])
+    truth = simulated.truth.set_index("exception_id").loc[dataset.exception_ids[learnt:]]
+    stake = np.nan_to_num(dataset.recipe.money_at_stake(dataset.columns))
+    return Pool(
+        domain=domain.name,
+        seed=seed,
+        drift=drift,
+        learnt=learnt,
+        risk=said.risk,
+        causes=said.causes,
+        loss_if_wrong=said.impact,
+        exact_risk=truth["p_wrong"].to_numpy(dtype=np.float64),
+        exact_causes=truth[[f"p_{label}" for label in dataset.labels]].to_numpy(dtype=np.float64),
+        exact_loss=truth["expected_loss"].to_numpy(dtype=np.float64),
+        stakes=np.searchsorted(np.quantile(stake[:learnt], [1 / 3, 2 / 3]), stake[learnt:]),
+        at=dataset.columns.as_of[learnt:],
+    )
+
+
+def scored(pool: Pool, of: Literal["risk", "cause"]) -> Scored:
+    """Score the pool by risk, or by how unlikely its likeliest cause is; both as the certificate reads them."""
+    if of == "risk":
+        return Scored(scores=pool.risk, exact=pool.exact_risk, stakes=pool.stakes)
+    top = pool.causes.argmax(axis=1)
+    exact = 1.0 - pool.exact_causes[np.arange(len(pool)), top]
+    return Scored(scores=1.0 - pool.causes.max(axis=1), exact=exact, stakes=pool.stakes)
