@@ -1,6 +1,7 @@
 """`triage policy lint`, `test` and `diff`: policy documents checked before they are used. No database, no service."""
 
 import sys
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,6 +12,7 @@ import typer
 from cli.console import fail, out, show
 from cli.options import AsJson, DomainName, domain_named
 from policies.difference import difference
+from policies.document import ErrorBudget
 from policies.errors import PolicyError
 from policies.examples import try_examples, untried
 from policies.lint import lint_text, lint_variants
@@ -52,8 +54,12 @@ def policy_lint(
     if beside and not any(finding.rule == "does-not-load" for finding in found):
         found += lint_variants([_read(card, each, parent) for each in (*beside, path)])
     errors = sum(finding.severity == "error" for finding in found)
+    loads = not any(finding.rule == "does-not-load" for finding in found)
+    budget = _read(card, path, parent).document.error_budget if loads else None
     if as_json:
-        _write({"file": str(path), "errors": errors, "findings": [asdict(finding) for finding in found]})
+        needed = {str(share): labels for share, labels in _labels(budget).items()}
+        findings = [asdict(finding) for finding in found]
+        _write({"file": str(path), "errors": errors, "findings": findings, "labels_needed": needed})
     else:
         for finding in found:
             out.print(
@@ -62,6 +68,8 @@ def policy_lint(
                 markup=False,
             )
         out.print(f"{path.name}: {_summary(errors, len(found) - errors)}", markup=False)
+        if budget is not None:
+            out.print(_labels_sentence(budget), markup=False)
     if errors or (strict and found):
         raise typer.Exit(1)
 
@@ -147,6 +155,23 @@ def _summary(errors: int, warnings: int) -> str:
         return "no problems"
     counted = [(errors, "error"), (warnings, "warning")]
     return ", ".join(f"{count or 'no'} {word}{'' if count == 1 else 's'}" for count, word in counted)
+
+
+def _labels(budget: ErrorBudget | None) -> Mapping[float, int]:
+    if budget is None:
+        return {}
+    from policies.labels import labels_by_share  # imports scipy, which no other command needs
+
+    return labels_by_share(budget)
+
+
+def _labels_sentence(budget: ErrorBudget) -> str:
+    counts = ", ".join(f"{labels:,} where truly at {share:.0%} of it" for share, labels in _labels(budget).items())
+    segments = ", ".join(segment.id for segment in budget.segments)
+    return (
+        f"audited labels needed in the automatic part of each segment ({segments}) to certify "
+        f"{budget.margin * budget.alpha:.2%} (margin x alpha) with {1 - budget.delta:.0%} confidence: {counts}"
+    )
 
 
 def _text(path: Path) -> str:

@@ -67,6 +67,24 @@ class TestLint:
         told = json.loads(result.output)
         assert (told["errors"], [finding["rule"] for finding in told["findings"]]) == (0, ["name-not-used"])
 
+    def test_the_labels_a_budget_needs_are_shown(self) -> None:
+        result = run("lint", "invoice_discrepancy")
+        assert (
+            "each segment (dear, not-received, rest) to certify 4.00% (margin x alpha) with 90% confidence"
+            in result.output
+        )
+        told = json.loads(run("lint", "invoice_discrepancy", "--json").output)["labels_needed"]
+        assert list(told) == ["0.25", "0.5", "0.7", "0.85"]
+        assert f"{told['0.5']:,} where truly at 50% of it" in result.output
+
+    def test_a_document_that_does_not_load_needs_none(self, changed) -> None:
+        assert (
+            json.loads(run("lint", "return_fraud", changed("alpha: 0.02", "alpha: 2"), "--json").output)[
+                "labels_needed"
+            ]
+            == {}
+        )
+
     def test_a_variant_is_checked_with_what_it_extends(self, tmp_path: Path) -> None:
         path = tmp_path / "outlet.yaml"
         path.write_text(VARIANT)
