@@ -19,6 +19,8 @@ class ReasonCode(StrEnum):
     FALLBACK = "fallback"
     DATA_QUALITY = "data_quality"
     RULE_ERROR = "rule_error"
+    CERTIFICATE = "certificate"
+    FOUR_EYES = "four_eyes"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,16 +9,35 @@ from features.columns import field_kinds
 from features.recipe import Recipe
 from models.score import SCORE_FACTS
 from policies.document import PolicyDocument, Source
-from policies.rules import Name, Rule, compile_rule
+from policies.rules import Name, Rule, compile_amount, compile_rule
 
 ALWAYS: Final = "true"
-_SCORED_PARTS: Final = ("override_rules", "priorities", "routes")
+AMOUNTS: Final = ("false_accept", "false_refuse")
+_SCORED_PARTS: Final = ("segments", "override_rules", "priorities", "routes")
 
 
 def conditions(document: PolicyDocument) -> dict[str, Sequence[Any]]:
     """Give the parts of a document that carry conditions, in the order their answers come back."""
-    parts = ("controls", "override_rules", "fallback_rules", "priorities", "routes")
-    return {part: getattr(document, part) for part in parts}
+    budget = document.error_budget
+    return {
+        "controls": document.controls,
+        "segments": budget.segments if budget is not None else [],
+        "four_eyes": document.four_eyes,
+        "override_rules": document.override_rules,
+        "fallback_rules": document.fallback_rules,
+        "priorities": document.priorities,
+        "routes": document.routes,
+    }
+
+
+def place(part: str, position: int) -> tuple[str | int, ...]:
+    """Give the key path of a condition in the document."""
+    return ("error_budget", part, position) if part == "segments" else (part, position)
+
+
+def rule_id(part: str, position: int, rule: Any) -> str:
+    """Name a rule by its id, or where it has none by its place in its part, from 1."""
+    return getattr(rule, "id", None) or f"{part}.{position + 1}"
 
 
 def plain(value: Any) -> Any:
@@ -54,8 +73,24 @@ def compile_conditions(
             try:
                 rules.append(_compile(condition, names) if condition.when is not None else always)
             except ValueError as error:
-                problems.append(source.problem((part, position, "when"), str(error)))
+                problems.append(source.problem((*place(part, position), "when"), str(error)))
     return rules
+
+
+def compile_amounts(
+    document: PolicyDocument, source: Source, vocabulary: dict[str, Name], problems: list[str]
+) -> list[Rule]:
+    """Compile the amounts of `costs`, in the order of AMOUNTS, adding what is wrong to `problems`."""
+    if document.costs is None:
+        return []
+    scored = vocabulary | {name: Name(sample, nullable=True) for name, sample in SCORE_FACTS.items()}
+    amounts = []
+    for name in AMOUNTS:
+        try:
+            amounts.append(compile_amount(getattr(document.costs, name), vocabulary=scored, score=SCORE_FACTS))
+        except ValueError as error:
+            problems.append(source.problem(("costs", name), str(error)))
+    return amounts
 
 
 def _compile(condition: Any, vocabulary: dict[str, Name]) -> Rule:
@@ -76,15 +111,14 @@ def check_references(document: PolicyDocument, source: Source, recipe: Recipe, c
     problems = []
     for part, items in conditions(document).items():
         for position, item in enumerate(items):
-            problems += _unknown_names(item, (part, position), source, document, causes)
+            problems += _unknown_names(item, place(part, position), source, document, causes)
         ids = [item.id for item in items if hasattr(item, "id")]
-        for position in (at for at, rule_id in enumerate(ids) if rule_id in ids[:at]):
-            problems.append(source.problem((part, position, "id"), f"rule id {ids[position]!r} is used twice"))
-    for part in ("fallback_rules", "priorities", "routes"):
-        position = len(getattr(document, part)) - 1
-        last = getattr(document, part)[position]
-        if last.when is not None or getattr(last, "causes", None) or getattr(last, "dispositions", None):
-            problems.append(source.problem((part, position), "the last rule must fit every case: give it no condition"))
+        for position in (at for at, found in enumerate(ids) if found in ids[:at]):
+            problems.append(source.problem((*place(part, position), "id"), f"rule id {ids[position]!r} is used twice"))
+    if document.audit is not None:
+        problems += _unknown_names(document.audit, ("audit",), source, document, causes)
+    for part in ("segments", "fallback_rules", "priorities", "routes"):
+        problems += _no_rule_for_the_rest(part, document, source)
     problems += _hidden_limits(document, source, recipe)
     cut = document.thresholds
     if not cut.confirm_at_risk <= cut.review_at_risk <= cut.escalate_at_risk:
@@ -93,8 +127,19 @@ def check_references(document: PolicyDocument, source: Source, recipe: Recipe, c
     return problems
 
 
+def _no_rule_for_the_rest(part: str, document: PolicyDocument, source: Source) -> list[str]:
+    rules = conditions(document)[part]
+    if not rules:
+        return []
+    last = rules[-1]
+    if last.when is None and not getattr(last, "causes", None) and not getattr(last, "dispositions", None):
+        return []
+    path = place(part, len(rules) - 1)
+    return [source.problem(path, "the last rule must fit every case: give it no condition")]
+
+
 def _unknown_names(
-    item: Any, path: tuple[str, int], source: Source, document: PolicyDocument, causes: Sequence[str]
+    item: Any, path: tuple[str | int, ...], source: Source, document: PolicyDocument, causes: Sequence[str]
 ) -> list[str]:
     problems = []
     queue = getattr(item, "queue", None)

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from policies.errors import PolicyError
+from policies.errors import PolicyError, form_message
 
 RuleId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,39}$")]
 QueueName = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{1,39}$")]
@@ -266,7 +266,7 @@ def read_document(text: str, *, name: str) -> tuple[PolicyDocument, Source]:
     try:
         return PolicyDocument.model_validate(source.content), source
     except ValidationError as error:
-        raise PolicyError([source.problem(item["loc"], item["msg"]) for item in error.errors()]) from None
+        raise PolicyError([source.problem(item["loc"], form_message(item)) for item in error.errors()]) from None
 
 
 def read_document_file(path: Path) -> tuple[PolicyDocument, Source]:

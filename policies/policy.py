@@ -1,91 +1,70 @@
-"""Judgement of one case: controls, then the score or the fallback rules, then thresholds and override rules.
+"""Judgement of one case: controls, then the score or the fallback rules, then thresholds, override rules and the error budget.
 
 The order of judgement is written once, in `Policy.judge`. Whatever is met on the way can only raise the disposition.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import islice
 from typing import Any
 
 from features.columns import FieldKind, field_kinds
 from features.fields import Payload
 from features.recipe import Recipe
 from models.score import SCORE_FACTS, UNKNOWN_CAUSE, Reason, ReasonCode, Score
-from policies.compiling import check_references, compile_conditions, conditions, plain, vocabulary_of
-from policies.document import Control, Disposition, FallbackRule, Level, PolicyDocument, Source, read_document
+from policies.answers import Answers, Conditions
+from policies.certificate import Certificate
+from policies.compiling import check_references, compile_amounts, compile_conditions, plain, vocabulary_of
+from policies.costs import saved_per_minute
+from policies.document import Disposition, FallbackRule, FourEyes, PolicyDocument, Source, read_document
 from policies.errors import PolicyError
-from policies.rules import Rule, RuleSet, bind
+from policies.promise import kept
+from policies.routing import first_match
+from policies.rules import Rule, RuleSet
+from policies.thresholds import reached
+from policies.verdict import Hit, Verdict
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hit:
-    """A control or override rule that fired, with the values it read."""
-
-    id: str
-    title: str
-    raise_to: Disposition
-    queue: str | None
-    action: str | None
-    values: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
-    """What policy made of one case, before routing.
-
-    cause, risk, impact: from the score; under a fallback the rule's cause, and no risk or impact.
-    queue: where a control, override or fallback rule sends it instead of its cause's queue; sent_by: the control or override.
-    fallback: why no model spoke, None when one did.
-    route_holds: for each route of the document, whether its condition holds.
-    """
-
-    disposition: Disposition
-    cause: str
-    score: Score | None
-    priority: Level
-    reasons: tuple[Reason, ...]
-    controls: tuple[Hit, ...]
-    overrides: tuple[Hit, ...]
-    queue: str | None
-    sent_by: Hit | None
-    fallback: str | None
-    route_holds: tuple[bool, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    """What became of one condition: whether it holds, or what it failed with."""
-
-    rule: Rule
-    held: bool | Exception
+_RANK = {disposition: disposition.rank for disposition in Disposition}
 
 
 class Policy:
     """A checked policy document, ready to judge cases of its domain.
 
-    guarded: the payload fields its controls read, themselves or through a feature.
+    recipe, causes: of the domain it was checked against; source: the text it was read from.
+    conditions: (part, id) of every condition, in the order of the bits of `Verdict.holds`.
+    amounts: the compiled amounts of `costs`, in the order of AMOUNTS; none where there are no costs.
+    guarded: the payload fields its controls and four-eyes rules read, themselves or through a feature.
     """
 
     def __init__(self, document: PolicyDocument, source: Source, *, recipe: Recipe, causes: Sequence[str]) -> None:
         self.document = document
+        self.source = source
+        self.recipe = recipe
+        self.causes = tuple(causes)
         self._limits = {name: plain(value) for name, value in document.limits.items()}
         problems = check_references(document, source, recipe, causes)
-        rules = compile_conditions(document, source, vocabulary_of(document, recipe), problems)
+        vocabulary = vocabulary_of(document, recipe)
+        rules = compile_conditions(document, source, vocabulary, problems)
+        amounts = compile_amounts(document, source, vocabulary, problems)
         if problems:
             raise PolicyError(problems)
-        self._rules = RuleSet(rules)
+        self._rules = RuleSet(rules, amounts, constants=self._limits)
+        self.amounts = tuple(amounts)
+        self._over = Conditions(document, rules)
+        self.conditions = self._over.names
         self._kinds = {kind.name: kind for kind in field_kinds(recipe.payload) if kind.name in self._rules.reads}
+        self._attributes = {name: f"attributes.{name}" for name in document.attributes}
         self._features = {name: at for at, name in enumerate(recipe.names) if name in self._rules.reads}
-        self._causes = frozenset(causes)
-
-        self.guarded = frozenset(_fields_behind(rules[: len(document.controls)], recipe))
+        strict = [*rules[self._over.span("controls")], *rules[self._over.span("four_eyes")]]
+        self.guarded = frozenset(_fields_behind(strict, recipe))
 
     @property
     def version(self) -> str:
         """The document's version, stamped on every decision."""
         return self.document.version
+
+    def rules(self, part: str) -> Sequence[Rule]:
+        """Give the compiled conditions of a part of the document, in its order."""
+        return self._over.rules[self._over.span(part)]
 
     def judge(
         self,
@@ -96,72 +75,67 @@ class Policy:
         fx_rate: float,
         score: Score | None,
         fallback: str | None,
+        now: datetime,
+        certificate: Certificate | None = None,
         quality: Sequence[Reason] = (),
         floor: Disposition = Disposition.AUTO,
     ) -> Verdict:
         """Judge one case.
 
         features: its feature row. fallback: why there is no score, required when `score` is None.
+        certificate: the newest for this policy; without one nothing is automatic where the document has an error budget.
+        now: by which a certificate may have lapsed.
         quality: reasons found at the door; floor: the lowest disposition they allow.
         """
-        facts = self._facts(payload, attributes, features, fx_rate, score)
-        answers = self._answers(facts)
         document = self.document
-        controls = _hits(document.controls, answers["controls"], facts)
-        overrides = _hits(document.override_rules, answers["override_rules"], facts)
-        hits = [*controls, *overrides]
-        errors = _errors(document, answers)
-        sent_by = _strictest(hits, document)
+        facts = self._facts(payload, attributes, features, fx_rate, score)
+        held, amounts = self._rules.evaluate(facts)
+        answers = Answers(self._over, held, facts | self._limits)
+        controls, overrides = answers.hits("controls"), answers.hits("override_rules")
+        sent_by = _strictest([*controls, *overrides], document)
         queue = sent_by.queue if sent_by is not None else None
         if score is not None:
             cause = score.causes[0].label
-            disposition, why = self._threshold(score)
-            why += score.reasons
+            disposition, threshold = reached(document.thresholds, score)
+            why = (threshold, *score.reasons)
         else:
-            rule = next(
-                rule
-                for rule, answer in zip(document.fallback_rules, answers["fallback_rules"], strict=True)
-                if answer.held is True
-            )
-            disposition, cause = rule.disposition, rule.cause or UNKNOWN_CAUSE
-            queue = queue or rule.queue
+            rule: FallbackRule = answers.first("fallback_rules")
+            disposition, cause, queue = rule.disposition, rule.cause or UNKNOWN_CAUSE, queue or rule.queue
             why = _fallback_reasons(rule, fallback)
-        ruled = [_ruled(ReasonCode.CONTROL, hit) for hit in controls]
-        ruled += [_ruled(ReasonCode.OVERRIDE, hit) for hit in overrides]
-        raised = [disposition, floor, *(hit.raise_to for hit in hits), *([Disposition.REVIEW] if errors else [])]
-        priorities = zip(document.priorities, answers["priorities"], strict=True)
+        approval = _approval(document, answers)
+        raised = [disposition, floor, *(hit.raise_to for hit in (*controls, *overrides))]
+        if approval is not None or not answers.sound:
+            raised.append(Disposition.REVIEW)
+        disposition = max(raised, key=_RANK.__getitem__)
+        segment = answers.first("segments").id if document.error_budget is not None else None
+        promise = kept(document, certificate, disposition, segment=segment, score=score, now=now)
+        disposition = promise.disposition
+        priority = answers.first("priorities").level
+        route_holds = answers.of("routes")
+        at, route = first_match(document, route_holds, cause=cause, disposition=disposition)
+        answers.fire("routes", at)
+        waits_in = None if disposition is Disposition.AUTO else queue or route.queue
+        saved, unpriced = saved_per_minute(document, waits_in, score=score, amounts=amounts)
         return Verdict(
-            disposition=max(raised, key=lambda value: value.rank),
+            disposition=disposition,
             cause=cause,
             score=score,
-            priority=next(rule.level for rule, answer in priorities if answer.held is True),
-            reasons=(*quality, *errors, *ruled, *why),
+            priority=priority,
+            reasons=(*quality, *answers.errors(), *unpriced, *_ruled(controls, overrides, approval), *promise.reasons, *why),
             controls=tuple(controls),
             overrides=tuple(overrides),
             queue=queue,
             sent_by=sent_by,
             fallback=fallback if score is None else None,
-            route_holds=tuple(answer.held is True for answer in answers["routes"]),
-        )
-
-    def _threshold(self, score: Score) -> tuple[Disposition, list[Reason]]:
-        cut = self.document.thresholds
-        loss = score.expected_loss
-        probability = score.causes[0].probability
-        steps = (
-            (Disposition.ESCALATE, score.risk >= cut.escalate_at_risk, f"Risk {score.risk:.1%} is at or above {cut.escalate_at_risk:.1%}."),
-            (Disposition.ESCALATE, _at(loss, cut.escalate_at_expected_loss), f"Expected loss {loss:,.2f} is at or above {cut.escalate_at_expected_loss}."),
-            (Disposition.REVIEW, score.risk >= cut.review_at_risk, f"Risk {score.risk:.1%} is at or above {cut.review_at_risk:.1%}."),
-            (Disposition.REVIEW, _at(loss, cut.review_at_expected_loss), f"Expected loss {loss:,.2f} is at or above {cut.review_at_expected_loss}."),
-            (Disposition.REVIEW, probability < cut.review_below_cause_probability, f"The cause is unclear: {probability:.0%} is below {cut.review_below_cause_probability:.0%}."),
-            (Disposition.CONFIRM, score.risk >= cut.confirm_at_risk, f"Risk {score.risk:.1%} is at or above {cut.confirm_at_risk:.1%}."),
-            (Disposition.CONFIRM, _at(loss, cut.confirm_at_expected_loss), f"Expected loss {loss:,.2f} is at or above {cut.confirm_at_expected_loss}."),
+            route_holds=tuple(route_holds),
+            fired=tuple(answers.fired),
+            segment=segment,
+            certificate_id=promise.certificate_id,
+            uncertified=promise.uncertified,
+            approval=approval,
+            saved_per_minute=saved,
+            holds=answers.holds,
         )  # fmt: skip
-        for disposition, reached, text in steps:
-            if reached:
-                return disposition, [Reason(code=f"{ReasonCode.THRESHOLD}:{disposition}", text=text)]
-        text = f"Risk {score.risk:.1%} is below every threshold."
-        return Disposition.AUTO, [Reason(code=f"{ReasonCode.THRESHOLD}:auto", text=text)]
 
     def _facts(
         self,
@@ -171,21 +145,14 @@ class Policy:
         fx_rate: float,
         score: Score | None,
     ) -> dict[str, Any]:
-        facts: dict[str, Any] = dict(self._limits)
-        facts.update({name: features[at] for name, at in self._features.items()})
+        facts: dict[str, Any] = {name: _known(features[at]) for name, at in self._features.items()}
         facts.update({name: _fact(kind, getattr(payload, name), fx_rate) for name, kind in self._kinds.items()})
-        facts.update({f"attributes.{name}": plain(attributes.get(name)) for name in self.document.attributes})
+        facts.update({read: plain(attributes.get(name)) for name, read in self._attributes.items()})
         facts.update(score.facts() if score is not None else dict.fromkeys(SCORE_FACTS))
-        if facts["cause"] not in self._causes:
+        if facts["cause"] not in self.causes:
             # A rule written for the domain's causes must not fire because a model speaks of others, or of none.
             facts["cause"] = facts["cause_probability"] = None
         return facts
-
-    def _answers(self, facts: Mapping[str, Any]) -> dict[str, list[_Answer]]:
-        """Evaluate every condition of the document, by the part it stands in."""
-        held = self._rules.evaluate(bind(list(self._rules.reads), facts))
-        answers = map(_Answer, self._rules.rules, held)
-        return {part: list(islice(answers, len(items))) for part, items in conditions(self.document).items()}
 
 
 def load_policy(text: str, *, name: str, recipe: Recipe, causes: Sequence[str]) -> Policy:
@@ -205,8 +172,8 @@ def _fields_behind(rules: Sequence[Rule], recipe: Recipe) -> Iterator[str]:
                     yield field
 
 
-def _at(value: float, cut: float | None) -> bool:
-    return cut is not None and value >= cut
+def _known(value: float) -> float | None:
+    return None if value != value else value
 
 
 def _fact(kind: FieldKind, value: Any, fx_rate: float) -> Any:
@@ -219,42 +186,28 @@ def _fact(kind: FieldKind, value: Any, fx_rate: float) -> Any:
     return float(value) * fx_rate if kind.kind == "money" else float(value)
 
 
-def _hits(controls: Sequence[Control], answers: Sequence[_Answer], facts: Mapping[str, Any]) -> list[Hit]:
-    return [
-        Hit(
-            id=control.id,
-            title=control.title,
-            raise_to=control.raise_to,
-            queue=control.queue,
-            action=control.action,
-            values={name: facts.get(name) for name in answer.rule.reads},
-        )
-        for control, answer in zip(controls, answers, strict=True)
-        if answer.held is True
-    ]
-
-
-def _errors(document: PolicyDocument, answers: Mapping[str, Sequence[_Answer]]) -> list[Reason]:
-    """Give a reason for every rule that failed; a failed rule holds for nobody, and the case goes to a person."""
-    reasons = []
-    for part, items in conditions(document).items():
-        for number, (item, answer) in enumerate(zip(items, answers[part], strict=True), start=1):
-            if isinstance(answer.held, Exception):
-                rule = getattr(item, "id", f"{part}.{number}")
-                text = f"Rule {rule} failed ({answer.held}); a person decides."
-                reasons.append(Reason(code=f"{ReasonCode.RULE_ERROR}:{rule}", text=text))
+def _ruled(controls: Sequence[Hit], overrides: Sequence[Hit], approval: FourEyes | None) -> list[Reason]:
+    reasons = [Reason(code=f"{ReasonCode.CONTROL}:{hit.id}", text=hit.title) for hit in controls]
+    reasons += [Reason(code=f"{ReasonCode.OVERRIDE}:{hit.id}", text=hit.title) for hit in overrides]
+    if approval is not None:
+        reasons.append(Reason(code=f"{ReasonCode.FOUR_EYES}:{approval.id}", text=approval.title))
     return reasons
 
 
-def _ruled(code: ReasonCode, hit: Hit) -> Reason:
-    return Reason(code=f"{code}:{hit.id}", text=hit.title)
-
-
-def _fallback_reasons(rule: FallbackRule, why: str | None) -> list[Reason]:
-    return [
+def _fallback_reasons(rule: FallbackRule, why: str | None) -> tuple[Reason, ...]:
+    return (
         Reason(code=ReasonCode.FALLBACK, text=f"No model spoke: {why}."),
         Reason(code=f"{ReasonCode.FALLBACK}:{rule.id}", text=rule.title),
-    ]
+    )
+
+
+def _approval(document: PolicyDocument, answers: Answers) -> FourEyes | None:
+    """Choose the four-eyes rule with the strictest role among those that hold; one that failed asks for a second person too."""
+    asked = [at for at, holds in enumerate(answers.of("four_eyes")) if holds]
+    for at in asked:
+        answers.fire("four_eyes", at)
+    rules = [document.four_eyes[at] for at in (*asked, *answers.failed("four_eyes"))]
+    return max(rules, key=lambda rule: rule.role == "admin", default=None)
 
 
 def _strictest(hits: Sequence[Hit], document: PolicyDocument) -> Hit | None:

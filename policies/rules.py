@@ -4,16 +4,19 @@ Binding values costs more than evaluating them, so the conditions of a list are 
 a list; only when that program fails are they run one by one, to know which one failed.
 """
 
-import math
 import re
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import cel
 
+from policies.bounds import check_bounds
+
 Value = float | bool | str | list[str] | None
-_FAILURES: Final = (TypeError, ValueError, LookupError, RuntimeError, ArithmeticError)
+FAILURES: Final = (TypeError, ValueError, LookupError, RuntimeError, ArithmeticError)
+_BOOL: Final = {bool}
 _ATTRIBUTE: Final = re.compile(r"\battributes\.([A-Za-z_][A-Za-z0-9_]*)")
 
 
@@ -38,52 +41,89 @@ class Rule:
 
 
 class RuleSet:
-    """Conditions evaluated together over one environment."""
+    """Conditions and amounts evaluated together over one environment.
 
-    def __init__(self, rules: Sequence[Rule]) -> None:
+    constants: names whose values are the same for every case, and so are bound only once.
+    reads: the other names, all of which every case must give.
+    """
+
+    def __init__(self, rules: Sequence[Rule], amounts: Sequence[Rule], *, constants: Mapping[str, Value]) -> None:
         self.rules = tuple(rules)
-        self.reads = frozenset(name for rule in rules for name in rule.reads)
-        self._joined = cel.compile("[" + ", ".join(f"({rule.expression})" for rule in rules) + "]") if rules else None
+        self.amounts = tuple(amounts)
+        together = (*self.rules, *self.amounts)
+        self.reads = frozenset(name for rule in together for name in rule.reads if name not in constants)
+        self._constants = dict(constants)
+        self._of_thread = threading.local()
+        self._joined = cel.compile("[" + ", ".join(f"({rule.expression}\n)" for rule in together) + "]")
 
-    def evaluate(self, environment: Mapping[str, Any]) -> list[bool | Exception]:
-        """Say for each condition whether it holds, or what it failed with."""
-        if self._joined is None:
-            return []
-        context = cel.Context(dict(environment))
+    def evaluate(self, facts: dict[str, Any]) -> tuple[list[bool | Exception], list[float | Exception | None]]:
+        """Say for each condition whether it holds, for each amount what it is, or what they failed with.
+
+        An amount is None where the score it reads is missing.
+        """
+        # One context per thread, with the values of the case before overwritten: a new one costs twice as much.
+        context = getattr(self._of_thread, "context", None)
+        if context is None:
+            context = self._of_thread.context = cel.Context(self._constants)
         try:
-            return list(self._joined.execute(context))
-        except _FAILURES:
-            return [_run(rule, context) for rule in self.rules]
+            context.update(nested(facts))
+        except FAILURES:
+            context.update(nested({name: _writable(value) for name, value in facts.items()}))
+        count = len(self.rules)
+        try:
+            values = self._joined.execute(context)
+        except FAILURES:
+            return [_condition(_run(rule, context)) for rule in self.rules], [
+                _run(rule, context) for rule in self.amounts
+            ]
+        held = values[:count]
+        if set(map(type, held)) != _BOOL:
+            held = [_condition(value) for value in held]
+        return held, values[count:]
 
 
 def compile_rule(when: str, *, if_missing: str | None, vocabulary: Vocabulary) -> Rule:
     """Check a condition against what it may read and prepare it; raise ValueError that says how to mend it."""
-    try:
-        program = cel.compile(when)
-    except (ValueError, RuntimeError) as error:
-        raise ValueError(f"not a CEL expression: {error}") from None
-    reads = _names_read(when, program)
-    unknown = [name for name in reads if name not in vocabulary]
-    if unknown:
-        raise ValueError(f"unknown name {unknown[0]!r}; {_suggest(unknown[0], vocabulary)}")
+    program, reads = _checked(when, vocabulary)
     nullable = [name for name in reads if vocabulary[name].nullable]
     if nullable and if_missing is None:
         raise ValueError(f"{nullable[0]!r} can be missing: say `if_missing: match`, `skip` or `evaluate`")
-    _try_out(program, reads, vocabulary, with_nulls=if_missing == "evaluate")
+    for value in _tried(program, reads, vocabulary, nullable=nullable if if_missing == "evaluate" else ()):
+        if not isinstance(value, bool):
+            raise ValueError(f"gives {type(value).__name__}, not true or false")
     guarded = when
     if nullable and if_missing in ("match", "skip"):
         present = " && ".join(f"{name} != null" for name in nullable)
-        guarded = f"({present}) ? ({when}) : {'true' if if_missing == 'match' else 'false'}"
+        guarded = f"({present}) ? ({when}\n) : {'true' if if_missing == 'match' else 'false'}"
     return Rule(guarded, tuple(reads), cel.compile(guarded))
 
 
-def bind(names: Sequence[str], values: Mapping[str, Any]) -> dict[str, Any]:
-    """Nest `attributes.x` names and turn NaN into null, as the programs expect."""
+def compile_amount(expression: str, *, vocabulary: Vocabulary, score: Collection[str]) -> Rule:
+    """Check an expression that gives an amount; raise ValueError that says how to mend it.
+
+    score: the names that are missing together where no model spoke; the amount is null then. Whatever else can be missing,
+    the expression tests for itself.
+    """
+    program, reads = _checked(expression, vocabulary)
+    nullable = [name for name in reads if vocabulary[name].nullable and name not in score]
+    try:
+        for value in _tried(program, reads, vocabulary, nullable=nullable):
+            if isinstance(value, bool) or not isinstance(value, int | float):
+                raise ValueError(f"gives {type(value).__name__}, not a number")
+    except ValueError as error:
+        hint = f"; {nullable[0]!r} can be missing: write `{nullable[0]} != null ? … : …`" if nullable else ""
+        raise ValueError(f"{error}{hint}") from None
+    guard = " && ".join(f"{name} != null" for name in reads if name in score)
+    guarded = f"({guard}) ? ({expression}\n) : null" if guard else expression
+    return Rule(guarded, tuple(reads), cel.compile(guarded))
+
+
+def nested(facts: dict[str, Any]) -> dict[str, Any]:
+    """Nest `attributes.x` names, as the programs expect."""
+    if not any("." in name for name in facts):
+        return facts
     environment: dict[str, Any] = {}
-    for name in names:
-        value = values.get(name)
-        if isinstance(value, float) and math.isnan(value):
-            value = None
+    for name, value in facts.items():
         head, _, tail = name.partition(".")
         if tail:
             environment.setdefault(head, {})[tail] = value
@@ -92,12 +132,37 @@ def bind(names: Sequence[str], values: Mapping[str, Any]) -> dict[str, Any]:
     return environment
 
 
-def _run(rule: Rule, context: Any) -> bool | Exception:
+def _run(rule: Rule, context: Any) -> Any:
     try:
-        held = rule.program.execute(context)
-    except _FAILURES as error:
+        return rule.program.execute(context)
+    except FAILURES as error:
         return error
-    return held if isinstance(held, bool) else TypeError(f"gave {held!r}, not true or false")
+
+
+def _writable(value: Any) -> Any:
+    """Replace what no text in UTF-8 can hold, half a surrogate pair for one, by question marks."""
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
+
+
+def _condition(value: Any) -> bool | Exception:
+    if isinstance(value, bool | Exception):
+        return value
+    return TypeError(f"gave {value!r}, not true or false")
+
+
+def _checked(expression: str, vocabulary: Vocabulary) -> tuple[Any, list[str]]:
+    """Compile an expression whose every name and function is known; give the program and the names it reads."""
+    try:
+        program = cel.compile(expression)
+        cel.compile(f"[((true) ? ({expression}\n) : false)]")  # as deep as it will stand among the others
+    except (ValueError, RuntimeError) as error:
+        raise ValueError(f"not a CEL expression: {error}") from None
+    check_bounds(expression, program)
+    reads = _names_read(expression, program)
+    unknown = [name for name in reads if name not in vocabulary]
+    if unknown:
+        raise ValueError(f"unknown name {unknown[0]!r}; {_suggest(unknown[0], vocabulary)}")
+    return program, reads
 
 
 def _names_read(when: str, program: Any) -> list[str]:
@@ -105,23 +170,19 @@ def _names_read(when: str, program: Any) -> list[str]:
     return names + [f"attributes.{name}" for name in dict.fromkeys(_ATTRIBUTE.findall(when))]
 
 
-def _try_out(program: Any, reads: Sequence[str], vocabulary: Vocabulary, *, with_nulls: bool) -> None:
-    """Run the condition on sample values of the right types, so that a type error is found now and not in the night."""
+def _tried(program: Any, reads: Sequence[str], vocabulary: Vocabulary, *, nullable: Sequence[str]) -> Iterator[Any]:
+    """Run a program on sample values of the right types, so that a type error is found now and not in the night."""
     samples = {name: vocabulary[name].sample for name in reads}
     variants = [samples, {name: _other(value) for name, value in samples.items()}]
-    if with_nulls:
-        variants += [{**samples, name: None} for name in reads if vocabulary[name].nullable]
+    variants += [{**samples, name: None} for name in nullable]
     for values in variants:
         try:
-            held = program.execute(bind(list(reads), values))
-        except IndexError:
-            continue  # nor does the length of a sample list
+            value = program.execute(cel.Context(nested(values)))
+        except (ValueError, ArithmeticError, IndexError):
+            continue  # neither a division by a sample zero nor the length of a sample list says anything about types
         except (TypeError, KeyError, RuntimeError) as error:
             raise ValueError(f"type error: {error} (numbers are doubles: write 2.0, not 2)") from None
-        except (ValueError, ArithmeticError):
-            continue  # a division by a sample zero says nothing about the types
-        if not isinstance(held, bool):
-            raise ValueError(f"gives {type(held).__name__}, not true or false")
+        yield value
 
 
 def _other(value: Value) -> Value:

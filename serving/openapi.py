@@ -59,6 +59,18 @@ DECISION: Final[dict[str, Any]] = {
             "items": {"type": "object", "properties": {"code": _TEXT, "text": _TEXT, "weight": {"type": "number"}}},
         },
         "controls": {"type": "array", "items": {"type": "object"}},
+        "fired": {
+            "type": "array",
+            "items": {"type": "object", "properties": {"part": _TEXT, "id": _TEXT, "values": {"type": "object"}}},
+        },
+        "segment": _MAYBE | {"description": "Part of the business that is certified by itself; null without an error budget"},
+        "certificate": _MAYBE | {"description": "The certificate that was asked; null where nothing would be automatic anyway"},
+        "uncertified": _MAYBE | {"description": "Why the case is not automatic although nothing else stands against it"},
+        "approval": {
+            "type": ["object", "null"],
+            "description": "The four-eyes rule by which a second person approves the first one's ruling",
+            "properties": {"id": _TEXT, "title": _TEXT, "role": _TEXT},
+        },
         "similar_cases": {"type": "array", "items": {"type": "object"}},
         "model_version": _MAYBE, "policy_version": _TEXT,
         "fallback": _MAYBE | {"description": "Why no model spoke; null when one did"},

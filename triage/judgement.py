@@ -13,7 +13,10 @@ from features.columns import Columns, encode, seconds
 from features.history import CaseFact, History
 from features.recipe import Matrix, Recipe
 from models.score import Reason, ReasonCode, Score
-from policies.policy import Policy, Verdict
+from policies.certificate import Certificate
+from policies.document import FourEyes
+from policies.policy import Policy
+from policies.verdict import Hit, Verdict
 from triage.case import Case
 from triage.champions import Champion
 from triage.domain import Domain
@@ -36,10 +39,18 @@ class Judgement:
 
 
 def judge(
-    cases: Sequence[Case], *, domain: Domain, champion: Champion, policy: Policy, history: History, now: datetime
+    cases: Sequence[Case],
+    *,
+    domain: Domain,
+    champion: Champion,
+    policy: Policy,
+    history: History,
+    now: datetime,
+    certificate: Certificate | None = None,
 ) -> list[Judgement]:
     """Judge cases of one domain.
 
+    certificate: the newest for the policy; without one nothing is automatic where the policy has an error budget.
     Where features cannot be built or no model can speak, the fallback rules decide and the verdict says why.
     """
     recipe: Recipe = champion.scorer.recipe if champion.scorer else domain.recipe
@@ -63,6 +74,8 @@ def judge(
             fx_rate=case.fx_rate,
             score=score,
             fallback=fallback,
+            now=now,
+            certificate=certificate,
             quality=(*case.quality, *map(_odd_attribute, odd)),
             floor=case.floor,
         )
@@ -101,6 +114,11 @@ def write_answer(judgement: Judgement, *, policy: Policy, case_id: str | None, n
         },
         "reasons": [_written(reason) for reason in verdict.reasons],
         "controls": [_written_hit(hit) for hit in (*verdict.controls, *verdict.overrides)],
+        "fired": [{"part": rule.part, "id": rule.id, "values": _values(rule.values)} for rule in verdict.fired],
+        "segment": verdict.segment,
+        "certificate": verdict.certificate_id,
+        "uncertified": verdict.uncertified,
+        "approval": _written_approval(verdict.approval),
         "similar_cases": [],
         "model_version": score.model_version if score else None,
         "policy_version": policy.version,
@@ -122,6 +140,11 @@ def withheld(answer: Mapping[str, Any]) -> dict[str, Any]:
         "route": {"queue": None, "owner_role": None, "sla_due_at": None, "action": HELD, "rule": None},
         "reasons": [],
         "controls": [],
+        "fired": [],
+        "segment": None,
+        "certificate": None,
+        "uncertified": None,
+        "approval": None,
         "similar_cases": [],
     }
 
@@ -148,9 +171,17 @@ def _written(reason: Reason) -> Mapping[str, Any]:
     return {"code": str(reason.code), "text": reason.text, "weight": reason.weight}
 
 
-def _written_hit(hit: Any) -> Mapping[str, Any]:
-    values = {name: _plain(value) for name, value in hit.values.items()}
+def _written_hit(hit: Hit) -> Mapping[str, Any]:
+    values = _values(hit.values)
     return {"id": hit.id, "title": hit.title, "raise_to": hit.raise_to.value, "queue": hit.queue, "values": values}
+
+
+def _written_approval(rule: FourEyes | None) -> Mapping[str, Any] | None:
+    return None if rule is None else {"id": rule.id, "title": rule.title, "role": rule.role}
+
+
+def _values(read: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _plain(value) for name, value in read.items()}
 
 
 def _plain(value: Any) -> Any:

@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from policies.document import Disposition, Level, PolicyDocument
+from policies.document import Disposition, Level
 from policies.document import Route as RouteRule
-from policies.policy import Policy, Verdict
+from policies.policy import Policy
+from policies.routing import first_match, of_queue
+from policies.verdict import Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,12 +24,13 @@ class Route:
 def route(policy: Policy, verdict: Verdict, *, now: datetime) -> Route:
     """Choose the route of a verdict; a queue named by a control comes before the one of the cause."""
     document = policy.document
-    rule = _first_match(document, verdict)
+    _, rule = first_match(document, verdict.route_holds, cause=verdict.cause, disposition=verdict.disposition)
     if verdict.disposition is Disposition.AUTO:
         return Route(rule=rule.id, queue=None, owner_role=None, sla_due_at=None, action=document.auto_action)
     action = rule.action
     if verdict.queue is not None and verdict.queue != rule.queue:
-        rule = _rule_of_queue(document, verdict) or rule.model_copy(update={"queue": verdict.queue, "owner_role": None})
+        theirs = of_queue(document, verdict.queue, cause=verdict.cause)
+        rule = theirs or rule.model_copy(update={"queue": verdict.queue, "owner_role": None})
         # The queue's own route was written for its causes; what a control found is told instead.
         told = (
             f"{verdict.sent_by.title.rstrip('.')}. Look into that first."
@@ -44,22 +47,6 @@ def route(policy: Policy, verdict: Verdict, *, now: datetime) -> Route:
         sla_due_at=now + timedelta(hours=_sla_hours(rule, verdict.priority)),
         action=action,
     )
-
-
-def _first_match(document: PolicyDocument, verdict: Verdict) -> RouteRule:
-    for rule, holds in zip(document.routes, verdict.route_holds, strict=True):
-        fits_cause = rule.causes is None or verdict.cause in rule.causes
-        fits_disposition = rule.dispositions is None or verdict.disposition in rule.dispositions
-        if holds and fits_cause and fits_disposition:
-            return rule
-    raise LookupError("a checked policy ends with a route for every case")
-
-
-def _rule_of_queue(document: PolicyDocument, verdict: Verdict) -> RouteRule | None:
-    """Give the queue's route for the cause, else its first."""
-    rules = [rule for rule in document.routes if rule.queue == verdict.queue]
-    fitting = [rule for rule in rules if rule.causes is not None and verdict.cause in rule.causes]
-    return next(iter(fitting + rules), None)
 
 
 def _sla_hours(rule: RouteRule, priority: Level) -> float:

@@ -95,8 +95,11 @@ def load_policies(registered: Mapping[str, Domain], folder: str = "") -> dict[st
 def _refuse_strays(folder: Path, registered: Mapping[str, Domain]) -> None:
     """Refuse files that no domain would read: a policy with a slip in its name must not be silently out of force."""
     known = {f"{name}.yaml" for name in registered}
+    beside = {f"{name}.examples.yaml" for name in registered}
     strays = sorted(
-        path.name for path in folder.iterdir() if path.suffix.lower() in (".yaml", ".yml") and path.name not in known
+        path.name
+        for path in folder.iterdir()
+        if path.suffix.lower() in (".yaml", ".yml") and path.name not in known | beside
     )
     if strays:
         raise PolicyError(

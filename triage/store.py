@@ -10,7 +10,7 @@ import numpy as np
 import orjson
 from sqlalchemy import Connection, insert, select, tuple_, update
 
-from policies.policy import Verdict
+from policies.verdict import Verdict
 from triage.case import Case
 from triage.ids import new_id
 from triage.router import Route

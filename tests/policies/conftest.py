@@ -1,5 +1,7 @@
 """A small recipe and policy that say everything a policy can say."""
 
+from datetime import UTC, datetime
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,8 @@ from features.columns import Columns
 from features.fields import Id, Money, Payload
 from features.recipe import Feature, Past, Recipe
 from models.score import Cause, Score
+from policies.certificate import Certificate, CertifiedSegment
+from policies.policy import Policy
 
 
 class Parcel(Payload):
@@ -107,3 +111,27 @@ def score():
         return Score(causes=(first, *others), risk=risk, impact=impact, reasons=(), model_version="parcel_claims/3")
 
     return make
+
+
+def certificate_for(policy: Policy, *, threshold: float = 1.0, model_version: str = "test") -> Certificate:
+    """Make a certificate that lets every segment of a policy go straight through up to a threshold; it never lapses."""
+    budget = policy.document.error_budget
+    assert budget is not None
+    proven = {"labels": 1000, "errors": 0, "bound": 0.0, "passed": 1.0}
+    return Certificate(
+        certificate_id="certificate-1",
+        domain=policy.document.domain,
+        variant=policy.document.variant,
+        policy_version=policy.version,
+        model_version=model_version,
+        of=budget.of,
+        alpha=budget.alpha,
+        delta=budget.delta,
+        margin=budget.margin,
+        certified_at=datetime(2026, 1, 1, tzinfo=UTC),
+        lapses_at=datetime(2100, 1, 1, tzinfo=UTC),
+        segments={
+            part.id: CertifiedSegment(segment=part.id, threshold=threshold, **proven) for part in budget.segments
+        },
+        evidence={},
+    )

@@ -13,7 +13,9 @@ from features.invoice_discrepancy import RECIPE, InvoiceDiscrepancy
 from models.invoice_discrepancy import LABELS
 from models.score import Cause, Score
 from policies.document import Disposition
-from policies.policy import Policy, Verdict, load_policy
+from policies.policy import Policy, load_policy
+from policies.verdict import Verdict
+from tests.policies.conftest import certificate_for
 
 DOCUMENT: Final = Path(policies.__file__).parent / "invoice_discrepancy.yaml"
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
@@ -49,7 +51,16 @@ def judge(policy: Policy, score: Score | None, *, past: dict[str, Any] | None = 
     payload = InvoiceDiscrepancy(**QUIET | overrides)
     features = RECIPE.rows(encode([payload], as_of=[NOW]), history)[0].tolist()
     fallback = "no model" if score is None else None
-    return policy.judge(payload=payload, attributes={}, features=features, fx_rate=1.0, score=score, fallback=fallback)
+    return policy.judge(
+        payload=payload,
+        attributes={},
+        features=features,
+        fx_rate=1.0,
+        score=score,
+        fallback=fallback,
+        now=NOW,
+        certificate=certificate_for(policy),
+    )
 
 
 CONTROLS: list[tuple[str, Disposition, str | None, dict[str, Any]]] = [
@@ -123,7 +134,7 @@ class TestControls:
         payload = InvoiceDiscrepancy(**QUIET | {"line_amount": "30000.00", "approval_limit_amount": None})
         features = RECIPE.rows(encode([payload], as_of=[NOW], fx_rates=[2.0]), History(RECIPE.trails))[0].tolist()
         verdict = policy.judge(
-            payload=payload, attributes={}, features=features, fx_rate=2.0, score=make_score(), fallback=None
+            payload=payload, attributes={}, features=features, fx_rate=2.0, now=NOW, score=make_score(), fallback=None
         )
         assert "C-INV-5.officer" in [hit.id for hit in verdict.controls]
 
@@ -184,6 +195,7 @@ class TestOverrideRules:
 FALLBACKS: list[tuple[str, str | None, dict[str, Any]]] = [
     ("F2", "AP_DUPLICATE", {"closest_invoice_similarity": 0.75}),
     ("F2", "AP_DUPLICATE", {"past": {"invoice_line_id": "10"}, "invoice_line_id": "10"}),
+    ("F2.order", "AP_DUPLICATE", {"past": {"invoice_id": "I0"}}),
     ("F3", "AP_NO_PO", {"po_id": None}),
     ("F4", "RCV_MISSING_GR", {"received_qty": 0}),
     ("F4", "RCV_MISSING_GR", {"received_qty": None, "gr_count": 0, "match_type": "three_way"}),
@@ -214,7 +226,7 @@ class TestFallback:
     ) -> None:
         verdict = judge(policy, None, **fields)
         assert f"fallback:{rule}" in [reason.code for reason in verdict.reasons]
-        assert verdict.disposition is (Disposition.AUTO if rule == "F8" else Disposition.REVIEW)
+        assert verdict.disposition is (Disposition.CONFIRM if rule == "F8" else Disposition.REVIEW)
         assert verdict.queue == queue or verdict.controls
 
     def test_each_rule_is_tried_here(self, policy: Policy) -> None:
@@ -232,7 +244,9 @@ class TestRoutes:
         assert len(routes) == 1
 
     def test_every_queue_is_in_use_and_only_fraud_is_restricted(self, policy: Policy) -> None:
-        assert {route.queue for route in policy.document.routes} == set(policy.document.queues)
+        audit = policy.document.audit
+        assert audit is not None
+        assert {route.queue for route in policy.document.routes} | {audit.queue} == set(policy.document.queues)
         assert [name for name, queue in policy.document.queues.items() if queue.restricted] == ["AP_FRAUD_RISK"]
 
     @pytest.mark.parametrize(

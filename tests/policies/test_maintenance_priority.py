@@ -12,7 +12,9 @@ from features.maintenance_priority_trades import TRADES
 from models.maintenance_priority import LABELS
 from models.score import Cause, Score
 from policies.document import Disposition
-from policies.policy import Policy, Verdict, load_policy
+from policies.policy import Policy, load_policy
+from policies.verdict import Verdict
+from tests.policies.conftest import certificate_for
 from triage.domains.maintenance_priority import DOMAIN
 
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
@@ -34,7 +36,16 @@ def judge(policy: Policy, score: Score | None, **overrides: Any) -> Verdict:
     payload = MaintenancePriority(**QUIET | overrides)
     features = RECIPE.rows(encode([payload], as_of=[NOW]), History(RECIPE.trails))[0].tolist()
     fallback = "no model" if score is None else None
-    return policy.judge(payload=payload, attributes={}, features=features, fx_rate=1.0, score=score, fallback=fallback)
+    return policy.judge(
+        payload=payload,
+        attributes={},
+        features=features,
+        fx_rate=1.0,
+        score=score,
+        fallback=fallback,
+        now=NOW,
+        certificate=certificate_for(policy),
+    )
 
 
 FIRES: list[tuple[str, Disposition, dict[str, Any]]] = [
@@ -63,6 +74,7 @@ FIRES: list[tuple[str, Disposition, dict[str, Any]]] = [
     ("C-MNT-9", ESCALATE, {"level_to_lower": "P1"}),
     ("C-MNT-9-REASON", REVIEW, {"level_to_lower": "P2"}),
     ("C-MNT-10", CONFIRM, {"asset_class": "safe_cash_device"}),
+    ("C-MNT-10", CONFIRM, {"trade": "security_loss_prevention"}),
 ]
 JUST_SHORT: list[tuple[str, dict[str, Any]]] = [
     ("C-MNT-2", {"fire_system_out_hours": 4.0}),
@@ -191,7 +203,7 @@ FALLBACKS: list[tuple[str, Disposition, dict[str, Any]]] = [
     ("F17", CONFIRM, {"trade": "lighting_electrical"}),
     ("F18", CONFIRM, {"trade": "food_equipment"}),
     ("F19", CONFIRM, {"trade": "pest_janitorial_exterior"}),
-    ("F20", AUTO, {}),
+    ("F20", CONFIRM, {}),
     ("F21", REVIEW, {"trade": None, "description": "help"}),
 ]
 
@@ -221,7 +233,13 @@ class TestRoutes:
         assert len(routes) == 1
 
     def test_every_queue_receives_something(self, policy: Policy) -> None:
-        parts = (*policy.document.controls, *policy.document.routes, *policy.document.fallback_rules)
+        assert policy.document.audit is not None
+        parts = (
+            *policy.document.controls,
+            *policy.document.routes,
+            *policy.document.fallback_rules,
+            policy.document.audit,
+        )
         assert {part.queue for part in parts if part.queue} == set(policy.document.queues)
 
     def test_enough_reasons_to_close_with(self, policy: Policy) -> None:

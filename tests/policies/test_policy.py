@@ -25,7 +25,13 @@ def judge(score=None, *, price="100", claimed="50", attributes=None, text=DOCUME
     over_claim = float("nan") if claimed is None else float(claimed) - float(price)
     options.setdefault("fallback", None if score else "no champion is registered")
     return policy(text).judge(
-        payload=payload, attributes=attributes or {}, features=[over_claim], fx_rate=1.0, score=score, **options
+        payload=payload,
+        attributes=attributes or {},
+        features=[over_claim],
+        fx_rate=1.0,
+        now=NOW,
+        score=score,
+        **options,
     )
 
 
@@ -68,8 +74,8 @@ class TestControls:
     def test_money_is_compared_in_the_reporting_currency(self, score) -> None:
         payload = Parcel.model_validate({"parcel_id": "P", "price": "5000", "claimed": "600"})
         options = {"attributes": {}, "features": [-1.0], "score": score(risk=0.0), "fallback": None}
-        assert policy().judge(payload=payload, fx_rate=1.0, **options).disposition == "auto"
-        assert policy().judge(payload=payload, fx_rate=2.0, **options).disposition == "escalate"
+        assert policy().judge(payload=payload, fx_rate=1.0, now=NOW, **options).disposition == "auto"
+        assert policy().judge(payload=payload, fx_rate=2.0, now=NOW, **options).disposition == "escalate"
 
     def test_nothing_lowers_a_disposition(self, score) -> None:
         combinations = itertools.product((0.0, 0.2, 0.5, 0.9), CAUSES, ("50", "150", "2000"), Disposition)
@@ -145,6 +151,12 @@ class TestPriorities:
     )
     def test_first_match_wins(self, score, risk: float, attributes: dict, level: str) -> None:
         assert judge(score(risk=risk), attributes=attributes).priority == level
+
+    def test_a_text_that_cannot_be_written_is_compared_with_question_marks_and_loses_no_case(self, score) -> None:
+        text = DOCUMENT.replace("vip: flag", "vip: text").replace(
+            "when: attributes.vip", "when: attributes.vip == 'a?'"
+        )
+        assert judge(score(risk=0.1), attributes={"vip": "a\ud800"}, text=text).priority == "P2"
 
     def test_without_a_score_no_rule_over_the_score_holds(self) -> None:
         assert judge(attributes={"vip": True}).priority == "P2"

@@ -13,7 +13,9 @@ from features.history import History
 from features.replenishment_risk import RECIPE, ReplenishmentRisk
 from models.replenishment_risk import LABELS
 from models.score import Cause, Score
-from policies.policy import Verdict, load_policy
+from policies.policy import load_policy
+from policies.verdict import Verdict
+from tests.policies.conftest import certificate_for
 
 NOW: Final = datetime(2026, 3, 2, 6, tzinfo=UTC)
 DOCUMENT: Final = Path(policies.__file__).parent / "replenishment_risk.yaml"
@@ -40,7 +42,14 @@ def judge(case: Mapping[str, Any], scored: Score | None) -> Verdict:
     row = RECIPE.rows(encode([payload], as_of=[NOW]), History(RECIPE.trails))[0]
     fallback = None if scored else "no champion is registered"
     return POLICY.judge(
-        payload=payload, attributes={}, features=row.tolist(), fx_rate=1.0, score=scored, fallback=fallback
+        payload=payload,
+        attributes={},
+        features=row.tolist(),
+        fx_rate=1.0,
+        score=scored,
+        fallback=fallback,
+        now=NOW,
+        certificate=certificate_for(POLICY, model_version="1"),
     )
 
 
@@ -96,6 +105,18 @@ CONTROLS: Final = [
         "review",
     ),
     ("C-REP-8-BLOCK", {"block_flags": ["purchasing_block"]}, {"block_flags": []}, "review"),
+    (
+        "C-REP-8-STOPPED",
+        {"auto_order_stopped": True, "proposed_order_qty": 6},
+        {"auto_order_stopped": True, "proposed_order_qty": 0},
+        "review",
+    ),
+    (
+        "C-REP-8-STOPPED",
+        {"revision_stopped": True, "proposed_order_qty": 6},
+        {"revision_stopped": False, "auto_order_stopped": False, "proposed_order_qty": 6},
+        "review",
+    ),
     ("C-REP-9", {"substitute_allergens_differ": True}, {"substitute_allergens_differ": False}, "escalate"),
 ]
 
@@ -187,7 +208,7 @@ class TestFallback:
             ("F2", {"on_hand": -1, "past_due_qty": 3}, "hidden_or_negative_stock", "review", "STORE_COUNT"),
             ("F3", {"days_since_last_sale": 2, "past_due_qty": 3}, "phantom_inventory", "review", "STORE_COUNT"),
             ("F4", LOW | {"past_due_qty": 3, "dc_allocatable_qty": 50}, "supplier_late", "review", "SUPPLIER_CHASE"),
-            ("F5", LOW | {"dc_allocatable_qty": 10}, "unknown", "auto", None),
+            ("F5", LOW | {"dc_allocatable_qty": 10}, "unknown", "confirm", None),
             ("F6", LOW | {"dc_allocatable_qty": 9}, "dc_shortage_allocation", "review", "REPL_ALLOC"),
             (
                 "F7",

@@ -13,7 +13,9 @@ from features.return_fraud import RECIPE, ReturnFraud
 from models.return_fraud import LABELS
 from models.score import Cause, Score
 from policies.document import Disposition
-from policies.policy import Policy, Verdict, load_policy
+from policies.policy import Policy, load_policy
+from policies.verdict import Verdict
+from tests.policies.conftest import certificate_for
 
 DOCUMENT: Final = Path(policies.__file__).parent / "return_fraud.yaml"
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
@@ -48,7 +50,16 @@ def judge(
     payload = ReturnFraud(**QUIET | overrides)
     features = RECIPE.rows(encode([payload], as_of=[NOW]), history)[0].tolist()
     fallback = "no model" if score is None else None
-    return policy.judge(payload=payload, attributes={}, features=features, fx_rate=1.0, score=score, fallback=fallback)
+    return policy.judge(
+        payload=payload,
+        attributes={},
+        features=features,
+        fx_rate=1.0,
+        score=score,
+        fallback=fallback,
+        now=NOW,
+        certificate=certificate_for(policy),
+    )
 
 
 CONTROLS: list[tuple[str, Disposition, dict[str, Any]]] = [
@@ -58,6 +69,7 @@ CONTROLS: list[tuple[str, Disposition, dict[str, Any]]] = [
     ("C-RET-3b", Disposition.REVIEW, {"qty_already_returned": 1}),
     ("C-RET-4", Disposition.REVIEW, {"refund_tender": "cash"}),
     ("C-RET-4", Disposition.REVIEW, {"refund_tender": "cash", "original_tender": None}),
+    ("C-RET-4-TOKEN", Disposition.REVIEW, {"tender_token_same": False}),
     ("C-RET-5a", Disposition.REVIEW, {"refund_amount": "200.00", "unit_price_paid": "200.00"}),
     ("C-RET-5b", Disposition.ESCALATE, {"refund_amount": "1000.00", "unit_price_paid": "1000.00"}),
     ("C-RET-6", Disposition.ESCALATE, {"refund_to_associate": True}),
@@ -96,6 +108,8 @@ class TestControls:
             {"refund_amount": "80.05"},
             {"refund_amount": "199.99", "unit_price_paid": "199.99"},
             {"refund_tender": "store_credit"},
+            {"refund_tender": "store_credit", "tender_token_same": False},
+            {"tender_token_same": True},
             {"associate_id_hash": "E1", "approver_id_hash": "E2"},
             {"statutory_right": "withdrawal", "initiated_at": NOW - timedelta(days=9)},
             {"reason_text": "order 123456789012 does not fit"},
@@ -142,7 +156,13 @@ class TestOverrideRules:
 
     def test_risk_at_an_associate_with_confirmed_collusion(self, policy: Policy) -> None:
         features = dict.fromkeys(RECIPE.names, 0.0) | {"associate_collusion_rate": 0.05}
-        arguments = {"attributes": {}, "features": list(features.values()), "fx_rate": 1.0, "fallback": None}
+        arguments = {
+            "attributes": {},
+            "features": list(features.values()),
+            "fx_rate": 1.0,
+            "fallback": None,
+            "now": NOW,
+        }
         payload = ReturnFraud(**QUIET)
         at, below = (policy.judge(payload=payload, score=make_score(risk), **arguments) for risk in (0.3, 0.29))
         assert (at.queue, below.queue) == ("LP_INTERNAL", None)
@@ -175,7 +195,7 @@ class TestFallback:
         verdict = judge(policy, None, **fields)
         assert f"fallback:{rule}" in [reason.code for reason in verdict.reasons]
         assert verdict.queue == queue
-        assert verdict.disposition is (Disposition.AUTO if rule == "F11" else Disposition.REVIEW)
+        assert verdict.disposition is (Disposition.CONFIRM if rule == "F11" else Disposition.REVIEW)
 
     def test_each_rule_is_tried_here(self, policy: Policy) -> None:
         assert {rule.id for rule in policy.document.fallback_rules} == {name for name, *_ in FALLBACKS}

@@ -48,6 +48,10 @@ class TestPolicyFolder:
         with pytest.raises(PolicyError, match=f"{name}: no domain has this name; expected price_override.yaml"):
             load_policies(DOMAINS, str(tmp_path))
 
+    def test_example_cases_may_stand_beside_a_policy(self, tmp_path: Path) -> None:
+        (tmp_path / f"{DOMAIN.name}.examples.yaml").write_text("domain: price_override")
+        assert load_policies(DOMAINS, str(tmp_path))[DOMAIN.name].version == "1.0.0"
+
     def test_a_folder_that_is_not_there_is_refused(self, tmp_path: Path) -> None:
         with pytest.raises(PolicyError, match="there is no folder"):
             load_policies(DOMAINS, str(tmp_path / "gone"))

@@ -1,0 +1,111 @@
+"""The answers of one case to the conditions of a document, and which of them had their say."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import numpy as np
+
+from models.score import Reason, ReasonCode
+from policies.compiling import conditions, rule_id
+from policies.document import PolicyDocument
+from policies.rules import Rule
+from policies.verdict import Fired, Hit
+
+_BOOL: Final = {bool}
+
+
+class Conditions:
+    """The conditions of a document in one order, by the part they stand in.
+
+    names: (part, id) of each.
+    """
+
+    def __init__(self, document: PolicyDocument, rules: Sequence[Rule]) -> None:
+        self.parts: Mapping[str, Sequence[Any]] = conditions(document)
+        self.rules = tuple(rules)
+        self.names = tuple(
+            (part, rule_id(part, at, item)) for part, items in self.parts.items() for at, item in enumerate(items)
+        )
+        self.starts: dict[str, int] = {}
+        start = 0
+        for part, items in self.parts.items():
+            self.starts[part] = start
+            start += len(items)
+
+    def span(self, part: str) -> slice:
+        """Give where a part's answers stand among all."""
+        return slice(self.starts[part], self.starts[part] + len(self.parts[part]))
+
+
+class Answers:
+    """What became of every condition for one case.
+
+    fired: the rules that had their say so far, with the values they read.
+    sound: whether every condition could be evaluated.
+    """
+
+    __slots__ = ("_conditions", "_facts", "_held", "fired", "sound")
+
+    def __init__(self, over: Conditions, held: Sequence[bool | Exception], facts: Mapping[str, Any]) -> None:
+        self._conditions = over
+        self._held = held
+        self._facts = facts
+        self.fired: list[Fired] = []
+        self.sound = set(map(type, held)) == _BOOL
+
+    @property
+    def holds(self) -> bytes:
+        """Pack the answers into bits; what failed is 0."""
+        bits = self._held if self.sound else [value is True for value in self._held]
+        return np.packbits(bits).tobytes()  # type: ignore[arg-type]
+
+    def of(self, part: str) -> list[bool]:
+        """Say for each rule of a part whether it holds."""
+        held = self._held[self._conditions.span(part)]
+        return list(held) if self.sound else [value is True for value in held]  # type: ignore[arg-type]
+
+    def hits(self, part: str) -> list[Hit]:
+        """Give the controls or override rules that hold."""
+        rules = self._conditions.parts[part]
+        hits = []
+        for at, holds in enumerate(self.of(part)):
+            if holds:
+                rule, values = rules[at], self.fire(part, at)
+                hits.append(
+                    Hit(id=rule.id, title=rule.title, raise_to=rule.raise_to, queue=rule.queue, action=rule.action, values=values)
+                )  # fmt: skip
+        return hits
+
+    def first(self, part: str) -> Any:
+        """Give the first rule of a part that holds; a checked policy has one."""
+        at = self.of(part).index(True)
+        self.fire(part, at)
+        return self._conditions.parts[part][at]
+
+    def failed(self, part: str) -> list[int]:
+        """Give the places of a part's rules that could not be evaluated."""
+        if self.sound:
+            return []
+        return [at for at, held in enumerate(self._held[self._conditions.span(part)]) if isinstance(held, Exception)]
+
+    def fire(self, part: str, at: int) -> Mapping[str, Any]:
+        """Note that a rule had its say; give the values it read."""
+        position = self._conditions.starts[part] + at
+        values = {name: self._facts[name] for name in self._conditions.rules[position].reads}
+        self.fired.append(Fired(part=part, id=self._conditions.names[position][1], values=values))
+        return values
+
+    def errors(self) -> list[Reason]:
+        """Give a reason for every rule that failed; a failed rule holds for nobody, and the case goes to a person."""
+        if self.sound:
+            return []
+        return [
+            rule_failed(name, f"{held}; a person decides")
+            for (_, name), held in zip(self._conditions.names, self._held, strict=True)
+            if isinstance(held, Exception)
+        ]
+
+
+def rule_failed(name: str, why: str) -> Reason:
+    """Say that a rule or an amount failed, and what becomes of the case."""
+    return Reason(code=f"{ReasonCode.RULE_ERROR}:{name}", text=f"Rule {name} failed: {why}.")

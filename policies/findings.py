@@ -1,0 +1,47 @@
+"""What a check of a policy finds: where, what, and how to mend it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from policies.policy import Policy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing to mend. rule: which check found it; where: file:line; key: dotted path in the document."""
+
+    severity: Literal["error", "warning"]
+    rule: str
+    where: str
+    key: str
+    message: str
+    cure: str
+
+
+def finding(
+    policy: Policy,
+    severity: Literal["error", "warning"],
+    rule: str,
+    path: Sequence[str | int],
+    message: str,
+    cure: str,
+) -> Finding:
+    """Put a finding together; its place is the line of a key path."""
+    where = f"{policy.source.name}:{policy.source.line(path)}"
+    return Finding(severity=severity, rule=rule, where=where, key=".".join(map(str, path)), message=message, cure=cure)
+
+
+def unloaded(problem: str) -> Finding:
+    """Turn one problem of a document that does not load into a finding."""
+    file, _, rest = problem.partition(":")
+    line, _, said = rest.partition(": ")
+    key, _, message = said.partition(": ")
+    return Finding(
+        severity="error",
+        rule="does-not-load",
+        where=f"{file}:{line}",
+        key=key,
+        message=message or said,
+        cure="see docs/policy.md for this key",
+    )

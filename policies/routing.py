@@ -1,0 +1,24 @@
+"""Which route a case takes: ordered rules, first match wins; a queue named by a control comes before the one of the cause."""
+
+from collections.abc import Sequence
+
+from policies.document import Disposition, PolicyDocument, Route
+
+
+def first_match(
+    document: PolicyDocument, route_holds: Sequence[bool], *, cause: str, disposition: Disposition
+) -> tuple[int, Route]:
+    """Find the first route whose condition holds and whose causes and dispositions fit, and its place in the document."""
+    for at, (rule, holds) in enumerate(zip(document.routes, route_holds, strict=True)):
+        fits_cause = rule.causes is None or cause in rule.causes
+        fits_disposition = rule.dispositions is None or disposition in rule.dispositions
+        if holds and fits_cause and fits_disposition:
+            return at, rule
+    raise LookupError("a checked policy ends with a route for every case")
+
+
+def of_queue(document: PolicyDocument, queue: str, *, cause: str) -> Route | None:
+    """Give a queue's route for the cause, else its first; None where no route leads there."""
+    rules = [rule for rule in document.routes if rule.queue == queue]
+    fitting = [rule for rule in rules if rule.causes is not None and cause in rule.causes]
+    return next(iter(fitting + rules), None)

@@ -1,0 +1,70 @@
+"""What policy makes of one case: the verdict, the rules that fired, and the values they read."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from models.score import Reason, Score
+from policies.document import Disposition, FourEyes, Level
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """A control or override rule that fired, with the values it read."""
+
+    id: str
+    title: str
+    raise_to: Disposition
+    queue: str | None
+    action: str | None
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fired:
+    """A rule of any part of the document that had its say, with the values it read.
+
+    part: as in the document ("controls", "fallback_rules", …); id: the rule's own, else its place in the list from 1.
+    """
+
+    part: str
+    id: str
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What policy made of one case, before routing.
+
+    cause, risk, impact: from the score; under a fallback the rule's cause, and no risk or impact.
+    queue: where a control, override or fallback rule sends it instead of its cause's queue; sent_by: the control or override.
+    fallback: why no model spoke, None when one did.
+    route_holds: for each route of the document, whether its condition holds.
+    fired: every rule that decided something.
+    segment: of the error budget, None where the policy has none.
+    certificate_id: the certificate that was asked because nothing else stood against acting straight through.
+    uncertified: why that certificate, or its absence, did not allow it; None where it did or was not asked.
+    approval: the four-eyes rule that wants a second person, the one with the strictest role where several do.
+    saved_per_minute: expected cost in the reporting currency that a minute of review saves; 0 without a task or a score.
+    holds: the answers to all conditions, one bit each in the order of `Policy.conditions`, first in the highest bit
+        (`numpy.packbits`); a condition that failed is 0.
+    """
+
+    disposition: Disposition
+    cause: str
+    score: Score | None
+    priority: Level
+    reasons: tuple[Reason, ...]
+    controls: tuple[Hit, ...]
+    overrides: tuple[Hit, ...]
+    queue: str | None
+    sent_by: Hit | None
+    fallback: str | None
+    route_holds: tuple[bool, ...]
+    fired: tuple[Fired, ...] = ()
+    segment: str | None = None
+    certificate_id: str | None = None
+    uncertified: str | None = None
+    approval: FourEyes | None = None
+    saved_per_minute: float = 0.0
+    holds: bytes = b""
