@@ -145,7 +145,7 @@ def one_by_one(policy: Policy, case: Mapping[str, Any], certificate: Certificate
 
 @pytest.mark.parametrize("of", [None, "risk", "cause"])
 @pytest.mark.parametrize("domain", DOMAINS)
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1), certified=st.booleans())
 def test_disposition_cause_priority_and_queue_are_those_of_judge(
     domain: str, of: str | None, seed: int, certified: bool
