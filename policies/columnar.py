@@ -19,7 +19,7 @@ from policies.document import Disposition
 from policies.facts import Cases, Facts
 from policies.policy import Policy
 from policies.promise import kept
-from policies.rules import Rule, bind, run
+from policies.rules import Rule, nested, run
 from policies.vectors import Flags, evaluate
 
 Ranks = NDArray[np.int8]
@@ -33,7 +33,7 @@ class Verdicts:
 
     dispositions: ranks; without_promise: ranks before the error budget was asked; hard: the least rank that everything but
         the score's own thresholds and the error budget allows.
-    queues: None where automatic; minutes: a reviewer's minutes, 0 where automatic.
+    queues: None where automatic; minutes: what a reviewer takes, or would take where the case is automatic.
     false_accept: cost of acting straight through where that is wrong, in the reporting currency, NaN where no model spoke.
     """
 
@@ -80,10 +80,12 @@ class _Judgement:
         sent = self._sent_by()
         by_fallback = _pick([rule.queue for rule in document.fallback_rules], fallback)
         sent = np.where(_missing(sent) & ~cases.scored, by_fallback, sent)
-        routed = _pick([rule.queue for rule in document.routes], self._routes(causes, ranks))
-        queues = np.where(_missing(sent), routed, sent)
+        # Where an automatic case would wait if it were reviewed; the routes of all others are as they are.
+        routed = _pick([rule.queue for rule in document.routes], self._routes(causes, _at_least_reviewed(ranks)))
+        waiting = np.where(_missing(sent), routed, sent)
+        minutes = {name: queue.minutes_per_case for name, queue in document.queues.items()}
+        queues = waiting.copy()
         queues[ranks == 0] = None
-        minutes = {name: queue.minutes_per_case for name, queue in document.queues.items()} | {None: 0.0}
         return Verdicts(
             dispositions=ranks,
             without_promise=before,
@@ -91,7 +93,7 @@ class _Judgement:
             causes=causes,
             priorities=_pick([rule.level for rule in document.priorities], self._first("priorities")),
             queues=queues,
-            minutes=np.array([minutes[name] for name in queues], dtype=np.float64),
+            minutes=np.array([minutes[name] for name in waiting], dtype=np.float64),
             false_accept=self._false_accept(),
             failed=self.failed,
         )
@@ -112,7 +114,7 @@ class _Judgement:
         return held
 
     def _ask(self, rule: Rule, at: int) -> Any:
-        return run(rule, cel.Context(bind(rule.reads, self.facts.row(at, rule.reads))))
+        return run(rule, cel.Context(nested(self.facts.row(at, rule.reads))))
 
     def _first(self, part: str) -> NDArray[np.intp]:
         return _first_of(self.held[part])
@@ -242,6 +244,10 @@ def _first_of(answers: Sequence[Flags]) -> NDArray[np.intp]:
     """Give each case the place of the first answer that holds; in a checked policy the last always does."""
     places: NDArray[np.intp] = np.argmax(np.stack(answers), axis=0)
     return places
+
+
+def _at_least_reviewed(ranks: Ranks) -> Ranks:
+    return np.where(ranks == 0, np.int8(REVIEW), ranks)
 
 
 def _missing(values: NDArray[np.object_]) -> Flags:

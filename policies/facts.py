@@ -25,15 +25,15 @@ _DECLARED: Final[Mapping[str, Kind]] = {"number": "number", "flag": "flag", "tex
 class Cases:
     """Stored cases of one domain, column by column, as they were when they were decided.
 
-    payloads, attributes: as JSON gives them, money and decimals as texts or numbers; attributes may be left out where no
-        policy reads any.
+    fields, attributes: the payload fields and attributes a policy reads, as JSON gives them: money and decimals as texts or
+        numbers, None where missing.
     features: float64 of shape (n, features), by the domain's recipe; fx_rates: reporting currency per unit of the case's.
     risk, impact: NaN where no model spoke; cause: the one decided; cause_probability: NaN where unknown.
     floors: the ranks of the lowest dispositions that the reasons found at the door allow.
     """
 
-    payloads: Sequence[Mapping[str, Any]]
-    attributes: Sequence[Mapping[str, Any]] | None
+    fields: Mapping[str, Sequence[Any]]
+    attributes: Mapping[str, Sequence[Any]]
     features: NDArray[np.float64]
     fx_rates: NDArray[np.float64]
     scored: NDArray[np.bool_]
@@ -45,7 +45,7 @@ class Cases:
     floors: NDArray[np.int8]
 
     def __len__(self) -> int:
-        return len(self.payloads)
+        return len(self.risk)
 
 
 class Facts(Mapping[str, Vector]):
@@ -94,13 +94,13 @@ class Facts(Mapping[str, Vector]):
             return None
         if name in self._kinds:
             return _read(self._kinds[name], self._raw(name, at), float(self._cases.fx_rates[at]))
-        if name.startswith("attributes.") and self._cases.attributes is not None:
-            return plain(self._cases.attributes[at].get(name.removeprefix("attributes.")))
+        if name.startswith("attributes."):
+            return plain(self._cases.attributes[name.removeprefix("attributes.")][at])
         value = vector.values[at]
         return value.item() if isinstance(value, np.generic) else value
 
     def _raw(self, name: str, at: int) -> Any:
-        value = self._cases.payloads[at].get(name)
+        value = self._cases.fields[name][at]
         return self._defaults.get(name) if value is None else value
 
     def _build(self, name: str) -> Vector | None:
@@ -129,12 +129,11 @@ class Facts(Mapping[str, Vector]):
         return numbers(np.where(cases.scored, values, np.nan))  # type: ignore[arg-type]
 
     def _attribute(self, name: str, kind: Kind) -> Vector:
-        given = self._cases.attributes
-        return _vector(kind, [plain(each.get(name)) for each in given] if given else [None] * len(self._cases))
+        return _vector(kind, [plain(value) for value in self._cases.attributes[name]])
 
     def _field(self, kind: FieldKind) -> Vector:
         default = self._defaults.get(kind.name)
-        values = [payload.get(kind.name) for payload in self._cases.payloads]
+        values = self._cases.fields[kind.name]
         if default is not None:
             values = [default if value is None else value for value in values]
         if kind.kind in ("number", "money"):

@@ -10,6 +10,7 @@ import cel
 import numpy as np
 import orjson
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -27,18 +28,8 @@ from triage.domains import domains
 
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
 DOMAINS = domains("toy_domain")
-BUDGET = """
-error_budget:
-  alpha: 0.02
-  of: {of}
-  segments:
-    - id: risky
-      when: risk > 0.04
-    - id: rest
-costs:
-  false_accept: "impact * 1.5"
-  review_per_minute: 0.8
-controls:"""
+SEGMENTS = [{"id": "risky", "when": "risk > 0.04"}, {"id": "rest"}]
+COSTS = {"false_accept": "impact * 1.5", "review_per_minute": 0.8}
 CERTIFIED = Certificate(
     certificate_id="c-1", domain="", variant=None, policy_version="", model_version="m/1", of="risk", alpha=0.02, delta=0.1,
     margin=0.8, certified_at=NOW, lapses_at=NOW + timedelta(days=9), evidence={},
@@ -49,9 +40,11 @@ CERTIFIED = Certificate(
 @cache
 def policy_of(domain: str, of: str | None = None) -> Policy:
     card = DOMAINS[domain]
-    text = card.policy_file.read_text()
+    content = yaml.safe_load(card.policy_file.read_text())
+    content.pop("error_budget", None)
     if of is not None:
-        text = text.replace("\ncontrols:", BUDGET.format(of=of), 1)
+        content |= {"error_budget": {"alpha": 0.02, "of": of, "segments": SEGMENTS}, "costs": COSTS}
+    text = yaml.safe_dump(content, sort_keys=False)
     return load_policy(text, name=domain, recipe=card.recipe, causes=tuple(card.heads.labels))
 
 
@@ -115,12 +108,15 @@ def case_of(domain: str, rng: np.random.Generator) -> Mapping[str, Any]:
 def together(drawn: Sequence[Mapping[str, Any]]) -> Cases:
     scores = [case["score"] for case in drawn]
 
+    payloads = [orjson.loads(case["payload"].model_dump_json(exclude_none=True)) for case in drawn]
+    names = type(drawn[0]["payload"]).model_fields
+
     def column(read: Any, without: Any, dtype: Any = np.float64) -> Any:
         return np.array([without if score is None else read(score) for score in scores], dtype=dtype)
 
     return Cases(
-        payloads=[orjson.loads(case["payload"].model_dump_json(exclude_none=True)) for case in drawn],
-        attributes=[{} for _ in drawn],
+        fields={name: [payload.get(name) for payload in payloads] for name in names},
+        attributes={},
         features=np.array([case["features"] for case in drawn], dtype=np.float64),
         fx_rates=np.array([case["fx_rate"] for case in drawn]),
         scored=np.array([score is not None for score in scores]),
