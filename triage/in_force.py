@@ -3,14 +3,15 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from policies.document import AppliesTo, Queue
+from policies.document import Queue
 from policies.policy import Policy
+from policies.variants import fits
 
 
 class InForce(Mapping[str, Policy]):
     """What is in force, never half: as a mapping it gives each domain's own policy.
 
-    variants: per domain, tried in order before the domain's own; past_queues: queues of versions no longer in force.
+    variants: per domain, tried by name before the domain's own; past_queues: queues of versions no longer in force.
     """
 
     def __init__(
@@ -21,7 +22,7 @@ class InForce(Mapping[str, Policy]):
         past_queues: Mapping[str, Mapping[str, Queue]] | None = None,
     ) -> None:
         self._own = dict(own)
-        self._variants = {name: tuple(given) for name, given in (variants or {}).items()}
+        self._variants = {name: tuple(sorted(given, key=_variant)) for name, given in (variants or {}).items()}
         past = past_queues or {}
         self._queues = {name: _all_queues(past.get(name, {}), self.policies(name)) for name in self._own}
 
@@ -41,7 +42,7 @@ class InForce(Mapping[str, Policy]):
     def for_case(self, domain: str, envelope: Mapping[str, Any]) -> Policy:
         """Choose the policy of a case by its envelope: the first variant that fits, else the domain's own."""
         for variant in self._variants.get(domain, ()):
-            if fits(variant.document.applies_to, envelope):
+            if variant.document.applies_to is not None and fits(variant.document.applies_to, envelope):
                 return variant
         return self._own[domain]
 
@@ -53,16 +54,8 @@ class InForce(Mapping[str, Policy]):
         return self._queues[domain]
 
 
-def fits(applies_to: AppliesTo | None, envelope: Mapping[str, Any]) -> bool:
-    """Say whether an envelope is one a variant is for: every list given names its value."""
-    if applies_to is None:
-        return False
-    given = (
-        (applies_to.regions, envelope.get("region")),
-        (applies_to.banners, envelope.get("banner")),
-        (applies_to.legal_entities, envelope.get("legal_entity")),
-    )
-    return all(listed is None or value in listed for listed, value in given)
+def _variant(policy: Policy) -> str:
+    return policy.document.variant or ""
 
 
 def _all_queues(past: Mapping[str, Queue], policies: Sequence[Policy]) -> dict[str, Queue]:

@@ -27,6 +27,7 @@ from triage.errors import ConflictError, TriageError, UnavailableError
 from triage.ids import new_id
 from triage.in_force import InForce
 from triage.judgement import Judgement, judge, withheld, write_answer
+from triage.shadow import Decided, Shadows
 from triage.store import Judged, find_stored, save
 
 log = structlog.get_logger(__name__)
@@ -61,6 +62,7 @@ class Intake:
         champions: Champions,
         clock: Callable[[], datetime],
         group_cases: int,
+        shadows: Shadows | None = None,
     ) -> None:
         self._engine = engine
         self._domains = domains
@@ -69,6 +71,7 @@ class Intake:
         self._champions = champions
         self._clock = clock
         self._group_cases = group_cases
+        self._shadows = shadows
         self._histories: dict[str, EntityHistory] = {}
         self._waiting: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="intake", daemon=True)
@@ -241,6 +244,10 @@ class Intake:
             with self._engine.begin() as connection:
                 arrivals = save(connection, judged, now=now)
         self._remember_all(judged, judgements, arrivals)
+        if self._shadows is not None:
+            self._shadows.offer(
+                [Decided(case_id=item.case_id, judgement=of) for item, of in zip(judged, judgements, strict=True)]
+            )
         first = {(item.case.domain, item.case.exception_id): item for item in judged}
         answers = {}
         for case, _ in kept:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Engine
 
-from triage.champions import Champions, ModelStore
+from triage.champions import ChallengersOf, Champions, ModelStore
 from triage.clock import utc_now
 from triage.database import is_current, open_engine
 from triage.domain import Domain
@@ -17,6 +17,7 @@ from triage.installed_policies import read_installed, record_installed
 from triage.intake import Intake
 from triage.live_policies import LivePolicies
 from triage.settings import Settings
+from triage.shadow import Shadows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +30,7 @@ class Service:
     live_policies: LivePolicies
     champions: Champions
     intake: Intake
+    shadows: Shadows
     clock: Callable[[], datetime]
 
     @property
@@ -42,11 +44,13 @@ class Service:
         self.champions.start()
         # A short wait, so that the first cases are not decided by fallback rules only because the registry is slow.
         self.champions.wait_until_asked(timeout=20)
+        self.shadows.start()
         self.intake.start()
 
     def stop(self) -> None:
         """Finish what was taken and stop."""
         self.intake.stop()
+        self.shadows.stop()
         self.champions.stop()
         self.live_policies.stop()
         self.engine.dispose()
@@ -64,12 +68,20 @@ def open_service(
     with engine.begin() as connection:
         record_installed(connection, installed, now=clock())
     live_policies = LivePolicies(engine, registered, poll_seconds=settings.policy_poll_seconds, clock=clock)
+    store = models if models is not None else _registered_models(settings)
     champions = Champions(
-        models if models is not None else _registered_models(settings),
+        store,
         registered,
         poll_seconds=settings.registry_poll_seconds,
         clock=clock,
     )
+    challengers = None
+    if settings.shadow_challengers:
+        poll = settings.registry_poll_seconds
+        challengers = Champions(ChallengersOf(store), registered, poll_seconds=poll, clock=clock)
+    shadows = Shadows(
+        engine=engine, domains=registered, policies=live_policies, challengers=challengers, clock=clock
+    )  # fmt: skip
     intake = Intake(
         engine=engine,
         domains=registered,
@@ -77,6 +89,7 @@ def open_service(
         champions=champions,
         clock=clock,
         group_cases=settings.group_commit_cases,
+        shadows=shadows,
     )
     return Service(
         settings=settings,
@@ -85,6 +98,7 @@ def open_service(
         live_policies=live_policies,
         champions=champions,
         intake=intake,
+        shadows=shadows,
         clock=clock,
     )
 

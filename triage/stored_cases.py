@@ -14,8 +14,9 @@ from sqlalchemy import JSON, ColumnElement, Connection, Float, Result, and_, cas
 from policies.document import Disposition
 from policies.facts import Cases
 from policies.policy import Policy
+from policies.variants import fits
 from triage.entity_history import LABEL_RANK
-from triage.in_force import InForce, fits
+from triage.in_force import InForce
 from triage.tables import cases, decisions, labels, tasks
 
 _FLOORED: Final = ("currency", "fx_rate")
@@ -160,8 +161,9 @@ def _extend(
 
 def _is_for(policy: Policy, in_force: InForce, envelope: Mapping[str, Any]) -> bool:
     """Say whether a policy, once in force, would decide a case with this envelope."""
-    if policy.document.variant is not None:
-        return fits(policy.document.applies_to, envelope)
+    applies_to = policy.document.applies_to
+    if applies_to is not None:
+        return fits(applies_to, envelope)
     return in_force.for_case(policy.document.domain, envelope).document.variant is None
 
 

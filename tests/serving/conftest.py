@@ -23,6 +23,7 @@ from triage.intake import Intake
 from triage.live_policies import LivePolicies
 from triage.service import Service
 from triage.settings import Settings
+from triage.shadow import Shadows
 
 PASSWORD = "correct horse battery"
 PEOPLE: Mapping[str, tuple[tuple[str, str | None], ...]] = {
@@ -125,7 +126,16 @@ def make_service(engine: Engine, clock: Clock, folder: Path, domains: Mapping[st
         record_installed(connection, read_installed(domains), now=clock())
     live = LivePolicies(engine, domains, poll_seconds=60, clock=clock)
     champions = Champions(NoModels(), domains, poll_seconds=60, clock=clock)
-    intake = Intake(engine=engine, domains=domains, policies=live.at, champions=champions, clock=clock, group_cases=64)
+    shadows = Shadows(engine=engine, domains=domains, policies=live, challengers=None, clock=clock)
+    intake = Intake(
+        engine=engine,
+        domains=domains,
+        policies=live.at,
+        champions=champions,
+        clock=clock,
+        group_cases=64,
+        shadows=shadows,
+    )
     return Service(
         settings=chosen,
         engine=engine,
@@ -133,6 +143,7 @@ def make_service(engine: Engine, clock: Clock, folder: Path, domains: Mapping[st
         live_policies=live,
         champions=champions,
         intake=intake,
+        shadows=shadows,
         clock=clock,
     )
 
