@@ -146,6 +146,10 @@ def policy_publish(
     domain: DomainName,
     version: VersionName,
     variant: VariantName = None,
+    examples: Annotated[
+        Path | None,
+        typer.Option(help="Example cases, all of which must come out as they say", exists=True, dir_okay=False),
+    ] = None,
     at: Annotated[datetime | None, typer.Option(help="From when it is in force, UTC; default: now")] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -155,7 +159,8 @@ def policy_publish(
     desk = _Desk(domain)
     with desk.engine.begin() as connection:
         act = publish_version(
-            connection, desk.card, version, variant=variant, effective_at=_utc(at), actor=ACTOR, now=desk.now,
+            connection, desk.card, version, variant=variant, effective_at=_utc(at),
+            examples=examples.read_text(encoding="utf-8") if examples is not None else None, actor=ACTOR, now=desk.now,
             live=desk.live.at(desk.now),
         )  # fmt: skip
     _told(act, f"is in force from {datetime.fromisoformat(act['effective_at']):{_MINUTE}} UTC", as_json=as_json)

@@ -51,6 +51,10 @@ class PublishBody(_Asked):
     version: Version
     variant: Variant = None
     effective_at: Annotated[AwareDatetime | None, Field(description="Left out: now")] = None
+    examples: Annotated[
+        str | None,
+        Field(max_length=500_000, description="Example cases in YAML, all of which must come out as they say"),
+    ] = None
 
 
 class RollbackBody(_Asked):
@@ -128,6 +132,7 @@ def publish(domain: str, body: JsonDep, service: ServiceDep, principal: Principa
     with service.engine.begin() as connection:
         act = policy_desk.publish_version(
             connection, card, asked.version, variant=asked.variant, effective_at=asked.effective_at,
+            examples=asked.examples,
             actor=principal.name, now=service.clock(), live=service.policies,
         )  # fmt: skip
     service.live_policies.refresh()

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from policies.errors import PolicyError
+from policies.examples import try_examples
 from policies.findings import Finding
 from policies.lint import lint, lint_variants
 from policies.policy import Policy
@@ -80,13 +81,20 @@ def publish_version(
     live: InForce,
     variant: str | None = None,
     effective_at: datetime | None = None,
+    examples: str | None = None,
 ) -> dict[str, Any]:
-    """Let a version come into force at `effective_at` (default now); raise InvalidError where lint finds an error in it."""
+    """Let a version come into force at `effective_at` (default now).
+
+    examples: cases in YAML, all of which must come out as they say. Raises InvalidError where one does not, or lint finds an
+    error in the document.
+    """
     policy = stored_policy(connection, domain, version, variant=variant)
     others = [other for other in live.policies(domain.name) if other.document.variant != policy.document.variant]
     errors = [finding for finding in (*lint(policy), *lint_variants([policy, *others])) if finding.severity == "error"]
     if errors:
         raise refused([f"{error.where}: {error.key}: {error.message}; {error.cure}" for error in errors])
+    if examples is not None:
+        _try(policy, examples)
     act = publish(
         connection,
         domain=domain.name,
@@ -152,6 +160,16 @@ def describe(connection: Connection, domain: Domain, *, now: datetime) -> dict[s
             for found in versions
         ]  # fmt: skip
     return {"domain": domain.name, "live": live, "versions": rows, "acts": acted}
+
+
+def _try(policy: Policy, examples: str) -> None:
+    try:
+        tried = try_examples(policy, examples, name="examples")
+    except PolicyError as error:
+        raise refused(error.problems) from None
+    missed = [f"{each.where}: {each.name}: {miss}" for each in tried for miss in each.missed]
+    if missed:
+        raise refused(missed)
 
 
 def _act(domain: Domain, variant: str | None, act: Publication) -> dict[str, Any]:

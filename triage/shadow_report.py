@@ -59,10 +59,13 @@ def shadow_report(
 
 
 def _rows(connection: Connection, own: Sequence[Any]) -> list[Any]:
-    """Read shadow decisions with the live ones they stood beside, newest first; of a case the last of each."""
+    """Read shadow decisions with the live ones they stood beside, newest first."""
     latest = (
-        select(func.max(decisions.c.decision_id)).where(decisions.c.case_id == shadow_decisions.c.case_id)
-    ).scalar_subquery()
+        select(func.max(decisions.c.decision_id))
+        .where(decisions.c.case_id == shadow_decisions.c.case_id)
+        .correlate(shadow_decisions)
+        .scalar_subquery()
+    )
     query = (
         select(
             shadow_decisions.c.case_id, cases.c.exception_id, shadow_decisions.c.disposition, shadow_decisions.c.risk,

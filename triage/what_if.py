@@ -1,7 +1,7 @@
 """What if: a draft replayed over stored cases, side by side with what was decided. Reads the database; changes nothing."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -49,14 +49,15 @@ def simulate(
 ) -> dict[str, Any]:
     """Replay a draft over the newest `limit` decided cases it would be asked about, and set both sides side by side.
 
-    certificate: by which the draft's error budget is kept; without one it allows nothing straight through.
+    certificate: of the policy in force, taken to hold for the draft and for every model that decided; without one a draft with
+    an error budget allows nothing straight through.
     changed_from, changed_limit: which of the changed cases are listed, the dearest first; restricted: whether those of
     restricted queues may be. Raises InvalidError where the draft counts in another currency than the stored cases.
     """
     document = draft.document
     _check_currency(draft, in_force)
     stored = read_stored(connection, draft, in_force=in_force, since=since, until=until, limit=limit)
-    verdicts = judge_all(draft, stored.cases, now=now, certificate=certificate)
+    verdicts = _verdicts(draft, stored, certificate, now)
     queues = in_force.queues(document.domain)
     prices = _prices(draft, verdicts)
     then = _side(stored.dispositions, stored.queues, _stored_minutes(stored, queues), stored, prices, queues)
@@ -79,6 +80,15 @@ def simulate(
         "curve": _curve(stored, verdicts, prices),
         "assumptions": _assumptions(draft, certificate, stored, verdicts),
     }  # fmt: skip
+
+
+def _verdicts(draft: Policy, stored: StoredCases, certificate: Certificate | None, now: datetime) -> Verdicts:
+    if certificate is None:
+        return judge_all(draft, stored.cases, now=now)
+    document = draft.document
+    models = np.full(len(stored), certificate.model_version, dtype=object)
+    as_if = replace(certificate, variant=document.variant, policy_version=document.version)
+    return judge_all(draft, replace(stored.cases, model_version=models), now=now, certificate=as_if)
 
 
 def _check_currency(draft: Policy, in_force: InForce) -> None:
@@ -269,6 +279,11 @@ def _assumptions(draft: Policy, certificate: Certificate | None, stored: StoredC
     if draft.document.error_budget is not None and certificate is None:
         told.append(
             "The draft has an error budget and no certificate yet: nothing is straight through until it has one."
+        )
+    if draft.document.error_budget is not None and certificate is not None:
+        told.append(
+            f"Certified thresholds are those of policy {certificate.policy_version} with {certificate.model_version}; "
+            "the draft needs a certificate of its own once it is in force."
         )
     unscored = int((~stored.cases.scored).sum())
     if unscored:
