@@ -10,8 +10,9 @@ from sqlalchemy import select
 from toy_domain import DOMAIN
 
 from serving import policies as policy_api
+from triage.policy_versions import publish
 from triage.store import verify_audit
-from triage.tables import audit_events
+from triage.tables import audit_events, policy_versions
 
 from .conftest import House
 
@@ -177,3 +178,27 @@ class TestExamples:
             (example,) = call["requestBody"]["content"]["application/json"]["examples"].values()
             assert post(house, path, example["value"]).status_code == 200, path
             house.clock.forward(minutes=1)
+
+
+class TestHealth:
+    def test_readiness_and_metrics_name_the_versions_and_what_was_refused(self, house: House) -> None:
+        variants = {"policy_version": "1.0.0", "variants": {}, "shadow": [], "refused": None, "database": "ok"}
+        assert house.client.get("/readyz").json()["domains"]["price_override"]["policy"] == variants
+        post(house, "versions", {"document": written("2.0.0")})
+        with house.service.engine.begin() as connection:
+            connection.execute(
+                policy_versions.update().where(policy_versions.c.version == "2.0.0").values(document="secret: [")
+            )
+            house.clock.forward(minutes=1)
+            publish(connection, domain="price_override", version="2.0.0", actor="user:pia", now=house.clock())
+        house.service.live_policies.refresh()
+        ready = house.client.get("/readyz")
+        assert ready.status_code == 200
+        assert ready.json()["domains"]["price_override"]["policy"] == variants | {
+            "refused": "a published version does not load; what served goes on"
+        }
+        assert "secret" not in ready.text
+        metrics = house.client.get("/metrics", headers=house.system).text
+        assert 'triage_policy{domain="price_override",policy_version="1.0.0",variant=""} 1.0' in metrics
+        assert 'triage_policy_refused{domain="price_override"} 1.0' in metrics
+        assert 'triage_shadow{what="failed"} 0.0' in metrics

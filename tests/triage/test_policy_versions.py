@@ -1,10 +1,12 @@
 """The life of a policy version: recorded once, published with a date, rolled back with one act, and all of it audited."""
 
+import time
 from datetime import datetime, timedelta
 
 import orjson
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, event, insert, select
+from sqlalchemy.exc import OperationalError
 
 from policies.errors import PolicyError
 from tests.triage.conftest import DOMAIN, DOMAINS, Clock, ScriptedScorer, override
@@ -24,7 +26,7 @@ from triage.policy_versions import (
     shadow,
 )
 from triage.store import verify_audit
-from triage.tables import audit_events, policy_versions
+from triage.tables import audit_events, policy_publications, policy_versions
 
 TEXT = DOMAIN.policy_file.read_text()
 
@@ -292,11 +294,55 @@ class TestLive:
         with pytest.raises(ConflictError, match="no version of price_override is in shadow"):
             desk.shadow(None)
 
+    def test_a_database_that_does_not_answer_changes_nothing_that_serves(self, desk: Desk) -> None:
+        desk.install()
+        live = desk.watch()
+        event.listen(desk.engine, "before_cursor_execute", _gone)
+        live.refresh()
+        event.remove(desk.engine, "before_cursor_execute", _gone)
+        described = live.describe()[DOMAIN.name]
+        assert (described["policy_version"], described["database"]) == ("1.0.0", "unreachable")
+        live.refresh()
+        assert live.describe()[DOMAIN.name]["database"] == "ok"
+
+    def test_an_act_that_becomes_visible_after_a_later_one_is_still_seen(self, desk: Desk) -> None:
+        desk.install()
+        desk.add("2.0.0")
+        live = desk.watch()
+        with desk.engine.begin() as connection:
+            row = {"domain": DOMAIN.name, "variant": "", "kind": "publish", "published_by": "user:pia"}
+            at = {"effective_at": desk.clock(), "published_at": desk.clock()}
+            connection.execute(insert(policy_publications), {**row, **at, "publication_id": 99, "version": "1.0.0"})
+        live.refresh()
+        with desk.engine.begin() as connection:
+            at = {"effective_at": desk.clock.forward(minutes=1), "published_at": desk.clock()}
+            connection.execute(insert(policy_publications), {**row, **at, "publication_id": 98, "version": "2.0.0"})
+        live.refresh()
+        assert live.at(desk.clock())[DOMAIN.name].version == "2.0.0"
+
+    def test_the_watcher_picks_up_what_another_process_published(self, desk: Desk) -> None:
+        desk.install()
+        desk.add("2.0.0")
+        live = LivePolicies(desk.engine, DOMAINS, poll_seconds=0.02, clock=desk.clock)
+        live.start()
+        desk.clock.forward(minutes=1)
+        desk.publish("2.0.0")
+        for _ in range(250):
+            if live.at(desk.clock())[DOMAIN.name].version == "2.0.0":
+                break
+            time.sleep(0.02)
+        live.stop()
+        assert live.at(desk.clock())[DOMAIN.name].version == "2.0.0"
+
     def test_nothing_in_force_is_refused_at_start(self, desk: Desk) -> None:
         with pytest.raises(PolicyError, match="no policy is in force"):
             desk.watch()
         with desk.engine.connect() as connection:
             assert find_version(connection, DOMAIN.name, "1.0.0") is None
+
+
+def _gone(connection, cursor, statement, *rest):
+    raise OperationalError(statement, {}, Exception("gone"))
 
 
 def _with_file(path):
