@@ -156,6 +156,27 @@ def test_disposition_cause_priority_and_queue_are_those_of_judge(
         assert many == one_by_one(policy, case, certificate)
 
 
+@pytest.mark.parametrize("part", ["controls", "four_eyes", "fallback_rules", "routes"])
+def test_a_rule_that_fails_for_some_raises_these_as_judge_does(part: str) -> None:
+    card = DOMAINS["price_override"]
+    content = yaml.safe_load(card.policy_file.read_text())
+    failing = {"id": "X-BAD", "when": '["a", "b"][int(pieces)] == "a"', "if_missing": "skip"}
+    more = {
+        "controls": {"title": "x", "raise_to": "confirm"}, "four_eyes": {"title": "x"},
+        "fallback_rules": {"title": "x", "disposition": "auto"}, "routes": {"queue": "OVERRIDE_DESK", "sla_hours": 1, "action": "x"},
+    }  # fmt: skip
+    content[part] = [failing | more[part], *content.get(part, [])]
+    text = yaml.safe_dump(content, sort_keys=False)
+    policy = load_policy(text, name="x", recipe=card.recipe, causes=tuple(card.heads.labels))
+    rng = np.random.default_rng(3)
+    drawn = [case_of("price_override", rng) for _ in range(60)]
+    found = judge_all(policy, together(drawn), now=NOW)
+    assert 0 < found.failed.sum() < len(drawn)
+    for at, case in enumerate(drawn):
+        many = (DISPOSITIONS[found.dispositions[at]], found.causes[at], found.priorities[at], found.queues[at])
+        assert many == one_by_one(policy, case, None)
+
+
 class TestExpressions:
     """What is understood here gives what CEL gives; what is not is left to CEL."""
 

@@ -51,7 +51,7 @@ def answer(of: Policy, *, certified: bool = True, **payload):
     judged = judge(
         [case], domain=DOMAIN, champion=champion, policy=of, history=history, now=NOW, certificate=certificate
     )
-    return write_answer(judged[0], policy=of, case_id="1", now=NOW)
+    return write_answer(judged[0], case_id="1", now=NOW)
 
 
 def test_a_certified_case_goes_straight_through_and_names_its_certificate() -> None:
