@@ -61,13 +61,7 @@ def policy_lint(
                 f"({finding.key}, {finding.rule}): {finding.cure}",
                 markup=False,
             )
-        if not found:
-            policy = _read(card, path, parent)
-            document = policy.document
-            out.print(
-                f"{path.name}: version {policy.version}, {len(document.controls)} controls, "
-                f"{len(document.override_rules)} override rules, {len(document.routes)} routes: no problems"
-            )
+        out.print(f"{path.name}: {_summary(errors, len(found) - errors)}", markup=False)
     if errors or (strict and found):
         raise typer.Exit(1)
 
@@ -146,6 +140,13 @@ def policy_diff(
         show([{"": change.direction, "change": change.sentence} for change in changes], as_json=False)
     if fail_if_looser and looser:
         raise typer.Exit(1)
+
+
+def _summary(errors: int, warnings: int) -> str:
+    if not errors and not warnings:
+        return "no problems"
+    counted = [(errors, "error"), (warnings, "warning")]
+    return ", ".join(f"{count or 'no'} {word}{'' if count == 1 else 's'}" for count, word in counted)
 
 
 def _text(path: Path) -> str:

@@ -53,6 +53,7 @@ class TestLint:
         result = run("lint", "return_fraud", path)
         assert result.exit_code == 0
         assert "return_fraud.yaml:" in result.output and "warning: no condition reads forgotten" in result.output
+        assert "return_fraud.yaml: no errors, 1 warning" in result.output
         assert run("lint", "return_fraud", path, "--strict").exit_code == 1
 
     def test_an_error_fails(self, changed) -> None:
