@@ -11,6 +11,7 @@ from tests.policies.conftest import certificate_for
 from tests.triage.conftest import DOMAIN, DOMAINS, override
 from triage.case import read_case
 from triage.champions import Champion
+from triage.in_force import InForce
 from triage.judgement import judge, withheld, write_answer
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -43,8 +44,7 @@ def policy(more: str = PROMISES) -> Policy:
 
 
 def answer(of: Policy, *, certified: bool = True, **payload):
-    currencies, guarded = {DOMAIN.name: "USD"}, {DOMAIN.name: of.guarded}
-    case = read_case(override(**payload), domains=DOMAINS, currencies=currencies, guarded=guarded, now=NOW)
+    case = read_case(override(**payload), domains=DOMAINS, policies=InForce({DOMAIN.name: of}), now=NOW)
     champion = Champion(scorer=Scorer(), reason=None, registry="ok")
     certificate = certificate_for(of, model_version=Scorer.version) if certified else None
     history = History(DOMAIN.recipe.trails)
