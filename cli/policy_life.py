@@ -188,7 +188,7 @@ class _Desk:
         from triage.clock import utc_now
         from triage.database import is_current, open_engine
         from triage.domains import domains
-        from triage.installed_policies import read_installed, record_installed
+        from triage.installed_policies import read_installed, record_at_start
         from triage.live_policies import LivePolicies
 
         settings = read_settings()
@@ -198,8 +198,7 @@ class _Desk:
         if not is_current(self.engine):
             fail("the database schema is not the newest: run `triage db upgrade`")
         installed = read_installed(registered, settings.policy_folder)
-        with self.engine.begin() as connection:
-            record_installed(connection, installed, now=utc_now())
+        record_at_start(self.engine, installed, now=utc_now())
         self.live = LivePolicies(self.engine, registered, poll_seconds=3600, clock=utc_now)
         self.now = utc_now()
 

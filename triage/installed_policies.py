@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Final
 
 import structlog
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import IntegrityError
 
 from policies.errors import PolicyError
 from policies.policy import Policy
@@ -52,6 +53,17 @@ def read_installed(registered: Mapping[str, Domain], folder: str = "") -> dict[s
         policy = read_policy(domain, path)
         found[domain.name] = Installed(policy=policy, text=path.read_text(encoding="utf-8"), path=path, chosen=chosen)
     return found
+
+
+def record_at_start(engine: Engine, installed: Mapping[str, Installed], *, now: datetime) -> None:
+    """Record the installed documents in a transaction of their own; two replicas may start at once."""
+    try:
+        with engine.begin() as connection:
+            record_installed(connection, installed, now=now)
+    except IntegrityError:
+        # The other one was a moment earlier; what it wrote is found now.
+        with engine.begin() as connection:
+            record_installed(connection, installed, now=now)
 
 
 def record_installed(connection: Connection, installed: Mapping[str, Installed], *, now: datetime) -> None:

@@ -1,6 +1,8 @@
 """The life of a policy version: recorded once, published with a date, rolled back with one act, and all of it audited."""
 
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import orjson
@@ -11,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 from policies.errors import PolicyError
 from tests.triage.conftest import DOMAIN, DOMAINS, Clock, ScriptedScorer, override
 from triage.errors import ConflictError, InvalidError, NotFoundError
-from triage.installed_policies import read_installed, record_installed
+from triage.installed_policies import read_installed, record_at_start, record_installed
 from triage.intake import Intake
 from triage.live_policies import LivePolicies
 from triage.policy_timeline import in_force, states, timeline
@@ -198,6 +200,18 @@ class TestInstalled:
         desk.install()
         assert desk.live() == "1.0.0"
         assert len(desk.audited()) == 2
+
+    def test_replicas_that_start_at_once_record_it_once(self, desk: Desk) -> None:
+        installed = read_installed(DOMAINS)
+        ready = threading.Barrier(4)
+
+        def start(number: int) -> None:
+            ready.wait()
+            record_at_start(desk.engine, installed, now=desk.clock())
+
+        with ThreadPoolExecutor(4) as replicas:
+            list(replicas.map(start, range(4)))
+        assert desk.audited() == [("system", "policy_draft", "1.0.0"), ("system", "policy_publish", "1.0.0")]
 
     def test_a_rollback_survives_a_restart(self, desk: Desk, tmp_path) -> None:
         desk.install()
