@@ -4,7 +4,18 @@ import typer
 from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
-from cli import access, benchmarking, benchmarking_policy, database, learning, policies, running, simulating, tables
+from cli import (
+    access,
+    benchmarking,
+    benchmarking_policy,
+    database,
+    learning,
+    policies,
+    policy_life,
+    running,
+    simulating,
+    tables,
+)
 from cli.console import fail
 from policies.errors import PolicyError
 from triage.errors import TriageError
@@ -21,6 +32,7 @@ running.add_to(app)
 simulating.add_to(app)
 learning.add_to(app)
 tables.add_to(app)
+policy_life.add_to(policies.app)
 app.add_typer(policies.app, name="policy")
 benchmarking_policy.add_to(benchmarking.benchmarks)
 app.add_typer(benchmarking.benchmarks, name="benchmark")

@@ -46,7 +46,7 @@ def score(
 
     Entity history is built from the file itself, in time order. Nothing is stored.
     """
-    from triage.service import load_policies
+    from triage.installed_policies import load_policies
 
     if output.resolve() in {path.resolve() for path in (input_file, mapping) if path is not None}:
         fail(f"--output {output} is a file that is read; write to another")

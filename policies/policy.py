@@ -31,6 +31,7 @@ class Policy:
 
     recipe, causes: of the domain it was checked against; source: the text it was read from.
     conditions: (part, id) of every condition, in the order of the bits of `Verdict.holds`.
+    reads: every name a condition or an amount reads, but for the limits.
     amounts: the compiled amounts of `costs`, in the order of AMOUNTS; none where there are no costs.
     guarded: the payload fields its controls and four-eyes rules read, themselves or through a feature.
     """
@@ -48,6 +49,7 @@ class Policy:
         if problems:
             raise PolicyError(problems)
         self._rules = RuleSet(rules, amounts, constants=self._limits)
+        self.reads = self._rules.reads
         self.amounts = tuple(amounts)
         self._over = Conditions(document, rules)
         self.conditions = self._over.names

@@ -73,8 +73,8 @@ class RuleSet:
         try:
             values = self._joined.execute(context)
         except FAILURES:
-            return [_condition(_run(rule, context)) for rule in self.rules], [
-                _run(rule, context) for rule in self.amounts
+            return [_condition(run(rule, context)) for rule in self.rules], [
+                run(rule, context) for rule in self.amounts
             ]
         held = values[:count]
         if set(map(type, held)) != _BOOL:
@@ -132,7 +132,8 @@ def nested(facts: dict[str, Any]) -> dict[str, Any]:
     return environment
 
 
-def _run(rule: Rule, context: Any) -> Any:
+def run(rule: Rule, context: Any) -> Any:
+    """Run one rule by itself; give its value, or what it failed with."""
     try:
         return rule.program.execute(context)
     except FAILURES as error:

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 
-from serving import api, case_page, casework, catalogue, pages, reference
+from serving import api, case_page, casework, catalogue, pages, policies, reference
 from serving.attempts import Attempts
 from serving.auth import KnownKeys
 from serving.logs import configure_logs
@@ -27,7 +27,15 @@ from triage.errors import TriageError, UnavailableError
 from triage.service import Service, open_service
 from triage.settings import Settings
 
-ROUTERS: Final = (api.router, casework.router, catalogue.router, reference.router, pages.router, case_page.router)
+ROUTERS: Final = (
+    api.router,
+    casework.router,
+    catalogue.router,
+    policies.router,
+    reference.router,
+    pages.router,
+    case_page.router,
+)
 _STATIC: Final = Path(__file__).parent / "static"
 
 

@@ -27,9 +27,10 @@ def show_case(case_id: str, caller: CallerDep, service: ServiceDep, note: str = 
         found = case_file(connection, case_id, policies=service.policies, actor=caller.principal, now=service.clock())
     case, decision, payload = found["case"], found["decision"], found["payload"]
     domain = service.domains[case["domain"]]
-    document = service.policies[domain.name].document
+    policies = service.policies
+    document = policies.for_case(domain.name, found["case"]["envelope"]).document
     labels = domain.heads.labels
-    queue = document.queues.get(found["task"]["queue"]) if found["task"] else None
+    queue = policies.queues(domain.name).get(found["task"]["queue"]) if found["task"] else None
     return page(
         "case.html",
         caller,
@@ -38,7 +39,7 @@ def show_case(case_id: str, caller: CallerDep, service: ServiceDep, note: str = 
         case=case,
         decision=decision,
         task=found["task"],
-        queue_title=queue.title if queue else "",
+        queue_title=queue.title if queue else found["task"]["queue"] if found["task"] else "",
         domain=domain,
         currency=decision["currency"],
         subject=views.subject(domain, payload, case["currency"]),

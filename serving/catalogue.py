@@ -46,13 +46,22 @@ def get_domains(service: ServiceDep, principal: PrincipalDep) -> Response:
 
 @router.get("/v1/policies/{domain}", tags=["catalogue"], summary="The policy of a domain")
 def get_policy(domain: str, service: ServiceDep, principal: PrincipalDep) -> Response:
-    """Gives the policy document in force, with its version."""
-    policy = service.policies.get(domain)
+    """Gives the policy document in force, with its version, and those of its variants."""
+    in_force = service.policies
+    policy = in_force.get(domain)
     if policy is None:
-        raise NotFoundError(f"There is no domain {domain[:40]!r}; there are {', '.join(service.policies)}.")
+        raise NotFoundError(f"There is no domain {domain[:40]!r}; there are {', '.join(in_force)}.")
     principal.require("read", domain)
     return json_response(
-        {"domain": domain, "version": policy.version, "document": policy.document.model_dump(mode="json")}
+        {
+            "domain": domain,
+            "version": policy.version,
+            "document": policy.document.model_dump(mode="json"),
+            "variants": {
+                str(each.document.variant): each.document.model_dump(mode="json")
+                for each in in_force.policies(domain)[1:]
+            },
+        }
     )
 
 
@@ -78,7 +87,11 @@ def healthz() -> Response:
 def readyz(service: ServiceDep) -> Response:
     """Says whether cases can be taken, and per domain whether a model or the fallback rules decide."""
     database, history = _database_answers(service), service.intake.is_ready
-    deciding = {name: _deciding(champion) for name, champion in service.champions.describe().items()}
+    policies = service.live_policies.describe()
+    deciding = {
+        name: _deciding(champion) | {"policy": _policy(policies[name])}
+        for name, champion in service.champions.describe().items()
+    }
     return json_response(
         {
             "status": "ready" if database and history else "not ready",
@@ -105,6 +118,12 @@ def _database_answers(service: Service) -> bool:
     except SQLAlchemyError:
         return False
     return True
+
+
+def _policy(described: dict[str, Any]) -> dict[str, Any]:
+    """Say which policy decides; of a refused version only that there is one, for its problems are for those who edit it."""
+    told = "a published version does not load; what served goes on" if described["refused"] else None
+    return described | {"refused": told}
 
 
 def _deciding(champion: dict[str, Any]) -> dict[str, Any]:

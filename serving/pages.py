@@ -41,11 +41,8 @@ def page(
     template: str, caller: Caller, service: Service, *, status: int = 200, note: str = "", **values: Any
 ) -> Response:
     """Answer with a page for somebody known."""
-    titles = {
-        (domain, name): queue.title
-        for domain, policy in service.policies.items()
-        for name, queue in policy.document.queues.items()
-    }
+    policies = service.policies
+    titles = {(domain, name): queue.title for domain in policies for name, queue in policies.queues(domain).items()}
     return render(
         template,
         status=status,
@@ -54,7 +51,7 @@ def page(
         note=NOTES.get(note, ""),
         domains=service.domains,
         titles=titles,
-        currencies={domain: policy.document.currency for domain, policy in service.policies.items()},
+        currencies={domain: policy.document.currency for domain, policy in policies.items()},
         **values,
     )
 

@@ -90,6 +90,27 @@ class _Standing:
         for domain, champion in service.champions.describe().items():
             models.add_metric((domain, champion["model_version"] or "fallback"), 1.0)
         yield models
+        yield from _policies(service)
+
+
+def _policies(service: Service) -> Iterable[Metric]:
+    """Name the policies in force, those that were refused, and count what shadows did."""
+    decides = GaugeMetricFamily(
+        "triage_policy", "1 for what decides: a policy version", labels=("domain", "variant", "policy_version")
+    )
+    refused = GaugeMetricFamily(
+        "triage_policy_refused", "1 where a published version does not load", labels=("domain",)
+    )
+    for domain, found in service.live_policies.describe().items():
+        for variant, version in {"": found["policy_version"], **found["variants"]}.items():
+            decides.add_metric((domain, variant, version), 1.0)
+        refused.add_metric((domain,), float(found["refused"] is not None))
+    yield decides
+    yield refused
+    shadows = GaugeMetricFamily("triage_shadow", "What shadows did since the start of this process", labels=("what",))
+    for what, count in service.shadows.counts().items():
+        shadows.add_metric((what,), count)
+    yield shadows
 
 
 class Doorway:

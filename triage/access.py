@@ -21,7 +21,8 @@ from triage.ids import new_id, new_secret
 from triage.tables import api_keys, grants, sessions, users
 
 Permission = Literal[
-    "submit", "read", "work_tasks", "approve", "record_outcome", "read_audit", "see_restricted", "manage_access"
+    "submit", "read", "work_tasks", "approve", "record_outcome", "read_audit", "see_restricted", "edit_policy",
+    "manage_access",
 ]  # fmt: skip
 ROLES: Final = ("viewer", "analyst", "approver", "model_reviewer", "policy_editor", "admin", "service")
 PERMISSIONS: Final[Mapping[Permission, frozenset[str]]] = {
@@ -32,6 +33,7 @@ PERMISSIONS: Final[Mapping[Permission, frozenset[str]]] = {
     "record_outcome": frozenset({"service", "analyst", "admin"}),
     "read_audit": frozenset({"approver", "admin"}),
     "see_restricted": frozenset({"approver", "admin"}),
+    "edit_policy": frozenset({"policy_editor", "admin"}),
     "manage_access": frozenset({"admin"}),
 }
 _WHOLE_HOUSE_ROLES: Final = ("admin",)

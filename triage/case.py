@@ -16,6 +16,7 @@ from models.score import Reason, ReasonCode
 from policies.document import Disposition
 from triage.domain import Domain
 from triage.errors import FieldProblem, InvalidError
+from triage.in_force import InForce
 
 CLOCK_SKEW: Final = timedelta(minutes=5)
 MAX_ATTRIBUTES: Final = 200
@@ -82,13 +83,12 @@ def read_case(
     raw: Any,
     *,
     domains: Mapping[str, Domain],
-    currencies: Mapping[str, str],
-    guarded: Mapping[str, Collection[str]],
+    policies: InForce,
     now: datetime,
 ) -> Case:
     """Validate one submission; raise InvalidError naming every field that cannot be used.
 
-    currencies: the reporting currency per domain; guarded: the payload fields its controls read, per domain.
+    policies: what is in force; the case's own names the reporting currency and the payload fields its controls read.
     """
     if not isinstance(raw, dict):
         raise _invalid("", raw, "a case is a JSON object with `domain`, `exception_id` and `payload`")
@@ -97,6 +97,7 @@ def read_case(
         raise _invalid("domain", raw.get("domain"), f"must be one of {', '.join(domains)}")
     outer = {name: value for name, value in raw.items() if name not in ("payload", "attributes")}
     envelope, odd = read_leniently(Envelope, outer, prefix="")
+    policy = policies.for_case(domain.name, envelope.model_dump(include={"region", "banner", "legal_entity"}))
     given = raw.get("payload")
     if not isinstance(given, dict):
         raise _invalid("payload", given, f"must be an object with the fields of {domain.name}")
@@ -114,9 +115,9 @@ def read_case(
         reasons.append(
             _quality("as_of", f"as_of {as_of:%Y-%m-%d %H:%M} lies in the future; the arrival time was used.")
         )
-    reporting = currencies[domain.name]
+    reporting = policy.document.currency
     fx_rate, floor = _fx_rate(envelope, reporting, reasons)
-    unread = _unread(odd, odd_payload, guarded[domain.name])
+    unread = _unread(odd, odd_payload, policy.guarded)
     if unread:
         text = f"{' and '.join(unread)} could not be read, and a control depends on it; a person decides."
         reasons.append(_quality("unread", text))

@@ -2,7 +2,6 @@
 
 import base64
 import binascii
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -10,9 +9,9 @@ from typing import Any, Final
 import orjson
 from sqlalchemy import Connection, Row, Select, and_, func, or_, select
 
-from policies.policy import Policy
 from triage.access import Principal
 from triage.errors import FieldProblem, ForbiddenError, InvalidError, NotFoundError
+from triage.in_force import InForce
 from triage.review import may_see_queue, urgency
 from triage.tables import audit_events, cases, comments, decisions, labels, resolutions, tasks
 
@@ -36,7 +35,7 @@ class Filters:
 def list_cases(
     connection: Connection,
     *,
-    policies: Mapping[str, Policy],
+    policies: InForce,
     actor: Principal,
     filters: Filters,
     cursor: str | None,
@@ -60,7 +59,7 @@ def list_queue(
     connection: Connection,
     queue: str,
     *,
-    policies: Mapping[str, Policy],
+    policies: InForce,
     actor: Principal,
     limit: int,
     offset: int,
@@ -73,7 +72,7 @@ def list_queue(
 
 
 def case_file(
-    connection: Connection, case_id: str, *, policies: Mapping[str, Policy], actor: Principal, now: datetime
+    connection: Connection, case_id: str, *, policies: InForce, actor: Principal, now: datetime
 ) -> dict[str, Any]:
     """Give everything known of one case, with its history."""
     row = connection.execute(_listing(whole=True).where(cases.c.case_id == case_id)).one_or_none()
@@ -101,9 +100,7 @@ def case_file(
     }
 
 
-def queue_counts(
-    connection: Connection, *, policies: Mapping[str, Policy], actor: Principal, now: datetime
-) -> list[dict[str, Any]]:
+def queue_counts(connection: Connection, *, policies: InForce, actor: Principal, now: datetime) -> list[dict[str, Any]]:
     """Count what waits in every queue the actor may see, by claim and by SLA state."""
     waiting = tasks.c.state != "done"
     held = and_(tasks.c.state == "claimed", tasks.c.claimed_until > now)
@@ -125,9 +122,10 @@ def queue_counts(
     counted = {(row.domain, row.queue): row for row in connection.execute(query)}
     return [
         _queue(domain, name, queue, counted.get((domain, name)))
-        for domain, policy in policies.items()
-        for name, queue in policy.document.queues.items()
+        for domain in policies
+        for name, queue in policies.queues(domain).items()
         if may_see_queue(policies, domain, name, actor)
+        and (name in policies[domain].document.queues or (domain, name) in counted)
     ]
 
 
@@ -201,21 +199,21 @@ def _in_state(state: str, now: datetime) -> Any:
     return states[state]
 
 
-def _visible(query: Select[Any], policies: Mapping[str, Policy], actor: Principal) -> Select[Any]:
+def _visible(query: Select[Any], policies: InForce, actor: Principal) -> Select[Any]:
     """Keep what the actor may know of: their domains, without the restricted queues they are not granted."""
     if not actor.may("read"):
         raise ForbiddenError(f"{actor.name} may not read cases")
     readable = actor.domains_for("read")
     if readable is not None:
         query = query.where(cases.c.domain.in_(readable))
-    for domain, policy in policies.items():
-        hidden = [name for name in policy.document.queues if not may_see_queue(policies, domain, name, actor)]
+    for domain in policies:
+        hidden = [name for name in policies.queues(domain) if not may_see_queue(policies, domain, name, actor)]
         if hidden:
             query = query.where(or_(cases.c.domain != domain, tasks.c.queue.is_(None), tasks.c.queue.not_in(hidden)))
     return query
 
 
-def _may_see(row: Row[Any], policies: Mapping[str, Policy], actor: Principal) -> bool:
+def _may_see(row: Row[Any], policies: InForce, actor: Principal) -> bool:
     if row.queue is None:
         return actor.may("read", row.domain)
     return may_see_queue(policies, row.domain, row.queue, actor)

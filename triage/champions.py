@@ -57,8 +57,28 @@ class ModelStore(Protocol):
     def champion(self, name: str) -> VersionRef | None:
         """Give the champion of a domain, None where there is none; raise ConnectionError when it cannot be asked."""
 
+    def challenger(self, name: str) -> VersionRef | None:
+        """Give the challenger of a domain, None where there is none; raise ConnectionError when it cannot be asked."""
+
     def load(self, ref: VersionRef, domain: Domain) -> Scores:
         """Load, check and warm up a version; raise ValueError when it must not serve."""
+
+
+class ChallengersOf:
+    """A model store seen from its challengers: who might serve next is watched and loaded like who serves."""
+
+    def __init__(self, store: ModelStore) -> None:
+        self._store = store
+
+    def champion(self, name: str) -> VersionRef | None:
+        """Give the challenger."""
+        return self._store.challenger(name)
+
+    challenger = champion
+
+    def load(self, ref: VersionRef, domain: Domain) -> Scores:
+        """Load a version."""
+        return self._store.load(ref, domain)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,6 +189,11 @@ class NoModels:
     """A store that never has a champion: for tests, and for running on rules alone."""
 
     def champion(self, name: str) -> VersionRef | None:
+        """Find nothing."""
+        del name
+        return None
+
+    def challenger(self, name: str) -> VersionRef | None:
         """Find nothing."""
         del name
         return None

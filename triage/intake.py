@@ -25,7 +25,9 @@ from triage.domain import Domain
 from triage.entity_history import EntityHistory
 from triage.errors import ConflictError, TriageError, UnavailableError
 from triage.ids import new_id
+from triage.in_force import InForce
 from triage.judgement import Judgement, judge, withheld, write_answer
+from triage.shadow import Decided, Shadows
 from triage.store import Judged, find_stored, save
 
 log = structlog.get_logger(__name__)
@@ -56,19 +58,20 @@ class Intake:
         *,
         engine: Engine,
         domains: Mapping[str, Domain],
-        policies: Mapping[str, Policy],
+        policies: Callable[[datetime], InForce],
         champions: Champions,
         clock: Callable[[], datetime],
         group_cases: int,
+        shadows: Shadows | None = None,
     ) -> None:
         self._engine = engine
         self._domains = domains
         self._policies = policies
+        self._in_force = policies(clock())
         self._champions = champions
         self._clock = clock
         self._group_cases = group_cases
-        self._currencies = {name: policy.document.currency for name, policy in policies.items()}
-        self._guarded = {name: policy.guarded for name, policy in policies.items()}
+        self._shadows = shadows
         self._histories: dict[str, EntityHistory] = {}
         self._waiting: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="intake", daemon=True)
@@ -168,6 +171,8 @@ class Intake:
 
     def _take(self, group: Sequence[_Waiting]) -> list[list[Answer]]:
         now = self._clock()
+        # One look for the whole group: what is swapped in meanwhile decides the next one.
+        self._in_force = self._policies(now)
         read = [[self._read(raw, waiting.actor, now) for raw in waiting.raws] for waiting in group]
         kept = [
             (case, waiting.actor) for cases, waiting in zip(read, group, strict=True) if waiting.store for case in cases
@@ -190,13 +195,14 @@ class Intake:
         queue_name = answer.body.get("route", {}).get("queue")
         if queue_name is None or actor.may("see_restricted", answer.body["domain"]):
             return answer
-        if not self._policies[answer.body["domain"]].document.queues[queue_name].restricted:
+        queue_found = self._in_force.queues(answer.body["domain"]).get(queue_name)
+        if queue_found is not None and not queue_found.restricted:
             return answer
         return Answer(answer.status, withheld(answer.body))
 
     def _read(self, raw: Any, actor: Principal, now: datetime) -> Case | Answer:
         try:
-            case = read_case(raw, domains=self._domains, currencies=self._currencies, guarded=self._guarded, now=now)
+            case = read_case(raw, domains=self._domains, policies=self._in_force, now=now)
             actor.require("submit", case.domain)
         except TriageError as error:
             return Answer(error.status, problem_document(error))
@@ -206,7 +212,7 @@ class Intake:
         with reading(self._engine) as connection:
             judgements = self._judge(connection, cases, now)
         return {
-            id(case): Answer(200, write_answer(judgement, policy=self._policies[case.domain], case_id=None, now=now))
+            id(case): Answer(200, write_answer(judgement, case_id=None, now=now))
             for case, judgement in zip(cases, judgements, strict=True)
         }
 
@@ -238,6 +244,10 @@ class Intake:
             with self._engine.begin() as connection:
                 arrivals = save(connection, judged, now=now)
         self._remember_all(judged, judgements, arrivals)
+        if self._shadows is not None:
+            self._shadows.offer(
+                [Decided(case_id=item.case_id, judgement=of) for item, of in zip(judged, judgements, strict=True)]
+            )
         first = {(item.case.domain, item.case.exception_id): item for item in judged}
         answers = {}
         for case, _ in kept:
@@ -273,11 +283,20 @@ class Intake:
             domain, champion = self._domains[name], self._champions.current(name)
             history = self._history(domain, champion)
             history.catch_up(connection)
-            judgements = judge(
-                members, domain=domain, champion=champion, policy=self._policies[name], history=history.history, now=now
-            )
-            judged.update({id(judgement.case): judgement for judgement in judgements})
+            for policy, own in self._by_policy(name, members):
+                judgements = judge(
+                    own, domain=domain, champion=champion, policy=policy, history=history.history, now=now
+                )
+                judged.update({id(judgement.case): judgement for judgement in judgements})
         return [judged[id(case)] for case in cases]
+
+    def _by_policy(self, domain: str, cases: Sequence[Case]) -> list[tuple[Policy, list[Case]]]:
+        """Sort cases by the policy that decides them: the domain's own, or a variant by the case's envelope."""
+        sorted_cases: dict[int, tuple[Policy, list[Case]]] = {}
+        for case in cases:
+            policy = self._in_force.for_case(domain, case.envelope)
+            sorted_cases.setdefault(id(policy), (policy, []))[1].append(case)
+        return list(sorted_cases.values())
 
     def _history(self, domain: Domain, champion: Champion) -> EntityHistory:
         """Give the domain's history, begun anew where the champion remembers along other trails."""
@@ -290,7 +309,7 @@ class Intake:
 
     def _ready(self, judgement: Judgement, actor: Principal, now: datetime) -> Judged:
         case_id = new_id()
-        answer = write_answer(judgement, policy=self._policies[judgement.case.domain], case_id=case_id, now=now)
+        answer = write_answer(judgement, case_id=case_id, now=now)
         return Judged(
             case_id=case_id,
             case=judgement.case,

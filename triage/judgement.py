@@ -36,6 +36,7 @@ class Judgement:
     verdict: Verdict
     route: Route
     fact: CaseFact
+    policy: Policy
 
 
 def judge(
@@ -80,11 +81,13 @@ def judge(
             floor=case.floor,
         )
         chosen = route(policy, verdict, now=now)
-        judgements.append(Judgement(case=case, features=features, verdict=verdict, route=chosen, fact=fact))
+        judgements.append(
+            Judgement(case=case, features=features, verdict=verdict, route=chosen, fact=fact, policy=policy)
+        )
     return judgements
 
 
-def write_answer(judgement: Judgement, *, policy: Policy, case_id: str | None, now: datetime) -> dict[str, Any]:
+def write_answer(judgement: Judgement, *, case_id: str | None, now: datetime) -> dict[str, Any]:
     """Write a judgement as the API answers it."""
     verdict, score, chosen = judgement.verdict, judgement.verdict.score, judgement.route
     first = score.causes[0] if score else None
@@ -102,7 +105,7 @@ def write_answer(judgement: Judgement, *, policy: Policy, case_id: str | None, n
         "risk": score.risk if score else None,
         "impact": score.impact if score else None,
         "expected_loss": score.expected_loss if score else None,
-        "currency": policy.document.currency,
+        "currency": judgement.policy.document.currency,
         "priority": verdict.priority,
         "recommended_action": chosen.action,
         "route": {
@@ -121,7 +124,7 @@ def write_answer(judgement: Judgement, *, policy: Policy, case_id: str | None, n
         "approval": _written_approval(verdict.approval),
         "similar_cases": [],
         "model_version": score.model_version if score else None,
-        "policy_version": policy.version,
+        "policy_version": judgement.policy.version,
         "fallback": verdict.fallback,
         "audit_sample": False,
         "decided_at": now.isoformat(),

@@ -28,6 +28,13 @@ class RegisteredModels:
         except RegistryUnavailableError as error:
             raise ConnectionError(str(error)) from error
 
+    def challenger(self, name: str) -> VersionRef | None:
+        """Give the challenger of a domain, None where there is none; raise ConnectionError when MLflow cannot be reached."""
+        try:
+            return self._registry.challenger(name)
+        except RegistryUnavailableError as error:
+            raise ConnectionError(str(error)) from error
+
     def load(self, ref: AnyVersionRef, domain: Domain) -> Scores:
         """Load a version and replay its golden cases; raise ValueError when it must not serve."""
         try:

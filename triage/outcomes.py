@@ -9,11 +9,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection, select
 
 from features.fields import Code, Id, Instant
-from policies.policy import Policy
 from triage.access import Principal
 from triage.case import CLOCK_SKEW, read_leniently, shorten
 from triage.domain import Domain
 from triage.errors import FieldProblem, InvalidError, NotFoundError
+from triage.in_force import InForce
 from triage.review import may_see_queue
 from triage.store import add_label, audit
 from triage.tables import cases, tasks
@@ -39,7 +39,7 @@ def record_outcome(
     raw: Any,
     *,
     domains: Mapping[str, Domain],
-    policies: Mapping[str, Policy],
+    policies: InForce,
     actor: Principal,
     now: datetime,
 ) -> Mapping[str, Any]:
@@ -76,7 +76,7 @@ def record_outcome(
     return {"case_id": case_id, **detail}
 
 
-def _may_know_of(queue: str | None, domain: str, policies: Mapping[str, Policy], actor: Principal) -> bool:
+def _may_know_of(queue: str | None, domain: str, policies: InForce, actor: Principal) -> bool:
     """Say whether the actor may learn that the case exists: a system that submits cases does, whatever their queue."""
     return queue is None or actor.may("submit", domain) or may_see_queue(policies, domain, queue, actor)
 

@@ -10,9 +10,9 @@ from typing import Any, Final, Literal
 
 from sqlalchemy import Connection, Row, and_, case, insert, or_, select, update
 
-from policies.policy import Policy
 from triage.access import Principal
 from triage.errors import ConflictError, FieldProblem, InvalidError, NotFoundError
+from triage.in_force import InForce
 from triage.store import add_label, audit
 from triage.tables import cases, comments, decisions, resolutions, tasks
 
@@ -34,7 +34,7 @@ def claim(
     connection: Connection,
     case_id: str,
     *,
-    policies: Mapping[str, Policy],
+    policies: InForce,
     actor: Principal,
     now: datetime,
     hold: timedelta,
@@ -51,7 +51,7 @@ def next_case(
     connection: Connection,
     queue: str,
     *,
-    policies: Mapping[str, Policy],
+    policies: InForce,
     actor: Principal,
     now: datetime,
     hold: timedelta,
@@ -77,7 +77,7 @@ def next_case(
 
 
 def release(
-    connection: Connection, case_id: str, *, policies: Mapping[str, Policy], actor: Principal, now: datetime
+    connection: Connection, case_id: str, *, policies: InForce, actor: Principal, now: datetime
 ) -> Mapping[str, Any]:
     """Give a claimed task back to its queue."""
     task = _task(connection, case_id, policies, actor)
@@ -88,7 +88,7 @@ def release(
 
 
 def comment(
-    connection: Connection, case_id: str, *, text: str, policies: Mapping[str, Policy], actor: Principal, now: datetime
+    connection: Connection, case_id: str, *, text: str, policies: InForce, actor: Principal, now: datetime
 ) -> Mapping[str, Any]:
     """Write a comment into a case's file."""
     row = connection.execute(select(cases.c.domain).where(cases.c.case_id == case_id)).one_or_none()
@@ -112,7 +112,7 @@ def resolve(
     case_id: str,
     *,
     ruling: Ruling,
-    policies: Mapping[str, Policy],
+    policies: InForce,
     causes: Mapping[str, str],
     actor: Principal,
     now: datetime,
@@ -167,9 +167,9 @@ def urgency(now: datetime) -> tuple[Any, ...]:
     return breached, tasks.c.priority, tasks.c.expected_loss.desc(), tasks.c.sla_due_at, tasks.c.created_at
 
 
-def may_see_queue(policies: Mapping[str, Policy], domain: str, queue: str, actor: Principal) -> bool:
+def may_see_queue(policies: InForce, domain: str, queue: str, actor: Principal) -> bool:
     """Say whether somebody may know of a queue's cases: restricted ones need the right to see them in that domain."""
-    found = policies[domain].document.queues.get(queue) if domain in policies else None
+    found = policies.queues(domain).get(queue) if domain in policies else None
     restricted = found.restricted if found is not None else False
     return actor.may("see_restricted" if restricted else "read", domain)
 
@@ -192,7 +192,7 @@ def _claim(
     return {"case_id": task.case_id, "state": "claimed", "claimed_by": actor.name, "claimed_until": until.isoformat()}
 
 
-def _task(connection: Connection, case_id: str, policies: Mapping[str, Policy], actor: Principal) -> Row[Any]:
+def _task(connection: Connection, case_id: str, policies: InForce, actor: Principal) -> Row[Any]:
     task = connection.execute(select(tasks).where(tasks.c.case_id == case_id).with_for_update()).one_or_none()
     if task is None:
         known = connection.execute(select(cases.c.domain).where(cases.c.case_id == case_id)).one_or_none()
@@ -226,9 +226,9 @@ def _require_holder(task: Row[Any], actor: Principal, now: datetime) -> None:
         raise ConflictError(f"{task.claimed_by} holds this case until {task.claimed_until:%H:%M} UTC")
 
 
-def _domain_of_queue(policies: Mapping[str, Policy], queue: str, actor: Principal) -> str:
-    for name, policy in policies.items():
-        if queue in policy.document.queues and may_see_queue(policies, name, queue, actor):
+def _domain_of_queue(policies: InForce, queue: str, actor: Principal) -> str:
+    for name in policies:
+        if queue in policies.queues(name) and may_see_queue(policies, name, queue, actor):
             return name
     raise NotFoundError(f"there is no queue {queue}")
 

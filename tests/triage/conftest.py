@@ -15,6 +15,7 @@ from models.score import Cause, Score
 from policies.policy import load_policy
 from triage.access import Principal
 from triage.champions import Champions, NoModels
+from triage.in_force import InForce
 from triage.intake import Intake
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "toy"))
@@ -25,7 +26,7 @@ POLICY = load_policy(
     DOMAIN.policy_file.read_text(), name="price_override.yaml", recipe=DOMAIN.recipe, causes=tuple(DOMAIN.heads.labels)
 )
 DOMAINS = {DOMAIN.name: DOMAIN}
-POLICIES = {DOMAIN.name: POLICY}
+POLICIES = InForce({DOMAIN.name: POLICY})
 SYSTEM = Principal(name="key:pos", grants=frozenset({("service", None)}))
 ANN = Principal(name="user:ann", grants=frozenset({("analyst", None)}))
 BOB = Principal(name="user:bob", grants=frozenset({("analyst", None)}))
@@ -124,7 +125,7 @@ def house(engine: Engine, clock: Clock) -> Iterator[Callable[..., House]]:
         intake = Intake(
             engine=engine,
             domains={DOMAIN.name: DOMAIN},
-            policies=POLICIES,
+            policies=lambda now: POLICIES,
             champions=champions,
             clock=clock,
             group_cases=64,

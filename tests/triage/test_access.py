@@ -29,7 +29,7 @@ class TestPrincipal:
             ("analyst", {"read", "work_tasks", "record_outcome"}),
             ("approver", {"read", "work_tasks", "approve", "read_audit", "see_restricted"}),
             ("model_reviewer", {"read"}),
-            ("policy_editor", {"read"}),
+            ("policy_editor", {"read", "edit_policy"}),
             ("admin", set(PERMISSIONS)),
             ("service", {"read", "submit", "record_outcome"}),
         ],

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from policies.document import Disposition
-from tests.triage.conftest import DOMAIN, POLICY, override
+from tests.triage.conftest import DOMAIN, POLICIES, override
 from triage.case import read_case
 from triage.errors import InvalidError
 
@@ -16,8 +16,7 @@ def read(raw):
     return read_case(
         raw,
         domains={DOMAIN.name: DOMAIN},
-        currencies={DOMAIN.name: "USD"},
-        guarded={DOMAIN.name: POLICY.guarded},
+        policies=POLICIES,
         now=NOW,
     )
 

@@ -11,6 +11,7 @@ from tests.policies.conftest import certificate_for
 from tests.triage.conftest import DOMAIN, DOMAINS, override
 from triage.case import read_case
 from triage.champions import Champion
+from triage.in_force import InForce
 from triage.judgement import judge, withheld, write_answer
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -43,15 +44,14 @@ def policy(more: str = PROMISES) -> Policy:
 
 
 def answer(of: Policy, *, certified: bool = True, **payload):
-    currencies, guarded = {DOMAIN.name: "USD"}, {DOMAIN.name: of.guarded}
-    case = read_case(override(**payload), domains=DOMAINS, currencies=currencies, guarded=guarded, now=NOW)
+    case = read_case(override(**payload), domains=DOMAINS, policies=InForce({DOMAIN.name: of}), now=NOW)
     champion = Champion(scorer=Scorer(), reason=None, registry="ok")
     certificate = certificate_for(of, model_version=Scorer.version) if certified else None
     history = History(DOMAIN.recipe.trails)
     judged = judge(
         [case], domain=DOMAIN, champion=champion, policy=of, history=history, now=NOW, certificate=certificate
     )
-    return write_answer(judged[0], policy=of, case_id="1", now=NOW)
+    return write_answer(judged[0], case_id="1", now=NOW)
 
 
 def test_a_certified_case_goes_straight_through_and_names_its_certificate() -> None:

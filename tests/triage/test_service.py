@@ -9,7 +9,7 @@ from policies.errors import PolicyError
 from tests.triage.conftest import DOMAIN, DOMAINS
 from triage.database import open_engine
 from triage.errors import InvalidError
-from triage.service import load_policies
+from triage.installed_policies import load_policies
 from triage.settings import Settings
 
 

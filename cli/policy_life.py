@@ -1,0 +1,293 @@
+"""`triage policy add|list|show|simulate|shadow|publish|rollback`: the life of a policy version."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+
+from cli.console import err, fail, out, show
+from cli.options import AsJson, DomainName, domain_named
+from cli.options import settings as read_settings
+
+ACTOR: Final = "system:cli"
+VersionName = Annotated[str, typer.Argument(help="Version, as in the document")]
+VariantName = Annotated[str | None, typer.Option("--variant", help="A variant by name; default: the domain's own")]
+_MINUTE: Final = "%Y-%m-%d %H:%M"
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("add")(policy_add)
+    app.command("list")(policy_list)
+    app.command("show")(policy_show)
+    app.command("simulate")(policy_simulate)
+    app.command("shadow")(policy_shadow)
+    app.command("publish")(policy_publish)
+    app.command("rollback")(policy_rollback)
+
+
+def policy_add(
+    domain: DomainName,
+    file: Annotated[Path, typer.Argument(help="Policy document in YAML", exists=True, dir_okay=False)],
+    as_json: AsJson = False,
+) -> None:
+    """Record a document as a version, which is never changed afterwards: `triage policy add return_fraud new.yaml`."""
+    from triage.policy_desk import add_draft
+
+    desk = _Desk(domain)
+    with desk.engine.begin() as connection:
+        added = add_draft(
+            connection, desk.card, file.read_text(encoding="utf-8"), actor=ACTOR, now=desk.now, name=file.name
+        )
+    if as_json:
+        show(added, as_json=True)
+        return
+    for finding in added["findings"]:
+        err.print(f"{finding['severity']}: {finding['where']}: {finding['key']}: {finding['message']}", markup=False)
+    out.print(f"{_named(added)} {'is recorded' if added['new'] else 'was recorded before'}")
+
+
+def policy_list(domain: DomainName, as_json: AsJson = False) -> None:
+    """List the versions of a domain's policies and what each is now: `triage policy list return_fraud --json`."""
+    from triage.policy_desk import describe
+
+    desk = _Desk(domain)
+    with desk.reading() as connection:
+        found = describe(connection, desk.card, now=desk.now)
+    names = ("variant", "version", "state", "shadow", "created_at", "created_by")
+    show(found if as_json else [{name: row[name] for name in names} for row in found["versions"]], as_json=as_json)
+
+
+def policy_show(domain: DomainName, version: VersionName, variant: VariantName = None) -> None:
+    """Print a version as it was written: `triage policy show return_fraud 1.1.0`."""
+    from triage.policy_versions import get_version
+
+    desk = _Desk(domain)
+    with desk.reading() as connection:
+        typer.echo(get_version(connection, desk.card.name, version, variant=variant).document, nl=False)
+
+
+def policy_simulate(
+    domain: DomainName,
+    draft: Annotated[str, typer.Option(help="A file, or a recorded version")],
+    variant: VariantName = None,
+    since: Annotated[datetime | None, typer.Option(help="First day of arrival, UTC")] = None,
+    until: Annotated[datetime | None, typer.Option(help="Day of arrival to stop before, UTC")] = None,
+    cases: Annotated[int, typer.Option(help="At most so many, the newest", min=1, max=10_000_000)] = 100_000,
+    listed: Annotated[int, typer.Option(help="How many of the changed cases are listed", min=0)] = 20,
+    picture: Annotated[Path | None, typer.Option(help="Where to draw the cost curve (.svg)", dir_okay=False)] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Replay a draft over stored cases, beside what was decided: `triage policy simulate return_fraud --draft new.yaml`."""
+    from triage.picture import cost_curve
+    from triage.policy_desk import read_draft, stored_policy
+    from triage.what_if import simulate
+
+    if picture is not None and picture.suffix.lower() != ".svg":
+        fail(f"--picture {picture}: write to a file that ends in .svg")
+    desk = _Desk(domain)
+    file = Path(draft)
+    with desk.reading() as connection:
+        if file.is_file():
+            policy = read_draft(connection, desk.card, file.read_text(encoding="utf-8"), name=file.name)
+        else:
+            policy = stored_policy(connection, desk.card, draft, variant=variant)
+        found = simulate(
+            connection, policy, in_force=desk.live.at(desk.now), now=desk.now, since=_utc(since), until=_utc(until),
+            limit=cases, changed_limit=listed,
+        )  # fmt: skip
+    if picture is not None:
+        picture.write_text(cost_curve(found), encoding="utf-8")
+        err.print(f"the cost curve is in {picture}")
+    if as_json:
+        show(found, as_json=True)
+    else:
+        _print_simulation(found)
+
+
+def policy_shadow(
+    domain: DomainName,
+    version: Annotated[str | None, typer.Argument(help="Version to set in shadow")] = None,
+    variant: VariantName = None,
+    off: Annotated[bool, typer.Option("--off", help="End the shadow")] = False,
+    report: Annotated[bool, typer.Option("--report", help="Say what the shadow would have done otherwise")] = False,
+    model: Annotated[bool, typer.Option("--model", help="With --report: of the challenger model")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Let a version decide beside the live one without effect, or compare the two: `triage policy shadow return_fraud --report`."""
+    from triage.policy_desk import shadow_version
+    from triage.shadow_report import shadow_report
+
+    desk = _Desk(domain)
+    if report:
+        queues = dict(desk.live.at(desk.now).queues(desk.card.name))
+        for policy in desk.live.shadows(desk.card.name):
+            queues |= policy.document.queues
+        with desk.reading() as connection:
+            kind = "model" if model else "policy"
+            found = shadow_report(connection, desk.card.name, queues=queues, kind=kind, version=version, limit=20)
+        if as_json:
+            show(found, as_json=True)
+        else:
+            _print_shadow(found)
+        return
+    if off == (version is not None):
+        fail("name a VERSION to set in shadow, or --off to end it, or --report")
+    with desk.engine.begin() as connection:
+        act = shadow_version(
+            connection, desk.card, None if off else version, variant=variant, actor=ACTOR, now=desk.now
+        )
+    _told(act, "no longer decides in shadow" if off else "decides in shadow", as_json=as_json)
+
+
+def policy_publish(
+    domain: DomainName,
+    version: VersionName,
+    variant: VariantName = None,
+    examples: Annotated[
+        Path | None,
+        typer.Option(help="Example cases, all of which must come out as they say", exists=True, dir_okay=False),
+    ] = None,
+    at: Annotated[datetime | None, typer.Option(help="From when it is in force, UTC; default: now")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Let a recorded version come into force: `triage policy publish return_fraud 1.1.0 --at 2026-12-01`."""
+    from triage.policy_desk import publish_version
+
+    desk = _Desk(domain)
+    with desk.engine.begin() as connection:
+        act = publish_version(
+            connection, desk.card, version, variant=variant, effective_at=_utc(at),
+            examples=examples.read_text(encoding="utf-8") if examples is not None else None, actor=ACTOR, now=desk.now,
+            live=desk.live.at(desk.now),
+        )  # fmt: skip
+    _told(act, f"is in force from {datetime.fromisoformat(act['effective_at']):{_MINUTE}} UTC", as_json=as_json)
+
+
+def policy_rollback(
+    domain: DomainName,
+    variant: VariantName = None,
+    to: Annotated[str | None, typer.Option(help="Version to go back to; default: the one before")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Bring back the version that was in force before, at once: `triage policy rollback return_fraud`."""
+    from triage.policy_desk import roll_back_version
+
+    desk = _Desk(domain)
+    with desk.engine.begin() as connection:
+        act = roll_back_version(connection, desk.card, variant=variant, to=to, actor=ACTOR, now=desk.now)
+    _told(act, "is in force again" if act["version"] else "is withdrawn", as_json=as_json)
+
+
+class _Desk:
+    """A domain's card, the database with the installed policies recorded, and what is in force."""
+
+    def __init__(self, domain: str) -> None:
+        from triage.clock import utc_now
+        from triage.database import is_current, open_engine
+        from triage.domains import domains
+        from triage.installed_policies import read_installed, record_at_start
+        from triage.live_policies import LivePolicies
+
+        settings = read_settings()
+        registered = domains(settings.domain_modules)
+        self.card = domain_named(domain)
+        self.engine = open_engine(settings.database)
+        if not is_current(self.engine):
+            fail("the database schema is not the newest: run `triage db upgrade`")
+        installed = read_installed(registered, settings.policy_folder)
+        record_at_start(self.engine, installed, now=utc_now())
+        self.live = LivePolicies(self.engine, registered, poll_seconds=3600, clock=utc_now)
+        self.now = utc_now()
+
+    def reading(self) -> Any:
+        """Read in one snapshot."""
+        from triage.database import reading
+
+        return reading(self.engine)
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    return moment if moment is None or moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+
+
+def _named(found: Mapping[str, Any]) -> str:
+    of = f" ({found['variant']})" if found["variant"] else ""
+    return f"{found['domain']}{of} {found['version'] or ''}".strip()
+
+
+def _told(act: Mapping[str, Any], what: str, *, as_json: bool) -> None:
+    if as_json:
+        show(act, as_json=True)
+    else:
+        out.print(f"{_named(act)} {what}")
+
+
+def _print_simulation(found: Mapping[str, Any]) -> None:
+    sides = {"stored": found["stored"], "draft": found["draft"]}
+    changed = found["changed"]
+    show(_beside(sides, found["currency"]), as_json=False, title=f"{_named(found)} over {found['cases']:,} cases")
+    show(changed["matrix"], as_json=False, title=f"{changed['dispositions']:,} dispositions differ")
+    lengths = [
+        {"queue": queue["queue"], "stored": _cases_in(sides["stored"], queue["queue"]), "draft": queue["cases"], "minutes": queue["minutes"]}
+        for queue in sides["draft"]["queues"]
+    ]  # fmt: skip
+    show(lengths, as_json=False, title="Queues")
+    show(_flat(found["changed_cases"]["items"]), as_json=False, title="Changed, the dearest first")
+    show(found["curve"][:: max(len(found["curve"]) // 10, 1)], as_json=False, title="Cost by risk threshold")
+    for assumption in found["assumptions"]:
+        err.print(assumption, markup=False)
+
+
+def _beside(sides: Mapping[str, Any], currency: str) -> list[dict[str, Any]]:
+    names = {
+        "straight_through_rate": "straight through",
+        "expected_error": "expected error",
+        "expected_loss": f"expected loss, {currency}",
+        "review_minutes": "reviewer minutes",
+        "expected_cost": f"expected cost, {currency}",
+    }
+    rows = [{"figure": title, **{side: found[name] for side, found in sides.items()}} for name, title in names.items()]
+    audited = {side: found["audited_error"] for side, found in sides.items()}
+    told = {
+        side: "no labels"
+        if error["rate"] is None
+        else f"{error['rate']:.2%} ({error['low']:.2%} to {error['high']:.2%})"
+        for side, error in audited.items()
+    }
+    return [*rows[:2], {"figure": "audited error", **told}, *rows[2:]]
+
+
+def _cases_in(side: Mapping[str, Any], name: str) -> int:
+    return next((int(queue["cases"]) for queue in side["queues"] if queue["queue"] == name), 0)
+
+
+def _flat(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [
+        {
+            "case": item["case_id"],
+            "exception": item["exception_id"],
+            "risk": item["risk"],
+            "expected_loss": item["expected_loss"],
+            "stored": f"{item['stored']['disposition']} {item['stored']['queue'] or ''}",
+            "draft": f"{item['draft']['disposition']} {item['draft']['queue'] or ''}",
+        }
+        for item in items
+    ]
+
+
+def _print_shadow(found: Mapping[str, Any]) -> None:
+    title = f"{found['kind']} {found['version']}: {found['agree']:.1%} of {found['cases']:,} dispositions agree"
+    rows = [
+        {"figure": name.replace("_", " "), "live": found["live"][name], "shadow": found["shadow"][name]}
+        for name in found["live"]
+    ]
+    show(rows, as_json=False, title=title)
+    show(found["matrix"], as_json=False, title="Dispositions")
+    listed = [
+        {"case": item["case_id"], **{side: f"{item[side]['disposition']} {item[side]['queue'] or ''}" for side in ("live", "shadow")}}
+        for item in found["differing"]["items"]
+    ]  # fmt: skip
+    show(listed, as_json=False, title=f"{found['differing']['total']:,} differ; the newest")

@@ -1,0 +1,191 @@
+"""What people do with policies: record a draft, publish, roll back, set in shadow. One transaction of the caller's each.
+
+Nothing comes into force that does not load, that lint finds an error in, or whose example cases come out otherwise.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from policies.errors import PolicyError
+from policies.examples import try_examples
+from policies.findings import Finding
+from policies.lint import lint, lint_variants
+from policies.policy import Policy
+from triage.domain import Domain
+from triage.in_force import InForce
+from triage.policy_reading import read_text, read_version, refused
+from triage.policy_timeline import Publication, in_force, shadowed, states, timeline
+from triage.policy_versions import (
+    add_version,
+    get_version,
+    list_versions,
+    publications,
+    publish,
+    roll_back,
+    shadow,
+    variants_of,
+)
+
+
+def read_draft(connection: Connection, domain: Domain, text: str, *, name: str = "document") -> Policy:
+    """Check a text to become a version; raise InvalidError that names every problem with its line."""
+    try:
+        return read_text(connection, domain, text, name=name)
+    except PolicyError as error:
+        raise refused(error.problems) from None
+
+
+def stored_policy(connection: Connection, domain: Domain, version: str, *, variant: str | None = None) -> Policy:
+    """Load a stored version; raise NotFoundError where there is none, InvalidError where it no longer loads."""
+    found = get_version(connection, domain.name, version, variant=variant)
+    try:
+        return read_version(connection, domain, found)
+    except PolicyError as error:
+        raise refused(error.problems) from None
+
+
+def add_draft(
+    connection: Connection, domain: Domain, text: str, *, actor: str, now: datetime, name: str = "document"
+) -> dict[str, Any]:
+    """Record a document as a version; give it with what lint says of it. Its errors stand only against publishing."""
+    policy = read_draft(connection, domain, text, name=name)
+    document = policy.document
+    new = add_version(
+        connection,
+        domain=domain.name,
+        variant=document.variant,
+        version=document.version,
+        document=text,
+        actor=actor,
+        now=now,
+    )
+    return {
+        "domain": domain.name,
+        "variant": document.variant,
+        "version": document.version,
+        "new": new,
+        "findings": [_written(finding) for finding in lint(policy)],
+    }
+
+
+def publish_version(
+    connection: Connection,
+    domain: Domain,
+    version: str,
+    *,
+    actor: str,
+    now: datetime,
+    live: InForce,
+    variant: str | None = None,
+    effective_at: datetime | None = None,
+    examples: str | None = None,
+) -> dict[str, Any]:
+    """Let a version come into force at `effective_at` (default now).
+
+    examples: cases in YAML, all of which must come out as they say. Raises InvalidError where one does not, or lint finds an
+    error in the document.
+    """
+    policy = stored_policy(connection, domain, version, variant=variant)
+    others = [other for other in live.policies(domain.name) if other.document.variant != policy.document.variant]
+    errors = [finding for finding in (*lint(policy), *lint_variants([policy, *others])) if finding.severity == "error"]
+    if errors:
+        raise refused([f"{error.where}: {error.key}: {error.message}; {error.cure}" for error in errors])
+    if examples is not None:
+        _try(policy, examples)
+    act = publish(
+        connection,
+        domain=domain.name,
+        version=version,
+        variant=variant,
+        actor=actor,
+        now=now,
+        effective_at=effective_at,
+    )
+    return _act(domain, variant, act)
+
+
+def roll_back_version(
+    connection: Connection,
+    domain: Domain,
+    *,
+    actor: str,
+    now: datetime,
+    variant: str | None = None,
+    to: str | None = None,
+) -> dict[str, Any]:
+    """Bring back the version before, or `to`, at once; it must still load."""
+    act = roll_back(connection, domain=domain.name, actor=actor, now=now, variant=variant, to=to)
+    if act.version:
+        stored_policy(connection, domain, act.version, variant=variant)
+    return _act(domain, variant, act)
+
+
+def shadow_version(
+    connection: Connection,
+    domain: Domain,
+    version: str | None,
+    *,
+    actor: str,
+    now: datetime,
+    variant: str | None = None,
+) -> dict[str, Any]:
+    """Let a version decide beside the live one without effect; None ends it."""
+    if version is not None:
+        stored_policy(connection, domain, version, variant=variant)
+    act = shadow(connection, domain=domain.name, version=version, actor=actor, now=now, variant=variant)
+    return _act(domain, variant, act)
+
+
+def describe(connection: Connection, domain: Domain, *, now: datetime) -> dict[str, Any]:
+    """List the versions of a domain's own policy and of its variants, newest first, with what each is now."""
+    rows: list[dict[str, Any]] = []
+    live: dict[str, str | None] = {}
+    acted: list[dict[str, Any]] = []
+    for variant in (None, *variants_of(connection, domain.name)):
+        versions = list_versions(connection, domain.name, variant=variant)
+        acts = publications(connection, domain.name, variant=variant)
+        state = states([found.version for found in versions], acts, now)
+        stretch = in_force(timeline(acts), now)
+        live[variant or ""] = stretch.version if stretch is not None else None
+        acted += [_act(domain, variant, act) for act in acts]
+        rows += [
+            {
+                "variant": variant, "version": found.version, "state": state[found.version],
+                "shadow": shadowed(acts) == found.version, "created_at": found.created_at.isoformat(),
+                "created_by": found.created_by, "sha256": found.sha256,
+            }
+            for found in versions
+        ]  # fmt: skip
+    return {"domain": domain.name, "live": live, "versions": rows, "acts": acted}
+
+
+def _try(policy: Policy, examples: str) -> None:
+    try:
+        tried = try_examples(policy, examples, name="examples")
+    except PolicyError as error:
+        raise refused(error.problems) from None
+    missed = [f"{each.where}: {each.name}: {miss}" for each in tried for miss in each.missed]
+    if missed:
+        raise refused(missed)
+
+
+def _act(domain: Domain, variant: str | None, act: Publication) -> dict[str, Any]:
+    return {
+        "domain": domain.name,
+        "variant": variant,
+        "act": act.kind,
+        "version": act.version or None,
+        "effective_at": act.effective_at.isoformat(),
+        "published_at": act.published_at.isoformat(),
+        "published_by": act.published_by,
+    }
+
+
+def _written(finding: Finding) -> Mapping[str, str]:
+    return {
+        "severity": finding.severity, "rule": finding.rule, "where": finding.where, "key": finding.key,
+        "message": finding.message, "cure": finding.cure,
+    }  # fmt: skip
