@@ -60,12 +60,17 @@ def shape_for(shapes: Mapping[int, Shape], rows: int) -> Shape:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoostedTrees:
-    """The rows to learn from. categories: positions of the columns that hold codes, not numbers."""
+    """The rows to learn from.
+
+    categories: positions of the columns that hold codes, not numbers. start: raw scores that the trees only correct, one per row; a
+    model learnt from them must be given them again. None: the trees begin at the average.
+    """
 
     columns: Matrix
     categories: list[int]
     seed: int
     num_threads: int
+    start: Column | None = None
 
     def learn(
         self, shape: Shape, *, objective: Mapping[str, Any], target: Column, train: Positions, stop_on: Positions
@@ -85,7 +90,7 @@ class BoostedTrees:
             parameters,
             learnt,
             num_boost_round=shape.rounds,
-            valid_sets=[learnt.create_valid(self.columns[stop_on], target[stop_on])],
+            valid_sets=[learnt.create_valid(self.columns[stop_on], target[stop_on], init_score=self._started(stop_on))],
             callbacks=[lightgbm.early_stopping(shape.patience, verbose=False)],
         )
         text = model.model_to_string(num_iteration=model.best_iteration)
@@ -100,6 +105,11 @@ class BoostedTrees:
         parameters = self._parameters(shape, objective, train)
         model = lightgbm.train(parameters, self._table(parameters, target, train), num_boost_round=rounds)
         return Booster(model.model_to_string(), num_threads=self.num_threads)
+
+    def raw_scores(self, model: Booster, rows: Positions) -> Matrix:
+        """Ask a model learnt here about some of the rows, shape (n, n_outputs)."""
+        raw = model.raw_scores(self.columns[rows])
+        return raw if self.start is None else raw + self.start[rows][:, None]
 
     def _parameters(self, shape: Shape, objective: Mapping[str, Any], train: Positions) -> dict[str, Any]:
         return {
@@ -119,5 +129,12 @@ class BoostedTrees:
         import lightgbm
 
         return lightgbm.Dataset(
-            self.columns[rows], target[rows], categorical_feature=self.categories, params=dict(parameters)
+            self.columns[rows],
+            target[rows],
+            init_score=self._started(rows),
+            categorical_feature=self.categories,
+            params=dict(parameters),
         )
+
+    def _started(self, rows: Positions) -> Column | None:
+        return None if self.start is None else self.start[rows]
