@@ -33,6 +33,7 @@ class Shape:
     """How a model grows, and how large it may: serving pays for every tree, its explanation for every leaf.
 
     column_share: columns looked at per tree, in (0, 1]. l2: penalty on the leaves. least_in_leaf: rows, None by the number of rows.
+    random_cuts: cut each column at a random value instead of the best one, which over many trees adds up to smoother answers.
     """
 
     learning_rate: float
@@ -42,6 +43,7 @@ class Shape:
     column_share: float = 0.4
     l2: float = 2.0
     least_in_leaf: int | None = None
+    random_cuts: bool = False
 
     def params(self, head: str) -> dict[str, Any]:
         """Name what a head was grown with, for the record."""
@@ -119,6 +121,7 @@ class BoostedTrees:
             "num_leaves": shape.leaves,
             "feature_fraction": shape.column_share,
             "lambda_l2": shape.l2,
+            "extra_trees": shape.random_cuts,
             "min_data_in_leaf": shape.least_in_leaf or int(np.clip(len(train) // 400, 3, 100)),
             "min_data_per_group": int(np.clip(len(train) // 100, 5, 100)),
             "seed": self.seed,

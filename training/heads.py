@@ -15,7 +15,7 @@ from training.tuning import tune
 
 RISK_SHAPES: Final = {
     0: Shape(learning_rate=0.05, leaves=8, rounds=300, patience=30),
-    30_000: Shape(learning_rate=0.05, leaves=24, rounds=1000, patience=40),
+    30_000: Shape(learning_rate=0.06, leaves=16, rounds=1200, patience=40, column_share=0.2, random_cuts=True),
 }
 IMPACT_SHAPES: Final = {
     0: Shape(learning_rate=0.05, leaves=8, rounds=200, patience=25),
