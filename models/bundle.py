@@ -19,7 +19,7 @@ import numpy as np
 from features.attributes import Attribute
 from features.recipe import Feature, Matrix
 from models.booster import Booster
-from models.chances import chance_features, with_chances
+from models.chances import chance_features, spread, with_chances
 from models.encoder import EncoderCard
 from models.errors import BundleError, ModelError
 from models.predictors import CausePredictor, ImpactPredictor, Predicted, RiskPredictor
@@ -75,15 +75,25 @@ class Bundle:
         return self.features + (self.text.features if self.text is not None else ())
 
     @property
-    def read(self) -> tuple[Feature, ...]:
-        """Describe every column the risk and the impact head read: those of the row, then the chances of the causes."""
+    def explained(self) -> tuple[Feature, ...]:
+        """Describe every column that `pushes` has: those of the row, then the chances of the causes."""
         return self.columns + (chance_features(self.labels) if self.cause.booster is not None else ())
 
     def predict(self, columns: Matrix) -> Predicted:
         """Ask the heads about rows of shape (n, n_columns): the cause first, since the others read its answer."""
         causes = self.cause.predict(columns)
-        read = with_chances(columns, causes) if self.cause.booster is not None else columns
+        told = self.cause.booster is not None
+        read = with_chances(columns, causes, self.cause.wrong_rates) if told else columns
         return Predicted(causes=causes, risk=self.risk.predict(read), impact=self.impact.predict(read), read=read)
+
+    def pushes(self, said: Predicted) -> Matrix | None:
+        """Give what pushed the risk of each row, in log-odds, a column per feature `explained`; None where nothing was learnt."""
+        pushes = self.risk.contributions(said.read)
+        if pushes is None or self.cause.booster is None:
+            return pushes
+        chances = pushes[:, len(self.columns) : -1]
+        chances += spread(pushes[:, -1], said.causes, self.cause.wrong_rates, base=self.risk.base)
+        return pushes[:, :-1]
 
 
 def save_bundle(bundle: Bundle, folder: Path) -> None:
@@ -155,9 +165,12 @@ def _check(bundle: Bundle) -> None:
         raise BundleError("a text projection and an encoder come together or not at all")
     if len(bundle.cause.base) != len(bundle.labels):
         raise BundleError(f"{len(bundle.labels)} labels but {len(bundle.cause.base)} probabilities")
+    told = bundle.cause.booster is not None
+    if bundle.risk.starts_from_causes and not told:
+        raise BundleError("the risk model starts from causes, and there is no cause model")
     for name in _HEADS:
         booster = getattr(bundle, name).booster
-        there = len(bundle.columns if name == "cause" else bundle.read)
+        there = len(bundle.columns) + (len(bundle.labels) + 1 if told and name != "cause" else 0)
         if booster is not None and booster.n_features != there:
             raise BundleError(f"the {name} model reads {booster.n_features} columns, not {there}")
 

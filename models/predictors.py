@@ -22,12 +22,14 @@ class CausePredictor:
 
     base: probability of every label before looking, summing to 1; the answer where there is no booster, and the share of
         the labels the booster has never seen. classes: positions of the labels the booster tells apart.
+    wrong_rates: share of wrong cases under each label, which the risk starts from; empty where there is no booster.
     """
 
     booster: Booster | None
     base: tuple[float, ...]
     classes: tuple[int, ...] = ()
     temperature: float = 1.0
+    wrong_rates: tuple[float, ...] = ()
 
     @property
     def has_learnt(self) -> bool:
@@ -52,7 +54,12 @@ class CausePredictor:
 
     def to_json(self) -> dict[str, Any]:
         """Give everything but the booster as plain values."""
-        return {"base": list(self.base), "classes": list(self.classes), "temperature": self.temperature}
+        return {
+            "base": list(self.base),
+            "classes": list(self.classes),
+            "temperature": self.temperature,
+            "wrong_rates": list(self.wrong_rates),
+        }
 
     @staticmethod
     def from_json(values: Mapping[str, Any], booster: Booster | None) -> "CausePredictor":
@@ -61,7 +68,11 @@ class CausePredictor:
         if booster is not None and booster.n_outputs != len(classes):
             raise BundleError(f"the cause model tells {booster.n_outputs} classes apart, the manifest {len(classes)}")
         return CausePredictor(
-            booster=booster, base=tuple(values["base"]), classes=classes, temperature=values["temperature"]
+            booster=booster,
+            base=tuple(values["base"]),
+            classes=classes,
+            temperature=values["temperature"],
+            wrong_rates=tuple(values["wrong_rates"]),
         )
 
 
@@ -69,33 +80,50 @@ class CausePredictor:
 class RiskPredictor:
     """How likely acting straight through would be wrong.
 
-    base: the rate before looking, in (0, 1).
+    base: the rate before looking, in (0, 1). starts_from_causes: whether the booster only corrects the log-odds in the last column, the
+    risk of the likely causes. start_gain: what starting there gains over the base rate, in the unit of the gain of a split.
     """
 
     booster: Booster | None
     base: float
     calibrator: Calibrator
+    starts_from_causes: bool = False
+    start_gain: float = 0.0
 
     def predict(self, rows: Matrix) -> Column:
         """Give the calibrated probability of each row, shape (n,)."""
+        return np.full(len(rows), self.base) if self.booster is None else self.calibrator.apply(self.log_odds(rows))
+
+    def log_odds(self, rows: Matrix) -> Column:
+        """Give the log-odds before calibration, shape (n,)."""
         if self.booster is None:
-            return np.full(len(rows), self.base)
-        return self.calibrator.apply(self.booster.raw_scores(rows)[:, 0])
+            return np.full(len(rows), np.log(self.base / (1.0 - self.base)))
+        corrections = self.booster.raw_scores(rows)[:, 0]
+        return rows[:, -1] + corrections if self.starts_from_causes else corrections
 
     def contributions(self, rows: Matrix) -> Matrix | None:
-        """Give each column's push in log-odds, shape (n, n_columns); None where there is no booster."""
-        return None if self.booster is None else self.booster.contributions(rows)[:, :-1]
+        """Give each column's push in log-odds away from the base rate, shape (n, n_columns); None where there is no booster."""
+        if self.booster is None:
+            return None
+        pushes = self.booster.contributions(rows)[:, :-1]
+        if self.starts_from_causes:
+            pushes[:, -1] += rows[:, -1] - np.log(self.base / (1.0 - self.base))
+        return pushes
 
     def to_json(self) -> dict[str, Any]:
         """Give everything but the booster as plain values."""
-        return {"base": self.base, "calibrator": self.calibrator.to_json()}
+        return {
+            "base": self.base,
+            "calibrator": self.calibrator.to_json(),
+            "starts_from_causes": self.starts_from_causes,
+            "start_gain": self.start_gain,
+        }
 
     @staticmethod
     def from_json(values: Mapping[str, Any], booster: Booster | None) -> "RiskPredictor":
         """Read it back."""
-        return RiskPredictor(
-            booster=booster, base=values["base"], calibrator=calibrator_from_json(values["calibrator"])
-        )
+        calibrator = calibrator_from_json(values["calibrator"])
+        return RiskPredictor(booster=booster, **{**values, "calibrator": calibrator})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,8 +161,8 @@ class ImpactPredictor:
 class Predicted:
     """What the three heads say of n rows.
 
-    causes: shape (n, n_labels). risk, impact: shape (n,). read: the rows as the risk and the impact head read them, with the chances of
-    the causes where the cause head has a booster.
+    causes: shape (n, n_labels). risk, impact: shape (n,). read: the rows as the risk and the impact head read them, with the columns of
+    `models.chances` where the cause head has a booster.
     """
 
     causes: Matrix

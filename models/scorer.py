@@ -10,6 +10,7 @@ from features.recipe import Feature, Matrix, Recipe
 from models.bundle import Bundle, Golden
 from models.encoder import TextEncoder
 from models.errors import BundleError
+from models.predictors import Predicted
 from models.reasons import Explainer
 from models.score import UNKNOWN_CAUSE, Cause, Reason, Score
 
@@ -36,7 +37,7 @@ class Scorer:
         self.recipe = _fitting_recipe(bundle, recipe)
         self.version = version or f"{bundle.domain}/{bundle.fingerprint[:12]}"
         self._encoder = encoder
-        self._explainer = Explainer(bundle.read, bundle.flags)
+        self._explainer = Explainer(bundle.explained, bundle.flags)
         if bundle.encoder is not None and (encoder is None or encoder.card.key != bundle.encoder.key):
             raise BundleError(f"{self.version} needs the encoder {bundle.encoder.name} ({bundle.encoder.key})")
 
@@ -64,7 +65,7 @@ class Scorer:
         """Score rows that already carry their text columns."""
         said = self.bundle.predict(columns)
         causes, risks, impacts = said.causes.tolist(), said.risk.tolist(), said.impact.tolist()
-        why = self._reasons(said.read) if reasons else [()] * len(columns)
+        why = self._reasons(said) if reasons else [()] * len(columns)
         return [
             Score(
                 causes=self._ranked(causes[at]),
@@ -100,11 +101,11 @@ class Scorer:
         pairs = sorted(zip(probabilities, self.bundle.labels, strict=True), key=lambda pair: -pair[0])
         return tuple(Cause(label=label, probability=probability) for probability, label in pairs)
 
-    def _reasons(self, read: Matrix) -> list[tuple[Reason, ...]]:
-        pushes = self.bundle.risk.contributions(read)
+    def _reasons(self, said: Predicted) -> list[tuple[Reason, ...]]:
+        pushes = self.bundle.pushes(said)
         if pushes is None:
-            return [()] * len(read)
-        return [self._explainer.reasons(read[at], pushes[at]) for at in range(len(read))]
+            return [()] * len(said.read)
+        return [self._explainer.reasons(said.read[at], pushes[at]) for at in range(len(said.read))]
 
 
 def golden_rows(scorer: Scorer, rows: Matrix, texts: Sequence[str]) -> tuple[Golden, ...]:

@@ -33,6 +33,7 @@ class Shape:
     """How a model grows, and how large it may: serving pays for every tree, its explanation for every leaf.
 
     column_share: columns looked at per tree, in (0, 1]. l2: penalty on the leaves. least_in_leaf: rows, None by the number of rows.
+    random_cuts: cut each column at a random value instead of the best one, which over many trees adds up to smoother answers.
     """
 
     learning_rate: float
@@ -42,6 +43,7 @@ class Shape:
     column_share: float = 0.4
     l2: float = 2.0
     least_in_leaf: int | None = None
+    random_cuts: bool = False
 
     def params(self, head: str) -> dict[str, Any]:
         """Name what a head was grown with, for the record."""
@@ -60,12 +62,17 @@ def shape_for(shapes: Mapping[int, Shape], rows: int) -> Shape:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoostedTrees:
-    """The rows to learn from. categories: positions of the columns that hold codes, not numbers."""
+    """The rows to learn from.
+
+    categories: positions of the columns that hold codes, not numbers. start: raw scores that the trees only correct, one per row; a
+    model learnt from them must be given them again. None: the trees begin at the average.
+    """
 
     columns: Matrix
     categories: list[int]
     seed: int
     num_threads: int
+    start: Column | None = None
 
     def learn(
         self, shape: Shape, *, objective: Mapping[str, Any], target: Column, train: Positions, stop_on: Positions
@@ -85,7 +92,7 @@ class BoostedTrees:
             parameters,
             learnt,
             num_boost_round=shape.rounds,
-            valid_sets=[learnt.create_valid(self.columns[stop_on], target[stop_on])],
+            valid_sets=[learnt.create_valid(self.columns[stop_on], target[stop_on], init_score=self._started(stop_on))],
             callbacks=[lightgbm.early_stopping(shape.patience, verbose=False)],
         )
         text = model.model_to_string(num_iteration=model.best_iteration)
@@ -101,6 +108,11 @@ class BoostedTrees:
         model = lightgbm.train(parameters, self._table(parameters, target, train), num_boost_round=rounds)
         return Booster(model.model_to_string(), num_threads=self.num_threads)
 
+    def raw_scores(self, model: Booster, rows: Positions) -> Matrix:
+        """Ask a model learnt here about some of the rows, shape (n, n_outputs)."""
+        raw = model.raw_scores(self.columns[rows])
+        return raw if self.start is None else raw + self.start[rows][:, None]
+
     def _parameters(self, shape: Shape, objective: Mapping[str, Any], train: Positions) -> dict[str, Any]:
         return {
             **_COMMON,
@@ -109,6 +121,7 @@ class BoostedTrees:
             "num_leaves": shape.leaves,
             "feature_fraction": shape.column_share,
             "lambda_l2": shape.l2,
+            "extra_trees": shape.random_cuts,
             "min_data_in_leaf": shape.least_in_leaf or int(np.clip(len(train) // 400, 3, 100)),
             "min_data_per_group": int(np.clip(len(train) // 100, 5, 100)),
             "seed": self.seed,
@@ -119,5 +132,12 @@ class BoostedTrees:
         import lightgbm
 
         return lightgbm.Dataset(
-            self.columns[rows], target[rows], categorical_feature=self.categories, params=dict(parameters)
+            self.columns[rows],
+            target[rows],
+            init_score=self._started(rows),
+            categorical_feature=self.categories,
+            params=dict(parameters),
         )
+
+    def _started(self, rows: Positions) -> Column | None:
+        return None if self.start is None else self.start[rows]

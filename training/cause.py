@@ -16,13 +16,14 @@ from training.split import Split
 
 CAUSE_SHAPES: Final = {
     0: Shape(learning_rate=0.10, leaves=7, rounds=120, patience=12),
-    30_000: Shape(learning_rate=0.08, leaves=15, rounds=260, patience=12),
+    30_000: Shape(learning_rate=0.08, leaves=7, rounds=600, patience=15, column_share=0.2),
 }
 """By the fewest rows learnt from."""
 FOLDS: Final = 3
 _LEAST_ROWS: Final = 50
 _LEAST_OF_CLASS: Final = 3
 _LEAST_TO_CALIBRATE: Final = 40
+_PRIOR_CASES: Final = 20.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,9 +40,15 @@ class LearntCause:
 
 
 def fit_cause(
-    trees: BoostedTrees, parts: Split, codes: Column, *, n_labels: int, groups: Sequence[str | None] | None = None
+    trees: BoostedTrees,
+    parts: Split,
+    codes: Column,
+    *,
+    wrong: Column,
+    n_labels: int,
+    groups: Sequence[str | None] | None = None,
 ) -> LearntCause:
-    """Learn the cause from label positions, NaN where unknown.
+    """Learn the cause from label positions, NaN where unknown. wrong: 0 or 1, NaN where unknown.
 
     As many models as there are folds learn from all cases but one fold and say when to stop; the one that is kept learns from
     all of them. groups: cases of one group share a fold.
@@ -70,6 +77,7 @@ def fit_cause(
         base=base,
         classes=tuple(classes.tolist()),
         temperature=temperature,
+        wrong_rates=_wrong_rates(codes[rows], wrong[rows], n_labels),
     )
     chances = np.full((len(codes), n_labels), np.nan)
     chances[rows] = predictor.chances(raw)
@@ -100,6 +108,16 @@ def _left_out(
     for number in range(FOLDS):
         out = fold == number
         model, ran = trees.learn(shape, train=rows[~out], stop_on=rows[out], **how)
-        raw[out] = model.raw_scores(trees.columns[rows[out]])
+        raw[out] = trees.raw_scores(model, rows[out])
         rounds.append(ran)
     return raw, round(float(np.mean(rounds)))
+
+
+def _wrong_rates(codes: Column, wrong: Column, n_labels: int) -> tuple[float, ...]:
+    """Give every label's share of wrong cases, drawn towards the share of all where a label is rare."""
+    known = ~np.isnan(wrong)
+    positions, happened = codes[known].astype(np.int64), wrong[known]
+    overall = (float(happened.sum()) + 0.5) / (len(happened) + 1.0)
+    counts = np.bincount(positions, minlength=n_labels)
+    bad = np.bincount(positions, weights=happened, minlength=n_labels)
+    return tuple(((bad + _PRIOR_CASES * overall) / (counts + _PRIOR_CASES)).tolist())

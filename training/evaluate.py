@@ -50,10 +50,9 @@ def judge(dataset: Dataset, fitted: Fitted) -> Judged:
     said = bundle.predict(fitted.columns[test])
     position = {label: float(at) for at, label in enumerate(dataset.labels)}
     causes = [dataset.cause[at] for at in test.tolist()]
-    booster = bundle.risk.booster
     return Judged(
         risk=said.risk,
-        raw_risk=said.risk if booster is None else sigmoid(booster.raw_scores(said.read)[:, 0]),
+        raw_risk=sigmoid(bundle.risk.log_odds(said.read)),
         wrong=dataset.wrong[test],
         causes=said.causes,
         codes=np.array([np.nan if cause is None else position.get(cause, np.nan) for cause in causes]),
@@ -109,15 +108,19 @@ def gains_of(booster: Booster) -> Column:
 def gains_by_column(bundle: Bundle) -> dict[str, Column]:
     """Add up per head the gain of the splits on each column of the row; zeros for a head without a booster.
 
-    What risk and impact gain by the chances of the causes is shared out among the columns the cause head read them from, so that
-    nothing hides behind it.
+    What risk and impact gain by the chances of the causes, and the risk by starting from them, is shared out among the columns the
+    cause head read them from, so that nothing hides behind it.
     """
     of_row = len(bundle.columns)
     cause = gains_of(bundle.cause.booster) if bundle.cause.booster is not None else np.zeros(of_row)
     found = {"cause": cause}
-    for head, booster in (("risk", bundle.risk.booster), ("impact", bundle.impact.booster)):
+    for head, booster, start in (
+        ("risk", bundle.risk.booster, bundle.risk.start_gain),
+        ("impact", bundle.impact.booster, 0.0),
+    ):
         gains = gains_of(booster) if booster is not None else np.zeros(of_row)
-        found[head] = gains[:of_row] + gains[of_row:].sum() * cause / max(float(cause.sum()), 1e-12)
+        by_chances = float(gains[of_row:].sum()) + start
+        found[head] = gains[:of_row] + by_chances * cause / max(float(cause.sum()), 1e-12)
     return found
 
 

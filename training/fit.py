@@ -80,15 +80,18 @@ def fit(
     columns = rows if text_columns is None else np.hstack([rows, text_columns])
     trees = BoostedTrees(columns=columns, categories=_categories(dataset), seed=seed, num_threads=num_threads)
     progress("learning the cause")
-    cause = fit_cause(trees, parts, _codes(dataset), n_labels=len(dataset.labels), groups=dataset.groups)
+    cause = fit_cause(
+        trees, parts, _codes(dataset), wrong=dataset.wrong, n_labels=len(dataset.labels), groups=dataset.groups
+    )
     if cause.chances is not None:
-        trees = replace(trees, columns=with_chances(columns, cause.chances))
+        read = with_chances(columns, cause.chances, cause.predictor.wrong_rates)
+        trees = replace(trees, columns=read, start=read[:, -1])
     tuned = tuned_risk_shape(trees, parts, dataset.wrong, minutes=tune_minutes, progress=progress)
     risk_shape = tuned or risk_shape
     progress("learning the risk")
     risk, about_risk = fit_risk(trees, parts, dataset.wrong, shape=risk_shape)
     progress("learning the impact")
-    impact, about_impact = fit_impact(trees, parts, dataset.wrong, dataset.loss)
+    impact, about_impact = fit_impact(replace(trees, start=None), parts, dataset.wrong, dataset.loss)
     bundle = Bundle(
         domain=dataset.domain,
         labels=dataset.labels,

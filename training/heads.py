@@ -7,8 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.columns import Column
-from models.booster import Booster
-from models.calibration import Calibrator, Sigmoid, choose_calibrator
+from models.calibration import Calibrator, Sigmoid, choose_calibrator, log_loss, sigmoid
 from models.predictors import ImpactPredictor, RiskPredictor
 from training.boosting import BoostedTrees, Positions, Shape, shape_for
 from training.split import Split
@@ -16,7 +15,7 @@ from training.tuning import tune
 
 RISK_SHAPES: Final = {
     0: Shape(learning_rate=0.05, leaves=8, rounds=300, patience=30),
-    30_000: Shape(learning_rate=0.05, leaves=24, rounds=1000, patience=40),
+    30_000: Shape(learning_rate=0.06, leaves=16, rounds=1200, patience=40, column_share=0.2, random_cuts=True),
 }
 IMPACT_SHAPES: Final = {
     0: Shape(learning_rate=0.05, leaves=8, rounds=200, patience=25),
@@ -35,8 +34,8 @@ def fit_risk(
 ) -> tuple[RiskPredictor, dict[str, Any]]:
     """Learn whether acting straight through would be wrong, from 0/1, NaN where unknown.
 
-    The calibration part says when to stop and how to calibrate; then the part is learnt from as well. shape: None goes by the
-    number of rows.
+    The calibration part says when to stop and how to calibrate; then the part is learnt from as well. Where the trees have a start, it
+    is the risk of the likely causes. shape: None goes by the number of rows.
     """
     train, calibration = _known(parts.train, wrong), _known(parts.calibration, wrong)
     rows = np.concatenate([train, calibration])
@@ -46,11 +45,18 @@ def fit_risk(
     shape = shape or shape_for(RISK_SHAPES, len(train))
     how: dict[str, Any] = {"objective": {"objective": "binary"}, "target": wrong}
     judged, rounds = trees.learn(shape, train=train, stop_on=calibration, **how)
-    calibrator, tried = _calibrated(_raw(judged, trees, calibration), wrong[calibration])
+    calibrator, tried = _calibrated(trees.raw_scores(judged, calibration)[:, 0], wrong[calibration])
     booster = trees.learn_for(rounds, shape, train=np.sort(rows), **how)
     about = {"risk_model": "lightgbm", "risk_rounds": rounds, "risk_calibrator": calibrator.to_json()["kind"]}
     about |= {f"risk_calibration_log_loss_{kind}": round(loss, 5) for kind, loss in tried.items()}
-    return RiskPredictor(booster=booster, base=base, calibrator=calibrator), about | shape.params("risk")
+    predictor = RiskPredictor(
+        booster=booster,
+        base=base,
+        calibrator=calibrator,
+        starts_from_causes=trees.start is not None,
+        start_gain=_start_gain(trees.start[rows], wrong[rows], base) if trees.start is not None else 0.0,
+    )
+    return predictor, about | shape.params("risk")
 
 
 def fit_impact(
@@ -67,7 +73,7 @@ def fit_impact(
     how: dict[str, Any] = {"objective": {"objective": "regression"}, "target": np.log1p(cost)}
     first, rounds = trees.learn(shape, train=train, stop_on=calibration, **how)
     judged = calibration if len(calibration) >= _LEAST_TO_CALIBRATE else rows
-    slope, intercept = _mean_of_log(_raw(first, trees, judged), cost[judged])
+    slope, intercept = _mean_of_log(trees.raw_scores(first, judged)[:, 0], cost[judged])
     booster = trees.learn_for(rounds, shape, train=np.sort(rows), **how)
     cap = float(cost[rows].max())
     predictor = ImpactPredictor(booster=booster, base=base, slope=slope, intercept=intercept, cap=cap)
@@ -75,8 +81,10 @@ def fit_impact(
     return predictor, about | shape.params("impact")
 
 
-def _raw(booster: Booster, trees: BoostedTrees, rows: Positions) -> Column:
-    return booster.raw_scores(trees.columns[rows])[:, 0]
+def _start_gain(start: Column, wrong: Column, base: float) -> float:
+    """Give twice the log-loss saved by starting there instead of at the base rate, which is what LightGBM calls gain."""
+    saved = log_loss(np.full(len(wrong), base), wrong) - log_loss(sigmoid(start), wrong)
+    return max(0.0, 2.0 * len(wrong) * saved)
 
 
 def _calibrated(log_odds: Column, happened: Column) -> tuple[Calibrator, dict[str, float]]:

@@ -42,7 +42,7 @@ def tune(
             shape, objective={"objective": "binary"}, target=target, train=train, stop_on=stop_on
         )
         trial.set_user_attr("rounds", rounds)
-        loss = _log_loss(booster.raw_scores(trees.columns[judges])[:, 0], target[judges])
+        loss = _log_loss(trees.raw_scores(booster, judges)[:, 0], target[judges])
         progress(f"trial {trial.number + 1}: {shape.leaves} leaves, log-loss {loss:.5f}")
         return loss
 

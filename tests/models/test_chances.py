@@ -7,7 +7,7 @@ import pytest
 
 from features.recipe import Feature
 from models.bundle import load_bundle, save_bundle
-from models.chances import chance_features
+from models.chances import chance_features, risk_of_causes, spread
 from models.errors import BundleError
 from models.reasons import Explainer
 from tests.toy_data import LABELS, START, make_dataset
@@ -16,8 +16,35 @@ from training.fit import Fitted, fit
 
 def test_they_follow_the_columns_of_the_row_in_the_order_of_the_labels(fitted: Fitted) -> None:
     said = fitted.bundle.predict(fitted.columns[:40])
-    assert np.array_equal(said.read, np.hstack([fitted.columns[:40], said.causes]), equal_nan=True)
-    assert [feature.name for feature in fitted.bundle.read[-3:]] == [f"chance_{label}" for label in LABELS]
+    assert np.array_equal(said.read[:, :-1], np.hstack([fitted.columns[:40], said.causes]), equal_nan=True)
+    assert [feature.name for feature in fitted.bundle.explained[-3:]] == [f"chance_{label}" for label in LABELS]
+
+
+def test_the_risk_starts_from_the_share_wrong_of_each_cause_weighed_by_its_chance(fitted: Fitted) -> None:
+    said = fitted.bundle.predict(fitted.columns[:40])
+    wrong = said.causes @ np.array(fitted.bundle.cause.wrong_rates)
+    np.testing.assert_allclose(said.read[:, -1], np.log(wrong / (1 - wrong)))
+    assert fitted.bundle.risk.booster is not None
+    corrections = fitted.bundle.risk.booster.raw_scores(said.read)[:, 0]
+    assert fitted.bundle.risk.log_odds(said.read).tolist() == (said.read[:, -1] + corrections).tolist()
+
+
+def test_a_cause_that_is_never_wrong_leaves_hardly_any_risk() -> None:
+    assert risk_of_causes(np.array([[1.0, 0.0]]), (0.0, 0.9))[0] < -11
+
+
+def test_the_push_of_the_start_goes_to_the_causes_that_make_it() -> None:
+    shares = spread(np.array([1.0, -2.0]), np.array([[0.5, 0.2, 0.3]] * 2), (0.0, 0.4, 0.9), base=0.1)
+    assert shares == pytest.approx(np.array([[0.0, 0.2, 0.8], [-2.0, 0.0, 0.0]]), abs=1e-9)
+
+
+def test_the_pushes_lead_from_the_base_rate_to_the_risk(fitted: Fitted) -> None:
+    bundle, said = fitted.bundle, fitted.bundle.predict(fitted.columns[:40])
+    pushes = bundle.pushes(said)
+    assert pushes is not None and pushes.shape == (40, len(bundle.explained))
+    apart = bundle.risk.log_odds(said.read) - pushes.sum(axis=1)
+    # What is left is the booster's average correction, the same for every case.
+    assert np.ptp(apart) < 1e-9
 
 
 def test_one_row_alone_is_told_what_it_is_told_in_a_batch_to_the_last_bit(fitted: Fitted) -> None:
@@ -30,14 +57,14 @@ def test_one_row_alone_is_told_what_it_is_told_in_a_batch_to_the_last_bit(fitted
 def test_without_a_cause_head_there_are_none() -> None:
     fitted = fit(replace(make_dataset(600, with_text=False), cause=[None] * 600), now=START)
     assert fitted.bundle.risk.booster is not None
-    assert fitted.bundle.read == fitted.bundle.columns
+    assert fitted.bundle.explained == fitted.bundle.columns
     assert fitted.bundle.predict(fitted.columns[:3]).read.shape == (3, len(fitted.bundle.columns))
 
 
 def test_a_risk_model_that_does_not_read_them_is_refused(fitted: Fitted, tmp_path) -> None:
     blind = fit(replace(make_dataset(600, with_text=False), cause=[None] * 600), now=START).bundle
-    save_bundle(replace(fitted.bundle, risk=blind.risk), tmp_path / "bundle")
-    with pytest.raises(BundleError, match="the risk model reads 5 columns, not 8"):
+    save_bundle(replace(fitted.bundle, risk=replace(blind.risk, starts_from_causes=True)), tmp_path / "bundle")
+    with pytest.raises(BundleError, match="the risk model reads 5 columns, not 9"):
         load_bundle(tmp_path / "bundle")
 
 

@@ -13,7 +13,8 @@ ROWS = 900
 def learn(codes: np.ndarray, *, groups: list[str | None] | None = None) -> LearntCause:
     trees = BoostedTrees(columns=np.random.default_rng(1).normal(size=(ROWS, 4)), categories=[], seed=0, num_threads=1)
     parts = Split(train=np.arange(600), calibration=np.arange(600, 800), test=np.arange(800, ROWS), how="")
-    return fit_cause(trees, parts, codes, n_labels=3, groups=groups)
+    wrong = (codes == 2).astype(float)
+    return fit_cause(trees, parts, codes, wrong=wrong, n_labels=3, groups=groups)
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +36,9 @@ class TestChances:
         assert chances is not None
         assert np.allclose(chances[:800].sum(axis=1), 1)
         assert np.isnan(chances[800:]).all()
+
+    def test_each_label_is_as_often_wrong_as_it_was(self, noise: np.ndarray) -> None:
+        assert learn(noise).predictor.wrong_rates == pytest.approx((0.03, 0.03, 0.95), abs=0.03)
 
     def test_without_causes_there_are_none(self) -> None:
         assert learn(np.full(ROWS, np.nan)).chances is None
