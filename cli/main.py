@@ -4,7 +4,18 @@ import typer
 from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
-from cli import access, benchmarking, database, learning, policies, policy_life, running, simulating, tables
+from cli import (
+    access,
+    benchmarking,
+    certificates,
+    database,
+    learning,
+    policies,
+    policy_life,
+    running,
+    simulating,
+    tables,
+)
 from cli.console import fail
 from policies.errors import PolicyError
 from triage.errors import TriageError
@@ -23,6 +34,8 @@ learning.add_to(app)
 tables.add_to(app)
 policy_life.add_to(policies.app)
 app.add_typer(policies.app, name="policy")
+app.command()(certificates.certify)
+app.add_typer(certificates.app, name="certificate")
 app.add_typer(benchmarking.benchmarks, name="benchmark")
 app.add_typer(access.users, name="user")
 app.add_typer(access.keys, name="key")
