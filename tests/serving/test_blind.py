@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from sqlalchemy import Engine
 
 from .conftest import House, open_house, policy_domain
@@ -90,6 +91,18 @@ class TestCalls:
         assert house.client.post("/v1/cases", json=raw, headers=house.system).json() == first.json()
         told = house.client.post("/v1/cases", json=raw, headers=house.key(("admin", None)))
         assert (told.status_code, [word for word in BETRAYING if word in told.text]) == (200, [])
+
+    def test_a_what_if_counts_it_and_does_not_list_it(self, house: House) -> None:
+        sampled(house)
+        written = house.service.policies["price_override"].document.model_dump(mode="json", exclude_none=True)
+        written["fallback_rules"][0]["disposition"] = "review"
+        draft = yaml.safe_dump(written | {"version": "2.0.0"})
+        answer = house.client.post(
+            "/v1/policies/price_override/simulate", json={"document": draft}, headers=house.key(("policy_editor", None))
+        )
+        assert answer.status_code == 200, answer.text
+        found = answer.json()
+        assert (found["changed"]["no_longer_automatic"], found["changed_cases"]["total"]) == (1, 0)
 
     def test_after_the_ruling_everything_is_told(self, house: House) -> None:
         case_id, key = sampled(house), house.key(("analyst", None))

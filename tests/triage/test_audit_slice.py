@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from policies.document import AuditSlice, Disposition
 from tests.triage.conftest import ANN, BOB, DOMAIN, EVE, SYSTEM, ScriptedScorer, override, policy_with
@@ -15,7 +15,8 @@ from triage.errors import ConflictError, ForbiddenError, InvalidError
 from triage.ids import new_id
 from triage.queues import queue_counts
 from triage.review import Ruling
-from triage.tables import audit_events, decisions, labels, resolutions, tasks
+from triage.shadow_report import shadow_report
+from triage.tables import audit_events, decisions, labels, resolutions, shadow_decisions, tasks
 
 HOLD = timedelta(minutes=30)
 CAUSES = DOMAIN.heads.labels
@@ -182,6 +183,25 @@ class TestBlindness:
         desk.claim()
         with pytest.raises(InvalidError, match="must say why"):
             desk.resolve(Ruling(action=ruling.action, cause=ruling.cause, reason_code="other"))
+
+    def test_a_shadow_report_counts_it_and_does_not_list_it(self, desk) -> None:
+        with desk.house.engine.begin() as connection:
+            row = {
+                "case_id": desk.case_id, "domain": DOMAIN.name, "kind": "policy", "policy_version": "2.0.0",
+                "decided_at": desk.house.clock(), "disposition": "review", "cause": "price_match", "queue": "OVERRIDE_DESK",
+            }  # fmt: skip
+            connection.execute(insert(shadow_decisions), row)
+
+        def listed() -> tuple[int, int]:
+            with desk.house.engine.connect() as connection:
+                queues = desk.house.policies.queues(DOMAIN.name)
+                report = shadow_report(connection, DOMAIN.name, queues=queues)
+            return report["cases"], report["differing"]["total"]
+
+        assert listed() == (1, 0)
+        desk.claim()
+        desk.resolve()
+        assert listed() == (1, 1)
 
     def test_everything_is_shown_once_it_is_ruled_on(self, desk) -> None:
         desk.claim()
