@@ -135,8 +135,8 @@ def house(engine: Engine, clock: Clock) -> Iterator[Callable[..., House]]:
     """Open a house on the database; `scorer` None decides by the fallback rules."""
     opened: list[House] = []
 
-    def open_house(scorer: ScriptedScorer | None = None, policy: Policy = POLICY) -> House:
-        policies = InForce({DOMAIN.name: policy})
+    def open_house(scorer: ScriptedScorer | None = None, policy: Policy | InForce = POLICY) -> House:
+        policies = policy if isinstance(policy, InForce) else InForce({DOMAIN.name: policy})
         models = ScriptedModels(scorer)
         champions = Champions(models, {DOMAIN.name: DOMAIN}, poll_seconds=3600, clock=clock)
         champions.refresh()

@@ -15,6 +15,7 @@ from triage.certificates import history, keep, newest, stop
 from triage.database import reading
 from triage.errors import ConflictError
 from triage.harm import audited_errors, harm_monitor
+from triage.in_force import InForce
 from triage.outcomes import record_outcome
 from triage.promises import Promises
 from triage.review import Ruling
@@ -328,6 +329,36 @@ class TestLapse:
         desk.refresh()
         desk.scorer.risk = 0.02
         assert "audited labels, at least" in desk.decide()[0]["uncertified"]
+
+
+class TestVariants:
+    @pytest.fixture
+    def desk(self, house) -> Desk:
+        """A house with a variant for the north."""
+        north = policy_with(
+            version="1.0.0-north", variant="north", extends="1.0.0", applies_to={"regions": ["north"]}, error_budget=BUDGET,
+            queues=QUEUE, audit={"share": 1.0, "queue": "OVERRIDE_QA"},
+        )  # fmt: skip
+        return Desk(house, InForce({DOMAIN.name: promising()}, variants={DOMAIN.name: [north]}))
+
+    def north(self, desk, number: int):
+        return desk.house.one(override(number) | {"region": "north"}).body
+
+    def test_each_is_certified_on_its_own_labels(self, desk) -> None:
+        desk.certified()
+        elsewhere = self.north(desk, 900)
+        assert desk.decide()[0]["disposition"] == "auto"
+        assert (elsewhere["policy_version"], elsewhere["disposition"]) == ("1.0.0-north", "review")
+        assert "0 audited labels, at least" in elsewhere["uncertified"]
+        found = desk.read(newest)
+        assert found[(DOMAIN.name, None)].evidence["labels"] == {"resolution": 40}
+        assert found[(DOMAIN.name, "north")].evidence["labels"] == {}
+
+    def test_and_stopped_by_itself(self, desk) -> None:
+        desk.label([self.north(desk, 900 + at) for at in range(40)])
+        desk.certified().person_stops()
+        assert desk.decide()[0]["uncertified"] == "automation is stopped: the tills are being replaced"
+        assert self.north(desk, 990)["disposition"] == "auto"
 
 
 class TestStop:
