@@ -6,6 +6,7 @@ the cases at each score are, how sure that is, and what a walk from each start w
 A bad plan costs straight-through rate, never the guarantee.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,7 +19,9 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Counts = NDArray[np.int64]
 
-_STEPS: Final = 120
+_STEPS: Final = 48
+_HOPELESS: Final = 1.5
+_MANY_ERRORS: Final = 200
 _PRIOR_SPREAD: Final = np.array([0.7, 0.25])
 _SURE: Final = 1e-6
 _ROUNDS: Final = 50
@@ -99,14 +102,23 @@ def plan_order(
     if not len(known):
         return FixedSequence(thresholds=np.empty(0))
     fitted = recalibrate(scores, wrong, prior=prior)
-    ends = np.unique(np.linspace(0, len(known), min(_STEPS, len(known)) + 1).astype(np.int64))[1:]
+    curves = [np.cumsum(fitted.risks(known, shift=shift)) / len(known) for shift in _SPREADS]
+    ends = _steps(np.min(curves, axis=0), alpha=alpha)
     shares = ends / len(known)
+    # With so many labels the start hardly matters any more, and a plan for fewer starts lower.
+    labels = min(labels, math.ceil(_MANY_ERRORS / alpha))
     value = np.zeros(len(ends))
-    for shift, weight in zip(_SPREADS, _WEIGHTS, strict=True):
-        cumulated = np.cumsum(fitted.risks(known, shift=shift))[ends - 1]
-        value += weight * expected_shares(shares, cumulated / len(known), alpha=alpha, delta=delta, labels=labels)
+    for curve, weight in zip(curves, _WEIGHTS, strict=True):
+        value += weight * expected_shares(shares, curve[ends - 1], alpha=alpha, delta=delta, labels=labels)
     start = known[ends[int(value.argmax())] - 1]
     return FixedSequence(thresholds=np.unique(known[known >= start]))
+
+
+def _steps(errors: Floats, *, alpha: float) -> Counts:
+    """Spread the possible starts over the cases up to where even the kindest belief is clearly above alpha."""
+    hopeful = np.flatnonzero(errors <= _HOPELESS * alpha * np.arange(1, len(errors) + 1) / len(errors))
+    last = int(hopeful[-1]) + 1 if len(hopeful) else 1
+    return np.unique(np.linspace(0, last, min(_STEPS, last) + 1).astype(np.int64))[1:]
 
 
 def expected_shares(shares: Floats, errors: Floats, *, alpha: float, delta: float, labels: int) -> Floats:

@@ -1,6 +1,7 @@
 """Certified thresholds: exact by hand, valid by simulation, the same as a second implementation, and refused where proof is missing."""
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from mapie.risk_control import BinaryClassificationController
 from scipy.stats import binom
 
 from policies.certification import (
+    SHARES_OF_ALPHA,
     Audited,
     certify,
     certify_segment,
@@ -251,6 +253,12 @@ class TestLabelsNeeded:
     def test_is_at_most_what_a_search_by_simulation_found(self, alpha, quarter, half, more, most) -> None:
         for share, found in ((0.25, quarter), (0.5, half), (0.7, more), (0.85, most)):
             assert 0.85 * found <= labels_needed(alpha, 0.1, share) <= found
+
+    def test_the_guide_shows_what_is_computed(self) -> None:
+        guide = (Path(__file__).parents[2] / "docs" / "guarantee.md").read_text(encoding="utf-8")
+        for alpha in (0.001, 0.005, 0.01, 0.02, 0.05):
+            needed = " | ".join(f"{labels_needed(alpha, 0.1, share):,}" for share in SHARES_OF_ALPHA)
+            assert f"| {100 * alpha:g} % | {needed} |" in guide
 
     @pytest.mark.parametrize(("alpha", "share"), [(0.1, 0.5), (0.05, 0.25), (0.2, 0.7)])
     def test_is_the_least_number_whose_power_is_enough(self, alpha: float, share: float) -> None:
