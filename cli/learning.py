@@ -19,6 +19,13 @@ if TYPE_CHECKING:
     from training.train import Promote, TrainedVersion
     from training.truth import Truth
 
+Refit = Annotated[
+    bool,
+    typer.Option(
+        "--refit",
+        help="Once judged, learn anew from all labels; the version then has no held-out cases, and nothing is automatic until enough of its own decisions are reviewed",
+    ),
+]
 HEADLINES: Final = (
     "test_cases",
     "risk_base_rate",
@@ -59,6 +66,7 @@ def train(
         float,
         typer.Option(help="Time to search for the risk model's hyperparameters; 0: go by the number of rows", min=0),
     ] = 0.0,
+    refit: Refit = False,
     promote_now: Annotated[bool, typer.Option("--promote", help="Serve the new version at once")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -80,13 +88,14 @@ def train(
             table.dataset,
             seed=seed,
             promote="always" if promote_now else "if_none",
+            refit=refit,
             tune_minutes=tune_minutes,
             truth=read_truth(truth) if truth is not None else None,
         )
     _report(trained, as_json=as_json)
 
 
-def retrain(domain: DomainName, as_json: AsJson = False) -> None:
+def retrain(domain: DomainName, refit: Refit = False, as_json: AsJson = False) -> None:
     """Train a challenger from resolved cases and outcomes in the database: `triage retrain return_fraud`."""
     card, settings = domain_named(domain), read_settings()
     with named_errors():
@@ -95,7 +104,7 @@ def retrain(domain: DomainName, as_json: AsJson = False) -> None:
         attributes = _champion_attributes(settings, card)
         with reading(open_engine(settings.database)) as connection:
             dataset = dataset_from_database(connection, card, attributes=attributes)
-        trained = train_dataset(settings, card, dataset, promote="never")
+        trained = train_dataset(settings, card, dataset, promote="never", refit=refit)
     _report(trained, as_json=as_json)
 
 
@@ -144,7 +153,7 @@ def train_dataset(
     *,
     seed: int = 0,
     promote: "Promote" = "if_none",
-    refit: bool = True,
+    refit: bool = False,
     tune_minutes: float = 0.0,
     truth: "Truth | None" = None,
 ) -> "TrainedVersion":

@@ -8,6 +8,7 @@ from cli import (
     access,
     benchmarking,
     benchmarking_policy,
+    certificates,
     database,
     learning,
     policies,
@@ -35,6 +36,8 @@ tables.add_to(app)
 policy_life.add_to(policies.app)
 app.add_typer(policies.app, name="policy")
 benchmarking_policy.add_to(benchmarking.benchmarks)
+app.command()(certificates.certify)
+app.add_typer(certificates.app, name="certificate")
 app.add_typer(benchmarking.benchmarks, name="benchmark")
 app.add_typer(access.users, name="user")
 app.add_typer(access.keys, name="key")

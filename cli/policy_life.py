@@ -81,6 +81,7 @@ def policy_simulate(
     as_json: AsJson = False,
 ) -> None:
     """Replay a draft over stored cases, beside what was decided: `triage policy simulate return_fraud --draft new.yaml`."""
+    from triage.certificates import newest
     from triage.picture import cost_curve
     from triage.policy_desk import read_draft, stored_policy
     from triage.what_if import simulate
@@ -96,7 +97,7 @@ def policy_simulate(
             policy = stored_policy(connection, desk.card, draft, variant=variant)
         found = simulate(
             connection, policy, in_force=desk.live.at(desk.now), now=desk.now, since=_utc(since), until=_utc(until),
-            limit=cases, changed_limit=listed,
+            limit=cases, changed_limit=listed, certificate=newest(connection).get((desk.card.name, policy.document.variant)),
         )  # fmt: skip
     if picture is not None:
         picture.write_text(cost_curve(found), encoding="utf-8")

@@ -84,7 +84,7 @@ def _first_champion(settings: Settings, domain: Domain) -> None:
             progress=lambda share: bars.update(task, completed=share),
         )
     truth = truth_beside(folder / "cases.parquet")
-    train_dataset(settings, domain, table.dataset, refit=False, truth=read_truth(truth) if truth is not None else None)
+    train_dataset(settings, domain, table.dataset, truth=read_truth(truth) if truth is not None else None)
     backfill_table(settings, table, recorded_by="system:up")
 
 

@@ -1,7 +1,8 @@
 """A trained model version as one folder of files that say what they are: text, JSON and plain arrays, nothing pickled.
 
 manifest.json names every other file with its sha256; cause.lgb, risk.lgb and impact.lgb are native LightGBM text; text.npz
-holds the text projection; golden.json a few rows with the scores they must give.
+holds the text projection; golden.json a few rows with the scores they must give; holdout.npz the scores of cases it never
+learnt from, where the version registered is the one that was judged.
 """
 
 import hashlib
@@ -22,11 +23,13 @@ from models.booster import Booster
 from models.chances import chance_features, spread, with_chances
 from models.encoder import EncoderCard
 from models.errors import BundleError, ModelError
+from models.holdout import Holdout, read_holdout, write_holdout
 from models.predictors import CausePredictor, ImpactPredictor, Predicted, RiskPredictor
 from models.text import TextProjection
 
 FORMAT: Final = 2
 MANIFEST: Final = "manifest.json"
+HOLDOUT: Final = "holdout.npz"
 _HEADS: Final = ("cause", "risk", "impact")
 
 
@@ -96,9 +99,9 @@ class Bundle:
         return pushes[:, :-1]
 
 
-def save_bundle(bundle: Bundle, folder: Path) -> None:
+def save_bundle(bundle: Bundle, folder: Path, *, holdout: Holdout | None = None) -> None:
     """Write a bundle into a folder that must not exist yet; it appears whole or not at all."""
-    files = _files(bundle)
+    files = _files(bundle) | ({HOLDOUT: write_holdout(holdout)} if holdout is not None else {})
     manifest = {
         "format": FORMAT,
         "domain": bundle.domain,
@@ -131,6 +134,17 @@ def load_bundle(folder: Path, *, num_threads: int = 1) -> Bundle:
         return _read(manifest, files, num_threads)
     except (KeyError, TypeError, ValueError, ModelError) as error:
         raise BundleError(f"{folder / MANIFEST}: {error}") from error
+
+
+def load_holdout(folder: Path) -> Holdout | None:
+    """Read a bundle's held-out scores, None where it has none; raise BundleError when the file is missing or changed."""
+    sha256 = _manifest(folder)["files"].get(HOLDOUT)
+    if sha256 is None:
+        return None
+    try:
+        return read_holdout(_checked(folder / HOLDOUT, sha256))
+    except (KeyError, ValueError, OSError) as error:
+        raise BundleError(f"{folder / HOLDOUT} cannot be read: {error}") from error
 
 
 def _read(manifest: Mapping[str, Any], files: Mapping[str, bytes], num_threads: int) -> Bundle:

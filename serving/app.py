@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 
-from serving import api, case_page, casework, catalogue, pages, policies, reference
+from serving import api, case_page, casework, catalogue, pages, policies, promises, reference
 from serving.attempts import Attempts
 from serving.auth import KnownKeys
 from serving.logs import configure_logs
@@ -32,6 +32,7 @@ ROUTERS: Final = (
     casework.router,
     catalogue.router,
     policies.router,
+    promises.router,
     reference.router,
     pages.router,
     case_page.router,

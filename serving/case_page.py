@@ -6,15 +6,19 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import RedirectResponse, Response
 
-from policies.document import Disposition
+from policies.document import Disposition, PolicyDocument
 from serving import values, views
 from serving.auth import Caller, CallerDep, ServiceDep
 from serving.pages import FormDep, claim_next, page
 from serving.problems import invalid
 from serving.templating import words
 from triage import review
+from triage.approval import approve as approve_ruling
+from triage.approval import why_not
+from triage.blind import is_blind
 from triage.cases import case_file
 from triage.database import reading
+from triage.desk import APPROVAL, task_row
 from triage.service import Service
 
 router = APIRouter(include_in_schema=False)
@@ -31,6 +35,7 @@ def show_case(case_id: str, caller: CallerDep, service: ServiceDep, note: str = 
     document = policies.for_case(domain.name, found["case"]["envelope"]).document
     labels = domain.heads.labels
     queue = policies.queues(domain.name).get(found["task"]["queue"]) if found["task"] else None
+    blind = found["task"] is not None and is_blind(found["task"]["kind"], found["task"]["state"])
     return page(
         "case.html",
         caller,
@@ -47,8 +52,10 @@ def show_case(case_id: str, caller: CallerDep, service: ServiceDep, note: str = 
         sections=views.sections(domain, payload, case["currency"]),
         missing=views.missing(domain, payload),
         attributes=found["attributes"],
+        blind=blind,
         causes=views.causes(decision["cause"], labels),
         cause=labels.get(decision["cause"]["label"], words(decision["cause"]["label"])),
+        waiting=_waiting_ruling(found["task"], document),
         evidence=views.evidence(decision["reasons"]),
         controls=views.controls(domain, decision),
         history=views.history(found, labels, document.reason_codes),
@@ -56,6 +63,7 @@ def show_case(case_id: str, caller: CallerDep, service: ServiceDep, note: str = 
         plain=values.plain,
         may_close=decision["disposition"] != Disposition.ESCALATE or caller.principal.may("approve", domain.name),
         stand=_stand(found, caller),
+        refusal=_why_not_approve(found, caller, service),
     )
 
 
@@ -108,7 +116,7 @@ def resolve(case_id: str, caller: CallerDep, form: FormDep, service: ServiceDep)
     with service.engine.begin() as connection:
         now = service.clock()
         found = case_file(connection, case_id, policies=service.policies, actor=caller.principal, now=now)
-        review.resolve(
+        done = review.resolve(
             connection,
             case_id,
             ruling=ruling,
@@ -117,12 +125,51 @@ def resolve(case_id: str, caller: CallerDep, form: FormDep, service: ServiceDep)
             actor=caller.principal,
             now=now,
         )
-    return _go_on(found["task"]["queue"], caller, service)
+    return _go_on(found["task"]["queue"], "ruled" if done["state"] == APPROVAL else "resolved", caller, service)
 
 
-def _go_on(queue: str, caller: Caller, service: Service) -> Response:
+@router.post("/cases/{case_id}/approve")
+def approve(case_id: str, caller: CallerDep, form: FormDep, service: ServiceDep) -> Response:
+    """Let a waiting ruling stand, or send the case back."""
+    agreed = form.get("approve", "")
+    if agreed not in ("yes", "no"):
+        raise invalid("approve", agreed, "choose whether the ruling stands")
+    with service.engine.begin() as connection:
+        approve_ruling(
+            connection,
+            case_id,
+            agreed=agreed == "yes",
+            comment=form.get("comment"),
+            policies=service.policies,
+            requesters={name: domain.requesters for name, domain in service.domains.items()},
+            actor=caller.principal,
+            now=service.clock(),
+        )
+    return _back(case_id, "approved" if agreed == "yes" else "sent_back")
+
+
+def _go_on(queue: str, note: str, caller: Caller, service: Service) -> Response:
     case_id = claim_next(queue, caller, service)
-    return _back(case_id, "resolved") if case_id else RedirectResponse(f"/queues/{queue}?note=resolved_last", 303)
+    return _back(case_id, note) if case_id else RedirectResponse(f"/queues/{queue}?note={note}_last", 303)
+
+
+def _waiting_ruling(task: dict[str, Any] | None, document: PolicyDocument) -> dict[str, Any] | None:
+    """Give the ruling that waits for a second person, with the rule that wants one."""
+    if task is None or task["ruling"] is None:
+        return None
+    rule = next((rule for rule in document.four_eyes if rule.id == task["approval"]), None)
+    return {**task["ruling"], "by": task["ruled_by"], "because": rule.title if rule else task["approval"]}
+
+
+def _why_not_approve(found: dict[str, Any], caller: Caller, service: Service) -> str | None:
+    """Say why this person may not approve the ruling that waits; None where they may, or none waits."""
+    if found["task"] is None or found["task"]["state"] != APPROVAL:
+        return None
+    case = found["case"]
+    with reading(service.engine) as connection:
+        task = task_row(connection, case["case_id"])
+        assert task is not None
+        return why_not(connection, task, service.domains[case["domain"]].requesters, caller.principal)
 
 
 def _back(case_id: str, note: str) -> Response:
@@ -130,7 +177,11 @@ def _back(case_id: str, note: str) -> Response:
 
 
 def _stand(found: dict[str, Any], caller: Caller) -> str:
-    """Say what this person can do with the case now: auto, done, mine, theirs, free, senior (takes an approver), or look (only read)."""
+    """Say what this person can do with the case now.
+
+    auto, done, mine, theirs, free, senior (takes an approver), own (an audit of what they submitted), approval (a ruling waits for
+    a second person), or look (only read).
+    """
     task = found["task"]
     if task is None:
         return "auto"
@@ -138,6 +189,10 @@ def _stand(found: dict[str, Any], caller: Caller) -> str:
         return "done"
     if not caller.principal.may("work_tasks", found["case"]["domain"]):
         return "look"
+    if task["state"] == APPROVAL:
+        return "approval"
+    if is_blind(task["kind"], task["state"]) and found["case"]["submitted_by"] == caller.principal.name:
+        return "own"
     if task["state"] != "claimed":
         return "free"
     if task["claimed_by"] != caller.principal.name:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Annotated, Any, Final, TypeVar
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -13,11 +13,13 @@ from serving.auth import CallerDep, PrincipalDep, ServiceDep
 from serving.body import read_json
 from serving.problems import invalid, json_response, refused
 from triage import review
-from triage.cases import MAX_LIMIT, Filters, case_file, list_cases, queue_counts
+from triage.approval import approve as approve_ruling
+from triage.cases import MAX_LIMIT, Filters, case_file, list_cases
 from triage.database import reading
 from triage.errors import TriageError
 from triage.intake import problem_document
 from triage.outcomes import record_outcome
+from triage.queues import queue_counts
 
 router = APIRouter()
 MAX_OUTCOMES: Final = 1_000
@@ -51,6 +53,17 @@ class RulingBody(BaseModel):
     comment: Annotated[str | None, Field(max_length=review.MAX_COMMENT)] = None
 
 
+class ApprovalBody(BaseModel):
+    """What the second person says to a ruling."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"approve": True}]})
+
+    approve: Annotated[StrictBool, Field(description="true: the ruling stands; false: the case goes back to its queue")]
+    comment: Annotated[
+        str | None, Field(max_length=review.MAX_COMMENT, description="Needed where the ruling is sent back")
+    ] = None
+
+
 async def json_body(request: Request, caller: CallerDep) -> Any:
     """Read the JSON body of somebody known."""
     del caller
@@ -66,7 +79,7 @@ def get_cases(
     principal: PrincipalDep,
     domain: Name = None,
     queue: Name = None,
-    state: Annotated[str | None, Query(description="auto, open, claimed or done")] = None,
+    state: Annotated[str | None, Query(description="auto, open, claimed, approval or done")] = None,
     disposition: Annotated[str | None, Query(description="auto, confirm, review or escalate")] = None,
     cause: Name = None,
     claimed_by: Name = None,
@@ -124,7 +137,7 @@ def release(case_id: str, service: ServiceDep, principal: PrincipalDep) -> Respo
 @router.post("/v1/cases/{case_id}/comment", tags=["review"], summary="Comment on a case", status_code=201)
 def comment(case_id: str, body: JsonDep, service: ServiceDep, principal: PrincipalDep) -> Response:
     """Adds a remark to the file."""
-    text = _read(CommentBody, body).text
+    text = read_body(CommentBody, body).text
     with service.engine.begin() as connection:
         written = review.comment(
             connection, case_id, text=text, policies=service.policies, actor=principal, now=service.clock()
@@ -134,8 +147,8 @@ def comment(case_id: str, body: JsonDep, service: ServiceDep, principal: Princip
 
 @router.post("/v1/cases/{case_id}/resolve", tags=["review"], summary="Resolve a case you hold")
 def resolve(case_id: str, body: JsonDep, service: ServiceDep, principal: PrincipalDep) -> Response:
-    """Closes the task with your ruling, which becomes a training label."""
-    ruling = review.Ruling(**_read(RulingBody, body).model_dump())
+    """Closes the task with your ruling, which becomes a training label; or leaves it to be approved where two must agree."""
+    ruling = review.Ruling(**read_body(RulingBody, body).model_dump())
     with service.engine.begin() as connection:
         now = service.clock()
         found = case_file(connection, case_id, policies=service.policies, actor=principal, now=now)
@@ -147,9 +160,31 @@ def resolve(case_id: str, body: JsonDep, service: ServiceDep, principal: Princip
         )
 
 
+@router.post("/v1/cases/{case_id}/approve", tags=["review"], summary="Approve a ruling, or send it back")
+def approve(case_id: str, body: JsonDep, service: ServiceDep, principal: PrincipalDep) -> Response:
+    """Closes a case whose ruling waits for a second person, or returns it to its queue with your comment.
+
+    403 for whoever ruled, submitted the case, or asked for what it is about.
+    """
+    said = read_body(ApprovalBody, body)
+    with service.engine.begin() as connection:
+        return json_response(
+            approve_ruling(
+                connection,
+                case_id,
+                agreed=said.approve,
+                comment=said.comment,
+                policies=service.policies,
+                requesters={name: domain.requesters for name, domain in service.domains.items()},
+                actor=principal,
+                now=service.clock(),
+            )
+        )
+
+
 @router.get("/v1/queues", tags=["review"], summary="Queues with counts and SLA state")
 def get_queues(service: ServiceDep, principal: PrincipalDep) -> Response:
-    """Counts what waits in every queue you may see."""
+    """Counts what waits in every queue you may see, and what of it fits into the reviewers' minutes of today."""
     principal.require("read")
     with reading(service.engine) as connection:
         queues = queue_counts(connection, policies=service.policies, actor=principal, now=service.clock())
@@ -203,7 +238,8 @@ def _outcome(connection: Any, raw: Any, service: ServiceDep, principal: Principa
     return {"status": 201, "body": recorded}
 
 
-def _read(model: type[_Body], raw: Any) -> _Body:
+def read_body(model: type[_Body], raw: Any) -> _Body:
+    """Read a body; raise InvalidError naming every field that cannot be used."""
     try:
         return model.model_validate(raw)
     except ValidationError as error:

@@ -24,6 +24,7 @@ router = APIRouter()
 def get_domains(service: ServiceDep, principal: PrincipalDep) -> Response:
     """Gives for every kind of exception its title, payload schema, causes, and what acting straight through means."""
     principal.require("read")
+    automation = service.promises.describe()
     return json_response(
         {
             "domains": [
@@ -37,6 +38,7 @@ def get_domains(service: ServiceDep, principal: PrincipalDep) -> Response:
                     "required": sorted(required_fields(domain.recipe.payload)),
                     "payload_schema": domain.recipe.payload.model_json_schema(),
                     "policy_version": service.policies[domain.name].version,
+                    "automation": [told for told in automation if told["domain"] == domain.name],
                 }
                 for domain in service.domains.values()
             ]
@@ -88,8 +90,11 @@ def readyz(service: ServiceDep) -> Response:
     """Says whether cases can be taken, and per domain whether a model or the fallback rules decide."""
     database, history = _database_answers(service), service.intake.is_ready
     policies = service.live_policies.describe()
+    promised: dict[str, list[dict[str, Any]]] = {}
+    for told in service.promises.describe():
+        promised.setdefault(told["domain"], []).append(_automation(told))
     deciding = {
-        name: _deciding(champion) | {"policy": _policy(policies[name])}
+        name: _deciding(champion) | {"policy": _policy(policies[name]), "automation": promised.get(name, [])}
         for name, champion in service.champions.describe().items()
     }
     return json_response(
@@ -124,6 +129,17 @@ def _policy(described: dict[str, Any]) -> dict[str, Any]:
     """Say which policy decides; of a refused version only that there is one, for its problems are for those who edit it."""
     told = "a published version does not load; what served goes on" if described["refused"] else None
     return described | {"refused": told}
+
+
+def _automation(told: dict[str, Any]) -> dict[str, Any]:
+    """Say whether anything is automatic under a promise; why not in a word, for what a person wrote stays inside."""
+    if not told["error_budget"]:
+        word = "by thresholds, without a promise"
+    elif told["stopped"]:
+        word = "stopped"
+    else:
+        word = "certified" if told["certified"] else "not certified"
+    return {"variant": told["variant"], "automation": word, "lapses_at": told["lapses_at"]}
 
 
 def _deciding(champion: dict[str, Any]) -> dict[str, Any]:

@@ -7,10 +7,11 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 
-from serving.casework import CommentBody, RulingBody
+from serving.casework import ApprovalBody, CommentBody, RulingBody
 from serving.examples import case_schema, example_case, payload_schema
 from serving.policies import EXAMPLES as POLICY_BODIES
 from serving.problems import MEDIA_TYPE
+from serving.promises import CertifyBody, StopBody
 from triage.case import Envelope
 from triage.domain import Domain
 from triage.outcomes import Outcome
@@ -93,8 +94,8 @@ def openapi_document(app: FastAPI, domains: Mapping[str, Domain]) -> dict[str, A
     schemas = {name: schema for name, schema in components.get("schemas", {}).items() if "ValidationError" not in name}
     schemas |= {"Problem": PROBLEM, "Decision": DECISION}
     schemas |= {domain.recipe.payload.__name__: payload_schema(domain) for domain in domains.values()}
-    bodies: list[type[BaseModel]] = [CommentBody, RulingBody, Outcome, *(body for body, _ in POLICY_BODIES.values())]
-    for model in bodies:
+    own: tuple[type[BaseModel], ...] = (ApprovalBody, CertifyBody, CommentBody, RulingBody, StopBody, Outcome)
+    for model in (*own, *(body for body, _ in POLICY_BODIES.values())):
         schemas[model.__name__] = model.model_json_schema(ref_template="#/components/schemas/{model}")
     schemas |= {f"{domain.recipe.payload.__name__}Case": case_schema(domain, Envelope) for domain in domains.values()}
     components["schemas"] = schemas
@@ -145,6 +146,11 @@ def _describe_bodies(paths: dict[str, Any], domains: Mapping[str, Domain]) -> No
     _body(paths["/v1/cases/{case_id}/resolve"]["post"], _ref("RulingBody"), {"ruling": {"value": ruling}})
     for path, (model, example) in POLICY_BODIES.items():
         _body(paths[path]["post"], _ref(model.__name__), {model.__name__: {"value": example}})
+    back = {"approve": False, "comment": "The receipt is from another store."}
+    approvals = {"approve": {"value": {"approve": True}}, "send_back": {"value": back}}
+    _body(paths["/v1/cases/{case_id}/approve"]["post"], _ref("ApprovalBody"), approvals)
+    _body(paths["/v1/policies/{domain}/certificate"]["post"], _ref("CertifyBody"), {})
+    _body(paths["/v1/policies/{domain}/certificate/stop"]["post"], _ref("StopBody"), {})
     paths["/v1/score"]["post"]["responses"] = {"200": _answer("The decision, not stored", _ref("Decision"))}
     paths["/v1/cases"]["post"]["responses"] = {
         "201": _answer("Decided and stored", _ref("Decision")),

@@ -15,9 +15,10 @@ from serving.body import read_form
 from serving.problems import error_headers
 from serving.templating import render
 from triage.access import check_password, close_session, open_session
-from triage.cases import Filters, list_cases, list_queue, queue_counts
+from triage.cases import Filters, list_cases, list_queue
 from triage.database import reading
 from triage.errors import NotFoundError, TriageError
+from triage.queues import queue_counts
 from triage.review import next_case
 from triage.service import Service
 
@@ -27,6 +28,10 @@ NOTES: Final = {
     "empty": "Nothing is waiting there: every case of this queue is done or claimed.",
     "resolved": "Resolved. Here is the next case of the queue.",
     "resolved_last": "Resolved. That was the last free case of this queue.",
+    "ruled": "Your ruling waits for a second person to approve it. Here is the next case of the queue.",
+    "ruled_last": "Your ruling waits for a second person to approve it. That was the last free case of this queue.",
+    "approved": "Approved. The ruling stands and the case is closed.",
+    "sent_back": "Sent back. The case is open again, with your comment in the history.",
     "claimed": "The case is yours for now.",
     "released": "The case is back in its queue.",
     "commented": "Your comment is in the file.",

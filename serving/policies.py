@@ -204,9 +204,11 @@ def post_simulate(domain: str, body: JsonDep, service: ServiceDep, principal: Pr
     principal.require("edit_policy", domain)
     asked = _read(SimulateBody, body)
     with _alone(), reading(service.engine) as connection:
+        draft = _draft(connection, card, asked)
         found = simulate(
             connection,
-            _draft(connection, card, asked),
+            draft,
+            certificate=service.promises.current(draft),
             in_force=service.policies,
             now=service.clock(),
             since=asked.since,

@@ -11,11 +11,12 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serving.problems import invalid, problem_response
+from serving.promise_metrics import promise_metrics
 from triage.access import Principal
-from triage.cases import queue_counts
 from triage.database import reading
 from triage.errors import TriageError
 from triage.ids import new_id
+from triage.queues import queue_counts
 from triage.service import Service
 
 log = structlog.get_logger("access")
@@ -91,6 +92,7 @@ class _Standing:
             models.add_metric((domain, champion["model_version"] or "fallback"), 1.0)
         yield models
         yield from _policies(service)
+        yield from promise_metrics(service)
 
 
 def _policies(service: Service) -> Iterable[Metric]:

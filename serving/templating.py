@@ -15,7 +15,7 @@ _ACCOUNT: Final = re.compile(r"\b(?:user|key):(\S)")
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 WORDS: Final = {
     "auto": "Auto", "confirm": "Confirm", "review": "Review", "escalate": "Escalate",
-    "open": "Open", "claimed": "Claimed", "done": "Done",
+    "open": "Open", "claimed": "Claimed", "approval": "Waits for approval", "done": "Done", "audit": "Blind audit",
     "on_track": "On track", "at_risk": "At risk", "breached": "Breached",
     "accepted": "Accepted", "corrected": "Corrected",
     # what payloads abbreviate
@@ -29,6 +29,8 @@ WORDS: Final = {
 MEANINGS: Final = {
     "auto": "Acted on straight through, nobody asked", "confirm": "A person confirms the recommendation",
     "review": "A person looks into it and decides", "escalate": "An approver decides",
+    "audit": "Went straight through; a person checks it without seeing what was decided",
+    "approval": "Somebody ruled; a second person has to approve it",
     "on_track": "Due in more than two hours", "at_risk": "Due within two hours", "breached": "Past its due time",
 }  # fmt: skip
 
@@ -54,6 +56,7 @@ def environment() -> Environment:
         written=written,
         distance=distance,
         share=share,
+        minutes=minutes,
         money=money,
         words=words,
         person=person,
@@ -102,6 +105,16 @@ def distance(value: str | datetime, now: datetime) -> str:
     if length == "":
         return "now"
     return f"in {length}" if gap > timedelta(0) else f"{length} ago"
+
+
+def minutes(value: float) -> str:
+    """Write a length of work: "40 min", "3 h 20 min", "62 h"."""
+    whole = round(value)
+    if whole < 60:
+        return f"{whole} min"
+    if whole >= 24 * 60:
+        return f"{whole / 60:,.0f} h"
+    return f"{whole // 60} h {whole % 60} min" if whole % 60 else f"{whole // 60} h"
 
 
 def share(value: float | None, places: int = 0) -> str:

@@ -166,6 +166,19 @@ def _bar(reason: Mapping[str, Any], full: float) -> Bar:
     )
 
 
+def _four_eyes(
+    verb: str, detail: Mapping[str, Any], labels: Mapping[str, str], codes: Mapping[str, str]
+) -> tuple[str, str, str]:
+    """Tell of a ruling that a second person has to approve, and of what that person said."""
+    cause, reason = detail["cause"], detail["reason_code"]
+    line = f"{labels.get(cause, words(cause))} · {codes.get(reason, words(reason)).rstrip('.')}"
+    if verb == "rule":
+        return f"Ruled: {words(detail['action'])}; waits for approval", line, detail["comment"] or ""
+    by = detail["ruled_by"].partition(":")[2]
+    said = "Approved" if verb == "approve" else "Sent back"
+    return f"{said}: {words(detail['action'])}, ruled by {by}", line, detail["remark"] or ""
+
+
 def _entry(
     event: Mapping[str, Any], labels: Mapping[str, str], codes: Mapping[str, str], remarks: Mapping[str, str]
 ) -> Entry:
@@ -186,6 +199,9 @@ def _entry(
         cause, reason = detail["cause"], detail["reason_code"]
         line = f"{labels.get(cause, words(cause))} · {codes.get(reason, words(reason)).rstrip('.')}"
         line += " · departs from the recommendation" if detail["overrides"] else ""
+        title += " in a blind audit" if detail.get("audit") else ""
+    elif verb in ("rule", "approve", "reject"):
+        title, line, quote = _four_eyes(verb, detail, labels, codes)
     elif verb == "outcome":
         title = "Outcome: straight through would have been " + ("wrong" if detail["wrong"] else "right")
         line = labels.get(detail.get("cause") or "", "")

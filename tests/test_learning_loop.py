@@ -142,6 +142,29 @@ class TestLoop:
         result = CliRunner().invoke(app, ["promote", DOMAIN, "99"])
         assert result.exit_code == 1 and "has no version 99" in result.output
 
+    def test_an_error_budget_is_certified_shown_listed_and_stopped(self, first: dict[str, Any]) -> None:
+        """Whether anything is certified depends on the day: the simulated cases grow old. What is said of it does not."""
+        told = orjson.loads(run("certify", DOMAIN, "--json").stdout)
+        assert (told["model_version"], told["stopped"]) == (f"{DOMAIN}/1", False)
+        assert told["certificate"]["made_by"] == "system:cli"
+        segments = {segment["segment"]: segment for segment in told["certificate"]["segments"]}
+        assert list(segments) == ["claim", "no-receipt", "receipted"]
+        assert all((segment["threshold"] is None) == bool(segment["reason"]) for segment in segments.values())
+        needed = told["labels_needed"]
+        assert needed["true_error"][0]["labels"] > needed["without_any_error"]
+        shown = run("certificate", "show", DOMAIN).stdout
+        assert "labels a segment needs to be proven" in shown and "audited errors of 90 days" in shown
+        run("certificate", "stop", DOMAIN, "--why", "the tills are replaced")
+        again = CliRunner().invoke(app, ["certificate", "stop", DOMAIN, "--why", "twice"])
+        assert again.exit_code == 1
+        stopped = orjson.loads(run("certificate", "show", DOMAIN, "--json").stdout)
+        assert (stopped["certified"], stopped["stopped"]) == (False, True)
+        listed = orjson.loads(run("certificate", "list", DOMAIN, "--json").stdout)
+        assert listed[0]["stopped_because"] == "the tills are replaced"
+        assert "stopped: the tills are replaced" in run("certificate", "list", DOMAIN).stdout
+        run("certify", DOMAIN)
+        assert orjson.loads(run("certificate", "show", DOMAIN, "--json").stdout)["stopped"] is False
+
     @staticmethod
     def _serve_and_rule() -> list[str]:
         service = open_service(Settings())

@@ -18,6 +18,7 @@ from training.encoder import export_encoder
 from training.evaluate import gains_by_column
 from training.evidence import Evidence, gather
 from training.fit import Fitted, fit
+from training.holdout import held_out
 from training.lineage import check_lineage
 from training.plots import draw_all
 from training.record import record_of
@@ -59,7 +60,8 @@ def train(
 
     home: folder for exported encoders and remembered embeddings. encoder: a model package or folder, None to leave the text
     unread. promote: whether the version serves at once: where nothing serves yet, never, or always; otherwise it becomes the
-    challenger. refit: once judged, learn anew from all labels, so that the newest count too; that model is registered.
+    challenger. refit: once judged, learn anew from all labels, so that the newest count too; that model is registered, and has no
+    held-out cases to be certified by.
     tune_minutes: time to search for the risk model's shape. heads: what wrong and loss mean, for the model card. truth: of simulated data; the model is judged beside the best possible observer.
     Raises EncoderError, RegistryUnavailableError, LeakError where features read what was not known at `as_of` or the model is
     better than anybody could be, or ValueError where there are too few labels to learn anything from.
@@ -100,7 +102,9 @@ def train(
         progress("keeping the encoder")
         registry.keep_encoder(folder, final.bundle.encoder)
     with tempfile.TemporaryDirectory(prefix="triage-train-") as scratch:
-        save_bundle(final.bundle, Path(scratch) / "bundle")
+        # A version learnt anew has no case left that it did not learn from, and so nothing to be certified by.
+        holdout = held_out(dataset, fitted) if final is fitted else None
+        save_bundle(final.bundle, Path(scratch) / "bundle", holdout=holdout)
         progress("drawing the plots")
         pictures = _draw(dataset, fitted, evidence, Path(scratch) / "plots")
         progress("registering")

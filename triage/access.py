@@ -22,6 +22,7 @@ from triage.tables import api_keys, grants, sessions, users
 
 Permission = Literal[
     "submit", "read", "work_tasks", "approve", "record_outcome", "read_audit", "see_restricted", "edit_policy",
+    "manage_automation",
     "manage_access",
 ]  # fmt: skip
 ROLES: Final = ("viewer", "analyst", "approver", "model_reviewer", "policy_editor", "admin", "service")
@@ -34,6 +35,7 @@ PERMISSIONS: Final[Mapping[Permission, frozenset[str]]] = {
     "read_audit": frozenset({"approver", "admin"}),
     "see_restricted": frozenset({"approver", "admin"}),
     "edit_policy": frozenset({"policy_editor", "admin"}),
+    "manage_automation": frozenset({"model_reviewer", "policy_editor", "admin"}),
     "manage_access": frozenset({"admin"}),
 }
 _WHOLE_HOUSE_ROLES: Final = ("admin",)
@@ -60,6 +62,10 @@ class Principal:
         """Say whether this is allowed in the domain, or in at least one domain where none is named."""
         roles = PERMISSIONS[permission]
         return any(role in roles and (domain is None or held in (None, domain)) for role, held in self.grants)
+
+    def holds(self, role: str, domain: str) -> bool:
+        """Say whether a role, or admin, which stands for every role, is held for the domain."""
+        return any(own in (role, "admin") and held in (None, domain) for own, held in self.grants)
 
     def require(self, permission: Permission, domain: str | None = None) -> None:
         """Raise ForbiddenError, naming the roles that would do, unless this is allowed."""

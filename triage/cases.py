@@ -10,18 +10,20 @@ import orjson
 from sqlalchemy import Connection, Row, Select, and_, func, or_, select
 
 from triage.access import Principal
+from triage.blind import blinded, is_blind, shown_openly
+from triage.desk import APPROVAL, may_see_queue, urgency
 from triage.errors import FieldProblem, ForbiddenError, InvalidError, NotFoundError
 from triage.in_force import InForce
-from triage.review import may_see_queue, urgency
 from triage.tables import audit_events, cases, comments, decisions, labels, resolutions, tasks
 
 MAX_LIMIT: Final = 200
 AT_RISK: Final = timedelta(hours=2)
+_DECIDED: Final = ("disposition", "cause", "risk", "expected_loss", "priority", "fallback")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
-    """What to list. state: auto, open, claimed or done. q: part of an exception or case id. None means any."""
+    """What to list. state: auto, open, claimed, approval or done. q: part of an exception or case id. None means any."""
 
     domain: str | None = None
     queue: str | None = None
@@ -74,16 +76,18 @@ def list_queue(
 def case_file(
     connection: Connection, case_id: str, *, policies: InForce, actor: Principal, now: datetime
 ) -> dict[str, Any]:
-    """Give everything known of one case, with its history."""
+    """Give everything known of one case, with its history; while its audit is open, nothing of what was decided."""
     row = connection.execute(_listing(whole=True).where(cases.c.case_id == case_id)).one_or_none()
     if row is None or not _may_see(row, policies, actor):
         raise NotFoundError(f"there is no case {case_id}")
-    own = {"case_id": case_id}
+    own, hidden = {"case_id": case_id}, is_blind(row.kind, row.state)
+    answer = orjson.loads(row.answer)
+    events = select(audit_events).filter_by(**own).order_by(audit_events.c.seq)
     return {
         "case": _item(row, now) | {"submitted_by": row.submitted_by, "envelope": orjson.loads(row.envelope)},
         "payload": orjson.loads(row.payload),
         "attributes": orjson.loads(row.attributes),
-        "decision": orjson.loads(row.answer),
+        "decision": blinded(answer) if hidden else answer,
         "task": _task(row, now) if row.queue is not None else None,
         "resolutions": _plain(connection, select(resolutions).filter_by(**own).order_by(resolutions.c.resolution_id)),
         "comments": _plain(connection, select(comments).filter_by(**own).order_by(comments.c.comment_id)),
@@ -95,54 +99,8 @@ def case_file(
         ),
         "history": [
             event | {"detail": orjson.loads(event["detail"])}
-            for event in _plain(connection, select(audit_events).filter_by(**own).order_by(audit_events.c.seq))
+            for event in _plain(connection, events.where(audit_events.c.verb != "decide") if hidden else events)
         ],
-    }
-
-
-def queue_counts(connection: Connection, *, policies: InForce, actor: Principal, now: datetime) -> list[dict[str, Any]]:
-    """Count what waits in every queue the actor may see, by claim and by SLA state."""
-    waiting = tasks.c.state != "done"
-    held = and_(tasks.c.state == "claimed", tasks.c.claimed_until > now)
-    overdue = tasks.c.sla_due_at <= now
-    soon = and_(tasks.c.sla_due_at > now, tasks.c.sla_due_at <= now + AT_RISK)
-    query = (
-        select(
-            tasks.c.domain,
-            tasks.c.queue,
-            func.count().label("waiting"),
-            func.count().filter(held).label("claimed"),
-            func.count().filter(overdue).label("overdue"),
-            func.count().filter(soon).label("at_risk"),
-            func.min(tasks.c.sla_due_at).label("next_due_at"),
-        )
-        .where(waiting)
-        .group_by(tasks.c.domain, tasks.c.queue)
-    )
-    counted = {(row.domain, row.queue): row for row in connection.execute(query)}
-    return [
-        _queue(domain, name, queue, counted.get((domain, name)))
-        for domain in policies
-        for name, queue in policies.queues(domain).items()
-        if may_see_queue(policies, domain, name, actor)
-        and (name in policies[domain].document.queues or (domain, name) in counted)
-    ]
-
-
-def _queue(domain: str, name: str, queue: Any, row: Row[Any] | None) -> dict[str, Any]:
-    waiting, claimed, overdue, at_risk = (row.waiting, row.claimed, row.overdue, row.at_risk) if row else (0, 0, 0, 0)
-    return {
-        "queue": name,
-        "title": queue.title,
-        "domain": domain,
-        "owner_role": queue.owner_role,
-        "restricted": queue.restricted,
-        "open": waiting - claimed,
-        "claimed": claimed,
-        "overdue": overdue,
-        "at_risk": at_risk,
-        "on_track": waiting - overdue - at_risk,
-        "next_due_at": _iso(row.next_due_at) if row else None,
     }
 
 
@@ -152,7 +110,8 @@ def _listing(*, whole: bool = False) -> Select[Any]:
         cases.c.received_at, cases.c.currency, decisions.c.disposition, decisions.c.cause, decisions.c.risk,
         decisions.c.expected_loss, decisions.c.priority, decisions.c.fallback, decisions.c.decided_at,
         tasks.c.queue, tasks.c.owner_role, tasks.c.state, tasks.c.sla_due_at, tasks.c.claimed_by, tasks.c.claimed_until,
-        tasks.c.created_at, tasks.c.done_at,
+        tasks.c.created_at, tasks.c.done_at, tasks.c.kind, tasks.c.minutes, tasks.c.approval, tasks.c.approval_role,
+        tasks.c.ruling, tasks.c.ruled_by,
     ]  # fmt: skip
     if whole:
         columns += [cases.c.submitted_by, cases.c.envelope, cases.c.payload, cases.c.attributes, decisions.c.answer]
@@ -176,6 +135,9 @@ def _filtered(query: Select[Any], filters: Filters, now: datetime) -> Select[Any
     for column, value in plain:
         if value is not None:
             query = query.where(column == value)
+    if filters.disposition is not None or filters.cause is not None:
+        # A filter must not find out what the list does not show.
+        query = query.where(shown_openly())
     if filters.state is not None:
         query = query.where(_in_state(filters.state, now))
     if filters.q:
@@ -192,6 +154,7 @@ def _in_state(state: str, now: datetime) -> Any:
         # An expired claim is open again, whatever the row still says.
         "open": or_(tasks.c.state == "open", and_(tasks.c.state == "claimed", tasks.c.claimed_until <= now)),
         "claimed": held,
+        APPROVAL: tasks.c.state == APPROVAL,
         "done": tasks.c.state == "done",
     }
     if state not in states:
@@ -220,6 +183,7 @@ def _may_see(row: Row[Any], policies: InForce, actor: Principal) -> bool:
 
 
 def _item(row: Row[Any], now: datetime) -> dict[str, Any]:
+    hidden = is_blind(row.kind, row.state)
     return {
         "case_id": row.case_id,
         "domain": row.domain,
@@ -228,12 +192,7 @@ def _item(row: Row[Any], now: datetime) -> dict[str, Any]:
         "as_of": _iso(row.as_of),
         "received_at": _iso(row.received_at),
         "currency": row.currency,
-        "disposition": row.disposition,
-        "cause": row.cause,
-        "risk": row.risk,
-        "expected_loss": row.expected_loss,
-        "priority": row.priority,
-        "fallback": row.fallback,
+        **{name: None if hidden else getattr(row, name) for name in _DECIDED},
         "decided_at": _iso(row.decided_at),
         "state": _state(row, now),
         "task": _task(row, now) if row.queue is not None else None,
@@ -253,6 +212,7 @@ def _task(row: Row[Any], now: datetime) -> dict[str, Any]:
     held = state == "claimed"
     return {
         "queue": row.queue,
+        "kind": row.kind,
         "owner_role": row.owner_role,
         "state": state,
         "sla_due_at": _iso(row.sla_due_at),
@@ -261,6 +221,11 @@ def _task(row: Row[Any], now: datetime) -> dict[str, Any]:
         "claimed_until": _iso(row.claimed_until) if held else None,
         "created_at": _iso(row.created_at),
         "done_at": _iso(row.done_at),
+        "minutes": row.minutes,
+        "approval": row.approval,
+        "approval_role": row.approval_role,
+        "ruling": orjson.loads(row.ruling) if row.ruling is not None else None,
+        "ruled_by": row.ruled_by,
     }
 
 

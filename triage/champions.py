@@ -14,6 +14,7 @@ import structlog
 
 from features.attributes import Attribute
 from features.recipe import Matrix, Recipe
+from models.holdout import Holdout
 from models.score import Score
 from triage.domain import Domain
 
@@ -63,6 +64,9 @@ class ModelStore(Protocol):
     def load(self, ref: VersionRef, domain: Domain) -> Scores:
         """Load, check and warm up a version; raise ValueError when it must not serve."""
 
+    def holdout(self, version: str) -> Holdout | None:
+        """Give the held-out scores of "name/number", None where it has none; raise ConnectionError when it cannot be asked."""
+
 
 class ChallengersOf:
     """A model store seen from its challengers: who might serve next is watched and loaded like who serves."""
@@ -79,6 +83,10 @@ class ChallengersOf:
     def load(self, ref: VersionRef, domain: Domain) -> Scores:
         """Load a version."""
         return self._store.load(ref, domain)
+
+    def holdout(self, version: str) -> Holdout | None:
+        """Give the held-out scores of a version."""
+        return self._store.holdout(version)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +135,11 @@ class Champions:
     def current(self, domain: str) -> Champion:
         """Give what serves a domain now."""
         return self._current[domain]
+
+    def version(self, domain: str) -> str | None:
+        """Name the model version that serves a domain, None where none does."""
+        scorer = self._current[domain].scorer
+        return scorer.version if scorer is not None else None
 
     def describe(self) -> dict[str, dict[str, Any]]:
         """Say for every domain which model version serves, or why none does."""
@@ -201,3 +214,8 @@ class NoModels:
     def load(self, ref: VersionRef, domain: Domain) -> Scores:
         """Refuse: there is nothing to load."""
         raise ValueError(f"no version of {domain.name} to load: {ref}")
+
+    def holdout(self, version: str) -> Holdout | None:
+        """Find nothing."""
+        del version
+        return None

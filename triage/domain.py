@@ -18,6 +18,7 @@ class Domain:
     policy_file: its policy document.
     simulator: "module:function" of its simulated retailer, None where there is none.
     subject: payload fields that head a case on the review page.
+    requesters: payload fields that name who asked for what the case is about, and so may never approve its ruling.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Domain:
     policy_file: Path
     simulator: str | None
     subject: tuple[str, ...]
+    requesters: tuple[str, ...] = ()
 
 
 def read_policy(domain: Domain, file: Path | None = None) -> Policy:

@@ -16,8 +16,10 @@ import structlog
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
+from policies.certificate import Certificate
 from policies.policy import Policy
 from triage.access import Principal
+from triage.blind import blinded
 from triage.case import Case, read_case
 from triage.champions import Champion, Champions
 from triage.database import reading
@@ -27,8 +29,9 @@ from triage.errors import ConflictError, TriageError, UnavailableError
 from triage.ids import new_id
 from triage.in_force import InForce
 from triage.judgement import Judgement, judge, withheld, write_answer
+from triage.recording import recorded
 from triage.shadow import Decided, Shadows
-from triage.store import Judged, find_stored, save
+from triage.store import Judged, Stored, find_stored, save
 
 log = structlog.get_logger(__name__)
 _RETRIES: Final = 3
@@ -50,6 +53,11 @@ class _Waiting:
     store: bool
 
 
+def uncertified(policy: Policy) -> None:
+    """Know of no certificate: then nothing is automatic where a policy has an error budget."""
+    del policy
+
+
 class Intake:
     """Takes submissions, in groups that share one commit."""
 
@@ -63,8 +71,10 @@ class Intake:
         clock: Callable[[], datetime],
         group_cases: int,
         shadows: Shadows | None = None,
+        certificates: Callable[[Policy], Certificate | None] = uncertified,
     ) -> None:
         self._engine = engine
+        self._certificates = certificates
         self._domains = domains
         self._policies = policies
         self._in_force = policies(clock())
@@ -237,7 +247,8 @@ class Intake:
                     fresh.setdefault(key, (case, actor))
             judgements = self._judge(connection, [case for case, _ in fresh.values()], now)
         judged = [
-            self._ready(judgement, actor, now) for judgement, (_, actor) in zip(judgements, fresh.values(), strict=True)
+            recorded(judgement, case_id=new_id(), submitted_by=actor.name, now=now)
+            for judgement, (_, actor) in zip(judgements, fresh.values(), strict=True)
         ]
         arrivals: dict[str, int] = {}
         if judged:
@@ -249,15 +260,14 @@ class Intake:
                 [Decided(case_id=item.case_id, judgement=of) for item, of in zip(judged, judgements, strict=True)]
             )
         first = {(item.case.domain, item.case.exception_id): item for item in judged}
+        known |= {key: item.stored for key, item in first.items()}
         answers = {}
-        for case, _ in kept:
+        for case, actor in kept:
             key = (case.domain, case.exception_id)
             if key in first and first[key].case is case:
                 answers[id(case)] = Answer(201, first[key].answer)
-            elif key in first:
-                answers[id(case)] = _repeated(case, first[key].case.content_hash, first[key].answer)
             else:
-                answers[id(case)] = _repeated(case, known[key].content_hash, known[key].answer)
+                answers[id(case)] = _repeated(case, known[key].content_hash, _seen_by(actor, known[key]))
         return answers
 
     def _remember_all(
@@ -285,7 +295,13 @@ class Intake:
             history.catch_up(connection)
             for policy, own in self._by_policy(name, members):
                 judgements = judge(
-                    own, domain=domain, champion=champion, policy=policy, history=history.history, now=now
+                    own,
+                    domain=domain,
+                    champion=champion,
+                    policy=policy,
+                    history=history.history,
+                    now=now,
+                    certificate=self._certificates(policy),
                 )
                 judged.update({id(judgement.case): judgement for judgement in judgements})
         return [judged[id(case)] for case in cases]
@@ -307,19 +323,6 @@ class Intake:
             history = self._histories[domain.name] = EntityHistory(domain.name, recipe, attributes)
         return history
 
-    def _ready(self, judgement: Judgement, actor: Principal, now: datetime) -> Judged:
-        case_id = new_id()
-        answer = write_answer(judgement, case_id=case_id, now=now)
-        return Judged(
-            case_id=case_id,
-            case=judgement.case,
-            features=judgement.features,
-            verdict=judgement.verdict,
-            route=judgement.route,
-            answer=answer,
-            submitted_by=actor.name,
-        )
-
 
 def problem_document(error: TriageError) -> dict[str, Any]:
     """Write an error as an RFC 9457 problem document."""
@@ -334,6 +337,12 @@ def problem_document(error: TriageError) -> dict[str, Any]:
             {"field": problem.field, "value": problem.value, "message": problem.message} for problem in error.problems
         ]
     return document
+
+
+def _seen_by(actor: Principal, stored: Stored) -> Mapping[str, Any]:
+    """Give a stored answer, blind to those who could be asked to audit it; the system that submitted it acts on it."""
+    could_audit = actor.may("work_tasks", stored.answer["domain"]) and actor.name != stored.submitted_by
+    return blinded(stored.answer) if stored.audited and could_audit else stored.answer
 
 
 def _repeated(case: Case, content_hash: str, answer: Mapping[str, Any]) -> Answer:

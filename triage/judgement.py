@@ -87,7 +87,9 @@ def judge(
     return judgements
 
 
-def write_answer(judgement: Judgement, *, case_id: str | None, now: datetime) -> dict[str, Any]:
+def write_answer(
+    judgement: Judgement, *, case_id: str | None, now: datetime, audit_sample: bool = False
+) -> dict[str, Any]:
     """Write a judgement as the API answers it."""
     verdict, score, chosen = judgement.verdict, judgement.verdict.score, judgement.route
     first = score.causes[0] if score else None
@@ -126,7 +128,7 @@ def write_answer(judgement: Judgement, *, case_id: str | None, now: datetime) ->
         "model_version": score.model_version if score else None,
         "policy_version": judgement.policy.version,
         "fallback": verdict.fallback,
-        "audit_sample": False,
+        "audit_sample": audit_sample,
         "decided_at": now.isoformat(),
     }
 

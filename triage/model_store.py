@@ -2,9 +2,10 @@
 
 from typing import cast
 
-from models.bundle import load_bundle
+from models.bundle import load_bundle, load_holdout
 from models.encoder import open_encoder
 from models.errors import ModelError, RegistryUnavailableError
+from models.holdout import Holdout
 from models.registry import Registry, VersionRef
 from models.scorer import Scorer
 from triage.champions import Scores
@@ -34,6 +35,16 @@ class RegisteredModels:
             return self._registry.challenger(name)
         except RegistryUnavailableError as error:
             raise ConnectionError(str(error)) from error
+
+    def holdout(self, version: str) -> Holdout | None:
+        """Give the held-out scores of a version, None where it has none; raise ConnectionError when MLflow cannot be reached."""
+        name, _, number = version.rpartition("/")
+        try:
+            return load_holdout(self._registry.download(self._registry.version(name, int(number)), self._bundles))
+        except (RegistryUnavailableError, OSError) as error:
+            raise ConnectionError(str(error)) from error
+        except (ModelError, ValueError):
+            return None
 
     def load(self, ref: AnyVersionRef, domain: Domain) -> Scores:
         """Load a version and replay its golden cases; raise ValueError when it must not serve."""

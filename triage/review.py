@@ -1,20 +1,36 @@
 """What people do with a task. Every verb is one transaction of the caller's, checks the state it finds, and is audited.
 
-A ruling never edits a decision: it is added beside it, and becomes a label.
+A ruling never edits a decision: it is added beside it, and becomes a label. Where a four-eyes rule wants a second person, the
+ruling waits on the task until somebody approves it (`triage.approval`).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
-from sqlalchemy import Connection, Row, and_, case, insert, or_, select, update
+import orjson
+from sqlalchemy import Connection, Row, and_, insert, or_, select, update
 
 from triage.access import Principal
-from triage.errors import ConflictError, FieldProblem, InvalidError, NotFoundError
+from triage.audit_slice import AUDIT
+from triage.desk import (
+    APPROVAL,
+    invalid,
+    is_held,
+    latest_decision,
+    may_see_queue,
+    require_holder,
+    require_open,
+    set_task,
+    submitter,
+    task_of,
+    urgency,
+)
+from triage.errors import ConflictError, ForbiddenError, NotFoundError
 from triage.in_force import InForce
 from triage.store import add_label, audit
-from triage.tables import cases, comments, decisions, resolutions, tasks
+from triage.tables import cases, comments, resolutions, tasks
 
 MAX_COMMENT: Final = 4_000
 Action = Literal["accepted", "corrected"]
@@ -40,9 +56,10 @@ def claim(
     hold: timedelta,
 ) -> Mapping[str, Any]:
     """Take a task for oneself until `now + hold`; taking one's own again renews it."""
-    task = _task(connection, case_id, policies, actor)
-    _require_open(task)
-    if _is_held(task, now) and task.claimed_by != actor.name:
+    task = task_of(connection, case_id, policies, actor)
+    require_open(task)
+    _require_open_eyes(connection, task, actor)
+    if is_held(task, now) and task.claimed_by != actor.name:
         raise ConflictError(f"{task.claimed_by} has claimed this case until {task.claimed_until:%H:%M} UTC")
     return _claim(connection, task, actor=actor, now=now, hold=hold)
 
@@ -56,12 +73,15 @@ def next_case(
     now: datetime,
     hold: timedelta,
 ) -> str | None:
-    """Claim the next best case of a queue, None when it is empty: breached SLA first, then priority, then expected loss."""
+    """Claim the next best case of a queue in the order of `urgency`, None when it is empty."""
     domain = _domain_of_queue(policies, queue, actor)
     actor.require("work_tasks", domain)
     free = or_(tasks.c.state == "open", and_(tasks.c.state == "claimed", tasks.c.claimed_until <= now))
     # What only an approver may close is not handed to somebody who could only give it back.
     closable = [] if actor.may("approve", domain) else [tasks.c.disposition != "escalate"]
+    # Nor is an audit handed to whoever submitted the case: the answer told them what was decided.
+    own = select(cases.c.case_id).where(cases.c.case_id == tasks.c.case_id, cases.c.submitted_by == actor.name)
+    closable.append(or_(tasks.c.kind != AUDIT, ~own.exists()))
     query = (
         select(tasks)
         .where(tasks.c.queue == queue, tasks.c.domain == domain, free, *closable)
@@ -80,9 +100,9 @@ def release(
     connection: Connection, case_id: str, *, policies: InForce, actor: Principal, now: datetime
 ) -> Mapping[str, Any]:
     """Give a claimed task back to its queue."""
-    task = _task(connection, case_id, policies, actor)
-    _require_holder(task, actor, now)
-    _set_task(connection, case_id, state="open", claimed_by=None, claimed_until=None)
+    task = task_of(connection, case_id, policies, actor)
+    require_holder(task, actor, now)
+    set_task(connection, case_id, state="open", claimed_by=None, claimed_until=None)
     audit(connection, actor=actor.name, verb="release", case_id=case_id, detail={"queue": task.queue}, now=now)
     return {"case_id": case_id, "state": "open"}
 
@@ -95,11 +115,11 @@ def comment(
     if row is None:
         raise NotFoundError(f"there is no case {case_id}")
     if _has_task(connection, case_id):
-        _task(connection, case_id, policies, actor)
+        task_of(connection, case_id, policies, actor)
     actor.require("work_tasks", row.domain)
     text = text.strip()
     if not text or len(text) > MAX_COMMENT or "\x00" in text:
-        raise _invalid("text", text, f"must be 1 to {MAX_COMMENT} characters of plain text")
+        raise invalid("text", text, f"must be 1 to {MAX_COMMENT} characters of plain text")
     connection.execute(
         insert(comments), {"case_id": case_id, "written_at": now, "written_by": actor.name, "text": text}
     )
@@ -117,61 +137,95 @@ def resolve(
     actor: Principal,
     now: datetime,
 ) -> Mapping[str, Any]:
-    """Close a task with a ruling, which becomes a label.
+    """Close a task with a ruling, which becomes a label; or leave the ruling for approval where a four-eyes rule wants that.
 
-    The actor must hold the claim. An escalated case is closed by an approver. `causes` are the labels a ruling may name
-    beside the one decided.
+    The actor must hold the claim. An escalated case takes an approver. `causes` are the labels a ruling may name beside the one
+    decided; in an audit only they, for the one decided is not to be known.
     """
-    task = _task(connection, case_id, policies, actor)
-    _require_holder(task, actor, now)
+    task = task_of(connection, case_id, policies, actor)
+    require_holder(task, actor, now)
+    _require_open_eyes(connection, task, actor)
     if task.disposition == "escalate":
         actor.require("approve", task.domain)
-    decision = _latest_decision(connection, case_id)
+    decision, is_audit = latest_decision(connection, case_id), task.kind == AUDIT
     document = policies[task.domain].document
-    _check_ruling(ruling, reason_codes=document.reason_codes, causes={*causes, decision.cause})
-    overrides = ruling.action == "corrected" or ruling.cause != decision.cause
-    if overrides and not (ruling.comment or "").strip() and ruling.reason_code == "other":
-        raise _invalid("comment", ruling.comment, "must say why when the reason is `other`")
+    _check_ruling(
+        ruling, reason_codes=document.reason_codes, causes={*causes} if is_audit else {*causes, decision.cause}
+    )
+    # An audit always wants the comment: wanting it only of some rulings would tell which of them agree.
+    unexplained = ruling.reason_code == "other" and not (ruling.comment or "").strip()
+    if unexplained and (is_audit or _overrides(ruling, decision)):
+        raise invalid("comment", ruling.comment, "must say why when the reason is `other`")
+    if task.approval is not None:
+        return _leave_for_approval(connection, task, ruling, actor=actor, now=now)
+    detail = close(connection, task, ruling, ruled_by=actor.name, now=now)
+    audit(connection, actor=actor.name, verb="resolve", case_id=case_id, detail=detail, now=now)
+    return _closed(case_id, detail)
+
+
+def close(connection: Connection, task: Row[Any], ruling: Ruling, *, ruled_by: str, now: datetime) -> dict[str, Any]:
+    """Write a ruling that stands, with its label; give what the audit trail tells of it."""
+    decision, is_audit = latest_decision(connection, task.case_id), task.kind == AUDIT
+    overrides = _overrides(ruling, decision)
     connection.execute(
         insert(resolutions),
         {
-            "case_id": case_id, "resolved_at": now, "resolved_by": actor.name, "action": ruling.action,
+            "case_id": task.case_id, "resolved_at": now, "resolved_by": ruled_by, "action": ruling.action,
             "cause": ruling.cause, "reason_code": ruling.reason_code, "comment": ruling.comment,
-            "overrides": overrides, "saw_suggestion": True,
+            "overrides": overrides, "saw_suggestion": not is_audit,
         },
     )  # fmt: skip
-    _set_task(connection, case_id, state="done", claimed_by=None, claimed_until=None, done_at=now)
+    set_task(
+        connection,
+        task.case_id,
+        state="done",
+        claimed_by=None,
+        claimed_until=None,
+        done_at=now,
+        ruling=None,
+        ruled_by=None,
+    )
     add_label(
         connection,
         domain=task.domain,
-        exception_id=_exception_id(connection, case_id),
-        source="resolution",
+        exception_id=_exception_id(connection, task.case_id),
+        source="audit" if is_audit else "resolution",
         cause=ruling.cause,
         wrong=ruling.action == "corrected",
         loss=None,
         known_at=now,
-        recorded_by=actor.name,
+        recorded_by=ruled_by,
         now=now,
     )
-    detail = {
+    return {
         "action": ruling.action, "cause": ruling.cause, "previous_cause": decision.cause,
         "previous_disposition": decision.disposition, "reason_code": ruling.reason_code, "overrides": overrides,
+        "audit": is_audit,
     }  # fmt: skip
-    audit(connection, actor=actor.name, verb="resolve", case_id=case_id, detail=detail, now=now)
-    return {"case_id": case_id, "state": "done", "action": ruling.action, "cause": ruling.cause, "overrides": overrides}
 
 
-def urgency(now: datetime) -> tuple[Any, ...]:
-    """Order tasks: breached SLA first, then priority level, then expected loss, then due time, then arrival."""
-    breached = case((tasks.c.sla_due_at <= now, 0), else_=1)
-    return breached, tasks.c.priority, tasks.c.expected_loss.desc(), tasks.c.sla_due_at, tasks.c.created_at
+def _closed(case_id: str, detail: Mapping[str, Any]) -> dict[str, Any]:
+    return {"case_id": case_id, "state": "done"} | {name: detail[name] for name in ("action", "cause", "overrides")}
 
 
-def may_see_queue(policies: InForce, domain: str, queue: str, actor: Principal) -> bool:
-    """Say whether somebody may know of a queue's cases: restricted ones need the right to see them in that domain."""
-    found = policies.queues(domain).get(queue) if domain in policies else None
-    restricted = found.restricted if found is not None else False
-    return actor.may("see_restricted" if restricted else "read", domain)
+def _leave_for_approval(
+    connection: Connection, task: Row[Any], ruling: Ruling, *, actor: Principal, now: datetime
+) -> dict[str, Any]:
+    written = asdict(ruling)
+    set_task(
+        connection, task.case_id, state=APPROVAL, claimed_by=None, claimed_until=None,
+        ruling=orjson.dumps(written).decode(), ruled_by=actor.name,
+    )  # fmt: skip
+    detail = written | {"approval": task.approval, "approval_role": task.approval_role}
+    audit(connection, actor=actor.name, verb="rule", case_id=task.case_id, detail=detail, now=now)
+    return {
+        "case_id": task.case_id, "state": APPROVAL, "action": ruling.action, "cause": ruling.cause,
+        "approval": task.approval, "approval_role": task.approval_role,
+    }  # fmt: skip
+
+
+def _overrides(ruling: Ruling, decision: Row[Any]) -> bool:
+    return bool(ruling.action == "corrected" or ruling.cause != decision.cause)
 
 
 def _claim(
@@ -181,7 +235,7 @@ def _claim(
     held_by_other = and_(tasks.c.claimed_by != actor.name, tasks.c.claimed_until > now)
     changed = connection.execute(
         update(tasks)
-        .where(tasks.c.case_id == task.case_id, tasks.c.state != "done")
+        .where(tasks.c.case_id == task.case_id, tasks.c.state.in_(["open", "claimed"]))
         .where(or_(tasks.c.claimed_by.is_(None), ~held_by_other))
         .values(state="claimed", claimed_by=actor.name, claimed_until=until)
     ).rowcount
@@ -192,38 +246,14 @@ def _claim(
     return {"case_id": task.case_id, "state": "claimed", "claimed_by": actor.name, "claimed_until": until.isoformat()}
 
 
-def _task(connection: Connection, case_id: str, policies: InForce, actor: Principal) -> Row[Any]:
-    task = connection.execute(select(tasks).where(tasks.c.case_id == case_id).with_for_update()).one_or_none()
-    if task is None:
-        known = connection.execute(select(cases.c.domain).where(cases.c.case_id == case_id)).one_or_none()
-        if known is not None and actor.may("read", known.domain):
-            raise ConflictError("this case was handled straight through; there is no task to work on")
-        raise NotFoundError(f"there is no case {case_id}")
-    if not may_see_queue(policies, task.domain, task.queue, actor):
-        raise NotFoundError(f"there is no case {case_id}")
-    actor.require("work_tasks", task.domain)
-    return task
-
-
 def _has_task(connection: Connection, case_id: str) -> bool:
     return connection.execute(select(tasks.c.case_id).where(tasks.c.case_id == case_id)).one_or_none() is not None
 
 
-def _require_open(task: Row[Any]) -> None:
-    if task.state == "done":
-        raise ConflictError("this case is closed already")
-
-
-def _is_held(task: Row[Any], now: datetime) -> bool:
-    return bool(task.state == "claimed" and task.claimed_until > now)
-
-
-def _require_holder(task: Row[Any], actor: Principal, now: datetime) -> None:
-    _require_open(task)
-    if not _is_held(task, now):
-        raise ConflictError("claim the case first; nobody holds it now")
-    if task.claimed_by != actor.name:
-        raise ConflictError(f"{task.claimed_by} holds this case until {task.claimed_until:%H:%M} UTC")
+def _require_open_eyes(connection: Connection, task: Row[Any], actor: Principal) -> None:
+    """Keep whoever got the answer to a case from auditing it."""
+    if task.kind == AUDIT and submitter(connection, task.case_id) == actor.name:
+        raise ForbiddenError("you submitted this case and were told what was decided; somebody else has to audit it")
 
 
 def _domain_of_queue(policies: InForce, queue: str, actor: Principal) -> str:
@@ -233,30 +263,16 @@ def _domain_of_queue(policies: InForce, queue: str, actor: Principal) -> str:
     raise NotFoundError(f"there is no queue {queue}")
 
 
-def _latest_decision(connection: Connection, case_id: str) -> Row[Any]:
-    query = select(decisions).where(decisions.c.case_id == case_id).order_by(decisions.c.decision_id.desc()).limit(1)
-    return connection.execute(query).one()
-
-
 def _exception_id(connection: Connection, case_id: str) -> str:
     return str(connection.execute(select(cases.c.exception_id).where(cases.c.case_id == case_id)).scalar_one())
 
 
-def _set_task(connection: Connection, case_id: str, **values: Any) -> None:
-    connection.execute(update(tasks).where(tasks.c.case_id == case_id).values(**values))
-
-
 def _check_ruling(ruling: Ruling, *, reason_codes: Mapping[str, str], causes: set[str]) -> None:
     if ruling.action not in ("accepted", "corrected"):
-        raise _invalid("action", ruling.action, "must be accepted or corrected")
+        raise invalid("action", ruling.action, "must be accepted or corrected")
     if ruling.reason_code not in reason_codes:
-        raise _invalid("reason_code", ruling.reason_code, f"must be one of {', '.join(reason_codes)}")
+        raise invalid("reason_code", ruling.reason_code, f"must be one of {', '.join(reason_codes)}")
     if ruling.cause not in causes:
-        raise _invalid("cause", ruling.cause, f"must be one of {', '.join(sorted(causes))}")
+        raise invalid("cause", ruling.cause, f"must be one of {', '.join(sorted(causes))}")
     if ruling.comment is not None and (len(ruling.comment) > MAX_COMMENT or "\x00" in ruling.comment):
-        raise _invalid("comment", ruling.comment[:40], f"must be at most {MAX_COMMENT} characters of plain text")
-
-
-def _invalid(field: str, value: Any, message: str) -> InvalidError:
-    problem = FieldProblem(field=field, value=repr(value)[:80], message=message)
-    return InvalidError(f"{field} {message}", problems=[problem])
+        raise invalid("comment", ruling.comment[:40], f"must be at most {MAX_COMMENT} characters of plain text")

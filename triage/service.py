@@ -16,6 +16,7 @@ from triage.in_force import InForce
 from triage.installed_policies import read_installed, record_at_start
 from triage.intake import Intake
 from triage.live_policies import LivePolicies
+from triage.promises import Promises
 from triage.settings import Settings
 from triage.shadow import Shadows
 
@@ -29,6 +30,7 @@ class Service:
     domains: Mapping[str, Domain]
     live_policies: LivePolicies
     champions: Champions
+    promises: Promises
     intake: Intake
     shadows: Shadows
     clock: Callable[[], datetime]
@@ -44,6 +46,7 @@ class Service:
         self.champions.start()
         # A short wait, so that the first cases are not decided by fallback rules only because the registry is slow.
         self.champions.wait_until_asked(timeout=20)
+        self.promises.start()
         self.shadows.start()
         self.intake.start()
 
@@ -51,6 +54,7 @@ class Service:
         """Finish what was taken and stop."""
         self.intake.stop()
         self.shadows.stop()
+        self.promises.stop()
         self.champions.stop()
         self.live_policies.stop()
         self.engine.dispose()
@@ -68,10 +72,14 @@ def open_service(
     record_at_start(engine, installed, now=clock())
     live_policies = LivePolicies(engine, registered, poll_seconds=settings.policy_poll_seconds, clock=clock)
     store = models if models is not None else _registered_models(settings)
-    champions = Champions(
-        store,
+    champions = Champions(store, registered, poll_seconds=settings.registry_poll_seconds, clock=clock)
+    promises = Promises(
+        engine,
         registered,
-        poll_seconds=settings.registry_poll_seconds,
+        policies=live_policies.at,
+        model_version=champions.version,
+        models=store,
+        poll_seconds=settings.policy_poll_seconds,
         clock=clock,
     )
     challengers = None
@@ -79,8 +87,13 @@ def open_service(
         poll = settings.registry_poll_seconds
         challengers = Champions(ChallengersOf(store), registered, poll_seconds=poll, clock=clock)
     shadows = Shadows(
-        engine=engine, domains=registered, policies=live_policies, challengers=challengers, clock=clock
-    )  # fmt: skip
+        engine=engine,
+        domains=registered,
+        policies=live_policies,
+        challengers=challengers,
+        clock=clock,
+        certificate=promises.as_if,
+    )
     intake = Intake(
         engine=engine,
         domains=registered,
@@ -89,6 +102,7 @@ def open_service(
         clock=clock,
         group_cases=settings.group_commit_cases,
         shadows=shadows,
+        certificates=promises.current,
     )
     return Service(
         settings=settings,
@@ -96,6 +110,7 @@ def open_service(
         domains=registered,
         live_policies=live_policies,
         champions=champions,
+        promises=promises,
         intake=intake,
         shadows=shadows,
         clock=clock,

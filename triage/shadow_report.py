@@ -6,6 +6,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, func, select
 
 from policies.document import Disposition, Queue
+from triage.blind import open_audits
 from triage.errors import NotFoundError
 from triage.tables import cases, decisions, shadow_decisions, tasks
 
@@ -39,7 +40,8 @@ def shadow_report(
     if not rows:
         raise NotFoundError(f"no {kind} of {domain} has decided in shadow{f' as {version[:64]}' if version else ''}")
     differing = [row for row in rows if row.live != row.disposition or row.live_queue != row.queue]
-    listed = [row for row in differing if restricted or not _is_hidden(row, queues)]
+    blind = open_audits(connection, domain)
+    listed = [row for row in differing if (restricted or not _is_hidden(row, queues)) and row.case_id not in blind]
     return {
         "domain": domain,
         "kind": kind,

@@ -8,36 +8,51 @@ from typing import Any, Final
 
 import numpy as np
 import orjson
-from sqlalchemy import Connection, insert, select, tuple_, update
+from sqlalchemy import Connection, false, func, insert, select, tuple_, update
 
 from policies.verdict import Verdict
+from triage.audit_slice import Draw
+from triage.blind import blind
 from triage.case import Case
 from triage.ids import new_id
-from triage.router import Route
 from triage.tables import audit_events, audit_head, cases, decisions, labels, outbox, tasks
 
 GENESIS: Final = "0" * 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """What is already known under an exception id. audited: a blind audit of it is open."""
+
+    content_hash: str
+    answer: Mapping[str, Any]
+    submitted_by: str
+    audited: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """One case with everything that was made of it, ready to be written."""
+    """One case with everything that was made of it, ready to be written. task: the row of its task, None where nobody has to look."""
 
     case_id: str
     case: Case
     features: Sequence[float]
     verdict: Verdict
-    route: Route
+    variant: str | None
+    draw: Draw
+    task: Mapping[str, Any] | None
     answer: Mapping[str, Any]
     submitted_by: str
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stored:
-    """What is already known under an exception id."""
-
-    content_hash: str
-    answer: Mapping[str, Any]
+    @property
+    def stored(self) -> Stored:
+        """Give it as it is known once it is written."""
+        return Stored(
+            content_hash=self.case.content_hash,
+            answer=self.answer,
+            submitted_by=self.submitted_by,
+            audited=self.draw.sampled,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,13 +69,29 @@ class AuditEvent:
 def find_stored(connection: Connection, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Stored]:
     """Find the first decision of every (domain, exception_id) that has one."""
     query = (
-        select(cases.c.domain, cases.c.exception_id, cases.c.content_hash, decisions.c.answer)
-        .join(decisions, decisions.c.case_id == cases.c.case_id)
+        select(
+            cases.c.domain,
+            cases.c.exception_id,
+            cases.c.content_hash,
+            cases.c.submitted_by,
+            decisions.c.answer,
+            func.coalesce(blind(), false()).label("audited"),
+        )
+        .select_from(
+            cases.join(decisions, decisions.c.case_id == cases.c.case_id).outerjoin(
+                tasks, tasks.c.case_id == cases.c.case_id
+            )
+        )
         .where(tuple_(cases.c.domain, cases.c.exception_id).in_(list(keys)))
         .order_by(decisions.c.decision_id.desc())
     )
     return {
-        (row.domain, row.exception_id): Stored(content_hash=row.content_hash, answer=orjson.loads(row.answer))
+        (row.domain, row.exception_id): Stored(
+            content_hash=row.content_hash,
+            answer=orjson.loads(row.answer),
+            submitted_by=row.submitted_by,
+            audited=bool(row.audited),
+        )
         for row in connection.execute(query)
     }
 
@@ -69,7 +100,7 @@ def save(connection: Connection, group: Sequence[Judged], *, now: datetime) -> d
     """Write a group of judged cases with decisions, tasks, audit events and deliveries; give each case's arrival number."""
     connection.execute(insert(cases), [_case_row(judged) for judged in group])
     connection.execute(insert(decisions), [_decision_row(judged, now) for judged in group])
-    waiting = [_task_row(judged, now) for judged in group if judged.route.queue is not None]
+    waiting = [judged.task for judged in group if judged.task is not None]
     if waiting:
         connection.execute(insert(tasks), waiting)
     connection.execute(insert(outbox), [_delivery_row(judged, now) for judged in group])
@@ -77,6 +108,11 @@ def save(connection: Connection, group: Sequence[Judged], *, now: datetime) -> d
     case_ids = [judged.case_id for judged in group]
     found = connection.execute(select(cases.c.case_id, cases.c.seq).where(cases.c.case_id.in_(case_ids)))
     return {row.case_id: row.seq for row in found}
+
+
+def lock_audit(connection: Connection) -> None:
+    """Wait for everybody else who writes into the audit chain, and keep them waiting until this transaction ends."""
+    connection.execute(select(audit_head.c.seq).with_for_update())
 
 
 def append_audit(connection: Connection, events: Sequence[AuditEvent]) -> None:
@@ -190,23 +226,13 @@ def _decision_row(judged: Judged, now: datetime) -> dict[str, Any]:
         "policy_version": judged.answer["policy_version"],
         "fallback": verdict.fallback,
         "features": np.asarray(judged.features, dtype="<f8").tobytes(),
+        "variant": judged.variant,
+        "segment": verdict.segment,
+        "certificate_id": verdict.certificate_id,
+        "audit_propensity": judged.draw.propensity,
+        "audit_sample": judged.draw.sampled,
+        "holds": verdict.holds,
         "answer": orjson.dumps(judged.answer).decode(),
-    }
-
-
-def _task_row(judged: Judged, now: datetime) -> dict[str, Any]:
-    score = judged.verdict.score
-    return {
-        "case_id": judged.case_id,
-        "domain": judged.case.domain,
-        "queue": judged.route.queue,
-        "owner_role": judged.route.owner_role,
-        "disposition": judged.verdict.disposition.value,
-        "priority": judged.verdict.priority,
-        "expected_loss": score.expected_loss if score else 0.0,
-        "created_at": now,
-        "sla_due_at": judged.route.sla_due_at,
-        "state": "open",
     }
 
 

@@ -1,6 +1,6 @@
 """What if: a draft replayed over stored cases, side by side with what was decided. Reads the database; changes nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
@@ -14,6 +14,7 @@ from policies.certificate import Certificate
 from policies.columnar import DISPOSITIONS, Verdicts, judge_all
 from policies.document import Queue
 from policies.policy import Policy
+from triage.blind import open_audits
 from triage.errors import FieldProblem, InvalidError
 from triage.in_force import InForce
 from triage.stored_cases import StoredCases, read_stored
@@ -75,7 +76,8 @@ def simulate(
         "draft": would,
         "changed": _changes(stored, verdicts),
         "changed_cases": _changed_cases(
-            stored, verdicts, queues=queues, draft=document.queues, offset=changed_from, limit=changed_limit, restricted=restricted
+            stored, verdicts, queues=queues, draft=document.queues, offset=changed_from, limit=changed_limit,
+            restricted=restricted, unlisted=open_audits(connection, document.domain),
         ),
         "curve": _curve(stored, verdicts, prices),
         "assumptions": _assumptions(draft, certificate, stored, verdicts),
@@ -213,8 +215,11 @@ def _changed_cases(
     offset: int,
     limit: int,
     restricted: bool,
+    unlisted: Collection[str],
 ) -> dict[str, Any]:
     differ = (stored.dispositions != verdicts.dispositions) | (stored.queues != verdicts.queues)
+    if unlisted:
+        differ &= ~np.isin(np.array(stored.case_ids, dtype=np.str_), list(unlisted))
     if not restricted:
         hidden = {name for known in (queues, draft) for name, queue in known.items() if queue.restricted}
         differ &= ~np.isin(_names(stored.queues), list(hidden)) & ~np.isin(_names(verdicts.queues), list(hidden))

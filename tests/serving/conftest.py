@@ -2,12 +2,13 @@
 
 import shutil
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from sqlalchemy import Engine
 from starlette.testclient import TestClient
 from toy_domain import DOMAIN
@@ -15,12 +16,13 @@ from toy_domain import DOMAIN
 from serving.app import create_app
 from serving.logs import configure_logs
 from triage import access
-from triage.champions import Champions, NoModels
+from triage.champions import Champions, ModelStore, NoModels
 from triage.database import open_engine
 from triage.domain import Domain
 from triage.installed_policies import read_installed, record_installed
 from triage.intake import Intake
 from triage.live_policies import LivePolicies
+from triage.promises import Promises
 from triage.service import Service
 from triage.settings import Settings
 from triage.shadow import Shadows
@@ -119,14 +121,35 @@ class House:
         return str(decision["case_id"])
 
 
-def make_service(engine: Engine, clock: Clock, folder: Path, domains: Mapping[str, Domain], **settings: Any) -> Service:
+def policy_domain(folder: Path, **parts: Any) -> Domain:
+    """Give the toy domain with some parts of its policy replaced; of `queues`, the ones named are added."""
+    written = yaml.safe_load(DOMAIN.policy_file.read_text())
+    written["queues"] |= parts.pop("queues", {})
+    file = folder / "policy.yaml"
+    file.write_text(yaml.safe_dump(written | parts))
+    return replace(DOMAIN, policy_file=file)
+
+
+def make_service(
+    engine: Engine,
+    clock: Clock,
+    folder: Path,
+    domains: Mapping[str, Domain],
+    *,
+    models: ModelStore | None = None,
+    **settings: Any,
+) -> Service:
     """Put a service together around an empty database."""
+    models = models or NoModels()
     chosen = Settings(home=folder, **settings)
     with engine.begin() as connection:
         record_installed(connection, read_installed(domains), now=clock())
     live = LivePolicies(engine, domains, poll_seconds=60, clock=clock)
-    champions = Champions(NoModels(), domains, poll_seconds=60, clock=clock)
+    champions = Champions(models, domains, poll_seconds=60, clock=clock)
     shadows = Shadows(engine=engine, domains=domains, policies=live, challengers=None, clock=clock)
+    promises = Promises(
+        engine, domains, policies=live.at, model_version=champions.version, models=models, poll_seconds=60, clock=clock
+    )
     intake = Intake(
         engine=engine,
         domains=domains,
@@ -135,6 +158,7 @@ def make_service(engine: Engine, clock: Clock, folder: Path, domains: Mapping[st
         clock=clock,
         group_cases=64,
         shadows=shadows,
+        certificates=promises.current,
     )
     return Service(
         settings=chosen,
@@ -142,6 +166,7 @@ def make_service(engine: Engine, clock: Clock, folder: Path, domains: Mapping[st
         domains=domains,
         live_policies=live,
         champions=champions,
+        promises=promises,
         intake=intake,
         shadows=shadows,
         clock=clock,
@@ -157,11 +182,13 @@ def make_people(service: Service) -> None:
                 access.grant(connection, f"user:{name}", role, domain)
 
 
-def open_house(engine: Engine, folder: Path) -> Iterator[House]:
+def open_house(
+    engine: Engine, folder: Path, *, domain: Domain = DOMAIN, models: ModelStore | None = None
+) -> Iterator[House]:
     """Run an app with the toy domain over a database."""
     configure_logs()
     clock = Clock()
-    service = make_service(engine, clock, folder, {DOMAIN.name: DOMAIN})
+    service = make_service(engine, clock, folder, {domain.name: domain}, models=models)
     make_people(service)
     with TestClient(create_app(service), raise_server_exceptions=True, follow_redirects=False) as client:
         yield House(client=client, service=service, clock=clock)

@@ -13,8 +13,10 @@ from toy_domain import DOMAIN
 
 from serving.app import create_app
 from triage import access
+from triage.domain import Domain
 
-from .conftest import PASSWORD, Clock, make_people, make_service
+from .conftest import PASSWORD, Clock, make_people, make_service, policy_domain
+from .test_blind import PARTS
 
 pytestmark = pytest.mark.browser
 CHROMIUM = Path("/usr/bin/chromium")
@@ -36,7 +38,26 @@ def browser() -> Iterator[Any]:
 @pytest.fixture
 def address(sqlite_engine: Engine, tmp_path: Path) -> Iterator[str]:
     """A running queue with three cases in it."""
-    service = make_service(sqlite_engine, Clock(), tmp_path, {DOMAIN.name: DOMAIN})
+    payload = {
+        "receipt_id": "R-1",
+        "listed_price": "80.00",
+        "charged_price": "8.00",
+        "note": "Box torn, customer waited. " * 20,
+    }
+    yield from _running(sqlite_engine, tmp_path, DOMAIN, [payload] * 3)
+
+
+@pytest.fixture
+def promised(sqlite_engine: Engine, tmp_path: Path) -> Iterator[str]:
+    """A running queue with a blind audit, and two cases that take two people, of which one fits into the day."""
+    dear = {"receipt_id": "R-1", "listed_price": "80.00", "charged_price": "8.00"}
+    domain = policy_domain(tmp_path, **PARTS)
+    yield from _running(sqlite_engine, tmp_path, domain, [dear | {"charged_price": "64.00"}, dear, dear])
+
+
+def _running(engine: Engine, folder: Path, domain: Domain, payloads: list[dict[str, str]]) -> Iterator[str]:
+    """Run a queue with these cases in it; give its address."""
+    service = make_service(engine, Clock(), folder, {domain.name: domain})
     make_people(service)
     server = uvicorn.Server(uvicorn.Config(create_app(service), port=0, log_level="warning", access_log=False))
     thread = threading.Thread(target=server.run)
@@ -44,13 +65,7 @@ def address(sqlite_engine: Engine, tmp_path: Path) -> Iterator[str]:
     while not server.started:
         time.sleep(0.02)
     system = access.Principal(name="key:pos", grants=frozenset({("service", None)}))
-    payload = {
-        "receipt_id": "R-1",
-        "listed_price": "80.00",
-        "charged_price": "8.00",
-        "note": "Box torn, customer waited. " * 20,
-    }
-    for at in range(3):
+    for at, payload in enumerate(payloads):
         raw = {"domain": DOMAIN.name, "exception_id": f"PRO-{at}-{'long' * 20}", "payload": payload}
         service.intake.submit([raw], actor=system)
     yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
@@ -122,3 +137,50 @@ def test_sign_in_open_a_queue_claim_and_resolve(page: Any, address: str, width: 
         fits()
     follow("button", "Sign out")
     assert "You are signed out" in page.inner_text("main")
+
+
+def test_a_blind_audit_and_a_ruling_that_two_people_agree_on(page: Any, promised: str, width: int) -> None:
+    def fits() -> None:
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, page.url
+
+    def follow(role: str, name: str) -> None:
+        with page.expect_navigation():
+            page.get_by_role(role, name=name).first.click()
+        fits()
+
+    def sign_in(name: str) -> None:
+        page.context.clear_cookies()
+        page.goto(promised)
+        page.get_by_label("Name").fill(name)
+        page.get_by_label("Password").fill(PASSWORD)
+        follow("button", "Sign in")
+
+    def rule(button: str, action: str, cause: str, reason: str) -> None:
+        page.get_by_role("radio", name=action).check()
+        page.locator("[name=cause]").select_option(cause)
+        page.locator("[name=reason_code]").select_option(reason)
+        follow("button", button)
+
+    sign_in("ann")
+    assert "1 beyond today" in page.inner_text("main")
+    follow("link", "Spot checks")
+    follow("button", "Take next")
+    assert "Blind audit." in page.inner_text("main")
+    assert page.get_by_label("True cause").input_value() == ""
+    assert page.locator("#reasons").count() == 0
+    rule("Resolve and go on", "Right", "price_match", "justified")
+    page.goto(f"{promised}/queues/OVERRIDE_DESK")
+    assert "1 case fits, 1 does not" in page.inner_text("main")
+    follow("button", "Take next")
+    rule("Rule and go on", "Wrong", "sweethearting", "not_justified")
+    assert "waits for a second person" in page.inner_text("main")
+    page.goto(f"{promised}/cases?state=approval")
+    fits()
+    follow("link", "PRO-1")
+    assert "You cannot approve it" in page.inner_text("main")
+    case = page.url
+    sign_in("paul")
+    page.goto(case)
+    page.get_by_role("radio", name="Stands", exact=False).first.check()
+    follow("button", "Say so")
+    assert "Approved. The ruling stands" in page.inner_text("main")

@@ -26,6 +26,9 @@ class TestHealth:
                     "policy": {
                         "policy_version": "1.0.0", "variants": {}, "shadow": [], "refused": None, "database": "ok",
                     },
+                    "automation": [
+                        {"variant": None, "automation": "by thresholds, without a promise", "lapses_at": None}
+                    ],
                 }
             },
         }  # fmt: skip

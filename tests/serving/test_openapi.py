@@ -113,11 +113,14 @@ class TestDocument:
         assert calls == {
             "POST /v1/score", "POST /v1/cases", "POST /v1/cases/batch", "GET /v1/cases", "GET /v1/cases/{case_id}",
             "POST /v1/cases/{case_id}/claim", "POST /v1/cases/{case_id}/release", "POST /v1/cases/{case_id}/comment",
-            "POST /v1/cases/{case_id}/resolve", "GET /v1/queues", "POST /v1/queues/{queue}/next", "POST /v1/outcomes",
+            "POST /v1/cases/{case_id}/resolve", "POST /v1/cases/{case_id}/approve", "GET /v1/queues",
+            "POST /v1/queues/{queue}/next", "POST /v1/outcomes",
             "GET /v1/policies/{domain}/versions", "GET /v1/policies/{domain}/versions/{version}",
             "POST /v1/policies/{domain}/versions", "POST /v1/policies/{domain}/publish",
             "POST /v1/policies/{domain}/rollback", "POST /v1/policies/{domain}/shadow", "GET /v1/policies/{domain}/shadow",
-            "POST /v1/policies/{domain}/simulate",
+            "POST /v1/policies/{domain}/simulate", "GET /v1/policies/{domain}/certificate",
+            "GET /v1/policies/{domain}/certificates", "POST /v1/policies/{domain}/certificate",
+            "POST /v1/policies/{domain}/certificate/stop",
             "GET /v1/domains", "GET /v1/policies/{domain}", "GET /v1/models", "GET /healthz", "GET /readyz", "GET /metrics",
         }  # fmt: skip
 

@@ -13,12 +13,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.bundle import load_bundle
+from models.bundle import load_bundle, load_holdout
 from models.encoder import EncoderCard, read_card
 from models.errors import RegistryError, RegistryUnavailableError
 from models.registry import Registry, VersionRef
 from models.scorer import Scorer
 from tests.toy_data import RECIPE, START, make_dataset
+from training.split import split
 from training.train import TrainedVersion, train
 
 
@@ -156,15 +157,35 @@ class TestEnoughLabels:
         days_late = np.where(newest, 0.0, dataset.columns["days_late"] + 1)
         columns = replace(dataset.columns, numbers=dataset.columns.numbers | {"days_late": days_late})
         changed = replace(dataset, domain="later_delivery", columns=columns, wrong=np.where(newest, 1.0, dataset.wrong))
-        risk = {}
+        risk, kept = {}, {}
         for refit in (False, True):
             version = train(
                 changed, registry=registry, now=START, home=home, encoder=None, refit=refit, promote="never"
             )
-            scorer = Scorer(load_bundle(registry.download(version.ref, tmp_path)), RECIPE, version=str(version.ref))
+            folder = registry.download(version.ref, tmp_path)
+            scorer = Scorer(load_bundle(folder), RECIPE, version=str(version.ref))
             (score,) = scorer.score(np.array([[50.0, 0.0, 1.0, 1.0, 0.2]]), [""])
-            risk[refit] = score.risk
+            risk[refit], kept[refit] = score.risk, load_holdout(folder)
         assert risk[True] > 0.7 > 0.4 > risk[False]
+        # What learnt from everything has nothing left to be certified by.
+        assert (kept[False] is None, kept[True] is None) == (False, True)
+
+    def test_the_held_out_scores_are_those_of_the_registered_model(
+        self, registry: Registry, home: Path, tmp_path: Path
+    ) -> None:
+        dataset = replace(make_dataset(600, with_text=False), domain="held_delivery")
+        version = train(dataset, registry=registry, now=START, home=home, encoder=None)
+        folder = registry.download(version.ref, tmp_path)
+        found = load_holdout(folder)
+        assert found is not None
+        scorer = Scorer(load_bundle(folder), RECIPE, version=str(version.ref))
+        scores = scorer.score(found.rows, [""] * len(found.rows))
+        assert [score.risk for score in scores] == found.risk.tolist()
+        assert [score.causes for score in scores] == [
+            found.score(at, model_version="").causes for at in range(len(found.rows))
+        ]
+        assert list(found.exception_ids) == [dataset.exception_ids[at] for at in split(dataset).test]
+        assert (found.synthetic, found.origin) == (True, dataset.origin)
 
 
 class TestTurns:
@@ -233,7 +254,7 @@ class Refuse(importlib.abc.MetaPathFinder):
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 sys.meta_path.insert(0, Refuse())
 from pathlib import Path
-from models.bundle import load_bundle
+from models.bundle import load_bundle, load_holdout
 from models.registry import Registry
 from models.scorer import Scorer
 from tests.toy_data import RECIPE

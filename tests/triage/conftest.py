@@ -9,22 +9,33 @@ from typing import Any
 
 import numpy as np
 import pytest
+import yaml
 from sqlalchemy import Engine
 
+from models.holdout import Holdout
 from models.score import Cause, Score
-from policies.policy import load_policy
+from policies.policy import Policy, load_policy
 from triage.access import Principal
 from triage.champions import Champions, NoModels
 from triage.in_force import InForce
 from triage.intake import Intake
+from triage.promises import Promises
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "toy"))
 
 from toy_domain import DOMAIN
 
-POLICY = load_policy(
-    DOMAIN.policy_file.read_text(), name="price_override.yaml", recipe=DOMAIN.recipe, causes=tuple(DOMAIN.heads.labels)
-)
+
+def policy_with(**parts: Any) -> Policy:
+    """Read the toy's policy with some parts replaced; of `queues`, the ones named are added or replaced."""
+    written = yaml.safe_load(DOMAIN.policy_file.read_text())
+    written["queues"] |= parts.pop("queues", {})
+    return load_policy(
+        yaml.safe_dump(written | parts), name="toy.yaml", recipe=DOMAIN.recipe, causes=tuple(DOMAIN.heads.labels)
+    )
+
+
+POLICY = policy_with()
 DOMAINS = {DOMAIN.name: DOMAIN}
 POLICIES = InForce({DOMAIN.name: POLICY})
 SYSTEM = Principal(name="key:pos", grants=frozenset({("service", None)}))
@@ -80,6 +91,10 @@ class ScriptedModels(NoModels):
         self.scorer = scorer
         self.error: Exception | None = None
         self.load_error: Exception | None = None
+        self.kept_out: Holdout | None = None
+
+    def holdout(self, version: str) -> Holdout | None:
+        return self.kept_out
 
     def champion(self, name: str) -> Ref | None:
         if self.error is not None:
@@ -100,6 +115,8 @@ class House:
     champions: Champions
     models: ScriptedModels
     clock: Clock
+    policies: InForce
+    promises: Promises
 
     def submit(self, *raws: Any, actor: Principal = SYSTEM):
         return self.intake.submit(list(raws), actor=actor)
@@ -118,20 +135,26 @@ def house(engine: Engine, clock: Clock) -> Iterator[Callable[..., House]]:
     """Open a house on the database; `scorer` None decides by the fallback rules."""
     opened: list[House] = []
 
-    def open_house(scorer: ScriptedScorer | None = None) -> House:
+    def open_house(scorer: ScriptedScorer | None = None, policy: Policy | InForce = POLICY) -> House:
+        policies = policy if isinstance(policy, InForce) else InForce({DOMAIN.name: policy})
         models = ScriptedModels(scorer)
         champions = Champions(models, {DOMAIN.name: DOMAIN}, poll_seconds=3600, clock=clock)
         champions.refresh()
+        promises = Promises(
+            engine, DOMAINS, policies=lambda now: policies, model_version=champions.version, models=models, poll_seconds=3600,
+            clock=clock,
+        )  # fmt: skip
         intake = Intake(
             engine=engine,
             domains={DOMAIN.name: DOMAIN},
-            policies=lambda now: POLICIES,
+            policies=lambda now: policies,
             champions=champions,
             clock=clock,
             group_cases=64,
+            certificates=promises.current,
         )
         intake.start()
-        opened.append(House(engine, intake, champions, models, clock))
+        opened.append(House(engine, intake, champions, models, clock, policies, promises))
         return opened[-1]
 
     yield open_house

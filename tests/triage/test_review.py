@@ -7,9 +7,10 @@ from sqlalchemy import select
 
 from tests.triage.conftest import ANN, BOB, DOMAIN, DOMAINS, EVE, POLICIES, SYSTEM, VIC, ScriptedScorer, override
 from triage import review
-from triage.cases import Filters, case_file, list_cases, list_queue, queue_counts
+from triage.cases import Filters, case_file, list_cases, list_queue
 from triage.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from triage.outcomes import record_outcome
+from triage.queues import queue_counts
 from triage.review import Ruling
 from triage.tables import audit_events, decisions, labels, tasks
 

@@ -23,8 +23,9 @@ from triage.database import open_engine, reading
 from triage.domain import Domain, read_policy
 from triage.domains import domains
 from triage.in_force import InForce
-from triage.judgement import judge, write_answer
-from triage.store import Judged, save
+from triage.judgement import judge
+from triage.recording import recorded
+from triage.store import save
 from triage.tables import metadata
 from triage.what_if import simulate
 
@@ -124,15 +125,7 @@ def _fill(engine: Engine, card: Domain, live: Policy, rows: int, *, seed: int) -
             cases, domain=card, champion=champion, policy=live, history=History(card.recipe.trails), now=_NOW
         )
         group = [
-            Judged(
-                case_id=f"{at:036d}",
-                case=judgement.case,
-                features=judgement.features,
-                verdict=judgement.verdict,
-                route=judgement.route,
-                answer=write_answer(judgement, case_id=f"{at:036d}", now=_NOW),
-                submitted_by="system:benchmark",
-            )
+            recorded(judgement, case_id=f"{at:036d}", submitted_by="system:benchmark", now=_NOW)
             for at, judgement in enumerate(judgements, start=start)
         ]
         with engine.begin() as connection:

@@ -15,4 +15,5 @@ DOMAIN: Final = Domain(
     policy_file=Path(__file__).resolve().parents[2] / "policies" / "invoice_discrepancy.yaml",
     simulator="training.simulators.invoice_discrepancy:simulate",
     subject=("invoice_id", "supplier_id", "po_id", "sku", "line_amount"),
+    requesters=("po_requester", "po_buyer", "created_by"),
 )

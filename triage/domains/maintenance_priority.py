@@ -15,4 +15,5 @@ DOMAIN: Final = Domain(
     policy_file=Path(__file__).resolve().parents[2] / "policies" / "maintenance_priority.yaml",
     simulator="training.simulators.maintenance_priority:simulate",
     subject=("site_id", "asset_class", "reported_urgency", "description"),
+    requesters=("reporter_id",),
 )

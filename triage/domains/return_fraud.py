@@ -15,4 +15,5 @@ DOMAIN: Final = Domain(
     policy_file=Path(__file__).resolve().parents[2] / "policies" / "return_fraud.yaml",
     simulator="training.simulators.return_fraud:simulate",
     subject=("return_id", "sku", "claim_type", "channel", "refund_amount"),
+    requesters=("associate_id_hash", "approver_id_hash"),
 )

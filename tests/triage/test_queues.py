@@ -1,0 +1,110 @@
+"""Capacity: what waits in minutes, what of it fits into the reviewers' day, and what does not; nothing is dropped."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import update
+
+from tests.triage.conftest import ANN, DOMAIN, ScriptedScorer, override, policy_with
+from triage import review
+from triage.cases import list_queue
+from triage.queues import queue_counts
+from triage.review import Ruling
+from triage.tables import tasks
+
+HOLD = timedelta(minutes=30)
+
+
+class Desk:
+    """A house with a queue of so many minutes a day, where a case takes ten."""
+
+    def __init__(self, house, minutes_per_day: float | None) -> None:
+        queue = {"title": "Override desk", "owner_role": "Store supervisor", "minutes_per_case": 10.0}
+        if minutes_per_day is not None:
+            queue["minutes_per_day"] = minutes_per_day
+        self.house = house(ScriptedScorer(risk=0.5), policy_with(queues={"OVERRIDE_DESK": queue}))
+
+    def do(self, verb, *args, **options):
+        with self.house.engine.begin() as connection:
+            return verb(connection, *args, policies=self.house.policies, actor=ANN, now=self.house.clock(), **options)
+
+    def queue(self):
+        return next(queue for queue in self.do(queue_counts) if queue["queue"] == "OVERRIDE_DESK")
+
+    def submit(self, number: int) -> str:
+        return self.house.one(override(number)).body["case_id"]
+
+    def worth(self, case_id: str, saved_per_minute: float) -> None:
+        with self.house.engine.begin() as connection:
+            connection.execute(
+                update(tasks).where(tasks.c.case_id == case_id).values(saved_per_minute=saved_per_minute)
+            )
+
+    def close_next(self) -> None:
+        case_id = self.do(review.next_case, "OVERRIDE_DESK", hold=HOLD)
+        ruling = Ruling(action="accepted", cause="price_match", reason_code="justified")
+        self.do(review.resolve, case_id, ruling=ruling, causes=DOMAIN.heads.labels)
+
+
+class TestCapacity:
+    @pytest.mark.parametrize(
+        ("minutes_per_day", "fit", "beyond"), [(29.9, 2, 1), (30.0, 3, 0), (30.1, 3, 0), (0.0, 0, 3), (9.99, 0, 3)]
+    )
+    def test_what_fits_today(self, house, minutes_per_day: float, fit: int, beyond: int) -> None:
+        desk = Desk(house, minutes_per_day)
+        for number in range(3):
+            desk.submit(number)
+        capacity = desk.queue()["capacity"]
+        assert (capacity["fit_today"], capacity["beyond_today"]["count"]) == (fit, beyond)
+
+    def test_what_does_not_fit_is_stated_and_still_waits(self, house) -> None:
+        desk = Desk(house, 10.0)
+        for number in range(3):
+            desk.submit(number)
+            desk.house.clock.forward(hours=1)
+        queue = desk.queue()
+        # Expected loss is risk x impact: 0.5 x 10 each.
+        assert queue["capacity"]["beyond_today"] == {
+            "count": 2, "expected_loss": 10.0, "oldest_created_at": "2026-03-02T10:00:00+00:00"
+        }  # fmt: skip
+        assert (queue["open"], queue["minutes_waiting"], queue["minutes_per_day"]) == (3, 30.0, 10.0)
+        assert len(desk.do(list_queue, "OVERRIDE_DESK", limit=10, offset=0)) == 3
+
+    def test_what_was_done_today_is_spent_and_comes_back_tomorrow(self, house) -> None:
+        desk = Desk(house, 25.0)
+        for number in range(3):
+            desk.submit(number)
+        desk.close_next()
+        assert (desk.queue()["capacity"]["minutes_left_today"], desk.queue()["capacity"]["fit_today"]) == (15.0, 1)
+        desk.house.clock.forward(hours=15)
+        assert (desk.queue()["capacity"]["minutes_left_today"], desk.queue()["capacity"]["fit_today"]) == (25.0, 2)
+
+    def test_nothing_is_said_where_nobody_counts_minutes(self, house) -> None:
+        desk = Desk(house, None)
+        desk.submit(1)
+        assert (desk.queue()["capacity"], desk.queue()["minutes_waiting"]) == (None, 10.0)
+
+
+class TestOrder:
+    def test_among_equals_the_more_worth_a_minute_comes_first(self, house) -> None:
+        desk = Desk(house, None)
+        little, much = desk.submit(1), desk.submit(2)
+        desk.worth(little, 0.5)
+        desk.worth(much, 0.6)
+        listed = [item["case_id"] for item in desk.do(list_queue, "OVERRIDE_DESK", limit=10, offset=0)]
+        assert listed == [much, little]
+        assert desk.do(review.next_case, "OVERRIDE_DESK", hold=HOLD) == much
+
+    def test_a_level_comes_before_money(self, house) -> None:
+        desk = Desk(house, None)
+        cheap = desk.submit(1)
+        desk.worth(cheap, 1000.0)
+        dear = desk.house.one(override(2, listed_price="900.00", charged_price="850.00")).body["case_id"]
+        assert desk.do(review.next_case, "OVERRIDE_DESK", hold=HOLD) == dear
+
+    def test_a_breach_comes_before_both(self, house) -> None:
+        desk = Desk(house, None)
+        late = desk.submit(1)
+        desk.house.clock.forward(hours=25)
+        desk.worth(desk.submit(2), 1000.0)
+        assert desk.do(review.next_case, "OVERRIDE_DESK", hold=HOLD) == late

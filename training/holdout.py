@@ -1,0 +1,27 @@
+"""The scores of a fresh model on cases it never learnt from, kept with it for its first certificate."""
+
+import numpy as np
+
+from models.holdout import Holdout
+from training.dataset import Dataset
+from training.fit import Fitted
+from training.weaknesses import is_synthetic
+
+
+def held_out(dataset: Dataset, fitted: Fitted) -> Holdout:
+    """Score the test part, in order of `as_of`."""
+    split, bundle = fitted.split, fitted.bundle
+    chosen = split.test[np.argsort(dataset.columns.as_of[split.test], kind="stable")]
+    predicted = bundle.predict(fitted.columns[chosen])
+    learnt = bundle.cause.has_learnt
+    return Holdout(
+        exception_ids=tuple(dataset.exception_ids[at] for at in chosen.tolist()),
+        rows=fitted.rows[chosen],
+        labels=dataset.labels if learnt else (),
+        causes=predicted.causes if learnt else np.empty((len(chosen), 0)),
+        risk=predicted.risk,
+        impact=predicted.impact,
+        origin=dataset.origin,
+        synthetic=is_synthetic(dataset),
+        how=split.how,
+    )

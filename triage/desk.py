@@ -1,0 +1,95 @@
+"""What every verb on a task needs: finding it for somebody who may work on it, who holds it, and in which order tasks come."""
+
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Connection, Row, case, select, update
+
+from triage.access import Principal
+from triage.errors import ConflictError, FieldProblem, InvalidError, NotFoundError
+from triage.in_force import InForce
+from triage.tables import cases, decisions, tasks
+
+APPROVAL: Final = "approval"
+"""The state of a task whose ruling waits for a second person."""
+
+
+def urgency(now: datetime) -> tuple[Any, ...]:
+    """Order tasks: breached SLA, priority level, expected cost saved by a minute of review, expected loss, due time, arrival.
+
+    A due time and a level are promises and duties (safety, law, a hard control); money only chooses among cases equal in both.
+    """
+    breached = case((tasks.c.sla_due_at <= now, 0), else_=1)
+    worth = (tasks.c.saved_per_minute.desc(), tasks.c.expected_loss.desc())
+    return breached, tasks.c.priority, *worth, tasks.c.sla_due_at, tasks.c.created_at
+
+
+def may_see_queue(policies: InForce, domain: str, queue: str, actor: Principal) -> bool:
+    """Say whether somebody may know of a queue's cases: restricted ones need the right to see them in that domain."""
+    found = policies.queues(domain).get(queue) if domain in policies else None
+    restricted = found.restricted if found is not None else False
+    return actor.may("see_restricted" if restricted else "read", domain)
+
+
+def task_row(connection: Connection, case_id: str, *, lock: bool = False) -> Row[Any] | None:
+    """Give the row of a case's task, None where it has none."""
+    query = select(tasks).where(tasks.c.case_id == case_id)
+    return connection.execute(query.with_for_update() if lock else query).one_or_none()
+
+
+def task_of(connection: Connection, case_id: str, policies: InForce, actor: Principal) -> Row[Any]:
+    """Give a case's task, locked, to somebody who may work on it."""
+    task = task_row(connection, case_id, lock=True)
+    if task is None:
+        known = connection.execute(select(cases.c.domain).where(cases.c.case_id == case_id)).one_or_none()
+        if known is not None and actor.may("read", known.domain):
+            raise ConflictError("this case was handled straight through; there is no task to work on")
+        raise NotFoundError(f"there is no case {case_id}")
+    if not may_see_queue(policies, task.domain, task.queue, actor):
+        raise NotFoundError(f"there is no case {case_id}")
+    actor.require("work_tasks", task.domain)
+    return task
+
+
+def require_open(task: Row[Any]) -> None:
+    """Refuse a task that is ruled on already."""
+    if task.state == "done":
+        raise ConflictError("this case is closed already")
+    if task.state == APPROVAL:
+        raise ConflictError(f"the ruling of {task.ruled_by} waits for approval")
+
+
+def is_held(task: Row[Any], now: datetime) -> bool:
+    """Say whether somebody holds a task now."""
+    return bool(task.state == "claimed" and task.claimed_until > now)
+
+
+def require_holder(task: Row[Any], actor: Principal, now: datetime) -> None:
+    """Refuse anybody but who holds the task."""
+    require_open(task)
+    if not is_held(task, now):
+        raise ConflictError("claim the case first; nobody holds it now")
+    if task.claimed_by != actor.name:
+        raise ConflictError(f"{task.claimed_by} holds this case until {task.claimed_until:%H:%M} UTC")
+
+
+def latest_decision(connection: Connection, case_id: str) -> Row[Any]:
+    """Give the decision that holds."""
+    query = select(decisions).where(decisions.c.case_id == case_id).order_by(decisions.c.decision_id.desc()).limit(1)
+    return connection.execute(query).one()
+
+
+def submitter(connection: Connection, case_id: str) -> str:
+    """Say who submitted a case."""
+    return str(connection.execute(select(cases.c.submitted_by).where(cases.c.case_id == case_id)).scalar_one())
+
+
+def set_task(connection: Connection, case_id: str, **values: Any) -> None:
+    """Change a task."""
+    connection.execute(update(tasks).where(tasks.c.case_id == case_id).values(**values))
+
+
+def invalid(field: str, value: Any, message: str) -> InvalidError:
+    """Refuse a field, saying what would do."""
+    problem = FieldProblem(field=field, value=repr(value)[:80], message=message)
+    return InvalidError(f"{field} {message}", problems=[problem])

@@ -1,0 +1,272 @@
+"""What a certificate rests on: cases that would be automatic but for a certificate, with what became known of them.
+
+They come from two places. Decided cases: automatic ones count where they were drawn for audit and audited, with the chance they had;
+all others were seen by a person. Held-out cases of training: the model never learnt from them, and the policy judges them again now.
+Nothing else counts: an outcome that arrives by itself for an automatic decision arrives because something went wrong.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import numpy as np
+import orjson
+from pydantic import ValidationError
+from sqlalchemy import Connection, Row, select
+
+from models.holdout import Holdout
+from models.score import Score
+from policies.certification import Audited, thin
+from policies.document import Disposition
+from policies.policy import Policy
+from policies.promise import certified_score
+from triage.audit_slice import KEPT_WHEN_THINNED, chance
+from triage.domain import Domain
+from triage.entity_history import LABEL_RANK
+from triage.in_force import InForce
+from triage.tables import cases, decisions, labels, past_cases
+
+_CHUNK: Final = 500
+_SEEN_BY_A_PERSON: Final = frozenset({"resolution", "audit"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Labelled:
+    """A case that would be automatic but for the certificate, and whether that would have been wrong.
+
+    key: what chance is drawn from. source: of the label. propensity: the chance it had to be labelled, (0, 1]. group: cases that
+    were labelled under the same rules.
+    """
+
+    key: str
+    segment: str
+    score: float
+    wrong: bool
+    source: str
+    at: datetime
+    propensity: float
+    group: str
+    held_out: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Truth:
+    """What is known of a case: the strongest label that says what is asked for, and all sources there are."""
+
+    wrong: bool
+    source: str
+    sources: frozenset[str]
+
+
+def decided(connection: Connection, policy: Policy, *, model_version: str, since: datetime) -> list[Labelled]:
+    """Gather decisions of this very policy and model version that have a label."""
+    document = policy.document
+    assert document.error_budget is not None
+    of = document.error_budget.of
+    query = (
+        select(
+            decisions.c.case_id, cases.c.exception_id, decisions.c.decided_at, decisions.c.disposition, decisions.c.cause,
+            decisions.c.risk, decisions.c.segment, decisions.c.certificate_id, decisions.c.audit_sample,
+            decisions.c.audit_propensity, decisions.c.answer,
+        )
+        .join(cases, cases.c.case_id == decisions.c.case_id)
+        .where(
+            decisions.c.domain == document.domain,
+            decisions.c.variant.is_not_distinct_from(document.variant),
+            decisions.c.policy_version == policy.version,
+            decisions.c.model_version == model_version,
+            decisions.c.segment.is_not(None),
+            decisions.c.decided_at >= since,
+        )
+        .where(select(labels.c.label_id).where(_label_of(cases)).exists())
+        .order_by(decisions.c.decision_id)
+    )  # fmt: skip
+    found = []
+    for rows in _chunks(connection.execute(query).all()):
+        truths = _truths(connection, document.domain, {row.exception_id: row.cause for row in rows}, of)
+        for row in rows:
+            truth, answer = truths.get(row.exception_id), orjson.loads(row.answer)
+            propensity = _propensity(row, truth)
+            if truth is None or propensity is None or row.risk is None:
+                continue
+            if row.disposition != Disposition.AUTO and answer["uncertified"] is None:
+                continue
+            probability = answer["cause"]["probability"]
+            found.append(
+                Labelled(
+                    key=row.case_id,
+                    segment=row.segment,
+                    score=row.risk if of == "risk" else 1.0 - (probability or 0.0),
+                    wrong=truth.wrong,
+                    source=truth.source,
+                    at=row.decided_at,
+                    propensity=propensity,
+                    group=f"{row.certificate_id}/{row.segment}",
+                )
+            )
+    return found
+
+
+def held_out(
+    connection: Connection,
+    holdout: Holdout,
+    *,
+    domain: Domain,
+    policy: Policy,
+    policies: InForce,
+    model_version: str,
+    now: datetime,
+) -> list[Labelled]:
+    """Judge a model's held-out cases by a policy and join what is known of them; cases this database does not hold are left out."""
+    budget = policy.document.error_budget
+    assert budget is not None
+    stored = _stored(connection, domain.name, holdout.exception_ids)
+    scores = {name: holdout.score(at, model_version=model_version) for at, name in enumerate(holdout.exception_ids)}
+    suggested = {name: scores[name].causes[0].label for name in stored}
+    truths: dict[str, _Truth] = {}
+    for names in _chunks(list(suggested)):
+        truths |= _truths(connection, domain.name, {name: suggested[name] for name in names}, budget.of)
+    found = []
+    for at, name in enumerate(holdout.exception_ids):
+        case, truth = stored.get(name), truths.get(name)
+        if case is None or truth is None or policies.for_case(domain.name, case.envelope) is not policy:
+            continue
+        propensity = 1.0 if case.decision is None else _propensity(case.decision, truth)
+        segment = _segment(policy, domain, case, scores[name], holdout.rows[at].tolist(), now)
+        if propensity is None or segment is None:
+            continue
+        under = case.decision.certificate_id if case.decision is not None else "past"
+        found.append(
+            Labelled(
+                key=case.key,
+                segment=segment,
+                score=certified_score(budget, scores[name]),
+                wrong=truth.wrong,
+                source=truth.source,
+                at=case.at,
+                propensity=propensity,
+                group=f"{under}/{segment}",
+                held_out=True,
+            )
+        )
+    return found
+
+
+def thinned(rows: Sequence[Labelled]) -> list[Labelled]:
+    """Keep of each group so many labels that every case of it had the same chance to be among them, in order of time."""
+    groups: dict[str, list[Labelled]] = {}
+    for row in rows:
+        groups.setdefault(row.group, []).append(row)
+    kept = []
+    for members in groups.values():
+        propensities = np.array([row.propensity for row in members])
+        draws = np.array([chance(row.key, KEPT_WHEN_THINNED) for row in members])
+        kept += [row for row, keep in zip(members, thin(propensities, draws).tolist(), strict=True) if keep]
+    return sorted(kept, key=lambda row: (row.at, row.key))
+
+
+def audited(rows: Sequence[Labelled]) -> Audited:
+    """Give rows in the form they are tested in."""
+    return Audited(
+        segments=np.array([row.segment for row in rows], dtype=np.str_),
+        scores=np.array([row.score for row in rows], dtype=np.float64),
+        wrong=np.array([row.wrong for row in rows], dtype=np.bool_),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """A held-out case as the database holds it; decision: the one made of it then, None where it was only backfilled."""
+
+    key: str
+    payload: str
+    attributes: str
+    fx_rate: float
+    at: datetime
+    envelope: Mapping[str, Any]
+    decision: Row[Any] | None
+
+
+def _segment(
+    policy: Policy, domain: Domain, case: _Case, score: Score, features: Sequence[float], now: datetime
+) -> str | None:
+    """Give the segment of a case that only a certificate keeps from being automatic; None for any other."""
+    try:
+        payload = domain.recipe.payload.model_validate_json(case.payload)
+    except ValidationError:
+        return None
+    verdict = policy.judge(
+        payload=payload,
+        attributes=orjson.loads(case.attributes),
+        features=features,
+        fx_rate=case.fx_rate,
+        score=score,
+        fallback=None,
+        now=now,
+        certificate=None,
+    )
+    return verdict.segment if verdict.uncertified is not None else None
+
+
+def _propensity(row: Row[Any], truth: _Truth | None) -> float | None:
+    """Give the chance with which a decided case got its label; None where it was not by our own drawing that it has one."""
+    if truth is None or not truth.sources & _SEEN_BY_A_PERSON:
+        return None
+    if row.disposition != Disposition.AUTO:
+        return 1.0
+    return row.audit_propensity if row.audit_sample else None
+
+
+def _truths(connection: Connection, domain: str, suggested: Mapping[str, str], of: str) -> dict[str, _Truth]:
+    """Find what is known of cases, by exception id; `suggested` is the cause each was given."""
+    query = (
+        select(labels)
+        .where(labels.c.domain == domain, labels.c.exception_id.in_(list(suggested)))
+        .order_by(labels.c.label_id)
+    )
+    found: dict[str, _Truth] = {}
+    sources: dict[str, frozenset[str]] = {}
+    for row in connection.execute(query):
+        name = row.exception_id
+        sources[name] = sources.get(name, frozenset()) | {row.source}
+        wrong = row.wrong if of == "risk" else row.cause != suggested[name] if row.cause is not None else None
+        before = found.get(name)
+        if wrong is None or (before is not None and LABEL_RANK[row.source] < LABEL_RANK[before.source]):
+            continue
+        found[name] = _Truth(bool(wrong), row.source, frozenset())
+    return {name: _Truth(truth.wrong, truth.source, sources[name]) for name, truth in found.items()}
+
+
+def _stored(connection: Connection, domain: str, names: Sequence[str]) -> dict[str, _Case]:
+    """Find cases by exception id, submitted or backfilled."""
+    found: dict[str, _Case] = {}
+    for chunk in _chunks(names):
+        past = select(past_cases).where(past_cases.c.domain == domain, past_cases.c.exception_id.in_(chunk))
+        for row in connection.execute(past):
+            found[row.exception_id] = _Case(
+                row.exception_id, row.payload, row.attributes, row.fx_rate, row.known_at, {}, None
+            )
+        submitted = (
+            select(cases, *(decisions.c[name] for name in _OF_DECISION))
+            .join(decisions, decisions.c.case_id == cases.c.case_id)
+            .where(cases.c.domain == domain, cases.c.exception_id.in_(chunk))
+        )
+        for row in connection.execute(submitted):
+            envelope = orjson.loads(row.envelope)
+            found[row.exception_id] = _Case(
+                row.case_id, row.payload, row.attributes, row.fx_rate, row.as_of, envelope, row
+            )
+    return found
+
+
+_OF_DECISION: Final = ("disposition", "certificate_id", "audit_sample", "audit_propensity")
+
+
+def _label_of(case: Any) -> Any:
+    return (labels.c.domain == case.c.domain) & (labels.c.exception_id == case.c.exception_id)
+
+
+def _chunks(items: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    for start in range(0, len(items), _CHUNK):
+        yield items[start : start + _CHUNK]

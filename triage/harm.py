@@ -1,0 +1,120 @@
+"""What the audits say: how wrong automatic decisions are, and whether the evidence for harm calls for an alarm."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Connection, func, select
+
+from policies.auditing import ErrorRate, HarmMonitor, error_rate
+from policies.document import Disposition
+from policies.policy import Policy
+from triage.certificates import USUAL_AUDITS_PER_YEAR, history
+from triage.tables import cases, decisions, labels
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audits:
+    """The automatic decisions of some time, and what their audits found. automatic: how many were decided."""
+
+    automatic: int
+    rate: ErrorRate
+
+
+def audited_errors(connection: Connection, policy: Policy, *, since: datetime) -> dict[str | None, Audits]:
+    """Estimate the error rate of a policy's automatic decisions since an instant, by segment; under None, of all of them."""
+    counted = connection.execute(
+        select(decisions.c.segment, func.count().label("n"))
+        .where(*_automatic(policy), decisions.c.decided_at >= since)
+        .group_by(decisions.c.segment)
+    )
+    automatic = {row.segment: row.n for row in counted}
+    rows = [row for row in _audits(connection, policy) if row.decided_at >= since]
+    budget = policy.document.error_budget
+    of = budget.of if budget is not None else "risk"
+    segments = [segment.id for segment in budget.segments] if budget is not None else []
+    by_segment = {name: [row for row in rows if row.segment == name] for name in segments}
+    found: dict[str | None, Audits] = {None: Audits(automatic=sum(automatic.values()), rate=_rate(rows, of))}
+    for name, members in by_segment.items():
+        found[name] = Audits(automatic=automatic.get(name, 0), rate=_rate(members, of))
+    return found
+
+
+def harm_monitor(connection: Connection, policy: Policy) -> HarmMonitor | None:
+    """Replay a policy's audits, in the order they were made, since a person last let automation begin.
+
+    None where the policy has no error budget, or automation never began or is stopped. The same labels give the same monitor,
+    so that every replica agrees.
+    """
+    budget = policy.document.error_budget
+    if budget is None:
+        return None
+    told = history(connection, policy.document.domain, policy.document.variant, limit=10_000)
+    running = []
+    for one in told:
+        if one.certificate.stopped is not None:
+            break
+        running.append(one.certificate)
+    if not running:
+        return None
+    first = running[-1]
+    per_year = float(first.evidence.get("audits_per_year", USUAL_AUDITS_PER_YEAR))
+    monitor = HarmMonitor(budget=min(budget.alpha, 0.33), audits_per_year=max(1.0, per_year))
+    for row in _audits(connection, policy):
+        wrong = _wrong(row, budget.of)
+        if row.decided_at >= first.certified_at and wrong is not None:
+            monitor = monitor.after(wrong)
+    return monitor
+
+
+def newest_audit(connection: Connection, domain: str, *, after: int) -> int:
+    """Give the number of a domain's newest audit label, `after` where none came since that one."""
+    latest = connection.execute(
+        select(func.max(labels.c.label_id)).where(
+            labels.c.domain == domain, labels.c.label_id > after, labels.c.source == "audit"
+        )
+    ).scalar_one()
+    return latest or after
+
+
+def _audits(connection: Connection, policy: Policy) -> list[Any]:
+    """List audit labels of the policy's automatic decisions in the order they were given."""
+    query = (
+        select(
+            decisions.c.decided_at, decisions.c.segment, decisions.c.cause.label("suggested"),
+            decisions.c.audit_propensity, labels.c.wrong, labels.c.cause,
+        )
+        .select_from(
+            labels.join(
+                cases, (cases.c.domain == labels.c.domain) & (cases.c.exception_id == labels.c.exception_id)
+            ).join(decisions, decisions.c.case_id == cases.c.case_id)
+        )
+        .where(*_automatic(policy), decisions.c.audit_sample, labels.c.source == "audit")
+        .order_by(labels.c.label_id)
+    )  # fmt: skip
+    return list(connection.execute(query))
+
+
+def _automatic(policy: Policy) -> tuple[Any, ...]:
+    document = policy.document
+    return (
+        decisions.c.domain == document.domain,
+        decisions.c.variant.is_not_distinct_from(document.variant),
+        decisions.c.disposition == Disposition.AUTO.value,
+    )
+
+
+def _wrong(row: Any, of: str) -> bool | None:
+    if of == "risk":
+        return None if row.wrong is None else bool(row.wrong)
+    return None if row.cause is None else bool(row.cause != row.suggested)
+
+
+def _rate(rows: Sequence[Any], of: str) -> ErrorRate:
+    judged = [(wrong, row.audit_propensity) for row in rows if (wrong := _wrong(row, of)) is not None]
+    return error_rate(
+        np.array([wrong for wrong, _ in judged], dtype=np.bool_),
+        np.array([propensity for _, propensity in judged], dtype=np.float64),
+    )
