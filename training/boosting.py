@@ -52,6 +52,7 @@ class Shape:
             f"{head}_leaves": self.leaves,
             f"{head}_column_share": self.column_share,
             f"{head}_l2": self.l2,
+            f"{head}_random_cuts": self.random_cuts,
         }
 
 

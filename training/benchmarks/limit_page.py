@@ -18,8 +18,8 @@ _COLUMNS: Final = (
     ("captured", "loss captured at 10 %, of the oracle's"),
 )
 _TEXT: Final = (
-    "Synthetic. Each seed is another retailer that nothing was tuned to. `cases` are learnt from (the last fifth of them for "
-    "calibration); the test is a quarter as many, all later. A share of Bayes gain is (log-loss of the base rate - the model's) / "
+    "Synthetic. Each seed is another retailer that nothing was tuned to. `cases` are learnt from (the last fifth of them also "
+    "calibrates); the test is a quarter as many, all later. A share of Bayes gain is (log-loss of the base rate - the model's) / "
     "(log-loss of the base rate - the exact posterior's), expected under the exact posterior; 1 is perfect. Labels learnt from are "
     "late and noisy, those judged by are exact. Plain LightGBM has its defaults and the payload's own columns."
 )
