@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from training.benchmarks.report import Section, Stamp
 
 POLICY_PAGE: Final = Path("docs/benchmarks/policy.md")
-_PARTS: Final = ("guarantee", "drift", "alarm", "capacity")
+_PARTS: Final = ("guarantee", "drift", "alarm", "capacity", "what-if")
 _TASKS: Final[tuple[tuple[Literal["risk", "cause"], float], ...]] = (
     ("risk", 0.01), ("risk", 0.02), ("risk", 0.05), ("cause", 0.01),
 )  # fmt: skip
@@ -26,6 +26,7 @@ _DRIFT_TASKS: Final[tuple[tuple[Literal["risk", "cause"], float], ...]] = (("ris
 _DRIFTS: Final[tuple[Literal["mild", "severe"], ...]] = ("mild", "severe")
 _VOLUME: Final = 200_000
 _YEARS: Final = 10_000
+_REPLAYED: Final = 100_000
 _POOL_SHARE: Final = 1.5
 _RUNS_PER_RESAMPLE: Final = 0.1
 Say = Callable[[str], None]
@@ -47,7 +48,8 @@ def policy(
     """Replay the promise where the truth is known: `triage benchmark policy --only guarantee --only return_fraud --resamples 50`.
 
     Guarantee: how often certified thresholds break their budget, and how much they pass beside an oracle. Drift: ten months certified anew each
-    month. Alarm: false and missed alarms for harm. Capacity: what filling the reviewers' minutes saves. About an hour for all of it.
+    month. Alarm: false and missed alarms for harm. Capacity: what filling the reviewers' minutes saves. What-if: how long a replay of 100,000 stored
+    cases takes. About an hour for all of it.
     """
     parts, named = _chosen(only)
     page = out_file or (None if only else POLICY_PAGE)
@@ -83,6 +85,12 @@ def _steps(parts: list[str], named: list[Domain], *, resamples: int, rows: int, 
     steps: list[tuple[str, Measure]] = []
     if "alarm" in parts:
         steps.append(("alarm", lambda say, at: _alarm(resamples, seed, at)))
+    if "what-if" in parts:
+        replayed: list[Any] = []
+        steps += [
+            (f"what-if {domain.name}", lambda say, at, domain=domain: _what_if(domain, replayed, say, at))  # type: ignore[misc]
+            for domain in named
+        ]
     capacity: list[Any] = []
     if {"guarantee", "drift", "capacity"} & set(parts):
         for domain in named:
@@ -101,6 +109,15 @@ def _alarm(resamples: int, seed: int, at: "Stamp") -> Measured:
 
     results = measure_alarm(years=min(_YEARS, 50 * resamples), seed=seed)
     return [result.flat() for result in results], [needed_section(at), alarm_section(results, at)]
+
+
+def _what_if(domain: Domain, replayed: list[Any], say: Say, at: "Stamp") -> Measured:
+    from training.benchmarks.policy_page import what_if_section
+    from training.benchmarks.what_if import measure_what_if
+
+    say(f"{_REPLAYED:,} stored cases")
+    replayed.append(measure_what_if(_REPLAYED, domain=domain.name))
+    return [replayed[-1].flat()], [what_if_section(replayed, at)]
 
 
 def _domain(

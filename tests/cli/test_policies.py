@@ -70,7 +70,7 @@ class TestLint:
     def test_the_labels_a_budget_needs_are_shown(self) -> None:
         result = run("lint", "invoice_discrepancy")
         assert (
-            "each segment (dear, not-received, rest) to certify 4.00% (margin x alpha) with 90% confidence"
+            "each segment (dear, rest) to certify 4.00% (margin x alpha) with 90% confidence"
             in result.output
         )
         told = json.loads(run("lint", "invoice_discrepancy", "--json").output)["labels_needed"]

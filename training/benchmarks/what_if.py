@@ -48,6 +48,16 @@ class WhatIf:
         """Give how many cases were replayed in a second."""
         return self.rows / self.seconds
 
+    def flat(self) -> dict[str, Any]:
+        """Give it as one row of a table."""
+        return {
+            "domain": self.domain,
+            "cases": self.rows,
+            "seconds": round(self.seconds, 2),
+            "cases_per_second": round(self.cases_per_second),
+            "changed": self.changed,
+        }
+
 
 def measure_what_if(rows: int, *, domain: str = "return_fraud", rounds: int = 3, seed: int = 11) -> WhatIf:
     """Fill a temporary SQLite file with simulated decided cases and time the replay of a changed draft; the best of some rounds."""
