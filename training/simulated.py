@@ -3,6 +3,7 @@
 from importlib import import_module
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -12,13 +13,22 @@ from triage.domain import Domain
 
 
 def draw(domain: Domain, knobs: Knobs) -> Simulated:
-    """Draw a domain's simulated retailer; raise ValueError where the domain has no simulator."""
+    """Draw a domain's simulated retailer; raise ValueError where it has no simulator, or its truth is not a number."""
     if domain.simulator is None:
         raise ValueError(f"{domain.name} has no simulator")
     module, _, function = domain.simulator.partition(":")
     simulated = getattr(import_module(module), function)(knobs)
     assert isinstance(simulated, Simulated)
+    _require_truth(simulated, domain, knobs)
     return simulated
+
+
+def _require_truth(simulated: Simulated, domain: Domain, knobs: Knobs) -> None:
+    """Refuse a retailer whose posterior could not be worked out: every comparison with it would be silently meaningless."""
+    numbers = simulated.truth.select_dtypes("number")
+    odd = [name for name in numbers if not np.isfinite(numbers[name].to_numpy(dtype=np.float64)).all()]
+    if odd:
+        raise ValueError(f"the simulated {domain.name} of seed {knobs.seed} has no number for {', '.join(odd)}")
 
 
 def write(simulated: Simulated, folder: Path, *, knobs: Knobs) -> None:

@@ -69,10 +69,7 @@ class TestLint:
 
     def test_the_labels_a_budget_needs_are_shown(self) -> None:
         result = run("lint", "invoice_discrepancy")
-        assert (
-            "each segment (dear, rest) to certify 4.00% (margin x alpha) with 90% confidence"
-            in result.output
-        )
+        assert "each segment (dear, rest) to certify 4.00% (margin x alpha) with 90% confidence" in result.output
         told = json.loads(run("lint", "invoice_discrepancy", "--json").output)["labels_needed"]
         assert list(told) == ["0.25", "0.5", "0.7", "0.85"]
         assert f"{told['0.5']:,} where truly at 50% of it" in result.output

@@ -20,6 +20,7 @@ from training.simulators.posterior import Evidence, LabelEvidence, Posterior, po
 from training.simulators.retailer import Instants, Knobs, Simulated
 from training.simulators.return_fraud import TRAPS, simulate
 from training.simulators.return_fraud_evidence import Category, Flag, Lognormal, Observable, Poisson, Sheet
+from training.simulators.return_fraud_world import _cause_by_kind
 from training.simulators.selftest import LARGEST_Z, self_test, worst
 
 SMALL = Knobs(rows=4_000, seed=11)
@@ -260,3 +261,10 @@ def test_history_says_something_about_later_returns(simulated: Simulated) -> Non
         "address_others_30d",
     ):
         assert np.nanstd(rows[:, RECIPE.names.index(name)]) > 0, name
+
+
+def test_every_retailer_gives_every_cause_a_chance_that_is_none_below_zero() -> None:
+    for seed in range(400):
+        weights = _cause_by_kind(np.random.default_rng(seed))
+        assert (weights >= 0.0).all()
+        assert (weights[:, 0] > 0.0).all()

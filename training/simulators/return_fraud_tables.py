@@ -58,6 +58,8 @@ CAUSE_BY_KIND: Final[Mapping[str, Floats]] = {
 }  # fmt: skip
 CAUSE_SPREAD: Final = 0.12
 """How far retailers differ in the table above, and in their prices: spread of a lognormal factor."""
+LEAST_HONEST: Final = 0.01
+"""Of the returns of any kind of customer."""
 SITE_SPREAD: Final = 0.2
 """Spread of the lognormal factor of a site on the odds of every cause that is not harmless."""
 

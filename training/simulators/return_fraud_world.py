@@ -190,7 +190,8 @@ def _cause_by_kind(rng: np.random.Generator) -> Floats:
     """Give each retailer its own weights of the causes, shape (n_kinds, n_causes)."""
     weights = np.stack([tables.CAUSE_BY_KIND[kind] for kind in KINDS])
     weights *= rng.lognormal(0.0, tables.CAUSE_SPREAD, weights.shape)
-    weights[:, 0] = 1.0 - weights[:, 1:].sum(axis=1)
+    # Where a retailer's fraudsters happen to be weighed above one in sum, an honest return of theirs stays possible.
+    weights[:, 0] = np.maximum(1.0 - weights[:, 1:].sum(axis=1), tables.LEAST_HONEST)
     return weights
 
 
