@@ -26,7 +26,7 @@ def draw(domain: Domain, knobs: Knobs) -> Simulated:
 def _require_truth(simulated: Simulated, domain: Domain, knobs: Knobs) -> None:
     """Refuse a retailer whose posterior could not be worked out: every comparison with it would be silently meaningless."""
     numbers = simulated.truth.select_dtypes("number")
-    odd = [name for name in numbers if not np.isfinite(numbers[name].to_numpy(dtype=np.float64)).all()]
+    odd = [str(name) for name in numbers if not np.isfinite(numbers[name].to_numpy(dtype=np.float64)).all()]
     if odd:
         raise ValueError(f"the simulated {domain.name} of seed {knobs.seed} has no number for {', '.join(odd)}")
 
