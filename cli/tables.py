@@ -18,6 +18,8 @@ from triage.settings import Settings
 
 if TYPE_CHECKING:
     from models.registry import Registry
+    from policies.certificate import Certificate
+    from policies.policy import Policy
     from training.tables import Table
 
 ACTOR: Final = "system:cli"
@@ -44,10 +46,9 @@ def score(
 ) -> None:
     """Score and decide a file in batch: `triage score return_fraud --input today.csv --output scored.csv`.
 
-    Entity history is built from the file itself, in time order. Nothing is stored.
+    By the policy in force and its certificate, as the service would decide now. Entity history is built from the file itself, in
+    time order. Nothing is stored.
     """
-    from triage.installed_policies import load_policies
-
     if output.resolve() in {path.resolve() for path in (input_file, mapping) if path is not None}:
         fail(f"--output {output} is a file that is read; write to another")
     card, settings = domain_named(domain), read_settings()
@@ -61,13 +62,14 @@ def score(
             err.print(f"{card.name}: {why}; the fallback rules decide", style="yellow")
         table = read(card, input_file, mapping, labelled=False, scorer=scorer, keep_payloads=True)
         say_reading(table)
-        policy = load_policies(domains(settings.domain_modules), settings.policy_folder)[card.name]
+        policy, certificate = _in_force(settings, card)
         with _bar(f"{card.name}: scoring") as advance:
             scored = score_table(
                 table,
                 domain=card,
                 scorer=scorer,
                 policy=policy,
+                certificate=certificate,
                 output=output,
                 now=utc_now(),
                 progress=advance,
@@ -75,6 +77,25 @@ def score(
             )
     result = {"cases": scored.cases, **scored.dispositions, "auto_expected_loss": scored.auto_expected_loss}
     show(result | {"output": str(output)}, as_json=as_json, title=f"{card.name}")
+
+
+def _in_force(settings: Settings, card: Domain) -> "tuple[Policy, Certificate | None]":
+    """Give the policy in force and its newest certificate; the installed policy where there is no database yet."""
+    from triage.certificates import newest
+    from triage.database import is_current, reading
+    from triage.installed_policies import load_policies
+    from triage.live_policies import LivePolicies
+
+    registered, engine = domains(settings.domain_modules), open_engine(settings.database)
+    installed = load_policies(registered, settings.policy_folder)[card.name]
+    try:
+        if not is_current(engine):
+            return installed, None
+        live = LivePolicies(engine, registered, poll_seconds=settings.policy_poll_seconds, clock=utc_now)
+        with reading(engine) as connection:
+            return live.at(utc_now()).get(card.name, installed), newest(connection).get((card.name, None))
+    finally:
+        engine.dispose()
 
 
 def backfill(domain: DomainName, data: DataFile, mapping: Mapping = None, outcomes: Outcomes = None) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from models.score import Reason, ReasonCode
+from policies.certificate import Certificate
 from policies.document import Disposition
 from policies.policy import Policy
 from training.dataset import history_of
@@ -42,6 +43,7 @@ def score_table(
     policy: Policy,
     output: Path,
     now: datetime,
+    certificate: Certificate | None = None,
     why_no_model: str = NO_MODEL,
     progress: Progress = lambda share: None,
 ) -> Scored:
@@ -49,7 +51,7 @@ def score_table(
 
     table: read with payloads, and with the attributes of the scorer. Entity history comes from the table itself: earlier cases,
         and labels once they were known. scorer: None makes the fallback rules decide, and say `why_no_model`.
-    now: from when the SLA runs. Raises TableError when the output's ending is unknown or it cannot be written.
+    now: from when the SLA runs. certificate: without one nothing is automatic where the policy has an error budget. Raises TableError when the output's ending is unknown or it cannot be written.
     """
     write = _writer(output)
     champion = Champion(scorer=scorer, registry="ok" if scorer else "empty", reason=None if scorer else why_no_model)
@@ -58,7 +60,9 @@ def score_table(
     for start in range(0, len(table.rows), CHUNK_ROWS):
         rows = table.rows[start : start + CHUNK_ROWS]
         cases = [_case(row, domain, policy, converted=table.converted) for row in rows]
-        judged = judge(cases, domain=domain, champion=champion, policy=policy, history=history, now=now)
+        judged = judge(
+            cases, domain=domain, champion=champion, policy=policy, certificate=certificate, history=history, now=now
+        )
         answers += [(row.number, _answer(judgement, policy)) for row, judgement in zip(rows, judged, strict=True)]
         progress(min(1.0, (start + CHUNK_ROWS) / len(table.rows)))
     lines = [answer for _, answer in sorted(answers, key=lambda pair: pair[0])]

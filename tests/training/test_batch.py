@@ -1,7 +1,7 @@
 """A table scored in one go: the same decisions as one by one, one row out per row in, in the order of the file."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from toy_domain import DOMAIN
 from features.attributes import Attribute, extend_recipe
 from features.recipe import Matrix
 from models.score import Cause, Reason, Score
+from policies.certificate import Certificate, CertifiedSegment
 from policies.policy import Policy, load_policy
 from training.batch import score_table
 from training.files import TableError
@@ -70,7 +71,7 @@ def policy() -> Policy:
 
 def score(
     folder: Path, policy: Policy, *, scorer: Any = None, output: str = "out.parquet", mapping: str = MAPPING,
-    header: str = HEADER, rows: Sequence[str] = ROWS,
+    header: str = HEADER, rows: Sequence[str] = ROWS, certificate: Certificate | None = None,
 ) -> pd.DataFrame:  # fmt: skip
     (folder / "in.csv").write_text("\n".join([header, *rows]) + "\n")
     table = read_table(
@@ -81,7 +82,9 @@ def score(
         labelled=False,
         keep_payloads=True,
     )
-    score_table(table, domain=DOMAIN, scorer=scorer, policy=policy, output=folder / output, now=NOW)
+    score_table(
+        table, domain=DOMAIN, scorer=scorer, policy=policy, certificate=certificate, output=folder / output, now=NOW
+    )
     return pd.read_parquet(folder / output) if output.endswith("parquet") else pd.read_csv(folder / output)
 
 
@@ -94,6 +97,23 @@ class TestScoreTable:
         assert out["expected_loss"].round(2).tolist() == [45.0, 0.5, 0.5, 44.44]
         assert out["p_sweethearting"].tolist() == [0.7] * 4
         assert out["model_version"].tolist() == ["price_override/7"] * 4
+
+    @pytest.mark.parametrize(
+        ("model_version", "expected"), [("price_override/7", "auto"), ("price_override/6", "review")]
+    )
+    def test_under_a_budget_only_a_certificate_for_the_very_model_lets_pass(
+        self, tmp_path: Path, model_version: str, expected: str
+    ) -> None:
+        text = DOMAIN.policy_file.read_text(encoding="utf-8") + "\nerror_budget: {alpha: 0.05}\n"
+        budgeted = load_policy(text, name="own.yaml", recipe=Rates.recipe, causes=tuple(DOMAIN.heads.labels))
+        proven = CertifiedSegment(segment="all", threshold=0.5, labels=900, errors=1, bound=0.01, passed=0.9)
+        certificate = Certificate(
+            certificate_id="c-1", domain=DOMAIN.name, variant=None, policy_version=budgeted.version, model_version=model_version,
+            of="risk", alpha=0.05, delta=0.1, margin=0.8, certified_at=NOW, lapses_at=NOW + timedelta(days=1),
+            segments={"all": proven}, evidence={},
+        )  # fmt: skip
+        out = score(tmp_path, budgeted, scorer=Rates(), certificate=certificate)
+        assert out["disposition"].tolist() == ["escalate", expected, "review", "escalate"]
 
     def test_history_is_the_files_own_in_order_of_time(self, tmp_path: Path, policy: Policy) -> None:
         reasons = score(tmp_path, policy, scorer=Rates())["reasons"].tolist()
