@@ -80,7 +80,10 @@ def score(
 
 
 def _in_force(settings: Settings, card: Domain) -> "tuple[Policy, Certificate | None]":
-    """Give the policy in force and its newest certificate; the installed policy where there is no database yet."""
+    """Give the policy in force and its newest certificate.
+
+    The installed policy where there is no database yet, or where TRIAGE_POLICY_FOLDER holds one for the domain: who names a file means it.
+    """
     from triage.certificates import newest
     from triage.database import is_current, reading
     from triage.installed_policies import load_policies
@@ -91,9 +94,12 @@ def _in_force(settings: Settings, card: Domain) -> "tuple[Policy, Certificate | 
     try:
         if not is_current(engine):
             return installed, None
-        live = LivePolicies(engine, registered, poll_seconds=settings.policy_poll_seconds, clock=utc_now)
         with reading(engine) as connection:
-            return live.at(utc_now()).get(card.name, installed), newest(connection).get((card.name, None))
+            certificate = newest(connection).get((card.name, None))
+        if settings.policy_folder and Path(settings.policy_folder, f"{card.name}.yaml").exists():
+            return installed, certificate
+        live = LivePolicies(engine, registered, poll_seconds=settings.policy_poll_seconds, clock=utc_now)
+        return live.at(utc_now()).get(card.name, installed), certificate
     finally:
         engine.dispose()
 
