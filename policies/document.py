@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -15,7 +15,9 @@ QueueName = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{1,39}$")]
 Level = Literal["P1", "P2", "P3", "P4"]
 Hours = Annotated[float, Field(gt=0, le=24 * 365)]
 Probability = Annotated[float, Field(ge=0, le=1)]
-Scalar = float | bool | str
+Scalar = Annotated[float, Field(allow_inf_nan=False)] | bool | str
+MOST_RULES: Final = 400
+"""In one list: checking each takes milliseconds, and no document may keep a service busy for long."""
 
 
 class Disposition(StrEnum):
@@ -114,7 +116,7 @@ class ErrorBudget(_Part):
     alpha: Annotated[float, Field(gt=0, lt=0.5)]
     delta: Annotated[float, Field(gt=0, lt=0.5)] = 0.1
     of: Literal["risk", "cause"] = "risk"
-    segments: Annotated[list[Segment], Field(min_length=1)] = [Segment(id="all")]
+    segments: Annotated[list[Segment], Field(min_length=1, max_length=40)] = [Segment(id="all")]
     margin: Annotated[float, Field(gt=0, le=1)] = 0.8
     lapse_days: Annotated[float, Field(gt=0, le=730)] = 90.0
     recertify_days: Annotated[float, Field(gt=0, le=365)] = 7.0
@@ -210,17 +212,17 @@ class PolicyDocument(_Part):
     applies_to: AppliesTo | None = None
     limits: dict[str, Scalar] = {}
     attributes: dict[str, Literal["number", "flag", "text"]] = {}
-    controls: list[Control]
+    controls: Annotated[list[Control], Field(max_length=MOST_RULES)]
     thresholds: Thresholds
     error_budget: ErrorBudget | None = None
     audit: AuditSlice | None = None
     costs: Costs | None = None
-    four_eyes: list[FourEyes] = []
-    override_rules: list[OverrideRule] = []
-    fallback_rules: Annotated[list[FallbackRule], Field(min_length=1)]
-    priorities: Annotated[list[PriorityRule], Field(min_length=1)]
-    queues: Annotated[dict[QueueName, Queue], Field(min_length=1)]
-    routes: Annotated[list[Route], Field(min_length=1)]
+    four_eyes: Annotated[list[FourEyes], Field(max_length=MOST_RULES)] = []
+    override_rules: Annotated[list[OverrideRule], Field(max_length=MOST_RULES)] = []
+    fallback_rules: Annotated[list[FallbackRule], Field(min_length=1, max_length=MOST_RULES)]
+    priorities: Annotated[list[PriorityRule], Field(min_length=1, max_length=MOST_RULES)]
+    queues: Annotated[dict[QueueName, Queue], Field(min_length=1, max_length=MOST_RULES)]
+    routes: Annotated[list[Route], Field(min_length=1, max_length=MOST_RULES)]
     reason_codes: Annotated[dict[str, str], Field(min_length=1)]
 
 
@@ -230,6 +232,7 @@ class Source:
     def __init__(self, text: str, *, name: str) -> None:
         self.name = name
         try:
+            _refuse_aliases(text, name)
             self._root = yaml.compose(text, Loader=yaml.SafeLoader)
             self.content = yaml.safe_load(text)
         except yaml.YAMLError as error:
@@ -238,10 +241,7 @@ class Source:
             raise PolicyError([f"{name}:{line}: not YAML: {getattr(error, 'problem', error)}"]) from None
         except RecursionError:
             raise PolicyError([f"{name}:1: nested too deeply"]) from None
-        try:
-            duplicate = _duplicate_key(self._root)
-        except RecursionError:
-            raise PolicyError([f"{name}:1: an anchor contains itself"]) from None
+        duplicate = _duplicate_key(self._root)
         if duplicate is not None:
             raise PolicyError([f"{name}:{duplicate.start_mark.line + 1}: {duplicate.value}: key given twice"])
 
@@ -272,6 +272,14 @@ def read_document(text: str, *, name: str) -> tuple[PolicyDocument, Source]:
 def read_document_file(path: Path) -> tuple[PolicyDocument, Source]:
     """Parse a policy file."""
     return read_document(path.read_text(encoding="utf-8"), name=path.name)
+
+
+def _refuse_aliases(text: str, name: str) -> None:
+    """Refuse YAML aliases: a few lines of them can unfold into more than any memory holds, and nobody needs them in a policy."""
+    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        if isinstance(event, yaml.AliasEvent):
+            line = event.start_mark.line + 1 if event.start_mark else 1
+            raise PolicyError([f"{name}:{line}: *{event.anchor}: aliases are not read; write the value out"])
 
 
 def _child(node: yaml.Node | None, step: str | int) -> tuple[int, yaml.Node] | None:

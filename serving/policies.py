@@ -6,9 +6,10 @@ from contextlib import contextmanager
 from typing import Annotated, Any, Final, Literal, TypeVar
 
 from fastapi import APIRouter, Query
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.responses import Response
 
+from features.fields import Instant
 from policies.policy import Policy
 from serving.auth import PrincipalDep, ServiceDep
 from serving.casework import JsonDep
@@ -24,6 +25,7 @@ from triage.what_if import MAX_CASES, simulate
 
 router = APIRouter(tags=["policies"])
 MAX_LISTED: Final = 1_000
+MOST_LETTERS: Final = 200_000
 _SIMULATING: Final = threading.BoundedSemaphore(1)
 _Body = TypeVar("_Body", bound=BaseModel)
 Version = Annotated[str, Field(min_length=1, max_length=32)]
@@ -42,7 +44,9 @@ class _Asked(BaseModel):
 class DraftBody(_Asked):
     """A document to be recorded as a version, which is never changed afterwards."""
 
-    document: Annotated[str, Field(min_length=1, max_length=500_000, description="The policy in YAML, as in a file")]
+    document: Annotated[
+        str, Field(min_length=1, max_length=MOST_LETTERS, description="The policy in YAML, as in a file")
+    ]
 
 
 class PublishBody(_Asked):
@@ -50,10 +54,10 @@ class PublishBody(_Asked):
 
     version: Version
     variant: Variant = None
-    effective_at: Annotated[AwareDatetime | None, Field(description="Left out: now")] = None
+    effective_at: Annotated[Instant | None, Field(description="Left out: now")] = None
     examples: Annotated[
         str | None,
-        Field(max_length=500_000, description="Example cases in YAML, all of which must come out as they say"),
+        Field(max_length=MOST_LETTERS, description="Example cases in YAML, all of which must come out as they say"),
     ] = None
 
 
@@ -77,10 +81,10 @@ class SimulateBody(_Asked):
     version: Annotated[Version | None, Field(description="A stored version, or give `document`")] = None
     variant: Variant = None
     document: Annotated[
-        str | None, Field(max_length=500_000, description="A draft in YAML that need not be stored")
+        str | None, Field(max_length=MOST_LETTERS, description="A draft in YAML that need not be stored")
     ] = None
-    since: AwareDatetime | None = None
-    until: AwareDatetime | None = None
+    since: Instant | None = None
+    until: Instant | None = None
     cases: Annotated[int, Field(ge=1, le=MAX_CASES, description="At most so many, the newest")] = 20_000
     changed_from: Annotated[int, Field(ge=0)] = 0
     changed_limit: Annotated[int, Field(ge=0, le=MAX_LISTED)] = 100

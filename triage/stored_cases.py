@@ -9,12 +9,13 @@ from typing import Any, Final
 import numpy as np
 import orjson
 from numpy.typing import NDArray
-from sqlalchemy import JSON, ColumnElement, Connection, Float, Result, and_, case, cast, func, select
+from sqlalchemy import JSON, ColumnElement, Connection, Float, Result, and_, case, cast, func, or_, select
 
 from policies.document import Disposition
 from policies.facts import Cases
 from policies.policy import Policy
 from policies.variants import fits
+from triage.blind import blind
 from triage.entity_history import LABEL_RANK
 from triage.in_force import InForce
 from triage.tables import cases, decisions, labels, tasks
@@ -70,12 +71,14 @@ def read_stored(
     since: datetime | None = None,
     until: datetime | None = None,
     limit: int = 100_000,
+    hidden_queues: Collection[str] = (),
 ) -> StoredCases:
     """Read the newest `limit` decided cases that a policy would be asked about, in order of arrival.
 
-    since, until: by when they arrived, the end left out.
+    since, until: by when they arrived, the end left out. Cases whose audit is open are left out: even a sum over few of them would
+    tell what was decided. hidden_queues: of which no case may be counted.
     """
-    columns = _read(connection, policy, in_force, since, until, limit)
+    columns = _read(connection, policy, in_force, since, until, limit, hidden_queues)
     return _stored(columns, policy, _labels(connection, policy.document.domain))
 
 
@@ -86,6 +89,7 @@ def _read(
     since: datetime | None,
     until: datetime | None,
     limit: int,
+    hidden_queues: Collection[str],
 ) -> dict[str, list[Any]]:
     document = policy.document
     domain = document.domain
@@ -98,6 +102,9 @@ def _read(
     newest = select(cases.c.seq).where(*within).order_by(cases.c.seq.desc()).limit(1).offset(limit - 1)
     first = connection.execute(newest).scalar()
     within += [cases.c.seq >= first] if first is not None else []
+    within.append(cases.c.case_id.not_in(select(tasks.c.case_id).where(tasks.c.domain == domain, blind())))
+    if hidden_queues:
+        within.append(or_(tasks.c.queue.is_(None), tasks.c.queue.not_in(list(hidden_queues))))
     query = (
         select(
             cases.c.case_id, cases.c.exception_id, cases.c.payload, cases.c.fx_rate, decisions.c.features,

@@ -1,6 +1,6 @@
 """What if: a draft replayed over stored cases, side by side with what was decided. Reads the database; changes nothing."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
@@ -14,7 +14,6 @@ from policies.certificate import Certificate
 from policies.columnar import DISPOSITIONS, Verdicts, judge_all
 from policies.document import Queue
 from policies.policy import Policy
-from triage.blind import open_audits
 from triage.errors import FieldProblem, InvalidError
 from triage.in_force import InForce
 from triage.stored_cases import StoredCases, read_stored
@@ -52,14 +51,17 @@ def simulate(
 
     certificate: of the policy in force, taken to hold for the draft and for every model that decided; without one a draft with
     an error budget allows nothing straight through.
-    changed_from, changed_limit: which of the changed cases are listed, the dearest first; restricted: whether those of
-    restricted queues may be. Raises InvalidError where the draft counts in another currency than the stored cases.
+    changed_from, changed_limit: which of the changed cases are listed, the dearest first; restricted: whether cases of restricted
+    queues are replayed at all. Raises InvalidError where the draft counts in another currency than the stored cases.
     """
     document = draft.document
     _check_currency(draft, in_force)
-    stored = read_stored(connection, draft, in_force=in_force, since=since, until=until, limit=limit)
-    verdicts = _verdicts(draft, stored, certificate, now)
     queues = in_force.queues(document.domain)
+    hidden = [] if restricted else [name for name, queue in queues.items() if queue.restricted]
+    stored = read_stored(
+        connection, draft, in_force=in_force, since=since, until=until, limit=limit, hidden_queues=hidden
+    )
+    verdicts = _verdicts(draft, stored, certificate, now)
     prices = _prices(draft, verdicts)
     then = _side(stored.dispositions, stored.queues, _stored_minutes(stored, queues), stored, prices, queues)
     would = _side(verdicts.dispositions, verdicts.queues, verdicts.minutes, stored, prices, document.queues)
@@ -77,7 +79,7 @@ def simulate(
         "changed": _changes(stored, verdicts),
         "changed_cases": _changed_cases(
             stored, verdicts, queues=queues, draft=document.queues, offset=changed_from, limit=changed_limit,
-            restricted=restricted, unlisted=open_audits(connection, document.domain),
+            restricted=restricted,
         ),
         "curve": _curve(stored, verdicts, prices),
         "assumptions": _assumptions(draft, certificate, stored, verdicts),
@@ -159,7 +161,7 @@ def _queue_lengths(queues: NDArray[np.object_], minutes: Floats, known: Mapping[
             "queue": name,
             "title": known[name].title if name in known else name,
             "cases": int(cases),
-            "minutes": minutes,
+            "minutes": float(minutes),
             "minutes_per_day": known[name].minutes_per_day if name in known else None,
         }
         for name, (cases, minutes) in counted.items()
@@ -215,11 +217,8 @@ def _changed_cases(
     offset: int,
     limit: int,
     restricted: bool,
-    unlisted: Collection[str],
 ) -> dict[str, Any]:
     differ = (stored.dispositions != verdicts.dispositions) | (stored.queues != verdicts.queues)
-    if unlisted:
-        differ &= ~np.isin(np.array(stored.case_ids, dtype=np.str_), list(unlisted))
     if not restricted:
         hidden = {name for known in (queues, draft) for name, queue in known.items() if queue.restricted}
         differ &= ~np.isin(_names(stored.queues), list(hidden)) & ~np.isin(_names(verdicts.queues), list(hidden))

@@ -191,7 +191,8 @@ class TestLoading:
             ("big_claim: 1000", "price: 1000", 7, "is already the name of a field"),
             ("title: Parcel claims", "title: Parcel claims\ntitle: Again", 4, "key given twice"),
             ("title: Parcel claims", "title: [Parcel claims", 4, "not YAML"),
-            ("title: Parcel claims", "title: &t [*t]", 1, "an anchor contains itself"),
+            ("title: Parcel claims", "title: &t [*t]", 3, "aliases are not read"),
+            ("big_claim: 1000", "big_claim: .inf", 7, "finite number"),
         ],
     )  # fmt: skip
     def test_an_error_names_line_and_key(self, was: str, is_now: str, line: int, says: str) -> None:

@@ -92,7 +92,7 @@ class TestCalls:
         told = house.client.post("/v1/cases", json=raw, headers=house.key(("admin", None)))
         assert (told.status_code, [word for word in BETRAYING if word in told.text]) == (200, [])
 
-    def test_a_what_if_counts_it_and_does_not_list_it(self, house: House) -> None:
+    def test_a_what_if_leaves_it_out_of_every_figure(self, house: House) -> None:
         sampled(house)
         written = house.service.policies["price_override"].document.model_dump(mode="json", exclude_none=True)
         written["fallback_rules"][0]["disposition"] = "review"
@@ -102,7 +102,8 @@ class TestCalls:
         )
         assert answer.status_code == 200, answer.text
         found = answer.json()
-        assert (found["changed"]["no_longer_automatic"], found["changed_cases"]["total"]) == (1, 0)
+        assert (found["cases"], found["changed"]["dispositions"], found["changed_cases"]["total"]) == (0, 0, 0)
+        assert found["stored"]["expected_error"] is None and found["curve"] == []
 
     def test_after_the_ruling_everything_is_told(self, house: House) -> None:
         case_id, key = sampled(house), house.key(("analyst", None))

@@ -158,14 +158,23 @@ class TestRefused:
         answer = post(house, "simulate", {"version": "1.0.0"})
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
 
-    def test_cases_of_restricted_queues_are_counted_and_not_listed(self, house: House) -> None:
+    def test_cases_of_restricted_queues_are_replayed_only_for_who_may_see_them(self, house: House) -> None:
         house.escalated_case()
         looser = written(
             "2.0.0", ("when: listed_price > large && charged_price", "when: listed_price > 5000.0 && charged_price")
         )
         found = post(house, "simulate", {"document": looser}).json()
-        assert (found["changed"]["dispositions"], found["changed_cases"]["total"]) == (1, 0)
+        assert (found["cases"], found["changed"]["dispositions"], found["changed_cases"]["total"]) == (0, 0, 0)
         assert post(house, "simulate", {"document": looser}, who="root").json()["changed_cases"]["total"] == 1
+
+
+class TestRubbish:
+    @pytest.mark.parametrize("moment", ["9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+14:00"])
+    def test_an_absurd_instant_is_named(self, house: House, moment: str) -> None:
+        for path, body in (("publish", {"version": "1.0.0", "effective_at": moment}), ("simulate", {"since": moment})):
+            answer = post(house, path, body)
+            assert answer.status_code == 422
+            assert answer.json()["errors"][0]["field"] in ("effective_at", "since")
 
 
 class TestExamples:
