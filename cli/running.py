@@ -24,6 +24,7 @@ DEMO_PEOPLE: Final = {
     "admin": ["admin"],
     "ann": ["analyst"],
     "eve": ["analyst", "approver"],
+    "pam": ["policy_editor", "model_reviewer"],
     "vic": ["viewer"],
 }
 _START_SECONDS: Final = 90.0
