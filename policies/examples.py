@@ -15,10 +15,11 @@ from features.columns import encode
 from features.history import History
 from models.score import Cause, Score
 from policies.certificate import Certificate, CertifiedSegment
-from policies.document import Disposition, Level, Probability, Source
+from policies.document import Disposition, Level, Probability
 from policies.errors import PolicyError, form_message
 from policies.policy import Policy
 from policies.routing import first_match
+from policies.source import Source
 from policies.verdict import Verdict
 
 AS_OF: Final = datetime(2026, 3, 2, 10, tzinfo=UTC)

@@ -15,11 +15,12 @@ from policies.answers import Answers, Conditions
 from policies.certificate import Certificate
 from policies.compiling import check_references, compile_amounts, compile_conditions, plain, vocabulary_of
 from policies.costs import saved_per_minute
-from policies.document import Disposition, FallbackRule, FourEyes, PolicyDocument, Source, read_document
+from policies.document import Disposition, FallbackRule, FourEyes, PolicyDocument, read_document
 from policies.errors import PolicyError
 from policies.promise import kept
 from policies.routing import first_match
 from policies.rules import Rule, RuleSet
+from policies.source import Source
 from policies.thresholds import reached
 from policies.verdict import Hit, Verdict
 

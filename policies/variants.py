@@ -23,10 +23,10 @@ from policies.document import (
     Raised,
     RuleId,
     Scalar,
-    Source,
 )
 from policies.errors import PolicyError, form_message
 from policies.policy import Policy
+from policies.source import Source
 
 
 class _Part(BaseModel):

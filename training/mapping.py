@@ -12,8 +12,8 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from features.fields import required_fields
-from policies.document import Source
 from policies.errors import PolicyError
+from policies.source import Source
 from training.mapping_form import (
     AttributeMap,
     CsvForm,
