@@ -82,12 +82,15 @@ def score(
 def _in_force(settings: Settings, card: Domain) -> "tuple[Policy, Certificate | None]":
     """Give the policy in force and its newest certificate.
 
-    The installed policy where there is no database yet, or where TRIAGE_POLICY_FOLDER holds one for the domain: who names a file means it.
+    The installed policy where nothing was ever published, or where TRIAGE_POLICY_FOLDER holds one for the domain: who names a file means it.
     """
+    from sqlalchemy import select
+
     from triage.certificates import newest
     from triage.database import is_current, reading
     from triage.installed_policies import load_policies
     from triage.live_policies import LivePolicies
+    from triage.tables import policy_publications
 
     registered, engine = domains(settings.domain_modules), open_engine(settings.database)
     installed = load_policies(registered, settings.policy_folder)[card.name]
@@ -96,7 +99,9 @@ def _in_force(settings: Settings, card: Domain) -> "tuple[Policy, Certificate | 
             return installed, None
         with reading(engine) as connection:
             certificate = newest(connection).get((card.name, None))
-        if settings.policy_folder and Path(settings.policy_folder, f"{card.name}.yaml").exists():
+            published = connection.execute(select(policy_publications.c.domain).distinct()).scalars().all()
+        named = settings.policy_folder and Path(settings.policy_folder, f"{card.name}.yaml").exists()
+        if named or not set(registered) <= set(published):
             return installed, certificate
         live = LivePolicies(engine, registered, poll_seconds=settings.policy_poll_seconds, clock=utc_now)
         return live.at(utc_now()).get(card.name, installed), certificate

@@ -64,7 +64,9 @@ class TestLife:
         assert [(row["version"], row["state"]) for row in states["versions"]] == [("1.1.0", "past"), ("1.0.0", "live")]
         with house.service.engine.connect() as connection:
             assert verify_audit(connection)[1] is None
-            rows = connection.execute(select(audit_events).where(audit_events.c.verb.like("policy_%"))).all()
+            rows = connection.execute(
+                select(audit_events).where(audit_events.c.verb.like("policy_%")).order_by(audit_events.c.seq)
+            ).all()
         told = [(row.actor, row.verb, orjson.loads(row.detail)["version"]) for row in rows][2:]
         assert told == [
             ("user:pia", "policy_draft", "1.1.0"), ("user:pia", "policy_publish", "1.1.0"),

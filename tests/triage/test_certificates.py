@@ -95,7 +95,9 @@ class Desk:
 
     def events(self, verb: str):
         with self.house.engine.connect() as connection:
-            rows = connection.execute(select(audit_events).where(audit_events.c.verb == verb)).all()
+            rows = connection.execute(
+                select(audit_events).where(audit_events.c.verb == verb).order_by(audit_events.c.seq)
+            ).all()
         return [(row.actor, orjson.loads(row.detail)) for row in rows]
 
     def read(self, ask, *args, **options):
