@@ -162,7 +162,6 @@ def policy_publish(
         act = publish_version(
             connection, desk.card, version, variant=variant, effective_at=_utc(at),
             examples=examples.read_text(encoding="utf-8") if examples is not None else None, actor=ACTOR, now=desk.now,
-            live=desk.live.at(desk.now),
         )  # fmt: skip
     _told(act, f"is in force from {datetime.fromisoformat(act['effective_at']):{_MINUTE}} UTC", as_json=as_json)
 

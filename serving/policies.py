@@ -137,7 +137,7 @@ def publish(domain: str, body: JsonDep, service: ServiceDep, principal: Principa
         act = policy_desk.publish_version(
             connection, card, asked.version, variant=asked.variant, effective_at=asked.effective_at,
             examples=asked.examples,
-            actor=principal.name, now=service.clock(), live=service.policies,
+            actor=principal.name, now=service.clock(),
         )  # fmt: skip
     service.live_policies.refresh()
     return json_response(act)

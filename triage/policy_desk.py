@@ -12,10 +12,10 @@ from sqlalchemy import Connection
 from policies.errors import PolicyError
 from policies.examples import try_examples
 from policies.findings import Finding
-from policies.lint import lint, lint_variants
+from policies.lint import lint
 from policies.policy import Policy
 from triage.domain import Domain
-from triage.in_force import InForce
+from triage.policy_beside import clashes
 from triage.policy_reading import read_text, read_version, refused
 from triage.policy_timeline import Publication, in_force, shadowed, states, timeline
 from triage.policy_versions import (
@@ -78,7 +78,6 @@ def publish_version(
     *,
     actor: str,
     now: datetime,
-    live: InForce,
     variant: str | None = None,
     effective_at: datetime | None = None,
     examples: str | None = None,
@@ -86,13 +85,13 @@ def publish_version(
     """Let a version come into force at `effective_at` (default now).
 
     examples: cases in YAML, all of which must come out as they say. Raises InvalidError where one does not, or lint finds an
-    error in the document.
+    error in the document, or it must not be in force beside what is live or scheduled from then on.
     """
     policy = stored_policy(connection, domain, version, variant=variant)
-    others = [other for other in live.policies(domain.name) if other.document.variant != policy.document.variant]
-    errors = [finding for finding in (*lint(policy), *lint_variants([policy, *others])) if finding.severity == "error"]
+    errors = [finding for finding in lint(policy) if finding.severity == "error"]
     if errors:
         raise refused([f"{error.where}: {error.key}: {error.message}; {error.cure}" for error in errors])
+    _stand_beside(connection, domain, policy, at=effective_at or now)
     if examples is not None:
         _try(policy, examples)
     act = publish(
@@ -160,6 +159,15 @@ def describe(connection: Connection, domain: Domain, *, now: datetime) -> dict[s
             for found in versions
         ]  # fmt: skip
     return {"domain": domain.name, "live": live, "versions": rows, "acts": acted}
+
+
+def _stand_beside(connection: Connection, domain: Domain, policy: Policy, *, at: datetime) -> None:
+    try:
+        met = clashes(connection, domain, policy, at=at)
+    except PolicyError as error:
+        raise refused(error.problems) from None
+    if met:
+        raise refused(met)
 
 
 def _try(policy: Policy, examples: str) -> None:

@@ -74,8 +74,20 @@ def states(versions: Sequence[str], acts: Sequence[Publication], now: datetime) 
 
 
 def before(acts: Sequence[Publication], line: Sequence[Stretch], present: Stretch) -> str:
-    """Name what was in force before the present version was last published, so that rolling back twice goes back twice."""
-    published = [act for act in acts if act.kind == "publish" and act.version == present.version]
-    brought = max((act.number for act in published), default=present.number)
-    at = next((index for index, stretch in enumerate(line) if stretch.number == brought), 0)
-    return line[at - 1].version if at > 0 else NONE
+    """Name what was in force before the present version, so that rolling back twice goes back twice, and never forth.
+
+    Publishing steps forward. Rolling back returns to where its version stood: what was skipped never comes back by it.
+    """
+    published = {act.number for act in acts if act.kind == "publish"}
+    way: list[str] = []
+    ways: dict[str, list[str]] = {}
+    for stretch in line[: line.index(present) + 1]:
+        version = stretch.version
+        if stretch.number in published:
+            way = way if way[-1:] == [version] else [*way, version]
+        elif version in way:
+            way = way[: len(way) - way[::-1].index(version)]
+        else:
+            way = ways.get(version, [])
+        ways[version] = way
+    return way[-2] if len(way) > 1 else NONE

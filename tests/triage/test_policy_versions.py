@@ -171,6 +171,40 @@ class TestRollingBack:
             ("user:pia", "policy_rollback", "1.0.0"),
         ]
 
+    def test_after_a_named_version_it_goes_one_further_back(self, third: Desk) -> None:
+        third.publish("2.0.0", at=third.clock() + timedelta(days=1))
+        assert third.roll_back("2.0.0") == "2.0.0"  # before its time: the publication itself is withdrawn
+        third.clock.forward(minutes=1)
+        assert third.roll_back() == "1.0.0"
+
+    def test_it_never_goes_round_in_circles(self, third: Desk) -> None:
+        third.clock.forward(days=1)
+        third.publish("2.0.0")
+        third.clock.forward(days=1)
+        back = []
+        for _ in range(3):
+            third.clock.forward(minutes=1)
+            back.append(third.roll_back())
+        assert back == ["3.0.0", "2.0.0", "1.0.0"]
+
+    def test_what_was_skipped_comes_back_only_by_name(self, third: Desk) -> None:
+        back = []
+        for to in ("1.0.0", "3.0.0", None, None):
+            third.clock.forward(minutes=1)
+            back.append(third.roll_back(to))
+        assert back == ["1.0.0", "3.0.0", "2.0.0", "1.0.0"]
+        with pytest.raises(ConflictError, match="had no version before"):
+            third.roll_back()
+
+    def test_published_twice_in_a_row_counts_once(self, desk: Desk) -> None:
+        desk.install()
+        desk.add("2.0.0")
+        desk.publish("2.0.0", at=desk.clock() + timedelta(days=2))
+        desk.clock.forward(days=1)
+        desk.publish("2.0.0")
+        desk.clock.forward(days=3)
+        assert desk.roll_back() == "1.0.0"
+
     def test_to_a_named_version(self, third: Desk) -> None:
         assert (third.roll_back("1.0.0"), third.live()) == ("1.0.0", "1.0.0")
 

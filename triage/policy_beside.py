@@ -1,0 +1,104 @@
+"""What a policy version would be in force together with, now and as scheduled, and what forbids that.
+
+A variant never decides looser than its domain's own policy, and never two variants fit one case; not later either.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Connection
+
+from policies.difference import Change, difference
+from policies.lint import lint_variants
+from policies.policy import Policy
+from triage.domain import Domain
+from triage.policy_reading import read_version
+from triage.policy_timeline import NONE, in_force, timeline
+from triage.policy_versions import get_version, publications, variants_of
+
+_STRICT: Final = frozenset({"controls", "override_rules", "four_eyes", "fallback_rules"})
+
+
+def clashes(connection: Connection, domain: Domain, policy: Policy, *, at: datetime) -> list[str]:
+    """Say what forbids a version to come into force at `at`, one sentence each, "where: key: what; cure".
+
+    Raises PolicyError where what is in force then no longer loads.
+    """
+    own = policy.document.variant
+    if own is None:
+        return [
+            sentence
+            for name in variants_of(connection, domain.name)
+            for variant in _beside(connection, domain, name, own=None, at=at)
+            for sentence in _looser(variant, policy, cure="publish a tightened variant first, one that extends")
+        ]
+    others = [name for name in variants_of(connection, domain.name) if name != own]
+    met = [
+        f"{each.where}: {each.key}: {each.message}; {each.cure}"
+        for name in others
+        for other in _beside(connection, domain, name, own=own, at=at, whole=True)
+        for each in lint_variants([policy, other])
+    ]
+    begun = {stretch.version for stretch in timeline(publications(connection, domain.name)) if stretch.since <= at}
+    sure = policy.document.extends not in begun
+    for parent in _beside(connection, domain, None, own=own, at=at):
+        met += _looser(policy, parent, cure="tighten it, or let it extend", sure=sure)
+    return list(dict.fromkeys(met))
+
+
+def _beside(
+    connection: Connection, domain: Domain, variant: str | None, *, own: str | None, at: datetime, whole: bool = False
+) -> Iterator[Policy]:
+    """Load what is in force of `variant` from `at` until the next version of `own`, or, if whole, for ever."""
+    after = [stretch.since for stretch in timeline(publications(connection, domain.name, variant=own))]
+    until = None if whole else min((since for since in after if since > at), default=None)
+    line = timeline(publications(connection, domain.name, variant=variant))
+    present = in_force(line, at)
+    later = [stretch for stretch in line if stretch.since > at and (until is None or stretch.since < until)]
+    for version in dict.fromkeys(stretch.version for stretch in ([present] if present else []) + later):
+        if version != NONE:
+            yield read_version(connection, domain, get_version(connection, domain.name, version, variant=variant))
+
+
+def _looser(variant: Policy, parent: Policy, *, cure: str, sure: bool = False) -> Iterator[str]:
+    """Name where a variant is looser than the domain's own policy, or, unless `sure`, where nobody can know.
+
+    What nobody can know: a variant never changes its parent's conditions and limits, so they differ only if it extends another.
+    """
+    for change in difference(parent.document, variant.document):
+        looser = change.direction == "looser" and not change.key.startswith("queues.")
+        if looser or (not sure and _unknown(change)):
+            of, version = parent.document.domain, parent.version
+            how = "is looser than" if looser else "may be looser than"
+            yield (
+                f"{variant.source.name}:{_line(variant, change.key)}: {change.key}: variant {variant.document.variant} "
+                f"has {_told(change.becomes)}, which {how} {_told(change.was)} of {of} {version}; {cure} {version}"
+            )
+
+
+def _unknown(change: Change) -> bool:
+    """Say whether a change is one of conditions or limits of the parent, which can go either way."""
+    part, _, rest = change.key.partition(".")
+    if change.direction != "changed":
+        return False
+    if part == "limits":
+        return change.was is not None
+    if part.split(" ")[0] in _STRICT:
+        return "." not in rest or rest.rpartition(".")[2] in ("when", "if_missing")
+    return change.key.startswith("error_budget.segments")
+
+
+def _told(value: object) -> str:
+    return "none" if value is None else str(value)
+
+
+def _line(variant: Policy, key: str) -> int:
+    """Find the line of a key in the variant's own text, or of the nearest part that stands there."""
+    part, *rest = key.split(".")
+    path: list[str | int] = [part, *rest]
+    listed = variant.source.content.get(part)
+    if isinstance(listed, list):
+        at = next((at for at, rule in enumerate(listed) if rest and rule.get("id") == rest[0]), None)
+        path = [part] if at is None else [part, at, *rest[1:]]
+    return variant.source.line(path)
