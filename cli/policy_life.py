@@ -1,15 +1,20 @@
 """`triage policy add|list|show|simulate|shadow|publish|rollback`: the life of a policy version."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 from cli.console import err, fail, out, show
 from cli.options import AsJson, DomainName, domain_named
 from cli.options import settings as read_settings
+
+if TYPE_CHECKING:
+    from policies.policy import Policy
+    from triage.in_force import InForce
+    from triage.installed_policies import Installed
 
 ACTOR: Final = "system:cli"
 VersionName = Annotated[str, typer.Argument(help="Version, as in the document")]
@@ -36,7 +41,7 @@ def policy_add(
     """Record a document as a version, which is never changed afterwards: `triage policy add return_fraud new.yaml`."""
     from triage.policy_desk import add_draft
 
-    desk = _Desk(domain)
+    desk = _Desk(domain, writes=True)
     with desk.engine.begin() as connection:
         added = add_draft(
             connection, desk.card, file.read_text(encoding="utf-8"), actor=ACTOR, now=desk.now, name=file.name
@@ -90,13 +95,14 @@ def policy_simulate(
         fail(f"--picture {picture}: write to a file that ends in .svg")
     desk = _Desk(domain)
     file = Path(draft)
+    present, _ = desk.in_force()
     with desk.reading() as connection:
         if file.is_file():
             policy = read_draft(connection, desk.card, file.read_text(encoding="utf-8"), name=file.name)
         else:
             policy = stored_policy(connection, desk.card, draft, variant=variant)
         found = simulate(
-            connection, policy, in_force=desk.live.at(desk.now), now=desk.now, since=_utc(since), until=_utc(until),
+            connection, policy, in_force=present, now=desk.now, since=_utc(since), until=_utc(until),
             limit=cases, changed_limit=listed, certificate=newest(connection).get((desk.card.name, policy.document.variant)),
         )  # fmt: skip
     if picture is not None:
@@ -121,10 +127,11 @@ def policy_shadow(
     from triage.policy_desk import shadow_version
     from triage.shadow_report import shadow_report
 
-    desk = _Desk(domain)
     if report:
-        queues = dict(desk.live.at(desk.now).queues(desk.card.name))
-        for policy in desk.live.shadows(desk.card.name):
+        desk = _Desk(domain)
+        present, shadows = desk.in_force()
+        queues = dict(present.queues(desk.card.name))
+        for policy in shadows:
             queues |= policy.document.queues
         with desk.reading() as connection:
             kind = "model" if model else "policy"
@@ -136,6 +143,7 @@ def policy_shadow(
         return
     if off == (version is not None):
         fail("name a VERSION to set in shadow, or --off to end it, or --report")
+    desk = _Desk(domain, writes=True)
     with desk.engine.begin() as connection:
         act = shadow_version(
             connection, desk.card, None if off else version, variant=variant, actor=ACTOR, now=desk.now
@@ -157,7 +165,7 @@ def policy_publish(
     """Let a recorded version come into force: `triage policy publish return_fraud 1.1.0 --at 2026-12-01`."""
     from triage.policy_desk import publish_version
 
-    desk = _Desk(domain)
+    desk = _Desk(domain, writes=True)
     with desk.engine.begin() as connection:
         act = publish_version(
             connection, desk.card, version, variant=variant, effective_at=_utc(at),
@@ -174,33 +182,65 @@ def policy_rollback(
 ) -> None:
     """Bring back the version that was in force before, at once: `triage policy rollback return_fraud`."""
     from triage.policy_desk import roll_back_version
+    from triage.policy_timeline import in_force, timeline
+    from triage.policy_versions import publications
 
-    desk = _Desk(domain)
+    desk = _Desk(domain, writes=True)
     with desk.engine.begin() as connection:
+        present = in_force(timeline(publications(connection, desk.card.name, variant=variant)), desk.now)
         act = roll_back_version(connection, desk.card, variant=variant, to=to, actor=ACTOR, now=desk.now)
-    _told(act, "is in force again" if act["version"] else "is withdrawn", as_json=as_json)
+    if present is not None and act["version"] == present.version:
+        what = "stays in force; what was scheduled is withdrawn"
+    else:
+        what = "is in force again" if act["version"] else "is withdrawn"
+    _told(act, what, as_json=as_json)
 
 
 class _Desk:
-    """A domain's card, the database with the installed policies recorded, and what is in force."""
+    """A domain's card, the database and the time.
 
-    def __init__(self, domain: str) -> None:
+    Nothing is recorded to read. Before somebody writes, a domain without a policy in force gets the installed one, as the
+    start of a service would give it.
+    """
+
+    def __init__(self, domain: str, *, writes: bool = False) -> None:
         from triage.clock import utc_now
         from triage.database import is_current, open_engine
-        from triage.domains import domains
-        from triage.installed_policies import read_installed, record_at_start
-        from triage.live_policies import LivePolicies
+        from triage.installed_policies import record_at_start
 
-        settings = read_settings()
-        registered = domains(settings.domain_modules)
         self.card = domain_named(domain)
-        self.engine = open_engine(settings.database)
+        self.engine = open_engine(read_settings().database)
         if not is_current(self.engine):
             fail("the database schema is not the newest: run `triage db upgrade`")
-        installed = read_installed(registered, settings.policy_folder)
-        record_at_start(self.engine, installed, now=utc_now())
-        self.live = LivePolicies(self.engine, registered, poll_seconds=3600, clock=utc_now)
+        if writes and not self._decides(utc_now()):
+            record_at_start(self.engine, self._installed(), now=utc_now())
         self.now = utc_now()
+
+    def in_force(self) -> tuple["InForce", Sequence["Policy"]]:
+        """Give what is in force, before the first start of a service the installed policy, and what is in shadow."""
+        from triage.in_force import InForce
+        from triage.live_policies import LivePolicies
+
+        name = self.card.name
+        if not self._decides(self.now):
+            return InForce({name: self._installed()[name].policy}), ()
+        live = LivePolicies(self.engine, {name: self.card}, poll_seconds=3600, clock=lambda: self.now)
+        return live.at(self.now), live.shadows(name)
+
+    def _decides(self, now: datetime) -> bool:
+        from triage.policy_timeline import in_force, timeline
+        from triage.policy_versions import publications
+
+        with self.reading() as connection:
+            return in_force(timeline(publications(connection, self.card.name)), now) is not None
+
+    def _installed(self) -> dict[str, "Installed"]:
+        from triage.domains import domains
+        from triage.installed_policies import read_installed
+
+        settings = read_settings()
+        found = read_installed(domains(settings.domain_modules), settings.policy_folder)
+        return {self.card.name: found[self.card.name]}
 
     def reading(self) -> Any:
         """Read in one snapshot."""

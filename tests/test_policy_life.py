@@ -10,6 +10,7 @@ from typer.testing import CliRunner, Result
 
 from cli.main import app, main
 from triage.database import open_engine, upgrade
+from triage.errors import NotFoundError
 
 TEXT = DOMAIN.policy_file.read_text()
 EXAMPLES = """
@@ -69,6 +70,35 @@ def test_a_date_to_come_is_utc(folder: Path) -> None:
     act = told("publish", "price_override", "1.1.0", "--at", "2126-12-01")
     assert act["effective_at"] == "2126-12-01T00:00:00+00:00"
     assert told("list", "price_override")["live"][""] == "1.0.0"
+
+
+def test_what_only_reads_records_nothing(folder: Path) -> None:
+    assert told("list", "price_override")["versions"] == []
+    assert run("simulate", "price_override", "--draft", folder / "new.yaml").exit_code == 0
+    for words in (("show", "price_override", "1.0.0"), ("shadow", "price_override", "--report")):
+        with pytest.raises(NotFoundError):
+            run(*words)
+    assert told("list", "price_override")["acts"] == []
+
+
+def test_what_a_person_decided_is_not_replaced_by_a_newer_file(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told("add", "price_override", folder / "new.yaml")
+    (folder / "own").mkdir()
+    (folder / "own" / "price_override.yaml").write_text(TEXT.replace("version: 1.0.0", "version: 3.0.0"))
+    monkeypatch.setenv("TRIAGE_POLICY_FOLDER", str(folder / "own"))
+    for words in (("list",), ("publish", "1.1.0"), ("rollback",)):
+        told(words[0], "price_override", *words[1:])
+    found = told("list", "price_override")
+    assert (found["live"][""], {row["version"] for row in found["versions"]}) == ("1.0.0", {"1.0.0", "1.1.0"})
+
+
+def test_withdrawing_what_was_scheduled_says_that_nothing_else_changed(folder: Path) -> None:
+    run("add", "price_override", folder / "new.yaml")
+    run("publish", "price_override", "1.1.0", "--at", "2126-12-01")
+    told_so = " ".join(run("rollback", "price_override").stdout.split())
+    assert told_so == "price_override 1.0.0 stays in force; what was scheduled is withdrawn"
+    run("publish", "price_override", "1.1.0")
+    assert "1.0.0 is in force again" in " ".join(run("rollback", "price_override").stdout.split())
 
 
 @pytest.mark.parametrize(("disposition", "code"), [("auto", 0), ("review", 1)])
