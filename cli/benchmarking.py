@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from cli.console import err, fail, progress, show
+from cli.console import err, fail, progress, show, step_shown
 from cli.options import AsJson, domain_named
 from cli.options import settings as read_settings
 from cli.tables import named_errors
@@ -102,7 +102,7 @@ def _simulated(
                         cache_folder=settings.home_folder / "embeddings",
                         noise_free=noise_free,
                         ablation=ablation and size == max(rows) and seed == seeds[0],
-                        progress=lambda step, task=task, name=name: bars.update(task, description=f"{name}: {step}"),  # type: ignore[misc]
+                        progress=step_shown(bars, task, name),
                     )
                 )
                 bars.update(task, description=name, total=1, completed=1)
@@ -160,7 +160,7 @@ def _measure(settings: Settings, sets: "list[RealSet]", data: Path, seed: int) -
                 encoder=encoder,
                 cache_folder=settings.home_folder / "embeddings",
                 seed=seed,
-                progress=lambda step, task=task, name=real.name: bars.update(task, description=f"{name}: {step}"),  # type: ignore[misc]
+                progress=step_shown(bars, task, real.name),
             )
             bars.update(task, description=real.name, total=1, completed=1)
     return results

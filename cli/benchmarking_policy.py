@@ -1,13 +1,14 @@
 """`triage benchmark policy`: whether a policy's promise is kept, replayed where the truth is known and written down."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import typer
 
 from cli.benchmarking import stamp
-from cli.console import err, fail, progress, show
+from cli.console import err, fail, progress, show, step_shown
 from cli.options import AsJson
 from cli.options import settings as read_settings
 from triage.domain import Domain
@@ -57,11 +58,7 @@ def policy(
     with progress() as bars:
         for name, measure in _steps(parts, named, resamples=resamples, rows=rows, seed=seed):
             task = bars.add_task(name, total=None)
-
-            def say(step: str, task: Any = task, name: str = name) -> None:
-                bars.update(task, description=f"{name}: {step}")
-
-            results, sections = measure(say, stamp((seed,)))
+            results, sections = measure(step_shown(bars, task, name), stamp((seed,)))
             bars.update(task, description=name, total=1, completed=1)
             found += results
             if page is not None:
@@ -87,19 +84,11 @@ def _steps(parts: list[str], named: list[Domain], *, resamples: int, rows: int, 
         steps.append(("alarm", lambda say, at: _alarm(resamples, seed, at)))
     if "what-if" in parts:
         replayed: list[Any] = []
-        steps += [
-            (f"what-if {domain.name}", lambda say, at, domain=domain: _what_if(domain, replayed, say, at))  # type: ignore[misc]
-            for domain in named
-        ]
+        steps += [(f"what-if {domain.name}", partial(_what_if, domain, replayed)) for domain in named]
     capacity: list[Any] = []
     if {"guarantee", "drift", "capacity"} & set(parts):
         for domain in named:
-            steps.append(
-                (
-                    domain.name,
-                    lambda say, at, domain=domain: _domain(domain, parts, capacity, resamples, rows, seed, say, at),  # type: ignore[misc]
-                )
-            )
+            steps.append((domain.name, partial(_domain, domain, parts, capacity, resamples, rows, seed)))
     return steps
 
 

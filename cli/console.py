@@ -1,14 +1,14 @@
 """How commands speak: progress and errors on standard error, results on standard output, JSON where a script reads it."""
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
 import orjson
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 out = Console(highlight=False, soft_wrap=True)
@@ -55,6 +55,15 @@ def progress() -> Iterator[Progress]:
     )
     with Progress(*columns, console=err, transient=False) as bars:
         yield bars
+
+
+def step_shown(bars: Progress, task: TaskID, name: str) -> Callable[[str], None]:
+    """Give what shows, after a task's name, the step it is at."""
+
+    def show_step(step: str) -> None:
+        bars.update(task, description=f"{name}: {step}")
+
+    return show_step
 
 
 def _cell(value: Any) -> str:

@@ -57,7 +57,7 @@ class Answers:
     def holds(self) -> bytes:
         """Pack the answers into bits; what failed is 0."""
         bits = self._held if self.sound else [value is True for value in self._held]
-        return np.packbits(bits).tobytes()  # type: ignore[arg-type]
+        return np.packbits(np.array(bits, dtype=np.bool_)).tobytes()
 
     def of(self, part: str) -> list[bool]:
         """Say for each rule of a part whether it holds."""

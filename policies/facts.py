@@ -1,6 +1,6 @@
 """What conditions read of many stored cases, as vectors; and of one of them, as CEL reads it."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Final
@@ -71,7 +71,7 @@ class Facts(Mapping[str, Vector]):
             self._built[name] = built
         return self._built[name]
 
-    def __iter__(self) -> Iterable[str]:  # type: ignore[override]
+    def __iter__(self) -> Iterator[str]:
         return iter(self._built)
 
     def __len__(self) -> int:
