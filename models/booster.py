@@ -5,8 +5,10 @@ scikit-learn where they are installed, and cost the service seconds at start.
 """
 
 import ctypes
+import re
 import threading
 import weakref
+from collections.abc import Sequence
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -50,9 +52,20 @@ class Booster:
     def contributions(self, rows: Matrix) -> Matrix:
         """Give each feature's exact share of the raw score (TreeSHAP): shape (n, n_features + 1), the last the average.
 
-        For models with one output.
+        A model of several outputs gives those of each, side by side.
         """
         return self._predict(rows, _CONTRIBUTIONS, self.n_outputs * (self.n_features + 1))
+
+    def one_per_output(self) -> "tuple[Booster, ...]":
+        """Take the model apart into one per output, with the same raw scores to the last bit.
+
+        LightGBM explains all outputs or none; apart, those are paid for that are asked about.
+        """
+        head, trees = _taken_apart(self.text)
+        return tuple(
+            Booster(_put_together(head, trees[output :: self.n_outputs]), num_threads=self._num_threads)
+            for output in range(self.n_outputs)
+        )
 
     def _predict(self, rows: Matrix, kind: int, width: int) -> Matrix:
         # LightGBM reads past the end of a row that is too short.
@@ -148,6 +161,21 @@ def _load(text: str) -> _Handle:
     pointer, iterations = ctypes.c_void_p(), ctypes.c_int()
     _check(_library().LGBM_BoosterLoadModelFromString(text.encode(), ctypes.byref(iterations), ctypes.byref(pointer)))
     return _Handle(pointer, "LGBM_BoosterFree")
+
+
+def _taken_apart(text: str) -> tuple[list[str], list[str]]:
+    """Give the lines before the first tree, and every tree: those of one round follow each other in the order of the outputs."""
+    head, *trees = re.split(r"\nTree=\d+\n", text.partition("\nend of trees")[0])
+    return head.splitlines(), trees
+
+
+def _put_together(head: Sequence[str], trees: Sequence[str]) -> str:
+    """Write a model of one output that gives raw scores only."""
+    one = {"num_class": "1", "num_tree_per_iteration": "1"}
+    lines = [f"{name}={one[name]}" if (name := line.partition("=")[0]) in one else line for line in head]
+    # The sizes of the trees are optional, and an objective may only fit several outputs.
+    kept = [line for line in lines if not line.startswith(("tree_sizes=", "objective="))]
+    return "\n".join([*kept, *(f"\nTree={at}\n{tree}" for at, tree in enumerate(trees)), "\nend of trees\n"])
 
 
 def _number(handle: _Handle, function: str) -> int:

@@ -50,6 +50,14 @@ def test_a_row_alone_equals_the_row_in_a_batch_to_the_last_bit(learnt: lightgbm.
         assert np.array_equal(alone, booster.contributions(every))
 
 
+def test_taken_apart_every_output_is_what_it_was_to_the_last_bit(learnt: lightgbm.Booster, rows: Matrix) -> None:
+    booster = Booster(learnt.model_to_string())
+    apart = booster.one_per_output()
+    assert [one.n_outputs for one in apart] == [1] * booster.n_outputs
+    assert np.array_equal(np.hstack([one.raw_scores(rows) for one in apart]), booster.raw_scores(rows))
+    assert np.array_equal(np.hstack([one.contributions(rows) for one in apart]), booster.contributions(rows))
+
+
 def test_contributions_add_up_to_the_raw_score(fitted: Fitted) -> None:
     booster = fitted.bundle.risk.booster
     assert booster is not None
