@@ -20,7 +20,7 @@ import numpy as np
 from features.attributes import Attribute
 from features.recipe import Feature, Matrix
 from models.booster import Booster
-from models.chances import chance_features, spread, with_chances
+from models.chances import with_chances
 from models.encoder import EncoderCard
 from models.errors import BundleError, ModelError
 from models.holdout import Holdout, read_holdout, write_holdout
@@ -77,26 +77,12 @@ class Bundle:
         """Describe every column of the row, in order: domain features, then text columns."""
         return self.features + (self.text.features if self.text is not None else ())
 
-    @property
-    def explained(self) -> tuple[Feature, ...]:
-        """Describe every column that `pushes` has: those of the row, then the chances of the causes."""
-        return self.columns + (chance_features(self.labels) if self.cause.booster is not None else ())
-
     def predict(self, columns: Matrix) -> Predicted:
         """Ask the heads about rows of shape (n, n_columns): the cause first, since the others read its answer."""
         causes = self.cause.predict(columns)
         told = self.cause.booster is not None
         read = with_chances(columns, causes, self.cause.wrong_rates) if told else columns
         return Predicted(causes=causes, risk=self.risk.predict(read), impact=self.impact.predict(read), read=read)
-
-    def pushes(self, said: Predicted) -> Matrix | None:
-        """Give what pushed the risk of each row, in log-odds, a column per feature `explained`; None where nothing was learnt."""
-        pushes = self.risk.contributions(said.read)
-        if pushes is None or self.cause.booster is None:
-            return pushes
-        chances = pushes[:, len(self.columns) : -1]
-        chances += spread(pushes[:, -1], said.causes, self.cause.wrong_rates, base=self.risk.base)
-        return pushes[:, :-1]
 
 
 def save_bundle(bundle: Bundle, folder: Path, *, holdout: Holdout | None = None) -> None:

@@ -11,6 +11,7 @@ from models.bundle import Bundle, Golden
 from models.encoder import TextEncoder
 from models.errors import BundleError
 from models.predictors import Predicted
+from models.pushes import RiskPushes
 from models.reasons import Explainer
 from models.score import UNKNOWN_CAUSE, Cause, Reason, Score
 
@@ -37,7 +38,8 @@ class Scorer:
         self.recipe = _fitting_recipe(bundle, recipe)
         self.version = version or f"{bundle.domain}/{bundle.fingerprint[:12]}"
         self._encoder = encoder
-        self._explainer = Explainer(bundle.explained, bundle.flags)
+        self._pushes = RiskPushes(bundle)
+        self._explainer = Explainer(bundle.columns, bundle.flags)
         if bundle.encoder is not None and (encoder is None or encoder.card.key != bundle.encoder.key):
             raise BundleError(f"{self.version} needs the encoder {bundle.encoder.name} ({bundle.encoder.key})")
 
@@ -102,7 +104,7 @@ class Scorer:
         return tuple(Cause(label=label, probability=probability) for probability, label in pairs)
 
     def _reasons(self, said: Predicted) -> list[tuple[Reason, ...]]:
-        pushes = self.bundle.pushes(said)
+        pushes = self._pushes.of(said)
         if pushes is None:
             return [()] * len(said.read)
         return [self._explainer.reasons(said.read[at], pushes[at]) for at in range(len(said.read))]

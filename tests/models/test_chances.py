@@ -5,11 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from features.recipe import Feature
 from models.bundle import load_bundle, save_bundle
-from models.chances import chance_features, risk_of_causes, spread
+from models.chances import risk_of_causes
 from models.errors import BundleError
-from models.reasons import Explainer
 from tests.toy_data import LABELS, START, make_dataset
 from training.fit import Fitted, fit
 
@@ -17,7 +15,7 @@ from training.fit import Fitted, fit
 def test_they_follow_the_columns_of_the_row_in_the_order_of_the_labels(fitted: Fitted) -> None:
     said = fitted.bundle.predict(fitted.columns[:40])
     assert np.array_equal(said.read[:, :-1], np.hstack([fitted.columns[:40], said.causes]), equal_nan=True)
-    assert [feature.name for feature in fitted.bundle.explained[-3:]] == [f"chance_{label}" for label in LABELS]
+    assert said.causes.shape == (40, len(LABELS))
 
 
 def test_the_risk_starts_from_the_share_wrong_of_each_cause_weighed_by_its_chance(fitted: Fitted) -> None:
@@ -33,20 +31,6 @@ def test_a_cause_that_is_never_wrong_leaves_hardly_any_risk() -> None:
     assert risk_of_causes(np.array([[1.0, 0.0]]), (0.0, 0.9))[0] < -11
 
 
-def test_the_push_of_the_start_goes_to_the_causes_that_make_it() -> None:
-    shares = spread(np.array([1.0, -2.0]), np.array([[0.5, 0.2, 0.3]] * 2), (0.0, 0.4, 0.9), base=0.1)
-    assert shares == pytest.approx(np.array([[0.0, 0.2, 0.8], [-2.0, 0.0, 0.0]]), abs=1e-9)
-
-
-def test_the_pushes_lead_from_the_base_rate_to_the_risk(fitted: Fitted) -> None:
-    bundle, said = fitted.bundle, fitted.bundle.predict(fitted.columns[:40])
-    pushes = bundle.pushes(said)
-    assert pushes is not None and pushes.shape == (40, len(bundle.explained))
-    apart = bundle.risk.log_odds(said.read) - pushes.sum(axis=1)
-    # What is left is the booster's average correction, the same for every case.
-    assert np.ptp(apart) < 1e-9
-
-
 def test_one_row_alone_is_told_what_it_is_told_in_a_batch_to_the_last_bit(fitted: Fitted) -> None:
     together = fitted.bundle.predict(fitted.columns[:60])
     alone = [fitted.bundle.predict(fitted.columns[[at]]) for at in range(60)]
@@ -57,7 +41,6 @@ def test_one_row_alone_is_told_what_it_is_told_in_a_batch_to_the_last_bit(fitted
 def test_without_a_cause_head_there_are_none() -> None:
     fitted = fit(replace(make_dataset(600, with_text=False), cause=[None] * 600), now=START)
     assert fitted.bundle.risk.booster is not None
-    assert fitted.bundle.explained == fitted.bundle.columns
     assert fitted.bundle.predict(fitted.columns[:3]).read.shape == (3, len(fitted.bundle.columns))
 
 
@@ -66,12 +49,3 @@ def test_a_risk_model_that_does_not_read_them_is_refused(fitted: Fitted, tmp_pat
     save_bundle(replace(fitted.bundle, risk=replace(blind.risk, starts_from_causes=True)), tmp_path / "bundle")
     with pytest.raises(BundleError, match="the risk model reads 5 columns, not 9"):
         load_bundle(tmp_path / "bundle")
-
-
-def test_an_analyst_reads_the_chance_of_a_cause() -> None:
-    columns = (
-        Feature(name="value", title="value", family="money", sources=("value",)),
-        *chance_features(("no_harm", "lost")),
-    )
-    (reason,) = Explainer(columns, frozenset()).reasons(np.array([3.0, 0.2, 0.8]), np.array([0.0, 0.1, 0.6]))
-    assert (reason.code, reason.text) == ("model:likely_cause", "Chance of lost: 80%, which raises the risk.")
