@@ -4,7 +4,7 @@ What is in force is read off the publications alone. Every act names who did it,
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -135,6 +135,13 @@ def publish(
     if present is not None and present.version == version:
         raise ConflictError(f"{named(domain, variant)} version {version} is already in force at {at.isoformat()}")
     return _add(connection, "publish", domain, variant, version, actor=actor, now=now, effective_at=at)
+
+
+def hold_back(
+    connection: Connection, *, domain: str, version: str, why: Sequence[str], actor: str, now: datetime
+) -> None:
+    """Write into the audit chain why a version that would have been published was not."""
+    _audit(connection, "policy_hold", domain, None, version, actor=actor, now=now, why=list(why))
 
 
 def roll_back(
