@@ -11,6 +11,7 @@ from typing import Final
 from sqlalchemy import Connection
 
 from policies.difference import Change, difference
+from policies.errors import PolicyError
 from policies.lint import lint_variants
 from policies.policy import Policy
 from triage.domain import Domain
@@ -23,16 +24,22 @@ _STRICT: Final = frozenset({"controls", "override_rules", "four_eyes", "fallback
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cures:
-    """What helps where the domain's own policy, or a variant of it, must not be in force beside the other."""
+    """What helps where the domain's own policy, or a variant of it, must not be in force beside the other.
+
+    past_unread: whether what is beside it and no longer loads is passed over.
+    """
 
     own: str
     variant: str = "tighten it, or let it extend {parent}"
+    past_unread: bool = False
 
 
 PUBLISHING: Final = Cures(own="publish a tightened variant first, one that extends {parent}")
 ROLLING_BACK: Final = Cures(
     own="go back step by step, the newest act first: roll variant {variant} back before it",
     variant="go back step by step, the newest act first: roll {domain} back before it",
+    # Rolling back is the way out where a new release no longer reads a policy and its variant: one of the two has to go first.
+    past_unread=True,
 )
 AT_START: Final = Cures(
     own="record {parent}, publish a variant that extends it, then {parent} itself with `triage policy`; or take the variant back: "
@@ -48,14 +55,14 @@ def clashes(
 ) -> list[str]:
     """Say what forbids a version to be in force from `at`, one sentence each, "where: key: what; cure".
 
-    Raises PolicyError where what is in force then no longer loads.
+    Raises PolicyError where what is in force then no longer loads, unless that is to be passed over.
     """
-    own = policy.document.variant
+    own, past_unread = policy.document.variant, cures.past_unread
     if own is None:
         return [
             sentence
             for name in variants_of(connection, domain.name)
-            for variant in _beside(connection, domain, name, own=None, at=at)
+            for variant in _beside(connection, domain, name, own=None, at=at, past_unread=past_unread)
             for sentence in _looser(
                 variant, policy, cure=cures.own, sure=_compared(connection, domain, variant, policy.version)
             )
@@ -64,11 +71,11 @@ def clashes(
     met = [
         f"{each.where}: {each.key}: {each.message}; {each.cure}"
         for name in others
-        for other in _beside(connection, domain, name, own=own, at=at, whole=True)
+        for other in _beside(connection, domain, name, own=own, at=at, whole=True, past_unread=past_unread)
         for each in lint_variants([policy, other])
     ]
     begun = {stretch.version for stretch in timeline(publications(connection, domain.name)) if stretch.since <= at}
-    for parent in _beside(connection, domain, None, own=own, at=at):
+    for parent in _beside(connection, domain, None, own=own, at=at, past_unread=past_unread):
         sure = policy.document.extends not in begun or _compared(connection, domain, policy, parent.version)
         met += _looser(policy, parent, cure=cures.variant, sure=sure)
     return list(dict.fromkeys(met))
@@ -97,14 +104,27 @@ def _versions_from(line: Sequence[Stretch], at: datetime, until: datetime | None
 
 
 def _beside(
-    connection: Connection, domain: Domain, variant: str | None, *, own: str | None, at: datetime, whole: bool = False
+    connection: Connection,
+    domain: Domain,
+    variant: str | None,
+    *,
+    own: str | None,
+    at: datetime,
+    past_unread: bool,
+    whole: bool = False,
 ) -> Iterator[Policy]:
     """Load what is in force of `variant` from `at` until the next version of `own`, or, if whole, for ever."""
     after = [stretch.since for stretch in timeline(publications(connection, domain.name, variant=own))]
     until = None if whole else min((since for since in after if since > at), default=None)
     line = timeline(publications(connection, domain.name, variant=variant))
     for version in _versions_from(line, at, until):
-        yield read_version(connection, domain, get_version(connection, domain.name, version, variant=variant))
+        try:
+            policy = read_version(connection, domain, get_version(connection, domain.name, version, variant=variant))
+        except PolicyError:
+            if past_unread:
+                continue
+            raise
+        yield policy
 
 
 def _looser(variant: Policy, parent: Policy, *, cure: str, sure: bool) -> Iterator[str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import orjson
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, update
 
 from policies.errors import PolicyError
 from tests.triage.conftest import DOMAIN, DOMAINS, Clock
@@ -15,7 +15,7 @@ from triage.installed_policies import read_installed, record_at_start, record_in
 from triage.policy_desk import add_draft, publish_version, roll_back_version
 from triage.policy_timeline import in_force, timeline
 from triage.policy_versions import publications, publish
-from triage.tables import audit_events
+from triage.tables import audit_events, policy_versions
 
 TEXT = DOMAIN.policy_file.read_text()
 TIGHTER = ("confirm_at_risk: 0.1", "confirm_at_risk: 0.05")
@@ -233,6 +233,17 @@ class TestRollingBack:
         desk.roll_back(of="north")
         desk.roll_back()
         assert (desk.live(hours=72), desk.live(of="north", hours=72)) == ("1.0.0", None)
+
+    def test_where_a_new_release_reads_neither_of_the_two_it_is_still_the_way_out(self, desk: Desk) -> None:
+        desk.publish(variant("n1"), "n1", of="north")
+        desk.draft(own("2.0.0", TIGHTER))
+        desk.publish(variant("n2", extends="2.0.0"), "n2", of="north")
+        desk.publish(own("2.0.0", TIGHTER), "2.0.0")
+        with desk.engine.begin() as connection:
+            unread = policy_versions.c.version.in_(["2.0.0", "n2"])
+            connection.execute(update(policy_versions).where(unread).values(document="domain: ["))
+        assert (desk.roll_back(), desk.roll_back(of="north")) == ("1.0.0", "n1")
+        desk.start()
 
     def test_a_variant_does_not_come_back_beside_another_for_the_same_cases(self, desk: Desk) -> None:
         desk.publish(variant("n1"), "n1", of="north")
