@@ -55,7 +55,7 @@ def kept(
             f"with {1 - budget.delta:.0%} confidence."
         )
     else:
-        text = f"Not automatic: {why}."
+        text = f"Not automatic: {why.rstrip('.')}."
     return Promise(
         disposition=least,
         certificate_id=certificate.certificate_id if certificate is not None else None,

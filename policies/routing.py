@@ -22,3 +22,15 @@ def of_queue(document: PolicyDocument, queue: str, *, cause: str) -> Route | Non
     rules = [rule for rule in document.routes if rule.queue == queue]
     fitting = [rule for rule in rules if rule.causes is not None and cause in rule.causes]
     return next(iter(fitting + rules), None)
+
+
+def worked_queues(document: PolicyDocument) -> frozenset[str]:
+    """Name the queues in which a case can wait for a person; an automatic one waits in none, whatever its route says."""
+    named = {rule.queue for rule in (*document.controls, *document.override_rules)}
+    named |= {rule.queue for rule in document.fallback_rules}
+    if document.audit is not None:
+        named.add(document.audit.queue)
+    for route in document.routes:
+        if route.dispositions is None or set(route.dispositions) != {Disposition.AUTO}:
+            named.add(route.queue)
+    return frozenset(name for name in named if name is not None)

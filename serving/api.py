@@ -12,7 +12,7 @@ from serving.auth import identify, service_of
 from serving.body import read_json
 from serving.problems import MEDIA_TYPE, invalid, json_response
 from serving.telemetry import Measurements
-from triage.intake import Answer
+from triage.answer import Answer
 
 MAX_BATCH: Final = 1_000
 router = APIRouter(tags=["cases"])

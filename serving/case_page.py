@@ -58,6 +58,7 @@ def show_case(case_id: str, caller: CallerDep, service: ServiceDep, note: str = 
         waiting=_waiting_ruling(found["task"], document),
         evidence=views.evidence(decision["reasons"]),
         controls=views.controls(domain, decision),
+        promised=views.promised(decision),
         history=views.history(found, labels, document.reason_codes),
         reason_codes=document.reason_codes,
         plain=values.plain,

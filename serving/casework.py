@@ -16,8 +16,7 @@ from triage import review
 from triage.approval import approve as approve_ruling
 from triage.cases import MAX_LIMIT, Filters, case_file, list_cases
 from triage.database import reading
-from triage.errors import TriageError
-from triage.intake import problem_document
+from triage.errors import TriageError, problem_document
 from triage.outcomes import record_outcome
 from triage.queues import queue_counts
 

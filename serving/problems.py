@@ -8,8 +8,7 @@ from pydantic import ValidationError
 from starlette.responses import Response
 
 from triage.case import shorten
-from triage.errors import FieldProblem, InvalidError, TriageError
-from triage.intake import problem_document
+from triage.errors import FieldProblem, InvalidError, TriageError, problem_document
 
 MEDIA_TYPE: Final = "application/problem+json"
 _CLOSING: Final = frozenset({408, 413})

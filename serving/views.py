@@ -52,6 +52,15 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Promised:
+    """What the error budget had to do with a decision. segment, certificate: by name and number, None for none; said: in words."""
+
+    segment: str | None
+    certificate: str | None
+    said: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """One line of the history."""
 
@@ -131,6 +140,20 @@ def controls(domain: Domain, decision: Mapping[str, Any]) -> list[tuple[str, Map
         )
         for hit in decision["controls"]
     ]
+
+
+def promised(decision: Mapping[str, Any]) -> Promised:
+    """Tell under which segment and certificate a decision was made, or why under none."""
+    segment, certificate, refusal = decision["segment"], decision["certificate"], decision["uncertified"]
+    if segment is None:
+        said = "the policy has no error budget"
+    elif refusal is not None:
+        said = f"not straight through: {refusal}"
+    elif certificate is not None:
+        said = "it allowed acting straight through"
+    else:
+        said = "not asked: something else already called for a person"
+    return Promised(segment=segment, certificate=certificate, said=said)
 
 
 def causes(cause: Mapping[str, Any], labels: Mapping[str, str]) -> list[tuple[str, float]]:

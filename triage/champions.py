@@ -17,6 +17,7 @@ from features.recipe import Matrix, Recipe
 from models.holdout import Holdout
 from models.score import Score
 from triage.domain import Domain
+from triage.watcher import Watcher
 
 log = structlog.get_logger(__name__)
 
@@ -111,22 +112,20 @@ class Champions:
     ) -> None:
         self._store = store
         self._domains = domains
-        self._poll_seconds = poll_seconds
         self._clock = clock
         self._current: dict[str, Champion] = dict.fromkeys(domains, _NOT_ASKED)
-        self._stop = threading.Event()
         self._first_round = threading.Event()
-        self._thread = threading.Thread(target=self._watch, name="champions", daemon=True)
+        self._watcher = Watcher(
+            self.refresh, name="champions", failed="champion_refresh_failed", rest_seconds=poll_seconds
+        )
 
     def start(self) -> None:
         """Begin watching the registry."""
-        self._thread.start()
+        self._watcher.start()
 
     def stop(self) -> None:
         """Stop watching."""
-        self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join(timeout=10)
+        self._watcher.stop()
 
     def wait_until_asked(self, timeout: float) -> bool:
         """Wait until the registry was asked once about every domain."""
@@ -156,19 +155,12 @@ class Champions:
 
     def refresh(self) -> None:
         """Ask the registry about every domain once."""
-        for domain in self._domains.values():
-            self._current[domain.name] = self._refreshed(domain, self._current[domain.name])
-        self._first_round.set()
-
-    def _watch(self) -> None:
-        while not self._stop.is_set():
-            try:
-                self.refresh()
-            except Exception:
-                # The watcher must outlive anything a registry can do; what serves goes on serving.
-                log.exception("champion_refresh_failed")
-                self._first_round.set()
-            self._stop.wait(self._poll_seconds)
+        try:
+            for domain in self._domains.values():
+                self._current[domain.name] = self._refreshed(domain, self._current[domain.name])
+        finally:
+            # Whoever waits for the first answer must not wait longer because it was a bad one.
+            self._first_round.set()
 
     def _refreshed(self, domain: Domain, before: Champion) -> Champion:
         try:

@@ -12,6 +12,7 @@ TriageError            500
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,3 +83,18 @@ class UnavailableError(TriageError):
 
     status = 503
     title = "Temporarily unavailable"
+
+
+def problem_document(error: TriageError) -> dict[str, Any]:
+    """Write an error as an RFC 9457 problem document."""
+    document: dict[str, Any] = {
+        "type": "about:blank",
+        "title": error.title,
+        "status": error.status,
+        "detail": error.detail,
+    }
+    if error.problems:
+        document["errors"] = [
+            {"field": problem.field, "value": problem.value, "message": problem.message} for problem in error.problems
+        ]
+    return document

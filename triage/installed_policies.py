@@ -15,10 +15,13 @@ from sqlalchemy.exc import IntegrityError
 
 from policies.errors import PolicyError
 from policies.policy import Policy
+from triage.database import reading
 from triage.domain import Domain, read_policy
 from triage.errors import ConflictError
+from triage.policy_beside import AT_START, IN_FORCE, clashes
+from triage.policy_reading import read_version
 from triage.policy_timeline import in_force, timeline
-from triage.policy_versions import add_version, publications, publish
+from triage.policy_versions import add_version, get_version, hold_back, publications, publish
 
 log = structlog.get_logger(__name__)
 SYSTEM: Final = "system"
@@ -28,6 +31,7 @@ SYSTEM: Final = "system"
 class Installed:
     """One document as installed. chosen: whether it stands in the folder of the deployment rather than in the package."""
 
+    domain: Domain
     policy: Policy
     text: str
     path: Path
@@ -51,7 +55,8 @@ def read_installed(registered: Mapping[str, Domain], folder: str = "") -> dict[s
         chosen = own is not None and own.exists()
         path = own if own is not None and chosen else domain.policy_file
         policy = read_policy(domain, path)
-        found[domain.name] = Installed(policy=policy, text=path.read_text(encoding="utf-8"), path=path, chosen=chosen)
+        text = path.read_text(encoding="utf-8")
+        found[domain.name] = Installed(domain=domain, policy=policy, text=text, path=path, chosen=chosen)
     return found
 
 
@@ -70,7 +75,8 @@ def record_installed(connection: Connection, installed: Mapping[str, Installed],
     """Record documents whose version is not known yet, and publish them where that undoes nobody's choice.
 
     A document of the deployment's folder was chosen by being put there. A built-in one, as it comes with a new release,
-    replaces only what the system itself published. Raises PolicyError where a known version has other content.
+    replaces only what the system itself published, and waits as a draft where a variant would be looser than it. Raises
+    PolicyError where a known version has other content, or where a variant is looser than a document that was chosen.
     """
     for name, found in installed.items():
         version = found.policy.version
@@ -83,9 +89,36 @@ def record_installed(connection: Connection, installed: Mapping[str, Installed],
         acts = publications(connection, name)
         present = in_force(timeline(acts), now)
         if present is None or (new and (found.chosen or all(act.published_by == SYSTEM for act in acts))):
-            publish(connection, domain=name, version=version, actor=SYSTEM, now=now)
+            met = clashes(connection, found.domain, found.policy, at=now, cures=AT_START)
+            if not met:
+                publish(connection, domain=name, version=version, actor=SYSTEM, now=now)
+            elif found.chosen or present is None:
+                # Nothing else was chosen that could decide in its place.
+                raise PolicyError([f"{found.path}: {sentence}" for sentence in met])
+            else:
+                hold_back(connection, domain=name, version=version, why=met, actor=SYSTEM, now=now)
+                log.error("policy_held_back", domain=name, version=version, in_force=present.version, why=met)
         elif new:
             log.warning("policy_recorded_not_published", domain=name, version=version, in_force=present.version)
+
+
+def refuse_looser(engine: Engine, registered: Mapping[str, Domain], *, now: datetime) -> None:
+    """Refuse to start where a variant in force is looser than its domain's own policy; raise PolicyError with the cure.
+
+    Publishing and rolling back let that never come about. A new release may read two documents otherwise than the one that let them.
+    """
+    with reading(engine) as connection:
+        met = [sentence for domain in registered.values() for sentence in _looser_now(connection, domain, now)]
+    if met:
+        raise PolicyError(met)
+
+
+def _looser_now(connection: Connection, domain: Domain, now: datetime) -> list[str]:
+    present = in_force(timeline(publications(connection, domain.name)), now)
+    if present is None:
+        return []
+    own = read_version(connection, domain, get_version(connection, domain.name, present.version))
+    return clashes(connection, domain, own, at=now, cures=IN_FORCE)
 
 
 def _refuse_strays(folder: Path, registered: Mapping[str, Domain]) -> None:

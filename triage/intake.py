@@ -13,36 +13,28 @@ from datetime import datetime
 from typing import Any, Final
 
 import structlog
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from policies.certificate import Certificate
 from policies.policy import Policy
 from triage.access import Principal
-from triage.blind import blinded
+from triage.answer import Answer, repeated, shown
+from triage.bench import Bench
 from triage.case import Case, read_case
-from triage.champions import Champion, Champions
+from triage.champions import Champions
 from triage.database import reading
 from triage.domain import Domain
-from triage.entity_history import EntityHistory
-from triage.errors import ConflictError, TriageError, UnavailableError
+from triage.errors import TriageError, UnavailableError, problem_document
 from triage.ids import new_id
 from triage.in_force import InForce
-from triage.judgement import Judgement, judge, withheld, write_answer
+from triage.judgement import write_answer
 from triage.recording import recorded
 from triage.shadow import Decided, Shadows
-from triage.store import Judged, Stored, find_stored, save
+from triage.store import find_stored, save
 
 log = structlog.get_logger(__name__)
 _RETRIES: Final = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a submission gets: an HTTP status, the decision or a problem document, and whether it is new."""
-
-    status: int
-    body: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +66,13 @@ class Intake:
         certificates: Callable[[Policy], Certificate | None] = uncertified,
     ) -> None:
         self._engine = engine
-        self._certificates = certificates
         self._domains = domains
         self._policies = policies
         self._in_force = policies(clock())
-        self._champions = champions
+        self._bench = Bench(domains, champions, certificates=certificates)
         self._clock = clock
         self._group_cases = group_cases
         self._shadows = shadows
-        self._histories: dict[str, EntityHistory] = {}
         self._waiting: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="intake", daemon=True)
         self._stopped = False
@@ -135,10 +125,10 @@ class Intake:
         """Read the entity history; what cannot be read now is read before the first case that needs it."""
         try:
             with reading(self._engine) as connection:
-                for domain in self._domains.values():
+                for domain in self._domains:
                     if self._stopped:
                         return
-                    self._history(domain, self._champions.current(domain.name)).catch_up(connection)
+                    self._bench.catch_up(connection, domain)
         except Exception:
             # Whatever is wrong with the past, the thread that takes cases must live: each case then says what failed.
             log.exception("history_not_read")
@@ -196,19 +186,12 @@ class Intake:
         previewed = self._preview(previews, now) if previews else {}
         answers = stored | previewed
         return [
-            [self._shown(answers[id(item)], waiting.actor) if isinstance(item, Case) else item for item in cases]
+            [
+                shown(answers[id(item)], waiting.actor, self._in_force) if isinstance(item, Case) else item
+                for item in cases
+            ]
             for cases, waiting in zip(read, group, strict=True)
         ]
-
-    def _shown(self, answer: Answer, actor: Principal) -> Answer:
-        """Keep from a caller what a restricted queue is there to keep: only that the case is held, and where to ask."""
-        queue_name = answer.body.get("route", {}).get("queue")
-        if queue_name is None or actor.may("see_restricted", answer.body["domain"]):
-            return answer
-        queue_found = self._in_force.queues(answer.body["domain"]).get(queue_name)
-        if queue_found is not None and not queue_found.restricted:
-            return answer
-        return Answer(answer.status, withheld(answer.body))
 
     def _read(self, raw: Any, actor: Principal, now: datetime) -> Case | Answer:
         try:
@@ -220,7 +203,7 @@ class Intake:
 
     def _preview(self, cases: Sequence[Case], now: datetime) -> dict[int, Answer]:
         with reading(self._engine) as connection:
-            judgements = self._judge(connection, cases, now)
+            judgements = self._bench.judge(connection, cases, in_force=self._in_force, now=now)
         return {
             id(case): Answer(200, write_answer(judgement, case_id=None, now=now))
             for case, judgement in zip(cases, judgements, strict=True)
@@ -245,16 +228,17 @@ class Intake:
                 key = (case.domain, case.exception_id)
                 if key not in known:
                     fresh.setdefault(key, (case, actor))
-            judgements = self._judge(connection, [case for case, _ in fresh.values()], now)
+            judgements = self._bench.judge(
+                connection, [case for case, _ in fresh.values()], in_force=self._in_force, now=now
+            )
         judged = [
             recorded(judgement, case_id=new_id(), submitted_by=actor.name, now=now)
             for judgement, (_, actor) in zip(judgements, fresh.values(), strict=True)
         ]
-        arrivals: dict[str, int] = {}
         if judged:
             with self._engine.begin() as connection:
                 arrivals = save(connection, judged, now=now)
-        self._remember_all(judged, judgements, arrivals)
+            self._bench.remember(judgements, [arrivals[item.case_id] for item in judged])
         if self._shadows is not None:
             self._shadows.offer(
                 [Decided(case_id=item.case_id, judgement=of) for item, of in zip(judged, judgements, strict=True)]
@@ -267,89 +251,5 @@ class Intake:
             if key in first and first[key].case is case:
                 answers[id(case)] = Answer(201, first[key].answer)
             else:
-                answers[id(case)] = _repeated(case, known[key].content_hash, _seen_by(actor, known[key]))
+                answers[id(case)] = repeated(case, known[key], actor)
         return answers
-
-    def _remember_all(
-        self, judged: Sequence[Judged], judgements: Sequence[Judgement], arrivals: Mapping[str, int]
-    ) -> None:
-        """Add committed cases to the history; where that fails it is read anew, for the cases are stored and answered."""
-        for item, judgement in zip(judged, judgements, strict=True):
-            history = self._histories.get(item.case.domain)
-            if history is None:
-                continue
-            try:
-                history.add_case(arrivals[item.case_id], item.case.exception_id, judgement.fact)
-            except Exception:
-                log.exception("history_not_extended", domain=item.case.domain)
-                del self._histories[item.case.domain]
-
-    def _judge(self, connection: Connection, cases: Sequence[Case], now: datetime) -> list[Judgement]:
-        by_domain: dict[str, list[Case]] = {}
-        for case in cases:
-            by_domain.setdefault(case.domain, []).append(case)
-        judged: dict[int, Judgement] = {}
-        for name, members in by_domain.items():
-            domain, champion = self._domains[name], self._champions.current(name)
-            history = self._history(domain, champion)
-            history.catch_up(connection)
-            for policy, own in self._by_policy(name, members):
-                judgements = judge(
-                    own,
-                    domain=domain,
-                    champion=champion,
-                    policy=policy,
-                    history=history.history,
-                    now=now,
-                    certificate=self._certificates(policy),
-                )
-                judged.update({id(judgement.case): judgement for judgement in judgements})
-        return [judged[id(case)] for case in cases]
-
-    def _by_policy(self, domain: str, cases: Sequence[Case]) -> list[tuple[Policy, list[Case]]]:
-        """Sort cases by the policy that decides them: the domain's own, or a variant by the case's envelope."""
-        sorted_cases: dict[int, tuple[Policy, list[Case]]] = {}
-        for case in cases:
-            policy = self._in_force.for_case(domain, case.envelope)
-            sorted_cases.setdefault(id(policy), (policy, []))[1].append(case)
-        return list(sorted_cases.values())
-
-    def _history(self, domain: Domain, champion: Champion) -> EntityHistory:
-        """Give the domain's history, begun anew where the champion remembers along other trails."""
-        recipe = champion.scorer.recipe if champion.scorer else domain.recipe
-        attributes = tuple(champion.scorer.attributes) if champion.scorer else ()
-        history = self._histories.get(domain.name)
-        if history is None or history.recipe.trails != recipe.trails or history.attributes != attributes:
-            history = self._histories[domain.name] = EntityHistory(domain.name, recipe, attributes)
-        return history
-
-
-def problem_document(error: TriageError) -> dict[str, Any]:
-    """Write an error as an RFC 9457 problem document."""
-    document: dict[str, Any] = {
-        "type": "about:blank",
-        "title": error.title,
-        "status": error.status,
-        "detail": error.detail,
-    }
-    if error.problems:
-        document["errors"] = [
-            {"field": problem.field, "value": problem.value, "message": problem.message} for problem in error.problems
-        ]
-    return document
-
-
-def _seen_by(actor: Principal, stored: Stored) -> Mapping[str, Any]:
-    """Give a stored answer, blind to those who could be asked to audit it; the system that submitted it acts on it."""
-    could_audit = actor.may("work_tasks", stored.answer["domain"]) and actor.name != stored.submitted_by
-    return blinded(stored.answer) if stored.audited and could_audit else stored.answer
-
-
-def _repeated(case: Case, content_hash: str, answer: Mapping[str, Any]) -> Answer:
-    if case.content_hash == content_hash:
-        return Answer(200, answer)
-    error = ConflictError(
-        f"exception_id {case.exception_id!r} of {case.domain} was submitted before with other content; "
-        "send corrections under a new exception_id"
-    )
-    return Answer(409, problem_document(error) | {"case_id": answer["case_id"]})

@@ -25,6 +25,7 @@ from triage.in_force import InForce
 from triage.policy_reading import read_version
 from triage.policy_timeline import NONE, Stretch, in_force, shadowed, timeline
 from triage.policy_versions import count_acts, get_version, named, publications, variants_of
+from triage.watcher import Watcher
 
 log = structlog.get_logger(__name__)
 _Key = tuple[str, str | None, str]
@@ -70,25 +71,23 @@ class LivePolicies:
     ) -> None:
         self._engine = engine
         self._domains = domains
-        self._poll_seconds = poll_seconds
         self._clock = clock
         self._compiled: dict[_Key, Policy] = {}
         self._refreshing = threading.Lock()
         self._unreachable = False
         self._loaded = self._read(None)
         self._chosen: tuple[_Loaded, int, InForce] | None = None
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._watch, name="policies", daemon=True)
+        self._watcher = Watcher(
+            self.refresh, name="policies", failed="policy_refresh_failed", rest_seconds=poll_seconds, rests_first=True
+        )
 
     def start(self) -> None:
         """Begin watching the database."""
-        self._thread.start()
+        self._watcher.start()
 
     def stop(self) -> None:
         """Stop watching."""
-        self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join(timeout=10)
+        self._watcher.stop()
 
     def at(self, now: datetime) -> InForce:
         """Give what is in force at an instant; what was in force before the last look is not remembered."""
@@ -129,14 +128,6 @@ class LivePolicies:
                 "database": "unreachable" if self._unreachable else "ok",
             }
         return shown
-
-    def _watch(self) -> None:
-        while not self._stop.wait(self._poll_seconds):
-            try:
-                self.refresh()
-            except Exception:
-                # The watcher must outlive whatever it reads; what serves goes on serving.
-                log.exception("policy_refresh_failed")
 
     def _read(self, before: _Loaded | None) -> _Loaded:
         now = self._clock()

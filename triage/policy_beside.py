@@ -3,77 +3,144 @@
 A variant never decides looser than its domain's own policy, and never two variants fit one case; not later either.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from sqlalchemy import Connection
 
 from policies.difference import Change, difference
+from policies.errors import PolicyError
 from policies.lint import lint_variants
 from policies.policy import Policy
 from triage.domain import Domain
 from triage.policy_reading import read_version
-from triage.policy_timeline import NONE, in_force, timeline
+from triage.policy_timeline import NONE, Stretch, in_force, timeline
 from triage.policy_versions import get_version, publications, variants_of
 
 _STRICT: Final = frozenset({"controls", "override_rules", "four_eyes", "fallback_rules"})
 
 
-def clashes(connection: Connection, domain: Domain, policy: Policy, *, at: datetime) -> list[str]:
-    """Say what forbids a version to come into force at `at`, one sentence each, "where: key: what; cure".
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cures:
+    """What helps where the domain's own policy, or a variant of it, must not be in force beside the other.
 
-    Raises PolicyError where what is in force then no longer loads.
+    past_unread: whether what is beside it and no longer loads is passed over.
     """
-    own = policy.document.variant
+
+    own: str
+    variant: str = "tighten it, or let it extend {parent}"
+    past_unread: bool = False
+
+
+PUBLISHING: Final = Cures(own="publish a tightened variant first, one that extends {parent}")
+ROLLING_BACK: Final = Cures(
+    own="go back step by step, the newest act first: roll variant {variant} back before it",
+    variant="go back step by step, the newest act first: roll {domain} back before it",
+    # Rolling back is the way out where a new release no longer reads a policy and its variant: one of the two has to go first.
+    past_unread=True,
+)
+AT_START: Final = Cures(
+    own="record {parent}, publish a variant that extends it, then {parent} itself with `triage policy`; or take the variant back: "
+    "triage policy rollback {domain} --variant {variant}"
+)
+IN_FORCE: Final = Cures(
+    own="publish a tightened variant that extends {parent}, or take it back: triage policy rollback {domain} --variant {variant}"
+)
+
+
+def clashes(
+    connection: Connection, domain: Domain, policy: Policy, *, at: datetime, cures: Cures = PUBLISHING
+) -> list[str]:
+    """Say what forbids a version to be in force from `at`, one sentence each, "where: key: what; cure".
+
+    Raises PolicyError where what is in force then no longer loads, unless that is to be passed over.
+    """
+    own, past_unread = policy.document.variant, cures.past_unread
     if own is None:
         return [
             sentence
             for name in variants_of(connection, domain.name)
-            for variant in _beside(connection, domain, name, own=None, at=at)
-            for sentence in _looser(variant, policy, cure="publish a tightened variant first, one that extends")
+            for variant in _beside(connection, domain, name, own=None, at=at, past_unread=past_unread)
+            for sentence in _looser(
+                variant, policy, cure=cures.own, sure=_compared(connection, domain, variant, policy.version)
+            )
         ]
     others = [name for name in variants_of(connection, domain.name) if name != own]
     met = [
         f"{each.where}: {each.key}: {each.message}; {each.cure}"
         for name in others
-        for other in _beside(connection, domain, name, own=own, at=at, whole=True)
+        for other in _beside(connection, domain, name, own=own, at=at, whole=True, past_unread=past_unread)
         for each in lint_variants([policy, other])
     ]
     begun = {stretch.version for stretch in timeline(publications(connection, domain.name)) if stretch.since <= at}
-    sure = policy.document.extends not in begun
-    for parent in _beside(connection, domain, None, own=own, at=at):
-        met += _looser(policy, parent, cure="tighten it, or let it extend", sure=sure)
+    for parent in _beside(connection, domain, None, own=own, at=at, past_unread=past_unread):
+        sure = policy.document.extends not in begun or _compared(connection, domain, policy, parent.version)
+        met += _looser(policy, parent, cure=cures.variant, sure=sure)
     return list(dict.fromkeys(met))
 
 
+def _compared(connection: Connection, domain: Domain, variant: Policy, parent: str) -> bool:
+    """Say whether a variant was published beside this version of its parent: what was let stand together may so again.
+
+    Without this a variant that was tightened ahead of its parent could stand in the way of taking the parent back.
+    """
+    acts = publications(connection, domain.name)
+    return any(
+        parent
+        in _versions_from(timeline([act for act in acts if act.number < published.number]), published.effective_at)
+        for published in publications(connection, domain.name, variant=variant.document.variant)
+        if published.kind == "publish" and published.version == variant.version
+    )
+
+
+def _versions_from(line: Sequence[Stretch], at: datetime, until: datetime | None = None) -> list[str]:
+    """Name the versions of a line that are in force from `at` until `until`, or for ever."""
+    present = in_force(line, at)
+    later = [stretch for stretch in line if stretch.since > at and (until is None or stretch.since < until)]
+    versions = [stretch.version for stretch in ([present] if present else []) + later]
+    return [version for version in dict.fromkeys(versions) if version != NONE]
+
+
 def _beside(
-    connection: Connection, domain: Domain, variant: str | None, *, own: str | None, at: datetime, whole: bool = False
+    connection: Connection,
+    domain: Domain,
+    variant: str | None,
+    *,
+    own: str | None,
+    at: datetime,
+    past_unread: bool,
+    whole: bool = False,
 ) -> Iterator[Policy]:
     """Load what is in force of `variant` from `at` until the next version of `own`, or, if whole, for ever."""
     after = [stretch.since for stretch in timeline(publications(connection, domain.name, variant=own))]
     until = None if whole else min((since for since in after if since > at), default=None)
     line = timeline(publications(connection, domain.name, variant=variant))
-    present = in_force(line, at)
-    later = [stretch for stretch in line if stretch.since > at and (until is None or stretch.since < until)]
-    for version in dict.fromkeys(stretch.version for stretch in ([present] if present else []) + later):
-        if version != NONE:
-            yield read_version(connection, domain, get_version(connection, domain.name, version, variant=variant))
+    for version in _versions_from(line, at, until):
+        try:
+            policy = read_version(connection, domain, get_version(connection, domain.name, version, variant=variant))
+        except PolicyError:
+            if past_unread:
+                continue
+            raise
+        yield policy
 
 
-def _looser(variant: Policy, parent: Policy, *, cure: str, sure: bool = False) -> Iterator[str]:
+def _looser(variant: Policy, parent: Policy, *, cure: str, sure: bool) -> Iterator[str]:
     """Name where a variant is looser than the domain's own policy, or, unless `sure`, where nobody can know.
 
     What nobody can know: a variant never changes its parent's conditions and limits, so they differ only if it extends another.
     """
+    domain, name = parent.document.domain, variant.document.variant
+    cure = cure.format(domain=domain, parent=parent.version, variant=name)
     for change in difference(parent.document, variant.document):
         looser = change.direction == "looser" and not change.key.startswith("queues.")
         if looser or (not sure and _unknown(change)):
-            of, version = parent.document.domain, parent.version
             how = "is looser than" if looser else "may be looser than"
             yield (
-                f"{variant.source.name}:{_line(variant, change.key)}: {change.key}: variant {variant.document.variant} "
-                f"has {_told(change.becomes)}, which {how} {_told(change.was)} of {of} {version}; {cure} {version}"
+                f"{variant.source.name}:{_line(variant, change.key)}: {change.key}: variant {name} "
+                f"has {_told(change.becomes)}, which {how} {_told(change.was)} of {domain} {parent.version}; {cure}"
             )
 
 

@@ -15,7 +15,7 @@ from policies.findings import Finding
 from policies.lint import lint
 from policies.policy import Policy
 from triage.domain import Domain
-from triage.policy_beside import clashes
+from triage.policy_beside import PUBLISHING, ROLLING_BACK, Cures, clashes
 from triage.policy_reading import read_text, read_version, refused
 from triage.policy_timeline import Publication, in_force, shadowed, states, timeline
 from triage.policy_versions import (
@@ -91,7 +91,7 @@ def publish_version(
     errors = [finding for finding in lint(policy) if finding.severity == "error"]
     if errors:
         raise refused([f"{error.where}: {error.key}: {error.message}; {error.cure}" for error in errors])
-    _stand_beside(connection, domain, policy, at=effective_at or now)
+    _stand_beside(connection, domain, policy, at=effective_at or now, cures=PUBLISHING)
     if examples is not None:
         _try(policy, examples)
     act = publish(
@@ -115,10 +115,15 @@ def roll_back_version(
     variant: str | None = None,
     to: str | None = None,
 ) -> dict[str, Any]:
-    """Bring back the version before, or `to`, at once; it must still load."""
+    """Bring back the version before, or `to`, at once.
+
+    Raises InvalidError where it no longer loads, or must not be in force beside what is live or scheduled now that nothing of
+    its own comes after it; the caller's transaction then ends without the act.
+    """
     act = roll_back(connection, domain=domain.name, actor=actor, now=now, variant=variant, to=to)
     if act.version:
-        stored_policy(connection, domain, act.version, variant=variant)
+        policy = stored_policy(connection, domain, act.version, variant=variant)
+        _stand_beside(connection, domain, policy, at=now, cures=ROLLING_BACK)
     return _act(domain, variant, act)
 
 
@@ -161,9 +166,9 @@ def describe(connection: Connection, domain: Domain, *, now: datetime) -> dict[s
     return {"domain": domain.name, "live": live, "versions": rows, "acts": acted}
 
 
-def _stand_beside(connection: Connection, domain: Domain, policy: Policy, *, at: datetime) -> None:
+def _stand_beside(connection: Connection, domain: Domain, policy: Policy, *, at: datetime, cures: Cures) -> None:
     try:
-        met = clashes(connection, domain, policy, at=at)
+        met = clashes(connection, domain, policy, at=at, cures=cures)
     except PolicyError as error:
         raise refused(error.problems) from None
     if met:

@@ -4,7 +4,7 @@ What is in force is read off the publications alone. Every act names who did it,
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, insert, select
 
 from triage.errors import ConflictError, FieldProblem, InvalidError, NotFoundError
-from triage.policy_timeline import NONE, Kind, Publication, before, in_force, shadowed, timeline
+from triage.policy_timeline import NONE, Kind, Publication, Stretch, before, in_force, shadowed, timeline
 from triage.store import audit
 from triage.tables import policy_publications, policy_versions
 
@@ -137,6 +137,13 @@ def publish(
     return _add(connection, "publish", domain, variant, version, actor=actor, now=now, effective_at=at)
 
 
+def hold_back(
+    connection: Connection, *, domain: str, version: str, why: Sequence[str], actor: str, now: datetime
+) -> None:
+    """Write into the audit chain why a version that would have been published was not."""
+    _audit(connection, "policy_hold", domain, None, version, actor=actor, now=now, why=list(why))
+
+
 def roll_back(
     connection: Connection,
     *,
@@ -167,7 +174,7 @@ def roll_back(
         assert present is not None
         target = before(acts, line, present)
     if target == NONE and variant is None:
-        raise ConflictError(f"{domain} had no version before this one; name one that is stored, or publish another")
+        raise ConflictError(_nothing_before(domain, line, present, now))
     if present is not None and target == present.version and not scheduled:
         raise ConflictError(f"{named(domain, variant)} version {target} is in force already")
     return _add(connection, "rollback", domain, variant, target, actor=actor, now=now, effective_at=now)
@@ -219,6 +226,19 @@ def count_acts(connection: Connection) -> int:
 def named(domain: str, variant: str | None) -> str:
     """Name a domain's own policy, or one of its variants, in a sentence."""
     return f"{domain} ({variant})" if variant else domain
+
+
+def _nothing_before(domain: str, line: Sequence[Stretch], present: Stretch | None, now: datetime) -> str:
+    """Say that a policy cannot go further back, and what brings forth again what a rollback skipped."""
+    if present is None:
+        return f"{domain} has no version in force; publish one"
+    skipped = [stretch.version for stretch in line if stretch.since <= now and stretch.version != present.version]
+    if not skipped:
+        return f"{domain} had no version before {present.version}, its first; publish another"
+    return (
+        f"{domain} had no version before {present.version}, its first, and rolling back never goes forward; "
+        f"to bring back {skipped[-1]}, which was in force until the rollback, name it as `to`"
+    )
 
 
 def _add(

@@ -4,7 +4,6 @@ Every replica runs it. A certificate is stored only if none came in between, and
 all of them, so it does not matter who is first.
 """
 
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -25,6 +24,7 @@ from triage.harm import Audits, audited_errors, harm_monitor, newest_audit
 from triage.in_force import InForce
 from triage.standing import ERROR_DAYS, standing, state
 from triage.store import lock_audit
+from triage.watcher import Watcher
 
 log = structlog.get_logger(__name__)
 SYSTEM: Final = "system:certificates"
@@ -65,24 +65,27 @@ class Promises:
         self._policies = policies
         self.model_version = model_version
         self._models = models
-        self._poll_seconds = poll_seconds
         self._clock = clock
         self._current: Mapping[tuple[str, str | None], Certificate] = {}
         self._attempts: dict[tuple[str, str | None], tuple[Any, datetime]] = {}
         self._audits: dict[tuple[str, str | None], Audited] = {}
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._watch, name="certificates", daemon=True)
+        # While the database is away, nothing outlives its time: certificates lapse by the clock.
+        self._watcher = Watcher(
+            self.refresh,
+            name="certificates",
+            failed="certificates_not_read",
+            rest_seconds=poll_seconds,
+            rests_first=True,
+        )
 
     def start(self) -> None:
         """Look once, so that the first cases find what is certified, then go on watching."""
-        self._look()
-        self._thread.start()
+        self._watcher.once()
+        self._watcher.start()
 
     def stop(self) -> None:
         """Stop watching."""
-        self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join(timeout=10)
+        self._watcher.stop()
 
     def current(self, policy: Policy) -> Certificate | None:
         """Give the newest certificate of a policy's domain and variant, whether or not it still holds."""
@@ -155,17 +158,6 @@ class Promises:
                 raise ConflictError("somebody certified or stopped it a moment ago; look, and try again")
         self.reread()
         return certificate
-
-    def _watch(self) -> None:
-        while not self._stop.wait(self._poll_seconds):
-            self._look()
-
-    def _look(self) -> None:
-        try:
-            self.refresh()
-        except Exception:
-            # The watcher must outlive a database that is away; certificates lapse by the clock meanwhile.
-            log.exception("certificates_not_read")
 
     def reread(self) -> None:
         """Read which certificate counts."""

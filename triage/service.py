@@ -13,7 +13,7 @@ from triage.domain import Domain
 from triage.domains import domains
 from triage.errors import UnavailableError
 from triage.in_force import InForce
-from triage.installed_policies import read_installed, record_at_start
+from triage.installed_policies import read_installed, record_at_start, refuse_looser
 from triage.intake import Intake
 from triage.live_policies import LivePolicies
 from triage.promises import Promises
@@ -70,6 +70,7 @@ def open_service(
     if not is_current(engine):
         raise UnavailableError("the database schema is not the newest: run `triage db upgrade`")
     record_at_start(engine, installed, now=clock())
+    refuse_looser(engine, registered, now=clock())
     live_policies = LivePolicies(engine, registered, poll_seconds=settings.policy_poll_seconds, clock=clock)
     store = models if models is not None else _registered_models(settings)
     champions = Champions(store, registered, poll_seconds=settings.registry_poll_seconds, clock=clock)

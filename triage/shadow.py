@@ -5,7 +5,6 @@ logged and counted and nothing more.
 """
 
 import queue
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,6 +25,7 @@ from triage.judgement import Judgement
 from triage.live_policies import LivePolicies
 from triage.router import route
 from triage.tables import shadow_decisions
+from triage.watcher import Watcher
 
 log = structlog.get_logger(__name__)
 CAPACITY: Final = 5_000
@@ -65,20 +65,17 @@ class Shadows:
         self._certificate = certificate
         self._waiting: queue.Queue[Decided | None] = queue.Queue(CAPACITY)
         self._counts = {"decided": 0, "dropped": 0, "failed": 0}
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._work, name="shadows", daemon=True)
+        self._watcher = Watcher(self._work, name="shadows", failed="shadow_not_written")
 
     def start(self) -> None:
         """Begin deciding; challengers are looked for as champions are."""
         if self._challengers is not None:
             self._challengers.start()
-        self._thread.start()
+        self._watcher.start()
 
     def stop(self) -> None:
         """Stop at once: what waits is without effect, and may be forgotten."""
-        self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join(timeout=10)
+        self._watcher.stop()
         if self._challengers is not None:
             self._challengers.stop()
 
@@ -118,20 +115,16 @@ class Shadows:
         return self._challengers.current(domain).scorer if self._challengers is not None else None
 
     def _work(self) -> None:
-        while not self._stop.is_set():
-            group = self._gathered()
-            if not group:
-                continue
-            try:
-                rows = self.decide(group)
-                if rows:
-                    with self._engine.begin() as connection:
-                        connection.execute(insert(shadow_decisions), rows)
-                self._counts["decided"] += len(rows)
-            except Exception:
-                # Nothing here may ever matter to a case; the next group is tried anew.
-                self._counts["failed"] += len(group)
-                log.exception("shadow_not_written")
+        group = self._gathered()
+        try:
+            rows = self.decide(group)
+            if rows:
+                with self._engine.begin() as connection:
+                    connection.execute(insert(shadow_decisions), rows)
+            self._counts["decided"] += len(rows)
+        except Exception:
+            self._counts["failed"] += len(group)
+            raise
 
     def _gathered(self) -> list[Decided]:
         group: list[Decided] = []

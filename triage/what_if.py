@@ -16,11 +16,11 @@ from policies.document import Queue
 from policies.policy import Policy
 from triage.errors import FieldProblem, InvalidError
 from triage.in_force import InForce
+from triage.queue_lengths import queue_lengths, waiting_minutes, worked
 from triage.stored_cases import StoredCases, read_stored
 
 MAX_CASES: Final = 100_000
 CURVE_POINTS: Final = 41
-_MINUTES: Final = 10.0
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
@@ -63,8 +63,10 @@ def simulate(
     )
     verdicts = _verdicts(draft, stored, certificate, now)
     prices = _prices(draft, verdicts)
-    then = _side(stored.dispositions, stored.queues, _stored_minutes(stored, queues), stored, prices, queues)
-    would = _side(verdicts.dispositions, verdicts.queues, verdicts.minutes, stored, prices, document.queues)
+    live = worked(queues, (policy.document for policy in in_force.policies(document.domain)))
+    then = _side(stored.dispositions, stored.queues, waiting_minutes(stored.queues, queues), stored, prices, live)
+    own = worked(document.queues, [document])
+    would = _side(verdicts.dispositions, verdicts.queues, verdicts.minutes, stored, prices, own)
     if document.error_budget is not None:
         share = float(np.mean(verdicts.without_promise == 0)) if len(stored) else 0.0
         would["straight_through_rate_if_all_were_certified"] = share
@@ -112,12 +114,6 @@ def _prices(draft: Policy, verdicts: Verdicts) -> _Prices:
     return _Prices(accepting=accepting, per_minute=costs.review_per_minute if costs is not None else 0.0)
 
 
-def _stored_minutes(stored: StoredCases, queues: Mapping[str, Queue]) -> Floats:
-    """Give what each case takes where it waited; what was automatic took nobody's time."""
-    minutes = {name: queue.minutes_per_case for name, queue in queues.items()}
-    return np.array([0.0 if name is None else minutes.get(name, _MINUTES) for name in stored.queues], dtype=np.float64)
-
-
 def _side(
     ranks: NDArray[np.int8],
     queues: NDArray[np.object_],
@@ -145,27 +141,8 @@ def _side(
         "review_minutes": review,
         "review_cost": review * prices.per_minute,
         "expected_cost": accepted + review * prices.per_minute,
-        "queues": _queue_lengths(queues, taken, known),
+        "queues": queue_lengths(queues, taken, known),
     }  # fmt: skip
-
-
-def _queue_lengths(queues: NDArray[np.object_], minutes: Floats, known: Mapping[str, Queue]) -> list[dict[str, Any]]:
-    counted: dict[str, list[float]] = {name: [0.0, 0.0] for name in known}
-    for name, taken in zip(queues, minutes, strict=True):
-        if name is not None:
-            found = counted.setdefault(name, [0.0, 0.0])
-            found[0] += 1
-            found[1] += taken
-    return [
-        {
-            "queue": name,
-            "title": known[name].title if name in known else name,
-            "cases": int(cases),
-            "minutes": float(minutes),
-            "minutes_per_day": known[name].minutes_per_day if name in known else None,
-        }
-        for name, (cases, minutes) in counted.items()
-    ]
 
 
 def _audited(automatic: Flags, stored: StoredCases) -> dict[str, Any]:

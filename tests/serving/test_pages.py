@@ -203,7 +203,7 @@ class TestShowing:
             "Decided by rules, not by a model", "No champion is registered", "Ask for the reason and adjust the till report.",
             "Why a person decides Control No supervisor authorised it.", "Authorised by a supervisor No", "Odd in what was sent",
             "Payload.kind was left out", "Markdown share 25.5%", "Pieces 999", "Charged price 8.00 USD", "Flags No receipt",
-            "Delivered on 28 Feb 2026", "For the record", case_id, "4 fields were not given", "Cashier, Overridden at, Kind, Note",
+            "Delivered on 28 Feb 2026", "For the record", "Segment none Certificate none The policy has no error budget.", case_id, "4 fields were not given", "Cashier, Overridden at, Kind, Note",
             "3 Mar 2026 09:15 UTC in 1 day", "Straight through means the override stands",
         ):  # fmt: skip
             assert part in text, part

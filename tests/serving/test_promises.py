@@ -1,5 +1,6 @@
 """Certificates over HTTP: what is promised and proven, who may certify and stop, and where it shows."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from triage.champions import NoModels
 from triage.store import add_label
 
 from .conftest import DOMAIN, House, open_house, policy_domain
+from .test_pages import look
 
 PARTS: dict[str, Any] = {
     "error_budget": {"alpha": 0.2, "delta": 0.1, "margin": 1.0, "lapse_days": 30, "recertify_days": 7},
@@ -107,7 +109,9 @@ class TestCertificate:
         house.client.post(PATH, json={}, headers=reviewer)
         answer = house.client.post(f"{PATH}/stop", json={"why": "Tills are replaced."}, headers=reviewer)
         assert (answer.status_code, answer.json()["certified"]) == (200, False)
-        assert house.submit()["uncertified"] == "automation is stopped: Tills are replaced."
+        refused = house.submit()
+        assert refused["uncertified"] == "automation is stopped: Tills are replaced."
+        assert "Not automatic: automation is stopped: Tills are replaced." in [r["text"] for r in refused["reasons"]]
         assert house.client.post(f"{PATH}/stop", json={"why": "Again."}, headers=reviewer).status_code == 409
         listed = house.client.get(f"{PATH}s", headers=reviewer).json()["certificates"]
         assert [one["stopped_because"] for one in listed] == ["Tills are replaced.", None]
@@ -168,3 +172,45 @@ class TestWhereItShows:
         assert f"triage_certificate_days_left{{{own}}} 30.0" in text
         assert 'triage_audited_error_rate{domain="price_override",segment="all",variant=""} 0.1' in text
         assert f"triage_harm_evidence{{{own}}}" in text
+
+    def test_the_case_page_names_segment_and_certificate_or_says_why_there_is_none(
+        self, house: House, reviewer: dict[str, str]
+    ) -> None:
+        before = house.submit()
+        labelled(house, 30)
+        number = house.client.post(PATH, json={}, headers=reviewer).json()["certificate"]["certificate_id"]
+        held = house.review_case(authorised=False)
+        audited = house.submit()["case_id"]
+        house.client.post(f"{PATH}/stop", json={"why": "Tills are replaced."}, headers=reviewer)
+        stopped = house.submit()["case_id"]
+        refused = "segment all is not certified: 0 audited labels, at least 11 are needed"
+        assert _promised(house, before["case_id"]) == (
+            f"Segment all Certificate {before['certificate']} Not straight through: {refused}."
+        )
+        assert (
+            _promised(house, held)
+            == "Segment all Certificate none Not asked: something else already called for a person."
+        )
+        assert _promised(house, stopped) == (
+            f"Segment all Certificate {number} Not straight through: automation is stopped: Tills are replaced."
+        )
+        assert number not in look(house, f"/cases/{audited}").text  # a blind audit shows nothing of it
+        _rule(house, audited)
+        assert _promised(house, audited) == f"Segment all Certificate {number} It allowed acting straight through."
+
+
+def _promised(house: House, case_id: str) -> str:
+    """Read off the case page what it says of the error budget, for the record."""
+    house.sign_in("ann")
+    text = re.sub(r"\s+", " ", look(house, f"/cases/{case_id}").text)
+    found = re.search(r"For the record .*?(Segment .*?) Case id", text)
+    assert found is not None, text
+    return found[1]
+
+
+def _rule(house: House, case_id: str) -> None:
+    key = house.key(("analyst", None))
+    ruling = {"action": "accepted", "cause": "price_match", "reason_code": "justified"}
+    for verb, body in (("claim", {}), ("resolve", ruling)):
+        answer = house.client.post(f"/v1/cases/{case_id}/{verb}", json=body, headers=key)
+        assert answer.status_code == 200, answer.text

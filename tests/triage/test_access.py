@@ -38,6 +38,11 @@ class TestPrincipal:
         principal = Principal(name="user:ann", grants=frozenset({(role, None)}))
         assert {permission for permission in PERMISSIONS if principal.may(permission)} == permissions
 
+    def test_who_rules_on_blind_audits_cannot_ask_the_model_first_but_for_administrators(self) -> None:
+        assert PERMISSIONS["submit"] & PERMISSIONS["work_tasks"] == {
+            "admin"
+        }  # docs/review.md says what that leaves open
+
     def test_every_role_allows_something(self) -> None:
         assert set().union(*PERMISSIONS.values()) == set(ROLES)
 

@@ -196,6 +196,22 @@ class TestRollingBack:
         with pytest.raises(ConflictError, match="had no version before"):
             third.roll_back()
 
+    def test_after_the_very_first_it_names_what_a_person_may_have_wanted_back(self, third: Desk) -> None:
+        third.roll_back("1.0.0")
+        third.clock.forward(minutes=1)
+        with pytest.raises(ConflictError) as refused:
+            third.roll_back()
+        assert refused.value.detail == (
+            "price_override had no version before 1.0.0, its first, and rolling back never goes forward; "
+            "to bring back 3.0.0, which was in force until the rollback, name it as `to`"
+        )
+        assert third.roll_back("3.0.0") == "3.0.0"
+
+    def test_where_there_was_only_ever_one_there_is_nothing_to_name(self, desk: Desk) -> None:
+        desk.install()
+        with pytest.raises(ConflictError, match=r"had no version before 1.0.0, its first; publish another"):
+            desk.roll_back()
+
     def test_published_twice_in_a_row_counts_once(self, desk: Desk) -> None:
         desk.install()
         desk.add("2.0.0")

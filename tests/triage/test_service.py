@@ -6,10 +6,14 @@ import pytest
 from pydantic import ValidationError
 
 from policies.errors import PolicyError
-from tests.triage.conftest import DOMAIN, DOMAINS
-from triage.database import open_engine
+from tests.triage.conftest import DOMAIN, DOMAINS, Clock
+from triage.champions import NoModels
+from triage.database import open_engine, upgrade
 from triage.errors import InvalidError
-from triage.installed_policies import load_policies
+from triage.installed_policies import load_policies, read_installed, record_installed
+from triage.policy_desk import add_draft, publish_version
+from triage.policy_versions import publish
+from triage.service import open_service
 from triage.settings import Settings
 
 
@@ -55,3 +59,34 @@ class TestPolicyFolder:
     def test_a_folder_that_is_not_there_is_refused(self, tmp_path: Path) -> None:
         with pytest.raises(PolicyError, match="there is no folder"):
             load_policies(DOMAINS, str(tmp_path / "gone"))
+
+
+class TestStart:
+    def test_it_does_not_start_beside_a_variant_looser_than_the_policy_in_force(
+        self, tmp_path: Path, clock: Clock
+    ) -> None:
+        settings = Settings(home=tmp_path, domain_modules="toy_domain")
+        engine = open_engine(settings.database)
+        upgrade(engine)
+        north = (
+            f"domain: {DOMAIN.name}\nversion: n1\nvariant: north\nextends: 1.0.0\napplies_to: {{regions: [NORTH]}}\n"
+        )
+        stricter = (
+            DOMAIN.policy_file.read_text()
+            .replace("version: 1.0.0", "version: 2.0.0")
+            .replace("risk: 0.1", "risk: 0.05")
+        )
+        shared = {"actor": "user:pia", "now": clock()}
+        with engine.begin() as connection:
+            record_installed(connection, read_installed(DOMAINS), now=clock())
+            for text in (north, stricter):
+                add_draft(connection, DOMAIN, text, **shared)
+            publish_version(connection, DOMAIN, "n1", variant="north", **shared)
+        open_service(settings, models=NoModels(), clock=clock).engine.dispose()
+        with engine.begin() as connection:
+            publish(connection, domain=DOMAIN.name, version="2.0.0", **shared)
+        with pytest.raises(
+            PolicyError, match=r"variant north has 0.1, which is looser than 0.05 of price_override 2.0.0"
+        ):
+            open_service(settings, models=NoModels(), clock=clock)
+        engine.dispose()

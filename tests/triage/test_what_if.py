@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from sqlalchemy import insert, select, update
 
+from policies.document import Queue
 from policies.policy import Policy, load_policy
 from tests.triage.conftest import DOMAIN, POLICIES, POLICY, ScriptedScorer, override
 from triage.access import Principal
@@ -136,6 +137,24 @@ class TestFigures:
         risks = _risks(decided, set(range(40)) - _changed_to_people(found, decided))
         assert found["stored"]["expected_error"] is not None
         assert side["expected_loss"] == pytest.approx(sum(risks) * 10.0)
+
+    def test_queues_where_nobody_waits_are_left_out_and_those_of_before_are_not(self, decided) -> None:
+        automatic = (
+            "routes:\n",
+            "routes:\n  - {id: R-AUTO, dispositions: [auto], queue: TILL, sla_hours: 1, action: Go on.}\n",
+        )
+        till = ("queues:\n", "queues:\n  TILL: {title: Done at the till, owner_role: cashier}\n")
+        policy, before = draft(automatic, till), Queue(title="Before", owner_role="nobody")
+        names = {"OVERRIDE_DESK", "OVERRIDE_LP"}
+        in_force = InForce({DOMAIN.name: policy}, past_queues={DOMAIN.name: {"BEFORE": before}})
+        with decided.engine.connect() as connection:
+            found = simulate(connection, policy, in_force=in_force, now=decided.clock())
+        assert [{queue["queue"] for queue in found[side]["queues"]} for side in ("stored", "draft")] == [
+            names | {"BEFORE"},
+            names,
+        ]
+        also_audited = draft(automatic, till, ("\nthresholds:", "\naudit: {share: 0.5, queue: TILL}\nthresholds:"))
+        assert {queue["queue"] for queue in run(decided, also_audited)["draft"]["queues"]} == names | {"TILL"}
 
     def test_the_audited_error_weighs_audits_by_their_propensity_and_rulings_by_the_share_known(self, decided) -> None:
         automatic = _automatic(decided)

@@ -1,0 +1,97 @@
+"""The bench: judges cases of all domains, each by its champion, the policy its envelope chooses, and what is remembered.
+
+Used by one thread at a time, as the entity histories it keeps in memory are.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+
+import structlog
+from sqlalchemy import Connection
+
+from policies.certificate import Certificate
+from policies.policy import Policy
+from triage.case import Case
+from triage.champions import Champion, Champions
+from triage.domain import Domain
+from triage.entity_history import EntityHistory
+from triage.in_force import InForce
+from triage.judgement import Judgement, judge
+
+log = structlog.get_logger(__name__)
+
+
+class Bench:
+    """Judges cases with the entity histories in memory. certificates: the newest of a policy, None where it has none."""
+
+    def __init__(
+        self,
+        domains: Mapping[str, Domain],
+        champions: Champions,
+        *,
+        certificates: Callable[[Policy], Certificate | None],
+    ) -> None:
+        self._domains = domains
+        self._champions = champions
+        self._certificates = certificates
+        self._histories: dict[str, EntityHistory] = {}
+
+    def catch_up(self, connection: Connection, domain: str) -> None:
+        """Read what the database knows of a domain's past and the memory does not."""
+        self._history(self._domains[domain], self._champions.current(domain)).catch_up(connection)
+
+    def judge(
+        self, connection: Connection, cases: Sequence[Case], *, in_force: InForce, now: datetime
+    ) -> list[Judgement]:
+        """Judge cases of any domains, in their order."""
+        by_domain: dict[str, list[Case]] = {}
+        for case in cases:
+            by_domain.setdefault(case.domain, []).append(case)
+        judged: dict[int, Judgement] = {}
+        for name, members in by_domain.items():
+            champion = self._champions.current(name)
+            history = self._history(self._domains[name], champion)
+            history.catch_up(connection)
+            for policy, own in _by_policy(in_force, members):
+                judgements = judge(
+                    own,
+                    domain=self._domains[name],
+                    champion=champion,
+                    policy=policy,
+                    history=history.history,
+                    now=now,
+                    certificate=self._certificates(policy),
+                )
+                judged.update({id(judgement.case): judgement for judgement in judgements})
+        return [judged[id(case)] for case in cases]
+
+    def remember(self, judgements: Sequence[Judgement], arrivals: Sequence[int]) -> None:
+        """Add committed cases to the history; where that fails it is read anew, for the cases are stored and answered."""
+        for judgement, arrival in zip(judgements, arrivals, strict=True):
+            case = judgement.case
+            history = self._histories.get(case.domain)
+            if history is None:
+                continue
+            try:
+                history.add_case(arrival, case.exception_id, judgement.fact)
+            except Exception:
+                log.exception("history_not_extended", domain=case.domain)
+                del self._histories[case.domain]
+
+    def _history(self, domain: Domain, champion: Champion) -> EntityHistory:
+        """Give the domain's history, begun anew where the champion remembers along other trails."""
+        recipe = champion.scorer.recipe if champion.scorer else domain.recipe
+        attributes = tuple(champion.scorer.attributes) if champion.scorer else ()
+        history = self._histories.get(domain.name)
+        if history is None or history.recipe.trails != recipe.trails or history.attributes != attributes:
+            history = self._histories[domain.name] = EntityHistory(domain.name, recipe, attributes)
+        return history
+
+
+def _by_policy(in_force: InForce, cases: Sequence[Case]) -> list[tuple[Policy, list[Case]]]:
+    """Sort cases of one domain by the policy that decides them: the domain's own, or a variant by the case's envelope."""
+    found: dict[int, tuple[Policy, list[Case]]] = {}
+    for case in cases:
+        policy = in_force.for_case(case.domain, case.envelope)
+        found.setdefault(id(policy), (policy, []))[1].append(case)
+    return list(found.values())
