@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,7 @@ from features.recipe import Matrix
 from models.booster import Booster
 
 Positions = NDArray[np.int64]
+Chosen = TypeVar("Chosen")
 _COMMON: Final[Mapping[str, Any]] = {
     "verbosity": -1,
     # The same data and seed give the same trees, whatever the number of threads.
@@ -56,8 +57,8 @@ class Shape:
         }
 
 
-def shape_for(shapes: Mapping[int, Shape], rows: int) -> Shape:
-    """Choose among shapes by the fewest rows each is for."""
+def shape_for(shapes: Mapping[int, Chosen], rows: int) -> Chosen:
+    """Choose a shape, or several, by the fewest rows each is for."""
     return shapes[max(least for least in shapes if least <= rows)]
 
 

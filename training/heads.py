@@ -1,6 +1,7 @@
 """What the risk and the impact head learn, how, and what they answer where their data are too thin."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -13,10 +14,17 @@ from training.boosting import BoostedTrees, Positions, Shape, shape_for
 from training.split import Split
 from training.tuning import tune
 
-RISK_SHAPES: Final = {
-    0: Shape(learning_rate=0.05, leaves=8, rounds=300, patience=30),
-    30_000: Shape(learning_rate=0.06, leaves=16, rounds=1200, patience=40, column_share=0.2, random_cuts=True),
+_SMOOTH: Final = Shape(learning_rate=0.06, leaves=16, rounds=1200, patience=40, column_share=0.2, random_cuts=True)
+RISK_SHAPES: Final[Mapping[int, tuple[Shape, ...]]] = {
+    0: (
+        Shape(learning_rate=0.05, leaves=8, rounds=300, patience=30),
+        Shape(learning_rate=0.05, leaves=24, rounds=600, patience=40),
+        replace(_SMOOTH, leaves=24, column_share=0.3),
+    ),
+    30_000: (_SMOOTH,),
 }
+"""By the fewest rows learnt from, the simplest first. Few rows do not say by their number whether much can be learnt from them: there
+several shapes are tried, which costs seconds."""
 IMPACT_SHAPES: Final = {
     0: Shape(learning_rate=0.05, leaves=8, rounds=200, patience=25),
     5_000: Shape(learning_rate=0.05, leaves=16, rounds=400, patience=30),
@@ -27,6 +35,7 @@ _LEAST_OF_CLASS: Final = 3
 _LEAST_TO_CALIBRATE: Final = 40
 _LEAST_FOR_SLOPE: Final = 300
 _LEAST_TO_TUNE: Final = 400
+_LEAST_OF_CLASS_TO_CHOOSE: Final = 50
 
 
 def fit_risk(
@@ -35,17 +44,17 @@ def fit_risk(
     """Learn whether acting straight through would be wrong, from 0/1, NaN where unknown.
 
     The calibration part says when to stop and how to calibrate; then the part is learnt from as well. Where the trees have a start, it
-    is the risk of the likely causes. shape: None goes by the number of rows.
+    is the risk of the likely causes. shape: None takes the one of `RISK_SHAPES` with the least log-loss on the calibration part.
     """
     train, calibration = _known(parts.train, wrong), _known(parts.calibration, wrong)
     rows = np.concatenate([train, calibration])
     base = (float(wrong[rows].sum()) + 0.5) / (len(rows) + 1.0)
     if len(train) < _LEAST_ROWS or min(wrong[train].sum(), (1 - wrong[train]).sum()) < _LEAST_OF_CLASS:
         return RiskPredictor(booster=None, base=base, calibrator=Sigmoid()), {"risk_model": "base rate"}
-    shape = shape or shape_for(RISK_SHAPES, len(train))
     how: dict[str, Any] = {"objective": {"objective": "binary"}, "target": wrong}
-    judged, rounds = trees.learn(shape, train=train, stop_on=calibration, **how)
-    calibrator, tried = _calibrated(trees.raw_scores(judged, calibration)[:, 0], wrong[calibration])
+    first = _best_shape(trees, (shape,) if shape else shape_for(RISK_SHAPES, len(train)), train, calibration, how)
+    shape, rounds = first.shape, first.rounds
+    calibrator, tried = _calibrated(first.log_odds, wrong[calibration])
     booster = trees.learn_for(rounds, shape, train=np.sort(rows), **how)
     about = {"risk_model": "lightgbm", "risk_rounds": rounds, "risk_calibrator": calibrator.to_json()["kind"]}
     about |= {f"risk_calibration_log_loss_{kind}": round(loss, 5) for kind, loss in tried.items()}
@@ -57,6 +66,29 @@ def fit_risk(
         start_gain=_start_gain(trees.start[rows], wrong[rows], base) if trees.start is not None else 0.0,
     )
     return predictor, about | shape.params("risk")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _FirstModel:
+    """A model of the train part alone. log_odds: what it says of the calibration part."""
+
+    shape: Shape
+    rounds: int
+    log_odds: Column
+
+
+def _best_shape(
+    trees: BoostedTrees, shapes: Sequence[Shape], train: Positions, calibration: Positions, how: Mapping[str, Any]
+) -> _FirstModel:
+    """Learn with each shape and keep the one with the least log-loss on the calibration part; the first where that is too thin to tell."""
+    happened = how["target"][calibration]
+    if min(happened.sum(), (1.0 - happened).sum()) < _LEAST_OF_CLASS_TO_CHOOSE:
+        shapes = shapes[:1]
+    models = []
+    for shape in shapes:
+        booster, rounds = trees.learn(shape, train=train, stop_on=calibration, **how)
+        models.append(_FirstModel(shape=shape, rounds=rounds, log_odds=trees.raw_scores(booster, calibration)[:, 0]))
+    return min(models, key=lambda model: log_loss(sigmoid(model.log_odds), happened)) if len(models) > 1 else models[0]
 
 
 def fit_impact(
@@ -128,7 +160,7 @@ def tuned_risk_shape(
     train, calibration = _known(parts.train, wrong), _known(parts.calibration, wrong)
     if minutes <= 0.0 or min(len(train), len(calibration)) < _LEAST_TO_TUNE:
         return None
-    start = shape_for(RISK_SHAPES, len(train))
+    start = shape_for(RISK_SHAPES, len(train))[0]
     return tune(
         trees,
         start,
