@@ -9,21 +9,26 @@ from numpy.typing import NDArray
 
 from features.columns import Column
 from features.recipe import Matrix
-from models.calibration import fit_temperature
+from models.calibration import fit_temperature, softmax
 from models.predictors import CausePredictor
 from training.boosting import BoostedTrees, Positions, Shape, shape_for
 from training.split import Split
 
-CAUSE_SHAPES: Final = {
-    0: Shape(learning_rate=0.10, leaves=7, rounds=120, patience=12),
-    30_000: Shape(learning_rate=0.08, leaves=7, rounds=600, patience=15, column_share=0.2),
+CAUSE_SHAPES: Final[Mapping[int, tuple[Shape, ...]]] = {
+    0: (
+        Shape(learning_rate=0.10, leaves=7, rounds=120, patience=12),
+        Shape(learning_rate=0.10, leaves=7, rounds=300, patience=20, random_cuts=True),
+    ),
+    30_000: (Shape(learning_rate=0.08, leaves=7, rounds=600, patience=15, column_share=0.2),),
 }
-"""By the fewest rows learnt from."""
+"""By the fewest rows learnt from, the simplest first. Of few rows, some are learnt far better with random cuts and some worse."""
 FOLDS: Final = 3
 _LEAST_ROWS: Final = 50
 _LEAST_OF_CLASS: Final = 3
 _LEAST_TO_CALIBRATE: Final = 40
+_LEAST_TO_CHOOSE: Final = 300
 _PRIOR_CASES: Final = 20.0
+_SURE: Final = 1e-7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +56,7 @@ def fit_cause(
     """Learn the cause from label positions, NaN where unknown. wrong: 0 or 1, NaN where unknown.
 
     As many models as there are folds learn from all cases but one fold and say when to stop; the one that is kept learns from
-    all of them. groups: cases of one group share a fold.
+    all of them. Of several shapes, the one that answers the first fold best is taken. groups: cases of one group share a fold.
     """
     learnable = np.sort(np.concatenate([parts.train, parts.calibration]))
     rows = learnable[~np.isnan(codes[learnable])]
@@ -66,9 +71,9 @@ def fit_cause(
     place[classes] = np.arange(len(classes))
     target = np.where(np.isnan(codes), -1.0, place[np.nan_to_num(codes).astype(np.int64)])
     rows = rows[target[rows] >= 0]
-    shape = shape_for(CAUSE_SHAPES, len(rows))
+    shapes = shape_for(CAUSE_SHAPES, len(rows))
     how: dict[str, Any] = {"objective": {"objective": "multiclass", "num_class": len(classes)}, "target": target}
-    raw, rounds = _left_out(trees, shape, how, rows, folds(rows, groups), len(classes))
+    raw, shape, rounds = _left_out(trees, shapes, how, rows, folds(rows, groups), len(classes))
     temperature = 1.0
     if len(rows) >= _LEAST_TO_CALIBRATE:
         temperature = fit_temperature(raw, target[rows].astype(np.int64))
@@ -100,17 +105,34 @@ def folds(rows: Positions, groups: Sequence[str | None] | None) -> NDArray[np.in
 
 
 def _left_out(
-    trees: BoostedTrees, shape: Shape, how: Mapping[str, Any], rows: Positions, fold: NDArray[np.int64], n_classes: int
-) -> tuple[Matrix, int]:
-    """Give each row's raw scores by the model that left its fold out, and the rounds these models ran on average."""
+    trees: BoostedTrees,
+    shapes: Sequence[Shape],
+    how: Mapping[str, Any],
+    rows: Positions,
+    fold: NDArray[np.int64],
+    n_classes: int,
+) -> tuple[Matrix, Shape, int]:
+    """Give each row's raw scores by the model that left its fold out, the shape of these models, and the rounds they ran on average."""
     raw = np.empty((len(rows), n_classes))
     rounds = []
     for number in range(FOLDS):
         out = fold == number
-        model, ran = trees.learn(shape, train=rows[~out], stop_on=rows[out], **how)
-        raw[out] = trees.raw_scores(model, rows[out])
+        if number == 0 and out.sum() < _LEAST_TO_CHOOSE:
+            shapes = shapes[:1]
+        tried = []
+        for shape in shapes:
+            model, ran = trees.learn(shape, train=rows[~out], stop_on=rows[out], **how)
+            tried.append((shape, ran, trees.raw_scores(model, rows[out])))
+        truth = how["target"][rows[out]].astype(np.int64)
+        best, ran, raw[out] = min(tried, key=lambda one: _log_loss(one[2], truth)) if len(tried) > 1 else tried[0]
+        shapes = (best,)
         rounds.append(ran)
-    return raw, round(float(np.mean(rounds)))
+    return raw, shapes[0], round(float(np.mean(rounds)))
+
+
+def _log_loss(raw: Matrix, truth: NDArray[np.int64]) -> float:
+    chances = softmax(raw, 1.0)[np.arange(len(truth)), truth]
+    return float(-np.log(np.clip(chances, _SURE, 1.0)).mean())
 
 
 def _wrong_rates(codes: Column, wrong: Column, n_labels: int) -> tuple[float, ...]:

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from training.boosting import BoostedTrees
+from training import cause
+from training.boosting import BoostedTrees, Shape
 from training.cause import FOLDS, LearntCause, fit_cause, folds
 from training.split import Split
 
@@ -42,6 +43,28 @@ class TestChances:
 
     def test_without_causes_there_are_none(self) -> None:
         assert learn(np.full(ROWS, np.nan)).chances is None
+
+
+class TestShape:
+    """Of two shapes the one that answers the first fold best is taken; a fold that is too thin chooses nothing."""
+
+    STUMPS = Shape(learning_rate=0.2, leaves=2, rounds=300, patience=15)
+    DEEP = Shape(learning_rate=0.1, leaves=12, rounds=60, patience=10)
+
+    def chosen(self, monkeypatch: pytest.MonkeyPatch, *, rows: int) -> int:
+        monkeypatch.setattr(cause, "CAUSE_SHAPES", {0: (self.STUMPS, self.DEEP)})
+        columns = np.random.default_rng(1).normal(size=(rows, 4))
+        codes = (columns[:, 0] * columns[:, 1] > 0).astype(float)
+        trees = BoostedTrees(columns=columns, categories=[], seed=0, num_threads=1)
+        parts = Split(train=np.arange(rows), calibration=np.arange(0), test=np.arange(0), how="")
+        leaves: int = fit_cause(trees, parts, codes, wrong=codes, n_labels=2).about["cause_leaves"]
+        return leaves
+
+    def test_what_only_two_columns_together_tell_needs_more_than_stumps(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        assert self.chosen(monkeypatch, rows=1_200) == self.DEEP.leaves
+
+    def test_a_thin_fold_chooses_nothing(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        assert self.chosen(monkeypatch, rows=600) == self.STUMPS.leaves
 
 
 class TestFolds:
