@@ -7,6 +7,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from cli import (
     access,
     benchmarking,
+    benchmarking_leaks,
     benchmarking_policy,
     certificates,
     database,
@@ -36,6 +37,7 @@ tables.add_to(app)
 policy_life.add_to(policies.app)
 app.add_typer(policies.app, name="policy")
 benchmarking_policy.add_to(benchmarking.benchmarks)
+benchmarking_leaks.add_to(benchmarking.benchmarks)
 app.command()(certificates.certify)
 app.add_typer(certificates.app, name="certificate")
 app.add_typer(benchmarking.benchmarks, name="benchmark")

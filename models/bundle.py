@@ -20,7 +20,6 @@ import numpy as np
 from features.attributes import Attribute
 from features.recipe import Feature, Matrix
 from models.booster import Booster
-from models.chances import with_chances
 from models.encoder import EncoderCard
 from models.errors import BundleError, ModelError
 from models.holdout import Holdout, read_holdout, write_holdout
@@ -80,8 +79,7 @@ class Bundle:
     def predict(self, columns: Matrix) -> Predicted:
         """Ask the heads about rows of shape (n, n_columns): the cause first, since the others read its answer."""
         causes = self.cause.predict(columns)
-        told = self.cause.booster is not None
-        read = with_chances(columns, causes, self.cause.wrong_rates) if told else columns
+        read = self.cause.told(columns, causes)
         return Predicted(causes=causes, risk=self.risk.predict(read), impact=self.impact.predict(read), read=read)
 
 

@@ -13,6 +13,7 @@ from features.columns import Column
 from features.recipe import Matrix
 from models.booster import Booster
 from models.calibration import Calibrator, calibrator_from_json, softmax
+from models.chances import with_chances
 from models.errors import BundleError
 
 
@@ -51,6 +52,10 @@ class CausePredictor:
         everything[:] = self.base
         everything[:, list(self.classes)] = seen * sum(self.base[position] for position in self.classes)
         return everything
+
+    def told(self, rows: Matrix, chances: Matrix) -> Matrix:
+        """Give rows as the later heads read them: with the chances of the causes, if there is a booster to speak of them."""
+        return rows if self.booster is None else with_chances(rows, chances, self.wrong_rates)
 
     def to_json(self) -> dict[str, Any]:
         """Give everything but the booster as plain values."""

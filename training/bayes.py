@@ -4,15 +4,16 @@ The exact posterior is what anybody could know at `as_of`. No honest model beats
 something that became known later, so it is refused.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
 from features.columns import Column
 from features.recipe import Feature, Matrix
-from training.evaluate import Judged
+from models.bundle import Bundle
+from training.evaluate import Judged, gains_by_column
 from training.intervals import Codes, mean_error
 from training.lineage import LeakError
 from training.truth import Truth
@@ -21,9 +22,23 @@ MOST_ERRORS: Final = 3.0
 MOST_NATS: Final = 6.6
 """ln 740, the odds of three standard errors, whatever the tails: an honest model's likelihood ratio exceeds 740 once in 740 times."""
 MOST_NATS_KNOWN: Final = 9.2
-"""ln 10,000: what the finer sign of a leak must reach, since it would also show a posterior that is not quite exact."""
+"""ln 10,000: what the finer signs of a leak must reach, since they would also show a posterior that is not quite exact."""
 _LEANINGS: Final = (0.05, 0.1, 0.2, 0.4, 0.7, 1.0)
 _SUSPECTS: Final = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sign:
+    """What speaks for a leak, in standard errors and as the logarithm of a likelihood ratio. enough: nats beyond chance."""
+
+    errors: float
+    nats: float
+    enough: float
+
+    @property
+    def strength(self) -> float:
+        """Give how far it is from nothing to a refusal: above 1 it is beyond three standard errors and beyond chance."""
+        return min(self.errors / MOST_ERRORS, self.nats / self.enough)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,9 +47,11 @@ class Beside:
 
     difference: log-loss of the model less that of the observer against what truly happened, negative where the model does
         better; error: its standard error, clustered by entity.
-    leaning_errors, leaning_nats: how far the observer gains by leaning towards the model, in standard errors at the best
-        leaning, and as the logarithm of the mean likelihood ratio over all of them. It cannot gain from anybody who knows
-        no more, however bad that one is otherwise; so this shows a leak that a poor model hides.
+    leaning: how far the observer gains by leaning towards the model, in standard errors at the best leaning, and as the
+        logarithm of the mean likelihood ratio over all of them. It cannot gain from anybody who knows no more, however bad
+        that one is otherwise; so this shows a leak that a poor model hides.
+    leaning_on_one: the same for leaning towards what the model says of one answer only, over all answers, which shows a leak
+        about one cause that what it says badly of the others hides. answer: at which the gain is largest.
     expected, expected_bayes, expected_base: log-loss expected under the exact posterior, of the model, of the observer
         and of the base rate.
     """
@@ -42,8 +59,9 @@ class Beside:
     cases: int
     difference: float
     error: float
-    leaning_errors: float
-    leaning_nats: float
+    leaning: Sign
+    leaning_on_one: Sign
+    answer: str
     expected: float
     expected_bayes: float
     expected_base: float
@@ -55,15 +73,14 @@ class Beside:
         return (self.expected_base - self.expected) / possible if possible > 0 else float("nan")
 
     @property
-    def is_better(self) -> bool:
-        """Say whether it beats the observer by more than three standard errors, and by more than chance gives at 1 : 740."""
-        ahead = -self.difference
-        return ahead > MOST_ERRORS * self.error and ahead * self.cases > MOST_NATS
+    def ahead(self) -> Sign:
+        """Give how far it beats the observer, who is beaten by chance at 1 : 740."""
+        return Sign(errors=-self.difference / self.error, nats=-self.difference * self.cases, enough=MOST_NATS)
 
     @property
-    def knows_more(self) -> bool:
-        """Say whether the observer could learn from it, beyond all chance."""
-        return self.leaning_errors > MOST_ERRORS and self.leaning_nats > MOST_NATS_KNOWN
+    def strength(self) -> float:
+        """Give the strength of the strongest sign of a leak; above 1 the model is refused."""
+        return max(self.ahead.strength, self.leaning.strength, self.leaning_on_one.strength)
 
 
 def beside_bayes(judged: Judged, truth: Truth, labels: Sequence[str], groups: Codes) -> dict[str, Beside]:
@@ -73,35 +90,24 @@ def beside_bayes(judged: Judged, truth: Truth, labels: Sequence[str], groups: Co
         return {}
     wrong = truth.wrong.astype(np.int64)
     base = np.full(rows, judged.base_risk)
-    found = {"risk": _beside(_both(judged.risk), _both(truth.p_wrong), _both(base), wrong, groups)}
+    found = {"risk": _beside(_both(judged.risk), _both(truth.p_wrong), _both(base), wrong, groups, ("right", "wrong"))}
     if set(truth.labels) == set(labels) and set(truth.cause) <= set(labels):
         exact = truth.p_causes[:, [truth.labels.index(name) for name in labels]]
         happened = np.array([list(labels).index(name) for name in truth.cause], dtype=np.int64)
         base_causes = np.tile(np.array(judged.base_causes), (rows, 1))
-        found["cause"] = _beside(judged.causes, exact, base_causes, happened, groups)
+        found["cause"] = _beside(judged.causes, exact, base_causes, happened, groups, labels)
     return found
 
 
-def refuse_leaks(
-    found: dict[str, Beside], *, domain: str, features: Sequence[Feature], gains: Mapping[str, Column]
-) -> None:
-    """Raise LeakError for a model that is better than anybody could be, naming the features it relies on most.
-
-    gains: by head, of the splits on each feature.
-    """
+def refuse_leaks(found: dict[str, Beside], bundle: Bundle) -> None:
+    """Raise LeakError for a model that is better than anybody could be, naming the features it relies on most."""
     problems = []
     for head, beside in found.items():
-        if not (beside.is_better or beside.knows_more):
+        if beside.strength <= 1.0:
             continue
-        how = (
-            f"it beats the best possible observer by {-beside.difference:.4f} nats per case "
-            f"({-beside.difference / beside.error:.1f} standard errors)"
-            if beside.is_better
-            else f"the best possible observer could learn from it ({beside.leaning_errors:.1f} standard errors)"
-        )
         problems.append(
-            f"{domain}: suspected leak in the {head} model: on {beside.cases:,} test cases {how}, which takes knowledge "
-            f"from after as_of. It relies most on {_suspects(gains[head], features)}. Nothing was registered"
+            f"{bundle.domain}: suspected leak in the {head} model: on {beside.cases:,} test cases {_how(beside)}, which takes knowledge "
+            f"from after as_of. It relies most on {_suspects(gains_by_column(bundle)[head], bundle.columns)}. Nothing was registered"
         )
     if problems:
         raise LeakError("\n".join(problems))
@@ -118,29 +124,45 @@ def bayes_metrics(found: dict[str, Beside]) -> dict[str, float]:
             f"bayes/{head}_expected_log_loss_baseline": beside.expected_base,
             f"bayes/{head}_log_loss_minus_bayes": beside.difference,
             f"bayes/{head}_log_loss_minus_bayes_se": beside.error,
-            f"bayes/{head}_leaning_nats": beside.leaning_nats,
+            f"bayes/{head}_leaning_nats": beside.leaning.nats,
+            f"bayes/{head}_leaning_on_one_nats": beside.leaning_on_one.nats,
+            f"bayes/{head}_leak_strength": beside.strength,
         }
     return {name: value for name, value in metrics.items() if np.isfinite(value)}
+
+
+def _how(beside: Beside) -> str:
+    if beside.ahead.strength > 1.0:
+        ahead = f"it beats the best possible observer by {-beside.difference:.4f} nats per case"
+        return f"{ahead} ({beside.ahead.errors:.1f} standard errors)"
+    if beside.leaning.strength > 1.0:
+        return f"the best possible observer could learn from it ({beside.leaning.errors:.1f} standard errors)"
+    learn = f"the best possible observer could learn from what it says of {beside.answer}"
+    return f"{learn} ({beside.leaning_on_one.errors:.1f} standard errors)"
 
 
 def _both(probability: Column) -> Matrix:
     return np.column_stack([1.0 - probability, probability])
 
 
-def _beside(own: Matrix, exact: Matrix, base: Matrix, happened: Codes, groups: Codes) -> Beside:
-    """Compare one head; probabilities of shape (n, k), what happened as positions among the k."""
+def _beside(own: Matrix, exact: Matrix, base: Matrix, happened: Codes, groups: Codes, answers: Sequence[str]) -> Beside:
+    """Compare one head; probabilities of shape (n, k), what happened as positions among the k answers."""
     rows = np.arange(len(happened))
     said, best = _logs(own), _logs(exact)
     apart = best[rows, happened] - said[rows, happened]
     leanings = [_leaning(said, best, by)[rows, happened] - best[rows, happened] for by in _LEANINGS]
-    errors = [float(gain.mean()) / max(mean_error(gain, groups), 1e-12) for gain in leanings]
-    totals = np.array([gain.sum() for gain in leanings])
+    ones = [
+        _sign([_gain_on_one(said, best, by, answer, happened) for by in _LEANINGS], groups)
+        for answer in range(len(answers))
+    ]
+    largest = int(np.argmax([one.nats for one in ones]))
     return Beside(
         cases=len(rows),
         difference=float(apart.mean()),
         error=max(mean_error(apart, groups), 1e-12),
-        leaning_errors=max(errors),
-        leaning_nats=float(np.logaddexp.reduce(totals) - np.log(len(totals))),
+        leaning=_sign(leanings, groups),
+        leaning_on_one=replace(ones[largest], nats=_mean_ratio([one.nats for one in ones])),
+        answer=answers[largest],
         expected=_expected(exact, said),
         expected_bayes=_expected(exact, best),
         expected_base=_expected(exact, _logs(base)),
@@ -151,6 +173,24 @@ def _leaning(said: Matrix, best: Matrix, by: float) -> Matrix:
     """Move the best observer's logarithms of probabilities a share of the way towards the model's."""
     moved: Matrix = best + by * (said - best)
     return np.asarray(moved - np.logaddexp.reduce(moved, axis=1, keepdims=True))
+
+
+def _gain_on_one(said: Matrix, best: Matrix, by: float, answer: int, happened: Codes) -> Column:
+    """Give what each case gains if the observer moves this answer towards the model, and the others in proportion."""
+    moved = by * (said[:, answer] - best[:, answer])
+    gained: Column = moved * (happened == answer) - np.log1p(np.exp(best[:, answer]) * np.expm1(moved))
+    return gained
+
+
+def _sign(gains: Sequence[Column], groups: Codes) -> Sign:
+    errors = [float(gain.mean()) / max(mean_error(gain, groups), 1e-12) for gain in gains]
+    nats = _mean_ratio([float(gain.sum()) for gain in gains])
+    return Sign(errors=max(errors), nats=nats, enough=MOST_NATS_KNOWN)
+
+
+def _mean_ratio(nats: Sequence[float]) -> float:
+    """Give the logarithm of the mean of likelihood ratios: a bet spread over them, won as seldom as a single one."""
+    return float(np.logaddexp.reduce(np.array(nats)) - np.log(len(nats)))
 
 
 def _logs(probabilities: Matrix) -> Matrix:

@@ -6,16 +6,39 @@ from pathlib import Path
 
 from models.encoder import TextEncoder
 from models.registry import Registry
-from training.bayes import Beside, bayes_metrics, beside_bayes, refuse_leaks
+from training.bayes import Beside, bayes_metrics, beside_bayes
 from training.compare import Comparison, NotCompared, compare
 from training.confusions import Confusion, confusions
 from training.dataset import Dataset
-from training.evaluate import Judged, gains_by_column, judge, metrics
+from training.evaluate import Judged, judge, metrics
 from training.fit import Fitted
-from training.intervals import Interval, clusters
+from training.intervals import Codes, Interval, clusters
 from training.overall import interval_metrics, overall
 from training.segments import Segment, groupings, segment_metrics, segments
 from training.truth import Truth
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tested:
+    """A model's answers on its test part. groups: a code per case of what belongs together, clustered_by in words.
+
+    truth: of the test cases, where they are simulated; beside: the heads beside the best observer then.
+    """
+
+    judged: Judged
+    groups: Codes
+    clustered_by: str
+    truth: Truth | None
+    beside: dict[str, Beside]
+
+
+def put_to_the_test(dataset: Dataset, fitted: Fitted, truth: Truth | None) -> Tested:
+    """Judge a model on its test part, beside the best observer where the truth is known; `refuse_leaks` says if it may be used."""
+    test, judged = fitted.split.test, judge(dataset, fitted)
+    groups, clustered_by = clusters(dataset, test)
+    own = truth.of([dataset.exception_ids[at] for at in test.tolist()]) if truth is not None else None
+    beside = beside_bayes(judged, own, dataset.labels, groups) if own is not None else {}
+    return Tested(judged=judged, groups=groups, clustered_by=clustered_by, truth=own, beside=beside)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,28 +69,23 @@ class Evidence:
 def gather(
     dataset: Dataset,
     fitted: Fitted,
+    tested: Tested,
     *,
-    truth: Truth | None,
     registry: Registry,
     home: Path,
     encoder: TextEncoder | None,
     num_threads: int,
 ) -> Evidence:
-    """Judge a model; raise LeakError for one that knows more than anybody could at `as_of`."""
-    test, bundle = fitted.split.test, fitted.bundle
-    judged = judge(dataset, fitted)
-    groups, clustered_by = clusters(dataset, test)
-    own = truth.of([dataset.exception_ids[at] for at in test.tolist()]) if truth is not None else None
-    beside = beside_bayes(judged, own, dataset.labels, groups) if own is not None else {}
-    refuse_leaks(beside, domain=dataset.domain, features=bundle.columns, gains=gains_by_column(bundle))
+    """Work out from a model's answers what a reviewer asks."""
+    judged, groups = tested.judged, tested.groups
     return Evidence(
         judged=judged,
-        clustered_by=clustered_by,
+        clustered_by=tested.clustered_by,
         overall=overall(judged, groups),
-        segments=segments(judged, groupings(dataset, test, judged.stake), groups),
+        segments=segments(judged, groupings(dataset, fitted.split.test, judged.stake), groups),
         confusions=confusions(dataset, fitted, judged),
-        truth=own,
-        beside=beside,
+        truth=tested.truth,
+        beside=tested.beside,
         comparison=compare(
             dataset, fitted, judged, groups, registry=registry, home=home, encoder=encoder, num_threads=num_threads
         ),

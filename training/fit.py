@@ -16,12 +16,11 @@ from numpy.typing import NDArray
 from features.columns import Column
 from features.recipe import Matrix
 from models.bundle import Bundle
-from models.chances import with_chances
 from models.encoder import TextEncoder
 from models.scorer import Scorer, golden_rows
 from models.text import TextProjection
 from training.boosting import BoostedTrees, Shape
-from training.cause import fit_cause
+from training.cause import LearntCause, fit_cause
 from training.dataset import Dataset, feature_rows
 from training.embeddings import embed
 from training.heads import fit_impact, fit_risk, tuned_risk_shape
@@ -80,12 +79,7 @@ def fit(
     columns = rows if text_columns is None else np.hstack([rows, text_columns])
     trees = BoostedTrees(columns=columns, categories=_categories(dataset), seed=seed, num_threads=num_threads)
     progress("learning the cause")
-    cause = fit_cause(
-        trees, parts, _codes(dataset), wrong=dataset.wrong, n_labels=len(dataset.labels), groups=dataset.groups
-    )
-    if cause.chances is not None:
-        read = with_chances(columns, cause.chances, cause.predictor.wrong_rates)
-        trees = replace(trees, columns=read, start=read[:, -1])
+    cause, trees = learn_cause(trees, dataset, parts)
     tuned = tuned_risk_shape(trees, parts, dataset.wrong, minutes=tune_minutes, progress=progress)
     risk_shape = tuned or risk_shape
     progress("learning the risk")
@@ -122,6 +116,17 @@ def fit(
         params=params,
         risk_shape=risk_shape,
     )
+
+
+def learn_cause(trees: BoostedTrees, dataset: Dataset, parts: Split) -> tuple[LearntCause, BoostedTrees]:
+    """Learn the cause, and give the rows that risk and impact are learnt from: with its chances, starting from the risk they suggest."""
+    cause = fit_cause(
+        trees, parts, _codes(dataset), wrong=dataset.wrong, n_labels=len(dataset.labels), groups=dataset.groups
+    )
+    if cause.chances is None:
+        return cause, trees
+    read = cause.predictor.told(trees.columns, cause.chances)
+    return cause, replace(trees, columns=read, start=read[:, -1])
 
 
 def _text(

@@ -23,6 +23,12 @@ def draw(domain: Domain, knobs: Knobs) -> Simulated:
     return simulated
 
 
+def traps_of(domain: Domain) -> tuple[str, ...]:
+    """Name the leaks a domain's simulator can plant."""
+    module = import_module(str(domain.simulator).partition(":")[0]) if domain.simulator is not None else None
+    return tuple(getattr(module, "TRAPS", ()))
+
+
 def _require_truth(simulated: Simulated, domain: Domain, knobs: Knobs) -> None:
     """Refuse a retailer whose posterior could not be worked out: every comparison with it would be silently meaningless."""
     numbers = simulated.truth.select_dtypes("number")

@@ -13,10 +13,11 @@ from models.bundle import save_bundle
 from models.encoder import open_encoder
 from models.heads import Heads
 from models.registry import Registry, VersionRef
+from training.bayes import refuse_leaks
 from training.dataset import Dataset
 from training.encoder import export_encoder
 from training.evaluate import gains_by_column
-from training.evidence import Evidence, gather
+from training.evidence import Evidence, gather, put_to_the_test
 from training.fit import Fitted, fit
 from training.holdout import held_out
 from training.lineage import check_lineage
@@ -80,10 +81,12 @@ def train(
     }
     fitted = fit(dataset, tune_minutes=tune_minutes, progress=progress, **options)
     progress("judging it on the test part")
+    tested = put_to_the_test(dataset, fitted, truth)
+    refuse_leaks(tested.beside, fitted.bundle)
     evidence = gather(
         dataset,
         fitted,
-        truth=truth,
+        tested,
         registry=registry,
         home=home,
         encoder=options["encoder"],

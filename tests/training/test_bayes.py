@@ -13,10 +13,10 @@ from models.registry import Registry
 from tests.toy_data import LABELS, START, make_dataset, make_truth
 from training.bayes import Beside, bayes_metrics, beside_bayes, refuse_leaks
 from training.dataset import Dataset
-from training.evaluate import gains_by_column, judge
+from training.evaluate import Judged, judge
+from training.evidence import put_to_the_test
 from training.files import TableError
 from training.fit import fit
-from training.intervals import clusters
 from training.lineage import LeakError
 from training.simulated import write
 from training.simulators.retailer import Knobs, Simulated
@@ -30,14 +30,11 @@ def planted(dataset: Dataset, column: Column) -> Dataset:
     return replace(dataset, columns=replace(dataset.columns, numbers=numbers))
 
 
-def put_to_the_test(dataset: Dataset, truth: Truth, *, encoder: Any = None) -> dict[str, Beside]:
-    """Train, compare with the best observer, refuse what is too good."""
+def learn_and_test(dataset: Dataset, truth: Truth, *, encoder: Any = None) -> dict[str, Beside]:
+    """Train, compare with the best observer, refuse what is too good: as `train` does."""
     fitted = fit(dataset, now=START, encoder=encoder)
-    test = fitted.split.test
-    own = truth.of([dataset.exception_ids[at] for at in test.tolist()])
-    found = beside_bayes(judge(dataset, fitted), own, dataset.labels, clusters(dataset, test)[0])
-    gains = gains_by_column(fitted.bundle)
-    refuse_leaks(found, domain=dataset.domain, features=fitted.bundle.columns, gains=gains)
+    found = put_to_the_test(dataset, fitted, truth).beside
+    refuse_leaks(found, fitted.bundle)
     return found
 
 
@@ -45,7 +42,7 @@ class TestGate:
     @pytest.mark.parametrize("seed", range(20))
     def test_an_honest_model_passes(self, seed: int) -> None:
         dataset = make_dataset(400, seed=seed, with_text=False)
-        found = put_to_the_test(dataset, make_truth(dataset))
+        found = learn_and_test(dataset, make_truth(dataset))
         assert set(found) == {"risk", "cause"} and 0 < found["risk"].gain_share < 1
 
     @pytest.mark.parametrize("seed", range(3))
@@ -54,13 +51,13 @@ class TestGate:
         with pytest.raises(
             LeakError, match=r"suspected leak in the risk model: .* relies most on reason \(.*reads reason"
         ):
-            put_to_the_test(planted(dataset, dataset.wrong), make_truth(dataset))
+            learn_and_test(planted(dataset, dataset.wrong), make_truth(dataset))
 
     def test_a_column_that_copies_the_cause_is_refused(self) -> None:
         dataset = make_dataset(400, with_text=False)
         codes = np.array([float(LABELS.index(str(cause))) for cause in dataset.cause])
         with pytest.raises(LeakError, match="suspected leak in the cause model"):
-            put_to_the_test(planted(dataset, codes), make_truth(dataset))
+            learn_and_test(planted(dataset, codes), make_truth(dataset))
 
     def test_a_leak_in_some_cases_shows_although_the_model_is_worse_than_the_observer(self) -> None:
         dataset = make_dataset(2000, seed=5, with_text=False)
@@ -68,18 +65,50 @@ class TestGate:
         copied = rng.random(2000) < 0.55
         leak = np.where(copied, dataset.wrong, rng.integers(0, 2, 2000))
         with pytest.raises(LeakError, match="the best possible observer could learn from it"):
-            put_to_the_test(planted(dataset, leak.astype(np.float64)), make_truth(dataset))
+            learn_and_test(planted(dataset, leak.astype(np.float64)), make_truth(dataset))
 
     def test_what_is_noise_only_passes(self) -> None:
         dataset = make_dataset(400, with_text=False)
-        put_to_the_test(
+        learn_and_test(
             planted(dataset, np.random.default_rng(1).integers(0, 3, 400).astype(np.float64)), make_truth(dataset)
         )
 
     def test_other_causes_than_the_truths_are_not_compared(self) -> None:
         dataset = make_dataset(400, with_text=False)
         truth = replace(make_truth(dataset), labels=("harmless", "lost", "eaten"))
-        assert set(put_to_the_test(dataset, truth)) == {"risk"}
+        assert set(learn_and_test(dataset, truth)) == {"risk"}
+
+
+class TestLeaningOnOneAnswer:
+    def found(self, *, leak: float, seed: int) -> Beside:
+        """Eight causes, a model that garbles all of them and knows of the first, to a measure, what became known later."""
+        rng, n, labels = np.random.default_rng(seed), 1500, tuple("abcdefgh")
+        exact = rng.dirichlet(np.ones(8), n)
+        happened = (rng.random(n)[:, None] > exact.cumsum(axis=1)).sum(axis=1).clip(0, 7)
+        said = exact * rng.lognormal(0.0, 1.0, exact.shape)
+        said[:, 0] *= np.where(happened == 0, leak, 1.0 / leak)
+        said /= said.sum(axis=1, keepdims=True)
+        half, none = np.full(n, 0.5), np.full(n, np.nan)
+        judged = Judged(
+            risk=half, raw_risk=half, wrong=none, causes=said, codes=none, impact=half, loss=none, stake=half,
+            base_risk=0.5, base_causes=(0.125,) * 8, base_impact=1.0,
+        )  # fmt: skip
+        truth = Truth(
+            exception_ids=[str(at) for at in range(n)], labels=labels, cause=[labels[at] for at in happened.tolist()],
+            wrong=rng.integers(0, 2, n).astype(np.float64), loss=half, p_causes=exact, p_wrong=half, expected_loss=half,
+        )  # fmt: skip
+        return beside_bayes(judged, truth, labels, np.arange(n))["cause"]
+
+    @pytest.mark.parametrize("seed", range(5))
+    def test_a_leak_about_one_cause_shows_although_what_is_said_of_the_others_hides_it(self, seed: int) -> None:
+        beside = self.found(leak=1.4, seed=seed)
+        assert beside.ahead.strength < beside.leaning.strength < 1.0 < beside.leaning_on_one.strength
+        bundle = fit(make_dataset(400, with_text=False), now=START).bundle
+        with pytest.raises(LeakError, match=r"could learn from what it says of a \("):
+            refuse_leaks({"cause": beside}, bundle)
+
+    def test_a_model_that_only_garbles_passes(self) -> None:
+        assert max(self.found(leak=1.0, seed=seed).strength for seed in range(60)) < 1.0
 
 
 class TestNumbers:
@@ -91,7 +120,8 @@ class TestNumbers:
         judged = replace(judge(dataset, fitted), risk=own.p_wrong, causes=own.p_causes)
         found = beside_bayes(judged, own, LABELS, np.arange(len(test)))
         for beside in found.values():
-            assert (beside.difference, beside.gain_share, beside.leaning_nats) == pytest.approx((0, 1, 0))
+            assert (beside.difference, beside.gain_share, beside.leaning.nats) == pytest.approx((0, 1, 0))
+            assert (beside.leaning_on_one.nats, beside.strength) == pytest.approx((0, 0))
         assert bayes_metrics(found)["bayes/cause_gain_share"] == pytest.approx(1)
 
     def test_expected_log_losses_by_hand(self) -> None:

@@ -15,7 +15,7 @@ from training.compare import LEARNT_UNTIL, Comparison, NotCompared, compare
 from training.confusions import confusion_rows, confusions
 from training.dataset import Dataset
 from training.evaluate import Judged, gains_by_column, judge
-from training.evidence import Evidence, gather
+from training.evidence import Evidence, gather, put_to_the_test
 from training.fit import Fitted, fit
 from training.plots import draw_all
 from training.segments import Grouping, groupings, segment_metrics, segment_rows, segments
@@ -42,8 +42,8 @@ def judged(dataset: Dataset, fitted: Fitted) -> Judged:
 @pytest.fixture(scope="module")
 def evidence(dataset: Dataset, fitted: Fitted, tmp_path_factory: pytest.TempPathFactory) -> Evidence:
     home = tmp_path_factory.mktemp("home")
-    truth = make_truth(dataset)
-    return gather(dataset, fitted, truth=truth, registry=NOBODY, home=home, encoder=None, num_threads=1)
+    tested = put_to_the_test(dataset, fitted, make_truth(dataset))
+    return gather(dataset, fitted, tested, registry=NOBODY, home=home, encoder=None, num_threads=1)
 
 
 class TestSegments:

@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from training.benchmarks.ablation import KINDS
+from tests.training.test_traps import Words
+from training.benchmarks.ablation import EVERYTHING, ties_entities
 from training.benchmarks.limit import LimitResult, measure_limit, share_of_cause_gain, share_of_gain
 from training.benchmarks.limit_page import ablation_section, limit_section
 from training.benchmarks.report import Stamp
@@ -39,26 +40,44 @@ class TestMeasureLimit:
     def result(self, tmp_path_factory: pytest.TempPathFactory) -> LimitResult:
         folder: Path = tmp_path_factory.mktemp("limit")
         domain = domains()["maintenance_priority"]
-        return measure_limit(domain, rows=2_400, seed=101, encoder=None, cache_folder=folder, ablation=True)
+        return measure_limit(domain, rows=1_200, seed=101, encoder=Words(), cache_folder=folder, ablation=True)
 
     def test_the_exact_posterior_is_above_the_model_and_the_model_above_nothing(self, result: LimitResult) -> None:
         assert 0.5 < result.model_auc < result.bayes_auc < 1.0
         assert 0.0 < result.risk_share < 1.0 and 0.0 < result.cause_share < 1.0
         assert 0.0 < result.captured <= 1.0
 
-    def test_every_kind_of_features_is_tried_on_top_of_those_before(self, result: LimitResult) -> None:
+    def test_every_kind_of_knowledge_is_tried_on_top_of_those_before_and_then_taken_away(
+        self, result: LimitResult
+    ) -> None:
         assert [step.kinds for step in result.ablation] == [
             "own",
             "own + derived",
             "own + derived + history",
-            " + ".join(KINDS),
+            EVERYTHING,
+            "all but outcomes of earlier cases",
+            "all but velocity",
         ]
-        columns = [step.columns for step in result.ablation]
-        assert columns == sorted(columns) and columns[0] > 10
+        added, whole = [step.columns for step in result.ablation[:4]], result.ablation[3].columns
+        assert added == sorted(set(added)) and added[0] > 10
+        assert all(step.columns < whole for step in result.ablation[4:])
+
+    def test_the_step_that_knows_everything_is_the_very_model(self, result: LimitResult) -> None:
+        everything = next(step for step in result.ablation if step.kinds == EVERYTHING)
+        assert everything.risk_share == result.risk_share
+        assert result.ablation[0].risk_share < everything.risk_share
 
     def test_the_page_shows_each_seed_and_their_mean(self, result: LimitResult) -> None:
         stamp = Stamp(at=utc_now(), commit="abc", seeds=(101, 102))
         section = limit_section([result, result], stamp)
         assert [row[1] for row in section.rows] == ["101", "101", "**mean of 2**"]
         assert all(len(row) == len(section.header) for row in section.rows)
-        assert len(ablation_section(result, stamp).rows) == 4
+        rows = {row[0]: row for row in ablation_section(result, stamp).rows}
+        assert len(rows) == len(result.ablation) and rows[EVERYTHING][-1] == "0.0000"
+
+
+def test_a_graph_feature_reads_several_entities_together() -> None:
+    recipe = domains()["return_fraud"].recipe
+    ties = {feature.name for feature in recipe.features if ties_entities(feature, recipe.trails)}
+    assert {"linked_wrong_rate", "new_customer_at_address", "household_wrong_rate"} <= ties
+    assert not ties & {"customer_wrong_rate", "tender_returns_30d", "other_site_returns_7d"}

@@ -253,10 +253,12 @@ class TestKnobs:
 class TestTraps:
     def test_a_trap_changes_the_cases_and_nothing_else(self) -> None:
         honest = drawn(1000)
-        for trap, field in (("post_event_sales", "sales_7d_qty"), ("late_count", "on_hand")):
+        for trap, fields in (("post_event_sales", ["sales_7d_qty", "sales_1d_qty"]), ("late_count", ["on_hand"])):
             trapped = simulate(Knobs(rows=1000, seed=7, trap=trap))
             pd.testing.assert_frame_equal(honest.truth, trapped.truth)
             pd.testing.assert_frame_equal(honest.outcomes, trapped.outcomes)
+            pd.testing.assert_frame_equal(honest.cases.drop(columns=fields), trapped.cases.drop(columns=fields))
+            field = fields[0]
             assert not honest.cases[field].equals(trapped.cases[field])
             assert (honest.cases[field].isna() == trapped.cases[field].isna()).all()
             assert len(payloads(trapped.cases.head(50))) == 50

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 from zlib import crc32
@@ -12,9 +11,9 @@ import pytest
 
 from models.encoder import EncoderCard
 from models.text import Vectors
-from tests.training.test_bayes import put_to_the_test
+from tests.training.test_bayes import learn_and_test
 from training.lineage import LeakError, check_lineage
-from training.simulated import draw, write
+from training.simulated import draw, traps_of, write
 from training.simulators.retailer import Knobs
 from training.tables import read_table
 from training.truth import read_truth
@@ -22,12 +21,6 @@ from triage.domain import Domain
 from triage.domains import BUILT_IN
 
 KNOBS = Knobs(rows=8000, seed=11, label_noise=0.0)
-
-
-def traps_of(domain: Domain) -> tuple[str, ...]:
-    """Name the leaks a domain's simulator can plant."""
-    module = import_module(str(domain.simulator).partition(":")[0])
-    return tuple(getattr(module, "TRAPS", ()))
 
 
 class Words:
@@ -55,7 +48,7 @@ def train_on(domain: Domain, knobs: Knobs, folder: Path) -> None:
     write(draw(domain, knobs), folder, knobs=knobs)
     dataset = read_table(folder / "cases.parquet", domain=domain).dataset
     check_lineage(dataset)
-    put_to_the_test(dataset, read_truth(folder / "truth.parquet"), encoder=Words())
+    learn_and_test(dataset, read_truth(folder / "truth.parquet"), encoder=Words())
 
 
 @pytest.mark.parametrize(("domain", "trap"), TRAPS)

@@ -1,63 +1,119 @@
-"""What each kind of feature adds: the same risk model, learnt from the payload's own columns first and one kind more each time."""
+"""What each kind of knowledge adds: the shipped recipe learnt anew with some of it taken away from every case.
 
-from collections.abc import Callable
-from dataclasses import dataclass
+Taken away means that the rows are built as if it had never been there, so that a feature which only partly rests on it stays, poorer.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from features.columns import Column, field_kinds
-from features.recipe import Feature, Recipe
-from models.text import FAMILY as TEXT_FAMILY
+from features.history import Trail
+from features.recipe import Feature, Matrix
 from training.boosting import BoostedTrees
-from training.fit import Fitted
+from training.dataset import Dataset, feature_rows
+from training.fit import Fitted, learn_cause
 from training.heads import fit_risk
 
 KINDS: Final = ("own", "derived", "history", "text")
 """A payload's own columns; what is computed from one payload alone; what looks into the entity history; the text."""
+EVERYTHING: Final = " + ".join(KINDS)
+_LONG_AFTER: Final = 1e11
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ablation:
-    """Share of the Bayes gain in risk with this kind of features and all before it."""
+    """Share of the Bayes gain in risk of a model that knows these kinds. columns: of the row, those that say anything."""
 
     kinds: str
     columns: int
     risk_share: float
 
 
-def kind_of(feature: Feature, recipe: Recipe) -> str:
-    """Say which kind a feature is, by its lineage."""
-    if feature.family == TEXT_FAMILY:
-        return "text"
-    if {trail.name for trail in recipe.trails} & set(feature.sources):
-        return "history"
-    own = {kind.name for kind in field_kinds(recipe.payload)}
-    return "own" if feature.name in own else "derived"
-
-
 def ablate(
-    fitted: Fitted, recipe: Recipe, *, wrong: Column, judge: Callable[[Column], float], seed: int = 0
+    fitted: Fitted,
+    dataset: Dataset,
+    *,
+    judge: Callable[[Column], float],
+    num_threads: int = 2,
+    progress: Callable[[str], None] = lambda step: None,
 ) -> list[Ablation]:
-    """Learn the risk anew with one kind of features more each time. judge: share of Bayes gain of the test cases' risks."""
-    kinds = np.array([kind_of(feature, recipe) for feature in fitted.bundle.columns])
-    categories = [at for at, feature in enumerate(fitted.bundle.columns) if feature.kind == "category"]
+    """Learn cause and risk anew with one kind more each time, then with all but one kind; each of the steps is a full training.
+
+    judge: share of Bayes gain of the test cases' risks. With all kinds it is the model itself that is learnt once more.
+    """
     found = []
-    for number in range(1, len(KINDS) + 1):
-        kept = np.flatnonzero(np.isin(kinds, KINDS[:number]))
-        share = judge(_risk(fitted, kept, categories, wrong, seed)) if len(kept) else 0.0
-        found.append(Ablation(kinds=" + ".join(KINDS[:number]), columns=len(kept), risk_share=share))
+    for kinds, rows, features in _steps(fitted, dataset):
+        progress(f"learning from {kinds}")
+        risk = _risk(fitted, dataset, rows, features, num_threads)
+        found.append(Ablation(kinds=kinds, columns=_telling(rows), risk_share=judge(risk)))
     return found
 
 
-def _risk(fitted: Fitted, kept: NDArray[np.int64], categories: list[int], wrong: Column, seed: int) -> Column:
-    """Learn the risk from the columns kept, and predict the test cases."""
+def _steps(fitted: Fitted, dataset: Dataset) -> Iterator[tuple[str, Matrix, Sequence[Feature]]]:
+    """Give every step's name, rows and what their columns are.
+
+    All but the text is the third step, so it is not learnt twice. The text columns are those of the model: what is taken away
+    never changes their projection.
+    """
+    recipe, features = dataset.recipe, fitted.bundle.columns
+    text_columns = fitted.columns[:, len(recipe.features) :]
+    mute = _without_text(dataset)
+    alone = feature_rows(_without_cases(_without_outcomes(mute)))
+    names = {kind.name for kind in field_kinds(recipe.payload)}
+    own = [at for at, feature in enumerate(recipe.features) if feature.name in names]
+    kinds = [" + ".join(KINDS[: number + 1]) for number in range(len(KINDS))]
+    yield kinds[0], alone[:, own], [features[at] for at in own]
+    yield kinds[1], alone, recipe.features
+    yield kinds[2], feature_rows(mute), recipe.features
+    yield kinds[3], fitted.columns, features
+    if recipe.trails:
+        yield (
+            "all but outcomes of earlier cases",
+            np.hstack([feature_rows(_without_outcomes(dataset)), text_columns]),
+            features,
+        )
+        yield "all but velocity", np.hstack([feature_rows(_without_cases(dataset)), text_columns]), features
+    kept = [at for at, feature in enumerate(features) if not ties_entities(feature, recipe.trails)]
+    if len(kept) < len(features):
+        yield "all but graph", fitted.columns[:, kept], [features[at] for at in kept]
+
+
+def ties_entities(feature: Feature, trails: Sequence[Trail]) -> bool:
+    """Say whether a feature reads several entities together, none of which is a part of another: a customer and an address, say."""
+    keys = [set(trail.key) for trail in trails if trail.name in feature.sources]
+    return len(keys) > 1 and not any(all(other <= key for other in keys) for key in keys)
+
+
+def _without_text(dataset: Dataset) -> Dataset:
+    unsaid: dict[str, list[str | None]] = {name: [None] * len(dataset) for name in dataset.recipe.text_fields}
+    return replace(dataset, columns=replace(dataset.columns, strings=dataset.columns.strings | unsaid))
+
+
+def _without_outcomes(dataset: Dataset) -> Dataset:
+    return replace(dataset, label_history=())
+
+
+def _without_cases(dataset: Dataset) -> Dataset:
+    """Leave no case to be counted, summed up or remembered: each becomes known after all of them."""
+    return replace(dataset, case_known_at=dataset.columns.as_of + _LONG_AFTER)
+
+
+def _risk(fitted: Fitted, dataset: Dataset, rows: Matrix, features: Sequence[Feature], num_threads: int) -> Column:
+    """Learn the cause and then the risk as `fit` does, and predict the test cases."""
+    categories = [at for at, feature in enumerate(features) if feature.kind == "category"]
     trees = BoostedTrees(
-        columns=np.ascontiguousarray(fitted.columns[:, kept]),
-        categories=[at for at, column in enumerate(kept.tolist()) if column in categories],
-        seed=seed,
-        num_threads=2,
+        columns=np.ascontiguousarray(rows), categories=categories, seed=fitted.params["seed"], num_threads=num_threads
     )
-    risk, _ = fit_risk(trees, fitted.split, wrong)
-    return risk.predict(trees.columns[fitted.split.test])
+    cause, told = learn_cause(trees, dataset, fitted.split)
+    risk, _ = fit_risk(told, fitted.split, dataset.wrong, shape=fitted.risk_shape)
+    tested = trees.columns[fitted.split.test]
+    return risk.predict(cause.predictor.told(tested, cause.predictor.predict(tested)))
+
+
+def _telling(rows: Matrix) -> int:
+    """Count the columns that are not the same for all cases."""
+    same = (rows == rows[0]) | (np.isnan(rows) & np.isnan(rows[0]))
+    return int((~same.all(axis=0)).sum())

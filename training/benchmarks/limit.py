@@ -39,7 +39,7 @@ class LimitResult:
     its defaults on the payload's own columns. calibration_error: mean distance between predicted risk and exact risk over bins of
     equal size. captured: expected loss in the 10 % ranked highest, as a share of what the exact posterior's ranking captures.
     noise_free_share: risk share of the same model learnt from the true labels; None where not asked for.
-    ablation: what each kind of features adds; empty where not asked for.
+    ablation: what each kind of knowledge adds; empty where not asked for.
     """
 
     domain: str
@@ -97,9 +97,9 @@ def measure_limit(
     if ablation:
         steps = ablate(
             fitted,
-            dataset.recipe,
-            wrong=dataset.wrong,
+            dataset,
             judge=lambda risk: share_of_gain(test.exact, risk, test.base_risk),
+            progress=progress,
         )
         result = replace(result, ablation=tuple(steps))
     if not noise_free:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
+from training.benchmarks.ablation import EVERYTHING
 from training.benchmarks.limit import LimitResult, mean_of
 from training.benchmarks.report import Section, Stamp
 
@@ -47,17 +48,24 @@ def limit_section(results: Sequence[LimitResult], stamp: Stamp) -> Section:
 
 
 def ablation_section(result: LimitResult, stamp: Stamp) -> Section:
-    """Write what each kind of features adds in one domain, a row per step."""
+    """Write what each kind of knowledge adds in one domain, a row per step."""
+    whole = next(step.risk_share for step in result.ablation if step.kinds == EVERYTHING)
     return Section(
         key=f"ablation {result.domain}",
-        title=f"What each kind of features adds: {result.domain}",
+        title=f"What each kind of knowledge adds: {result.domain}",
         stamp=stamp,
         text=(
-            f"Synthetic, {result.rows:,} cases learnt from, seed {result.seed}. The same risk model with one kind of features more each time: the payload's own columns, "
-            "what is computed from one payload alone, what looks into the entity history, the text."
+            f"Synthetic, {result.rows:,} cases learnt from, seed {result.seed}. The shipped recipe (cause, then risk that reads the chances of causes), learnt anew with one kind of "
+            "knowledge more each time: the payload's own columns, what is computed from one payload alone, what earlier cases of the same entities say, the text. Then with all of it but "
+            "one kind: what became known of earlier cases; *velocity*, how many there were, how much and how lately; *graph*, what several entities say "
+            "together. All but the text is the third row. What is taken away is missing from every case; the text columns are those of the model. Columns that are the same for all "
+            "cases are not counted."
         ),
-        header=("features", "columns", "share of Bayes gain, risk"),
-        rows=tuple((step.kinds, str(step.columns), _number(step.risk_share)) for step in result.ablation),
+        header=("knows", "columns", "share of Bayes gain, risk", "less than with everything"),
+        rows=tuple(
+            (step.kinds, str(step.columns), _number(step.risk_share), _number(whole - step.risk_share))
+            for step in result.ablation
+        ),
     )
 
 

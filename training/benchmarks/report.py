@@ -15,7 +15,7 @@ LIBRARIES: Final = ("lightgbm", "scikit-learn", "numpy", "scipy", "pandas")
 HEAD: Final = """\
 # How good the models are
 
-Written by `triage benchmark quality`; do not edit by hand.
+Written by `triage benchmark quality` and `triage benchmark leaks`; do not edit by hand.
 """
 
 

@@ -74,7 +74,7 @@ def simulate(knobs: Knobs) -> Simulated:
     best = _best(drawn, outcome, recorded)
     ids = exception_ids("REP", knobs)
     return Simulated(
-        cases=_cases(drawn, drawn.seen | _leak(rng, knobs, drawn, outcome), ids),
+        cases=_cases(drawn, drawn.seen | _leak(knobs, drawn, outcome), ids),
         outcomes=pd.concat([pd.DataFrame({"exception_id": ids}), recorded.frame], axis=1),
         truth=_truth(drawn, outcome, best, ids),
     )
@@ -198,9 +198,13 @@ def _left_out(scene: Scene, name: str, values: Any) -> Any:
     return column
 
 
-def _leak(rng: np.random.Generator, knobs: Knobs, drawn: Drawn, outcome: Outcome) -> Frame:
+def _leak(knobs: Knobs, drawn: Drawn, outcome: Outcome) -> Frame:
     """Give the fields as a trap has them: filled in from what was known only after `as_of`."""
-    return _TRAPS[knobs.trap](rng, drawn, outcome) if knobs.trap else {}
+    if not knobs.trap:
+        return {}
+    # Draws of its own, so that all else is as it would be without the trap.
+    rng = np.random.default_rng([knobs.seed, 5, TRAPS.index(knobs.trap)])
+    return _TRAPS[knobs.trap](rng, drawn, outcome)
 
 
 def _post_event_sales(rng: np.random.Generator, drawn: Drawn, outcome: Outcome) -> Frame:
