@@ -172,6 +172,7 @@ class TestAlarm:
 
 
 class TestCommand:
+    @pytest.mark.timeout(300)  # it measures every part once, small as it is
     def test_writes_each_part_to_the_page(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("TRIAGE_HOME_FOLDER", str(tmp_path))
         page = tmp_path / "policy.md"
