@@ -40,7 +40,7 @@ class TestMeasureLimit:
     def result(self, tmp_path_factory: pytest.TempPathFactory) -> LimitResult:
         folder: Path = tmp_path_factory.mktemp("limit")
         domain = domains()["maintenance_priority"]
-        return measure_limit(domain, rows=1_200, seed=101, encoder=Words(), cache_folder=folder, ablation=True)
+        return measure_limit(domain, rows=800, seed=101, encoder=Words(), cache_folder=folder, ablation=True)
 
     def test_the_exact_posterior_is_above_the_model_and_the_model_above_nothing(self, result: LimitResult) -> None:
         assert 0.5 < result.model_auc < result.bayes_auc < 1.0
