@@ -1,7 +1,7 @@
 """A trained model version as one folder of files that say what they are: text, JSON and plain arrays, nothing pickled.
 
-manifest.json names every other file with its sha256; cause.lgb, risk.lgb and impact.lgb are native LightGBM text; text.npz
-holds the text projection; golden.json a few rows with the scores they must give; holdout.npz the scores of cases it never
+manifest.json names every other file with its sha256; cause.lgb, risk.lgb and impact.lgb are native LightGBM text; network.npz
+holds the network beside cause.lgb, where there is one; text.npz the text projection; golden.json a few rows with the scores they must give; holdout.npz the scores of cases it never
 learnt from, where the version registered is the one that was judged.
 """
 
@@ -23,12 +23,14 @@ from models.booster import Booster
 from models.encoder import EncoderCard
 from models.errors import BundleError, ModelError
 from models.holdout import Holdout, read_holdout, write_holdout
+from models.network import read_network, write_network
 from models.predictors import CausePredictor, ImpactPredictor, Predicted, RiskPredictor
 from models.text import TextProjection
 
-FORMAT: Final = 2
+FORMAT: Final = 3
 MANIFEST: Final = "manifest.json"
 HOLDOUT: Final = "holdout.npz"
+_NETWORK: Final = "network.npz"
 _HEADS: Final = ("cause", "risk", "impact")
 
 
@@ -136,6 +138,7 @@ def _read(manifest: Mapping[str, Any], files: Mapping[str, bytes], num_threads: 
         content = files.get(f"{head}.lgb")
         return Booster(content.decode(), num_threads=num_threads) if content is not None else None
 
+    network = read_network(files[_NETWORK]) if _NETWORK in files else None
     heads, data, encoder = manifest["heads"], manifest["data"], manifest["encoder"]
     bundle = Bundle(
         domain=manifest["domain"],
@@ -145,7 +148,7 @@ def _read(manifest: Mapping[str, Any], files: Mapping[str, bytes], num_threads: 
         attributes=tuple(Attribute(**_tuples(attribute)) for attribute in manifest["attributes"]),
         text=_read_projection(files["text.npz"]) if "text.npz" in files else None,
         encoder=EncoderCard.from_json(encoder) if encoder is not None else None,
-        cause=CausePredictor.from_json(heads["cause"], booster("cause")),
+        cause=CausePredictor.from_json(heads["cause"], booster("cause"), network),
         risk=RiskPredictor.from_json(heads["risk"], booster("risk")),
         impact=ImpactPredictor.from_json(heads["impact"], booster("impact")),
         golden=tuple(_read_golden(values) for values in json.loads(files["golden.json"])),
@@ -166,6 +169,11 @@ def _check(bundle: Bundle) -> None:
     told = bundle.cause.booster is not None
     if bundle.risk.starts_from_causes and not told:
         raise BundleError("the risk model starts from causes, and there is no cause model")
+    network = bundle.cause.network
+    if network is not None and (not told or network.encoding.n_columns > len(bundle.columns)):
+        raise BundleError(
+            f"the network reads {network.encoding.n_columns} columns, not {len(bundle.columns)}, or has no trees"
+        )
     for name in _HEADS:
         booster = getattr(bundle, name).booster
         there = len(bundle.columns) + (len(bundle.labels) + 1 if told and name != "cause" else 0)
@@ -179,6 +187,8 @@ def _files(bundle: Bundle) -> dict[str, bytes]:
         booster = getattr(bundle, name).booster
         if booster is not None:
             files[f"{name}.lgb"] = booster.text.encode()
+    if bundle.cause.network is not None:
+        files[_NETWORK] = write_network(bundle.cause.network)
     if bundle.text is not None:
         buffer = io.BytesIO()
         np.savez(buffer, mean=bundle.text.mean, components=bundle.text.components)

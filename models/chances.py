@@ -5,7 +5,7 @@ things that the others could not learn from their own labels. The columns are th
 that follows from the chances alone.
 """
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -17,15 +17,27 @@ MOST_SURE: Final = 1e-5
 """Nothing is held to be wrong less often than this, or right."""
 
 
-def with_chances(columns: Matrix, chances: Matrix, wrong_rates: Sequence[float]) -> Matrix:
-    """Append the chances, of shape (n, n_labels), to rows of shape (n, n_columns), and the log-odds of the risk that they suggest.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RiskOfCauses:
+    """The risk of a case if it were wrong as often as its likely causes are.
 
-    wrong_rates: share of wrong cases under each label.
+    rates: share of wrong cases under each label. slope, intercept: what its log-odds need to agree with what happened; cases of one
+    cause go wrong more often the surer they are of it.
     """
-    return np.hstack([columns, chances, risk_of_causes(chances, wrong_rates)[:, None]])
+
+    rates: tuple[float, ...]
+    slope: float = 1.0
+    intercept: float = 0.0
+
+    def log_odds(self, chances: Matrix) -> Column:
+        """Give it for the chances of every label, shape (n, n_labels)."""
+        wrong = np.clip((chances * np.array(self.rates)).sum(axis=1), MOST_SURE, 1.0 - MOST_SURE)
+        return np.asarray(self.intercept + self.slope * (np.log(wrong) - np.log1p(-wrong)), dtype=np.float64)
 
 
-def risk_of_causes(chances: Matrix, wrong_rates: Sequence[float]) -> Column:
-    """Give the log-odds of wrong if a case were wrong as often as its likely causes are."""
-    wrong = np.clip((chances * np.array(wrong_rates)).sum(axis=1), MOST_SURE, 1.0 - MOST_SURE)
-    return np.asarray(np.log(wrong) - np.log1p(-wrong), dtype=np.float64)
+NOTHING_SUGGESTED: Final = RiskOfCauses(rates=())
+
+
+def with_chances(columns: Matrix, chances: Matrix, risk: RiskOfCauses) -> Matrix:
+    """Append the chances, of shape (n, n_labels), to rows of shape (n, n_columns), and the log-odds of the risk that they suggest."""
+    return np.hstack([columns, chances, risk.log_odds(chances)[:, None]])

@@ -4,7 +4,7 @@ Every row is computed on its own with elementwise arithmetic, so a row alone equ
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -13,8 +13,9 @@ from features.columns import Column
 from features.recipe import Matrix
 from models.booster import Booster
 from models.calibration import Calibrator, calibrator_from_json, softmax
-from models.chances import with_chances
+from models.chances import NOTHING_SUGGESTED, RiskOfCauses, with_chances
 from models.errors import BundleError
+from models.network import Network
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,14 +24,17 @@ class CausePredictor:
 
     base: probability of every label before looking, summing to 1; the answer where there is no booster, and the share of
         the labels the booster has never seen. classes: positions of the labels the booster tells apart.
-    wrong_rates: share of wrong cases under each label, which the risk starts from; empty where there is no booster.
+    network, network_share: what answers beside the booster, and how much of the raw score is its, in [0, 1).
+    suggested: the risk that the causes suggest, which the risk model starts from; says nothing where there is no booster.
     """
 
     booster: Booster | None
     base: tuple[float, ...]
     classes: tuple[int, ...] = ()
+    network: Network | None = None
+    network_share: float = 0.0
     temperature: float = 1.0
-    wrong_rates: tuple[float, ...] = ()
+    suggested: RiskOfCauses = NOTHING_SUGGESTED
 
     @property
     def has_learnt(self) -> bool:
@@ -41,7 +45,10 @@ class CausePredictor:
         """Give the probability of every label, shape (n, n_labels), each row summing to 1."""
         if self.booster is None:
             return np.tile(np.array(self.base), (len(rows), 1))
-        return self.chances(self.booster.raw_scores(rows))
+        raw = self.booster.raw_scores(rows)
+        if self.network is not None:
+            raw = blended(raw, self.network.raw_scores(rows), self.network_share)
+        return self.chances(raw)
 
     def chances(self, raw_scores: Matrix) -> Matrix:
         """Turn raw scores of shape (n, n_classes) into the probability of every label, shape (n, n_labels)."""
@@ -55,30 +62,39 @@ class CausePredictor:
 
     def told(self, rows: Matrix, chances: Matrix) -> Matrix:
         """Give rows as the later heads read them: with the chances of the causes, if there is a booster to speak of them."""
-        return rows if self.booster is None else with_chances(rows, chances, self.wrong_rates)
+        return rows if self.booster is None else with_chances(rows, chances, self.suggested)
 
     def to_json(self) -> dict[str, Any]:
         """Give everything but the booster as plain values."""
         return {
             "base": list(self.base),
             "classes": list(self.classes),
+            "network_share": self.network_share,
             "temperature": self.temperature,
-            "wrong_rates": list(self.wrong_rates),
+            "suggested": asdict(self.suggested),
         }
 
     @staticmethod
-    def from_json(values: Mapping[str, Any], booster: Booster | None) -> "CausePredictor":
-        """Read it back; raise BundleError where the booster tells apart another number of classes."""
+    def from_json(values: Mapping[str, Any], booster: Booster | None, network: Network | None) -> "CausePredictor":
+        """Read it back; raise BundleError where a model tells apart another number of classes."""
         classes = tuple(values["classes"])
-        if booster is not None and booster.n_outputs != len(classes):
-            raise BundleError(f"the cause model tells {booster.n_outputs} classes apart, the manifest {len(classes)}")
+        for model in (booster, network):
+            if model is not None and model.n_outputs != len(classes):
+                raise BundleError(f"a cause model tells {model.n_outputs} classes apart, the manifest {len(classes)}")
         return CausePredictor(
             booster=booster,
             base=tuple(values["base"]),
             classes=classes,
+            network=network,
+            network_share=values["network_share"],
             temperature=values["temperature"],
-            wrong_rates=tuple(values["wrong_rates"]),
+            suggested=RiskOfCauses(**{**values["suggested"], "rates": tuple(values["suggested"]["rates"])}),
         )
+
+
+def blended(trees: Matrix, network: Matrix, share: float) -> Matrix:
+    """Mix raw scores of shape (n, n_classes); `share` is the network's."""
+    return (1.0 - share) * trees + share * network
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,8 @@ columns the cause model read, as in explaining a series of models (Chen, Lundber
 The risk that follows from the causes is a smooth function of the cause model's raw scores, and each raw score an exact sum over the
 columns (TreeSHAP again). The function is passed through by its gradient, averaged along the straight line from the average case to
 this one (integrated gradients, Sundararajan et al. 2017, arXiv:1703.01365; the Aumann-Shapley value of the columns): the gradient
-at the case alone fades where a cause is sure.
+at the case alone fades where a cause is sure. A network beside the trees read the same columns and says much the same; what it adds is
+credited as what the trees say is.
 """
 
 from typing import Final
@@ -62,7 +63,7 @@ class CauseCredits:
     def __init__(self, cause: CausePredictor, booster: Booster) -> None:
         """Prepare for a cause head and its booster."""
         self._classes = list(cause.classes)
-        self._temperature = cause.temperature
+        self._steepness = cause.suggested.slope / cause.temperature
         self._boosters = booster.one_per_output()
         nothing = np.full((1, booster.n_features), np.nan)
         self._average = np.array([one.contributions(nothing)[0, -1] for one in self._boosters]) / cause.temperature
@@ -91,7 +92,7 @@ class CauseCredits:
         # The risk that follows from causes is a ratio of two sums over them; its gradient is what each class is of either sum.
         flat = path.reshape(-1, path.shape[2])
         slopes = softmax(flat + self._log_wrong, 1.0) - softmax(flat + self._log_right, 1.0)
-        weights = np.asarray((slopes.reshape(path.shape) * _SHARE[:, None]).sum(axis=1) / self._temperature)
+        weights = np.asarray((slopes.reshape(path.shape) * _SHARE[:, None]).sum(axis=1) * self._steepness)
         least = np.argsort(-np.abs(weights), axis=1, kind="stable")[:, _MOST_CAUSES:]
         np.put_along_axis(weights, least, 0.0, axis=1)
         return weights
@@ -115,6 +116,6 @@ def share_out(push: Column, credit: Matrix) -> Matrix:
 
 def _rates_of_classes(cause: CausePredictor) -> Column:
     """Give the share wrong under each class, with what the labels the booster has never seen add to every case."""
-    base, rates, seen = np.array(cause.base), np.array(cause.wrong_rates), list(cause.classes)
+    base, rates, seen = np.array(cause.base), np.array(cause.suggested.rates), list(cause.classes)
     unseen = np.setdiff1d(np.arange(len(base)), seen)
     return np.asarray(base[seen].sum() * rates[seen] + base[unseen] @ rates[unseen], dtype=np.float64)

@@ -1,7 +1,7 @@
 """The cause head, and what it says of the very cases it learnt from: each is answered by a model that has not seen it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -9,9 +9,13 @@ from numpy.typing import NDArray
 
 from features.columns import Column
 from features.recipe import Matrix
-from models.calibration import fit_temperature, softmax
-from models.predictors import CausePredictor
+from models.calibration import fit_logistic, fit_temperature, softmax
+from models.chances import RiskOfCauses
+from models.network import Network
+from models.predictors import CausePredictor, blended
+from training.blend import fit_share
 from training.boosting import BoostedTrees, Positions, Shape, shape_for
+from training.network import NetworkShape, encode, learn_network
 from training.split import Split
 
 CAUSE_SHAPES: Final[Mapping[int, tuple[Shape, ...]]] = {
@@ -22,11 +26,16 @@ CAUSE_SHAPES: Final[Mapping[int, tuple[Shape, ...]]] = {
     30_000: (Shape(learning_rate=0.08, leaves=7, rounds=600, patience=15, column_share=0.2),),
 }
 """By the fewest rows learnt from, the simplest first. Of few rows, some are learnt far better with random cuts and some worse."""
+NETWORK_SHAPES: Final[Mapping[int, NetworkShape | None]] = {0: None, 5_000: NetworkShape()}
+"""By the fewest rows learnt from: beside the trees, a network needs many."""
 FOLDS: Final = 3
 _LEAST_ROWS: Final = 50
 _LEAST_OF_CLASS: Final = 3
 _LEAST_TO_CALIBRATE: Final = 40
 _LEAST_TO_CHOOSE: Final = 300
+_LEAST_TO_AGREE: Final = 100
+_LEAST_SHARE: Final = 0.05
+"""A network that has less of a say is not worth its place."""
 _PRIOR_CASES: Final = 20.0
 _SURE: Final = 1e-7
 
@@ -56,7 +65,8 @@ def fit_cause(
     """Learn the cause from label positions, NaN where unknown. wrong: 0 or 1, NaN where unknown.
 
     As many models as there are folds learn from all cases but one fold and say when to stop; the one that is kept learns from
-    all of them. Of several shapes, the one that answers the first fold best is taken. groups: cases of one group share a fold.
+    all of them. Of several shapes, the one that answers the first fold best is taken. Beside the trees a network learns in the same way, and
+    gets the share of the answer with which both answer best. groups: cases of one group share a fold.
     """
     learnable = np.sort(np.concatenate([parts.train, parts.calibration]))
     rows = learnable[~np.isnan(codes[learnable])]
@@ -73,23 +83,25 @@ def fit_cause(
     rows = rows[target[rows] >= 0]
     shapes = shape_for(CAUSE_SHAPES, len(rows))
     how: dict[str, Any] = {"objective": {"objective": "multiclass", "num_class": len(classes)}, "target": target}
-    raw, shape, rounds = _left_out(trees, shapes, how, rows, folds(rows, groups), len(classes))
-    temperature = 1.0
-    if len(rows) >= _LEAST_TO_CALIBRATE:
-        temperature = fit_temperature(raw, target[rows].astype(np.int64))
+    fold, answers = folds(rows, groups), target[rows].astype(np.int64)
+    raw, shape, rounds = _left_out(trees, shapes, how, rows, fold, len(classes))
+    network, share, raw = _with_network(trees, raw, rows, fold, answers)
     predictor = CausePredictor(
         booster=trees.learn_for(rounds, shape, train=rows, **how),
         base=base,
         classes=tuple(classes.tolist()),
-        temperature=temperature,
-        wrong_rates=_wrong_rates(codes[rows], wrong[rows], n_labels),
+        network=network,
+        network_share=share,
+        temperature=fit_temperature(raw, answers) if len(rows) >= _LEAST_TO_CALIBRATE else 1.0,
     )
+    predictor = replace(predictor, suggested=_suggested(predictor.chances(raw), codes[rows], wrong[rows]))
     chances = np.full((len(codes), n_labels), np.nan)
     chances[rows] = predictor.chances(raw)
     others = np.setdiff1d(learnable, rows)
     chances[others] = predictor.predict(trees.columns[others])
-    about = {"cause_model": "lightgbm", "cause_rounds": rounds, "cause_classes": len(classes)}
-    about |= {"cause_temperature": round(temperature, 4)} | shape.params("cause")
+    about: dict[str, Any] = {"cause_model": "lightgbm and network" if network else "lightgbm", "cause_rounds": rounds}
+    about |= {"cause_classes": len(classes), "cause_network_share": round(share, 4)}
+    about |= {"cause_temperature": round(predictor.temperature, 4)} | shape.params("cause")
     return LearntCause(predictor=predictor, chances=chances, about=about)
 
 
@@ -130,16 +142,39 @@ def _left_out(
     return raw, shapes[0], round(float(np.mean(rounds)))
 
 
+def _with_network(
+    trees: BoostedTrees, raw: Matrix, rows: Positions, fold: NDArray[np.int64], answers: NDArray[np.int64]
+) -> tuple[Network | None, float, Matrix]:
+    """Learn a network of all rows, and give its share of the answer and the left-out raw scores of both; of the trees where it has none."""
+    shape = shape_for(NETWORK_SHAPES, len(rows))
+    if shape is None:
+        return None, 0.0, raw
+    how: dict[str, Any] = {"n_classes": raw.shape[1], "shape": shape, "seed": trees.seed}
+    inputs, place = encode(trees.columns, rows, trees.categories), np.arange(len(rows))
+    beside = np.empty_like(raw)
+    for number in range(FOLDS):
+        out = fold == number
+        beside[out] = learn_network(inputs, answers, rows=place[~out], **how).raw_scores(trees.columns[rows[out]])
+    share = fit_share(raw, beside, answers)
+    if share < _LEAST_SHARE:
+        return None, 0.0, raw
+    return learn_network(inputs, answers, rows=place, **how), share, blended(raw, beside, share)
+
+
 def _log_loss(raw: Matrix, truth: NDArray[np.int64]) -> float:
     chances = softmax(raw, 1.0)[np.arange(len(truth)), truth]
     return float(-np.log(np.clip(chances, _SURE, 1.0)).mean())
 
 
-def _wrong_rates(codes: Column, wrong: Column, n_labels: int) -> tuple[float, ...]:
-    """Give every label's share of wrong cases, drawn towards the share of all where a label is rare."""
+def _suggested(chances: Matrix, codes: Column, wrong: Column) -> RiskOfCauses:
+    """Give every label's share of wrong cases, drawn towards the share of all where a label is rare, and what makes the risk agree."""
     known = ~np.isnan(wrong)
     positions, happened = codes[known].astype(np.int64), wrong[known]
     overall = (float(happened.sum()) + 0.5) / (len(happened) + 1.0)
-    counts = np.bincount(positions, minlength=n_labels)
-    bad = np.bincount(positions, weights=happened, minlength=n_labels)
-    return tuple(((bad + _PRIOR_CASES * overall) / (counts + _PRIOR_CASES)).tolist())
+    counts = np.bincount(positions, minlength=chances.shape[1])
+    bad = np.bincount(positions, weights=happened, minlength=chances.shape[1])
+    risk = RiskOfCauses(rates=tuple(((bad + _PRIOR_CASES * overall) / (counts + _PRIOR_CASES)).tolist()))
+    if min(happened.sum(), (1.0 - happened).sum()) < _LEAST_TO_AGREE:
+        return risk
+    slope, intercept = fit_logistic(risk.log_odds(chances[known])[:, None], happened)
+    return replace(risk, slope=slope, intercept=intercept) if slope > 0 else risk

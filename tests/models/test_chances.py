@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from models.bundle import load_bundle, save_bundle
-from models.chances import risk_of_causes
+from models.chances import RiskOfCauses
 from models.errors import BundleError
 from tests.toy_data import LABELS, START, make_dataset
 from training.fit import Fitted, fit
@@ -18,17 +18,24 @@ def test_they_follow_the_columns_of_the_row_in_the_order_of_the_labels(fitted: F
     assert said.causes.shape == (40, len(LABELS))
 
 
-def test_the_risk_starts_from_the_share_wrong_of_each_cause_weighed_by_its_chance(fitted: Fitted) -> None:
+def test_the_risk_starts_from_what_the_causes_suggest(fitted: Fitted) -> None:
     said = fitted.bundle.predict(fitted.columns[:40])
-    wrong = said.causes @ np.array(fitted.bundle.cause.wrong_rates)
-    np.testing.assert_allclose(said.read[:, -1], np.log(wrong / (1 - wrong)))
+    assert said.read[:, -1].tolist() == fitted.bundle.cause.suggested.log_odds(said.causes).tolist()
     assert fitted.bundle.risk.booster is not None
     corrections = fitted.bundle.risk.booster.raw_scores(said.read)[:, 0]
     assert fitted.bundle.risk.log_odds(said.read).tolist() == (said.read[:, -1] + corrections).tolist()
 
 
+def test_they_suggest_the_share_wrong_of_each_cause_weighed_by_its_chance() -> None:
+    suggested = RiskOfCauses(rates=(0.1, 0.6))
+    chances = np.array([[1.0, 0.0], [0.5, 0.5]])
+    np.testing.assert_allclose(suggested.log_odds(chances), np.log([0.1 / 0.9, 0.35 / 0.65]))
+    steeper = replace(suggested, slope=2.0, intercept=-1.0)
+    np.testing.assert_allclose(steeper.log_odds(chances), 2.0 * suggested.log_odds(chances) - 1.0)
+
+
 def test_a_cause_that_is_never_wrong_leaves_hardly_any_risk() -> None:
-    assert risk_of_causes(np.array([[1.0, 0.0]]), (0.0, 0.9))[0] < -11
+    assert RiskOfCauses(rates=(0.0, 0.9)).log_odds(np.array([[1.0, 0.0]]))[0] < -11
 
 
 def test_one_row_alone_is_told_what_it_is_told_in_a_batch_to_the_last_bit(fitted: Fitted) -> None:

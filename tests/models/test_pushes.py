@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models import pushes
-from models.chances import risk_of_causes
 from models.pushes import CauseCredits, RiskPushes, share_out
 from tests.toy_data import START, make_dataset
 from training.dataset import Dataset
@@ -60,7 +59,7 @@ def assert_add_up_to_what_the_causes_say(fitted: Fitted) -> None:
     cause, said = fitted.bundle.cause, fitted.bundle.predict(fitted.columns)
     assert cause.booster is not None
     usual = cause.booster.contributions(fitted.columns[:1]).reshape(cause.booster.n_outputs, -1)[:, -1]
-    there = risk_of_causes(cause.chances(usual[None, :]), cause.wrong_rates)
+    there = cause.suggested.log_odds(cause.chances(usual[None, :]))
     credit = CauseCredits(cause, cause.booster).of(said)
     np.testing.assert_allclose(credit.sum(axis=1), said.read[:, -1] - there, atol=1e-4)
 

@@ -1,4 +1,4 @@
-"""Training in tests is small: few rows try several shapes, which only the tests about that choice need."""
+"""Training in tests is small: few rows try several shapes, and many a network, which only the tests about that need."""
 
 from collections.abc import Iterator
 
@@ -10,6 +10,7 @@ from training import cause, heads
 @pytest.fixture(scope="module", autouse=True)
 def _simplest_shapes() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(cause, "NETWORK_SHAPES", {0: None})
         for module, name in ((cause, "CAUSE_SHAPES"), (heads, "RISK_SHAPES")):
             shapes = getattr(module, name)
             patched.setattr(module, name, {least: some[:1] for least, some in shapes.items()})

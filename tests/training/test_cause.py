@@ -39,7 +39,7 @@ class TestChances:
         assert np.isnan(chances[800:]).all()
 
     def test_each_label_is_as_often_wrong_as_it_was(self, noise: np.ndarray) -> None:
-        assert learn(noise).predictor.wrong_rates == pytest.approx((0.03, 0.03, 0.95), abs=0.03)
+        assert learn(noise).predictor.suggested.rates == pytest.approx((0.03, 0.03, 0.95), abs=0.03)
 
     def test_without_causes_there_are_none(self) -> None:
         assert learn(np.full(ROWS, np.nan)).chances is None

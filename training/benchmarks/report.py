@@ -11,7 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
-LIBRARIES: Final = ("lightgbm", "scikit-learn", "numpy", "scipy", "pandas")
+LIBRARIES: Final = ("lightgbm", "torch", "scikit-learn", "numpy", "scipy", "pandas")
 HEAD: Final = """\
 # How good the models are
 

@@ -1,0 +1,161 @@
+"""The network beside the trees: plain arrays that answer a row alone as they answer it among others."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from models.bundle import load_bundle, save_bundle
+from models.errors import BundleError
+from models.network import Network, RowEncoding, read_network, write_network
+from models.scorer import Scorer, golden_rows
+from tests.toy_data import RECIPE
+from training.fit import Fitted
+
+NAN = float("nan")
+ENCODING = RowEncoding(
+    ramp_columns=np.array([0, 0]),
+    low=np.array([0.0, 10.0]),
+    high=np.array([10.0, 30.0]),
+    match_columns=np.array([1, 1]),
+    codes=np.array([0.0, 2.0]),
+    missing_columns=np.array([0]),
+)
+
+
+def small_network(encoding: RowEncoding, *, hidden: int, outputs: int) -> Network:
+    random = np.random.default_rng(4)
+
+    def draw(*shape: int) -> np.ndarray:
+        return random.normal(size=shape).astype(np.float32)
+
+    return Network(
+        encoding=encoding,
+        entry=draw(hidden + outputs, encoding.n_inputs),
+        entry_bias=draw(hidden + outputs),
+        middle=draw(hidden, hidden),
+        middle_bias=draw(hidden),
+        exit=draw(outputs, hidden),
+        exit_bias=draw(outputs),
+    )
+
+
+@pytest.mark.parametrize(
+    ("row", "inputs"),
+    [
+        ([-1.0, 0.0], [0, 0, 1, 0, 0]),
+        ([0.0, 2.0], [0, 0, 0, 1, 0]),
+        ([5.0, 1.0], [0.5, 0, 0, 0, 0]),
+        ([10.0, NAN], [1, 0, 0, 0, 0]),
+        ([25.0, 7.0], [1, 0.75, 0, 0, 0]),
+        ([31.0, 0.0], [1, 1, 1, 0, 0]),
+        ([NAN, 0.0], [0, 0, 1, 0, 1]),
+    ],
+    ids=[
+        "below",
+        "at the start",
+        "half way",
+        "at the edge, category missing",
+        "second piece, new category",
+        "above",
+        "missing",
+    ],
+)
+def test_a_number_climbs_its_pieces_and_a_category_is_one_of_its_codes(row: list[float], inputs: list[float]) -> None:
+    assert ENCODING.inputs(np.array([row]))[0].tolist() == inputs
+
+
+def test_it_computes_two_layers_and_a_way_past_them() -> None:
+    network = small_network(ENCODING, hidden=3, outputs=2)
+    inputs = ENCODING.inputs(np.array([[4.0, 2.0]]))[0].astype(float)
+
+    def silu(x: np.ndarray) -> np.ndarray:
+        return np.asarray(x / (1 + np.exp(-x)))
+
+    first = network.entry @ inputs + network.entry_bias
+    second = silu(network.middle @ silu(first[:3]) + network.middle_bias)
+    expected = network.exit @ second + network.exit_bias + first[3:]
+    np.testing.assert_allclose(network.raw_scores(np.array([[4.0, 2.0]]))[0], expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize("hidden", [5, 64, 256])
+def test_a_row_alone_is_answered_to_the_bit_as_among_others(hidden: int) -> None:
+    random = np.random.default_rng(5)
+    rows = np.column_stack([random.normal(12, 12, 4_200), random.integers(0, 4, 4_200)])
+    rows[::9, 0] = np.nan
+    network = small_network(ENCODING, hidden=hidden, outputs=3)
+    together = network.raw_scores(rows)
+    for at in (0, 1, 9, 4_095, 4_096, 4_199):
+        assert network.raw_scores(rows[at : at + 1])[0].tolist() == together[at].tolist()
+
+
+def test_no_number_is_too_large_for_it() -> None:
+    network = small_network(ENCODING, hidden=4, outputs=2)
+    steep = replace(network, entry=network.entry * 1e6)
+    with np.errstate(all="raise", under="ignore"):
+        assert np.isfinite(steep.raw_scores(np.array([[1e300, 0.0], [-1e300, 2.0]]))).all()
+
+
+def test_it_is_read_back_as_written() -> None:
+    network = small_network(ENCODING, hidden=4, outputs=2)
+    again = read_network(write_network(network))
+    rows = np.array([[3.0, 2.0], [NAN, NAN]])
+    assert again.raw_scores(rows).tolist() == network.raw_scores(rows).tolist()
+
+
+def test_layers_that_do_not_fit_are_refused() -> None:
+    network = small_network(ENCODING, hidden=4, outputs=2)
+    with pytest.raises(ValueError, match=r"middle_bias of the network is of shape \(3,\), not \(4,\)"):
+        replace(network, middle_bias=network.middle_bias[:3])
+
+
+@pytest.fixture(scope="module")
+def with_network(fitted: Fitted) -> Fitted:
+    """The toy model, a third of whose causes come from a network that has learnt nothing."""
+    cause = fitted.bundle.cause
+    network = small_network(ENCODING, hidden=4, outputs=len(cause.classes))
+    bundle = replace(fitted.bundle, cause=replace(cause, network=network, network_share=0.3))
+    rows, texts = fitted.rows[:5], [""] * 5
+    bundle = replace(bundle, golden=golden_rows(Scorer(bundle, RECIPE, None), rows, texts))
+    return replace(fitted, bundle=bundle, scorer=Scorer(bundle, RECIPE))
+
+
+class TestInABundle:
+    def test_it_has_its_share_of_the_answer(self, fitted: Fitted, with_network: Fitted) -> None:
+        cause, rows = with_network.bundle.cause, fitted.columns[:6]
+        assert cause.booster is not None
+        assert cause.network is not None
+        raw = 0.7 * cause.booster.raw_scores(rows) + 0.3 * cause.network.raw_scores(rows)
+        np.testing.assert_allclose(cause.predict(rows), cause.chances(raw))
+        assert not np.allclose(cause.predict(rows), fitted.bundle.cause.predict(rows))
+
+    def test_it_is_saved_and_scores_the_same(self, with_network: Fitted, tmp_path: Path) -> None:
+        save_bundle(with_network.bundle, tmp_path / "bundle")
+        again = load_bundle(tmp_path / "bundle")
+        Scorer(again, RECIPE).self_test()
+        rows = with_network.columns[:7]
+        assert again.predict(rows).risk.tolist() == with_network.bundle.predict(rows).risk.tolist()
+
+    def test_its_reasons_add_up_to_its_risk(self, with_network: Fitted) -> None:
+        for score in with_network.scorer.score_columns(with_network.columns[:5]):
+            assert score.reasons
+            assert all(np.isfinite(reason.weight) for reason in score.reasons)
+
+    def test_one_that_reads_columns_the_row_does_not_have_is_refused(
+        self, with_network: Fitted, tmp_path: Path
+    ) -> None:
+        cause = with_network.bundle.cause
+        assert cause.network is not None
+        beyond = replace(ENCODING, missing_columns=np.array([500]))
+        wrong = replace(cause, network=replace(cause.network, encoding=beyond))
+        save_bundle(replace(with_network.bundle, cause=wrong), tmp_path / "bundle")
+        with pytest.raises(BundleError, match="the network reads 501 columns"):
+            load_bundle(tmp_path / "bundle")
+
+    def test_one_of_other_causes_is_refused(self, with_network: Fitted, tmp_path: Path) -> None:
+        cause = with_network.bundle.cause
+        wrong = replace(cause, network=small_network(ENCODING, hidden=4, outputs=len(cause.classes) + 1))
+        save_bundle(replace(with_network.bundle, cause=wrong), tmp_path / "bundle")
+        with pytest.raises(BundleError, match="classes apart"):
+            load_bundle(tmp_path / "bundle")
