@@ -19,11 +19,11 @@ _WARM_UP: Final = 0.2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkShape:
-    """How large a network is and how it learns. dropout: share of hidden units silenced in every step. epochs: times each row is seen."""
+    """How large a network is and how it learns. epochs: times each row is seen. dropout: share of hidden units silenced in every step."""
 
+    epochs: int
     hidden: int = 256
     dropout: float = 0.5
-    epochs: int = 30
     learning_rate: float = 1e-3
     weight_decay: float = 0.01
 
