@@ -40,12 +40,19 @@ class TestMeasureLimit:
     def result(self, tmp_path_factory: pytest.TempPathFactory) -> LimitResult:
         folder: Path = tmp_path_factory.mktemp("limit")
         domain = domains()["maintenance_priority"]
-        return measure_limit(domain, rows=800, seed=101, encoder=Words(), cache_folder=folder, ablation=True)
+        return measure_limit(
+            domain, rows=800, seed=101, encoder=Words(), cache_folder=folder, noise_free=True, ablation=True
+        )
 
     def test_the_exact_posterior_is_above_the_model_and_the_model_above_nothing(self, result: LimitResult) -> None:
         assert 0.5 < result.model_auc < result.bayes_auc < 1.0
         assert 0.0 < result.risk_share < 1.0 and 0.0 < result.cause_share < 1.0
         assert 0.0 < result.captured <= 1.0
+
+    def test_learnt_from_true_labels_it_is_another_model(self, result: LimitResult) -> None:
+        assert result.noise_free_share is not None and result.noise_free_calibration_error is not None
+        assert 0.0 < result.noise_free_share < 1.0 and result.noise_free_share != result.risk_share
+        assert 0.0 < result.noise_free_calibration_error < 0.5
 
     def test_every_kind_of_knowledge_is_tried_on_top_of_those_before_and_then_taken_away(
         self, result: LimitResult

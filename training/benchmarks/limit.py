@@ -38,7 +38,8 @@ class LimitResult:
     posterior's), each log-loss expected under the exact posterior; 1 is perfect. plain_share: risk share of LightGBM with
     its defaults on the payload's own columns. calibration_error: mean distance between predicted risk and exact risk over bins of
     equal size. captured: expected loss in the 10 % ranked highest, as a share of what the exact posterior's ranking captures.
-    noise_free_share: risk share of the same model learnt from the true labels; None where not asked for.
+    noise_free_share, noise_free_calibration_error: risk share and calibration error of the same model learnt from the true labels, which
+    shows what the noise of the recorded ones costs; None where not asked for.
     ablation: what each kind of knowledge adds; empty where not asked for.
     """
 
@@ -54,6 +55,7 @@ class LimitResult:
     calibration_error: float
     captured: float
     noise_free_share: float | None = None
+    noise_free_calibration_error: float | None = None
     ablation: tuple[Ablation, ...] = ()
 
     def flat(self) -> dict[str, Any]:
@@ -106,7 +108,11 @@ def measure_limit(
         return result
     true = replace(dataset, cause=test.all_causes, wrong=test.all_wrong, loss=test.all_loss)
     risk, _, _ = _predicted(fit(true, parts=parts, **options))
-    return replace(result, noise_free_share=share_of_gain(test.exact, risk, test.base_risk))
+    return replace(
+        result,
+        noise_free_share=share_of_gain(test.exact, risk, test.base_risk),
+        noise_free_calibration_error=_calibration_error(risk, test.exact),
+    )
 
 
 def share_of_gain(exact: Column, predicted: Column, base: float) -> float:

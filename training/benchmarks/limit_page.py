@@ -16,6 +16,7 @@ _COLUMNS: Final = (
     ("plain_share", "plain LightGBM, risk"),
     ("noise_free_share", "learnt without label noise, risk"),
     ("calibration_error", "calibration error against p*"),
+    ("noise_free_calibration_error", "learnt without label noise, calibration error"),
     ("captured", "loss captured at 10 %, of the oracle's"),
 )
 _TEXT: Final = (
