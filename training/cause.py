@@ -28,7 +28,7 @@ CAUSE_SHAPES: Final[Mapping[int, tuple[Shape, ...]]] = {
 """By the fewest rows learnt from, the simplest first. Of few rows, some are learnt far better with random cuts and some worse."""
 NETWORK_SHAPES: Final[Mapping[int, NetworkShape | None]] = {
     0: None,
-    5_000: NetworkShape(epochs=60),
+    5_000: NetworkShape(epochs=40),
     30_000: NetworkShape(epochs=30),
     150_000: NetworkShape(epochs=15),
 }
