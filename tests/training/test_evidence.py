@@ -9,6 +9,7 @@ import pytest
 from models.bundle import save_bundle
 from models.registry import Registry, VersionRef
 from models.return_fraud import HEADS
+from tests.models.test_network import ENCODING, small_network
 from tests.toy_data import LABELS, START, make_dataset, make_truth
 from training.card import model_card, short_card
 from training.compare import LEARNT_UNTIL, Comparison, NotCompared, compare
@@ -220,6 +221,15 @@ class TestCard:
         card = model_card(real, fitted, evidence, heads=None, now=START, refit=False)
         assert "Synthetic" not in card and "synthetic" not in card
         assert "No label is an outcome" in card
+
+    def test_what_the_network_says_nobody_can_look_up(
+        self, dataset: Dataset, fitted: Fitted, evidence: Evidence
+    ) -> None:
+        assert "network" not in "\n".join(weaknesses(dataset, fitted, evidence))
+        network = small_network(ENCODING, hidden=4, outputs=len(fitted.bundle.cause.classes))
+        cause = replace(fitted.bundle.cause, network=network, network_share=0.352)
+        beside = replace(fitted, bundle=replace(fitted.bundle, cause=cause))
+        assert "A network has 35% of the say in the cause" in "\n".join(weaknesses(dataset, beside, evidence))
 
     def test_weak_points_are_found(self, dataset: Dataset, fitted: Fitted, evidence: Evidence) -> None:
         thin = replace(
