@@ -30,7 +30,7 @@ NETWORK_SHAPES: Final[Mapping[int, NetworkShape | None]] = {
     0: None,
     5_000: NetworkShape(epochs=40),
     30_000: NetworkShape(epochs=30),
-    150_000: NetworkShape(epochs=15),
+    150_000: NetworkShape(epochs=20),
 }
 """By the fewest rows learnt from: few rows teach a network nothing that trees do not know; many need not be seen so often."""
 FOLDS: Final = 3
@@ -69,8 +69,8 @@ def fit_cause(
 ) -> LearntCause:
     """Learn the cause from label positions, NaN where unknown. wrong: 0 or 1, NaN where unknown.
 
-    As many models as there are folds learn from all cases but one fold and say when to stop, one of them from the train part alone; the
-    one that is kept learns from all. Of several shapes, the one that answers the first fold best is taken. Beside the trees a network learns in the same way, and
+    As many models as there are folds learn from all cases but one fold and say when to stop; the one that is kept learns from
+    all of them. Of several shapes, the one that answers the first fold best is taken. Beside the trees a network learns in the same way, and
     gets the share of the answer with which both answer best. groups: cases of one group share a fold.
     """
     learnable = np.sort(np.concatenate([parts.train, parts.calibration]))
@@ -88,8 +88,7 @@ def fit_cause(
     rows = rows[target[rows] >= 0]
     shapes = shape_for(CAUSE_SHAPES, len(rows))
     how: dict[str, Any] = {"objective": {"objective": "multiclass", "num_class": len(classes)}, "target": target}
-    later = np.isin(rows, parts.calibration)
-    fold, answers = folds(rows, groups, later), target[rows].astype(np.int64)
+    fold, answers = folds(rows, groups), target[rows].astype(np.int64)
     raw, shape, rounds = _left_out(trees, shapes, how, rows, fold, len(classes))
     network, share, raw = _with_network(trees, raw, rows, fold, answers)
     predictor = CausePredictor(
@@ -100,7 +99,7 @@ def fit_cause(
         network_share=share,
         temperature=fit_temperature(raw, answers) if len(rows) >= _LEAST_TO_CALIBRATE else 1.0,
     )
-    predictor = replace(predictor, suggested=_suggested(predictor.chances(raw), codes[rows], wrong[rows], later))
+    predictor = replace(predictor, suggested=_suggested(predictor.chances(raw), codes[rows], wrong[rows]))
     chances = np.full((len(codes), n_labels), np.nan)
     chances[rows] = predictor.chances(raw)
     others = np.setdiff1d(learnable, rows)
@@ -111,22 +110,15 @@ def fit_cause(
     return LearntCause(predictor=predictor, chances=chances, about=about)
 
 
-def folds(rows: Positions, groups: Sequence[str | None] | None, later: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Deal rows out to the folds in turn, those of one group to the same fold.
-
-    The later ones are a fold of their own: their model has learnt from earlier cases alone, as the one that serves will have.
-    """
-    dealt = FOLDS - 1 if later.any() else FOLDS
-    turns = np.arange(len(rows))
-    if groups is not None:
-        first: dict[str, int] = {}
-        turns = np.array(
-            [
-                at if (group := groups[row]) is None else first.setdefault(group, at)
-                for at, row in enumerate(rows.tolist())
-            ]
-        )
-    return np.where(later[turns], FOLDS - 1, turns % dealt)
+def folds(rows: Positions, groups: Sequence[str | None] | None) -> NDArray[np.int64]:
+    """Deal rows out to the folds in turn, those of one group to the same fold."""
+    if groups is None:
+        return np.arange(len(rows)) % FOLDS
+    first: dict[str, int] = {}
+    turns = [
+        at if (group := groups[row]) is None else first.setdefault(group, at) for at, row in enumerate(rows.tolist())
+    ]
+    return np.array(turns, dtype=np.int64) % FOLDS
 
 
 def _left_out(
@@ -179,22 +171,15 @@ def _log_loss(raw: Matrix, truth: NDArray[np.int64]) -> float:
     return float(-np.log(np.clip(chances, _SURE, 1.0)).mean())
 
 
-def _suggested(chances: Matrix, codes: Column, wrong: Column, later: NDArray[np.bool_]) -> RiskOfCauses:
-    """Give every label's share of wrong cases, drawn towards the share of all where a label is rare, and what makes the risk agree.
-
-    It should agree with what happened in the later cases, if enough went wrong there to tell.
-    """
+def _suggested(chances: Matrix, codes: Column, wrong: Column) -> RiskOfCauses:
+    """Give every label's share of wrong cases, drawn towards the share of all where a label is rare, and what makes the risk agree."""
     known = ~np.isnan(wrong)
     positions, happened = codes[known].astype(np.int64), wrong[known]
     overall = (float(happened.sum()) + 0.5) / (len(happened) + 1.0)
     counts = np.bincount(positions, minlength=chances.shape[1])
     bad = np.bincount(positions, weights=happened, minlength=chances.shape[1])
     risk = RiskOfCauses(rates=tuple(((bad + _PRIOR_CASES * overall) / (counts + _PRIOR_CASES)).tolist()))
-    for judged in (known & later, known):
-        happened = wrong[judged]
-        if min(happened.sum(), (1.0 - happened).sum()) >= _LEAST_TO_AGREE:
-            break
-    else:
+    if min(happened.sum(), (1.0 - happened).sum()) < _LEAST_TO_AGREE:
         return risk
-    slope, intercept = fit_logistic(risk.log_odds(chances[judged])[:, None], happened)
+    slope, intercept = fit_logistic(risk.log_odds(chances[known])[:, None], happened)
     return replace(risk, slope=slope, intercept=intercept) if slope > 0 else risk

@@ -68,21 +68,12 @@ class TestShape:
 
 
 class TestFolds:
-    NONE_LATER = np.zeros(120, dtype=bool)
-
     def test_rows_are_dealt_out_evenly(self) -> None:
-        assert np.bincount(folds(np.arange(120), None, self.NONE_LATER)).tolist() == [120 // FOLDS] * FOLDS
-
-    def test_later_ones_are_a_fold_of_their_own(self) -> None:
-        later = np.arange(120) >= 100
-        dealt = folds(np.arange(120), None, later)
-        assert (dealt == FOLDS - 1).tolist() == later.tolist()
-        assert np.bincount(dealt[:100]).tolist() == [100 // (FOLDS - 1)] * (FOLDS - 1)
+        assert np.bincount(folds(np.arange(90), None)).tolist() == [90 // FOLDS] * FOLDS
 
     def test_cases_of_one_group_share_a_fold(self) -> None:
         groups = [None if at % 3 else f"order {at // 12}" for at in range(120)]
-        for later in (self.NONE_LATER, np.arange(120) >= 101):
-            dealt = folds(np.arange(120), groups, later)
-            for name in {group for group in groups if group}:
-                assert len({dealt[at] for at in range(120) if groups[at] == name}) == 1
-            assert np.bincount(dealt).min() > 10
+        dealt = folds(np.arange(120), groups)
+        for name in {group for group in groups if group}:
+            assert len({dealt[at] for at in range(120) if groups[at] == name}) == 1
+        assert np.bincount(dealt).min() > 30
