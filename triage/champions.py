@@ -37,8 +37,8 @@ class Scores(Protocol):
     def attributes(self) -> tuple[Attribute, ...]:
         """The customer's columns it learnt with."""
 
-    def score(self, rows: Matrix, texts: Sequence[str]) -> list[Score]:
-        """Score feature rows with their texts."""
+    def score(self, rows: Matrix, texts: Sequence[str], *, reasons: bool = True) -> list[Score]:
+        """Score feature rows with their texts; reasons may be left out where nobody reads them."""
 
 
 class VersionRef(Protocol):

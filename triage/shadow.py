@@ -152,7 +152,7 @@ class Shadows:
             raise ValueError(f"{challenger.version} reads other columns than the champion; it cannot be shadowed")
         columns = encode([case.payload], as_of=[case.as_of], fx_rates=[case.fx_rate])
         features = np.array([one.judgement.features], dtype=np.float64)
-        (score,) = challenger.score(features, challenger.recipe.texts(columns))
+        (score,) = challenger.score(features, challenger.recipe.texts(columns), reasons=False)
         yield self._row(one, "model", one.judgement.policy, score, None, now)
 
     def _row(

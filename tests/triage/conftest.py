@@ -68,7 +68,7 @@ class ScriptedScorer:
         self.seen: list[list[float]] = []
         self.error: Exception | None = None
 
-    def score(self, rows: Any, texts: Any) -> list[Score]:
+    def score(self, rows: Any, texts: Any, *, reasons: bool = True) -> list[Score]:
         if self.error is not None:
             raise self.error
         self.seen += rows.tolist()

@@ -32,7 +32,7 @@ class Scorer:
 
     version, recipe, attributes = "price_override/1", DOMAIN.recipe, ()
 
-    def score(self, rows, texts):
+    def score(self, rows, texts, *, reasons=True):
         first = Cause(label="price_match", probability=1.0)
         return [Score(causes=(first,), risk=0.01, impact=10.0, reasons=(), model_version=self.version) for _ in texts]
 

@@ -37,9 +37,9 @@ STRICTER = (("confirm_at_risk: 0.1", "confirm_at_risk: 0.02"), ("large: 500.0", 
 class RisingScorer(ScriptedScorer):
     """Finds more risk in every case than in the one before."""
 
-    def score(self, rows: Any, texts: Any) -> Any:
+    def score(self, rows: Any, texts: Any, *, reasons: bool = True) -> Any:
         self.risk = min(self.risk + 0.01, 0.99)
-        return super().score(rows, texts)
+        return super().score(rows, texts, reasons=reasons)
 
 
 @pytest.fixture

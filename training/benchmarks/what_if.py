@@ -103,8 +103,8 @@ class _Drawn:
         self._causes = tuple(card.heads.labels)
         self._random = np.random.default_rng(seed)
 
-    def score(self, rows: Any, texts: Sequence[str]) -> list[Score]:
-        del rows
+    def score(self, rows: Any, texts: Sequence[str], *, reasons: bool = True) -> list[Score]:
+        del rows, reasons
         n = len(texts)
         risks, impacts = self._random.beta(0.5, 8.0, n), self._random.lognormal(3.0, 1.0, n)
         causes = self._random.choice(self._causes, n)
