@@ -1,5 +1,6 @@
 """How close a model comes to what could be known: the measure itself, and one small run through everything."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -73,6 +74,16 @@ class TestMeasureLimit:
         everything = next(step for step in result.ablation if step.kinds == EVERYTHING)
         assert everything.risk_share == result.risk_share
         assert result.ablation[0].risk_share < everything.risk_share
+
+    def test_what_was_not_measured_has_no_column(self, result: LimitResult) -> None:
+        stamp = Stamp(at=utc_now(), commit="abc", seeds=(101,))
+        without = replace(result, noise_free_share=None, noise_free_calibration_error=None)
+        whole, less = (limit_section([one, one], stamp) for one in (result, without))
+        assert [title for title in whole.header if title not in less.header] == [
+            "learnt without label noise, risk",
+            "learnt without label noise, calibration error",
+        ]
+        assert all(cell.strip("*") for row in less.rows for cell in row)
 
     def test_the_page_shows_each_seed_and_their_mean(self, result: LimitResult) -> None:
         stamp = Stamp(at=utc_now(), commit="abc", seeds=(101, 102))

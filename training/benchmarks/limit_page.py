@@ -28,22 +28,25 @@ _TEXT: Final = (
 
 
 def limit_section(results: Sequence[LimitResult], stamp: Stamp) -> Section:
-    """Write one domain's results, a row per size and seed, and the mean of each size's seeds."""
+    """Write one domain's results, a row per size and seed, and the mean of each size's seeds; what no run measured has no column."""
     domain = results[0].domain
+    columns = [
+        (name, title) for name, title in _COLUMNS if any(getattr(result, name) is not None for result in results)
+    ]
     rows = []
     for size in sorted({result.rows for result in results}):
         of_size = [result for result in results if result.rows == size]
         for result in of_size:
-            rows.append((f"{size:,}", str(result.seed), *(_number(getattr(result, name)) for name, _ in _COLUMNS)))
+            rows.append((f"{size:,}", str(result.seed), *(_number(getattr(result, name)) for name, _ in columns)))
         if len(of_size) > 1:
-            means = (f"**{_number(mean_of(of_size, name))}**" for name, _ in _COLUMNS)
+            means = (f"**{_number(mean_of(of_size, name))}**" for name, _ in columns)
             rows.append((f"{size:,}", f"**mean of {len(of_size)}**", *means))
     return Section(
         key=f"simulated {domain}",
         title=f"Simulated retailers: {domain}",
         stamp=stamp,
         text=_TEXT,
-        header=("cases", "seed", *(title for _, title in _COLUMNS)),
+        header=("cases", "seed", *(title for _, title in columns)),
         rows=tuple(rows),
     )
 
