@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -118,7 +119,7 @@ def load_bundle(folder: Path, *, num_threads: int = 1) -> Bundle:
     files = {name: _checked(folder / name, sha256) for name, sha256 in manifest["files"].items()}
     try:
         return _read(manifest, files, num_threads)
-    except (KeyError, TypeError, ValueError, ModelError) as error:
+    except (KeyError, TypeError, ValueError, EOFError, BadZipFile, ModelError) as error:
         raise BundleError(f"{folder / MANIFEST}: {error}") from error
 
 
@@ -129,7 +130,7 @@ def load_holdout(folder: Path) -> Holdout | None:
         return None
     try:
         return read_holdout(_checked(folder / HOLDOUT, sha256))
-    except (KeyError, ValueError, OSError) as error:
+    except (KeyError, ValueError, OSError, EOFError, BadZipFile) as error:
         raise BundleError(f"{folder / HOLDOUT} cannot be read: {error}") from error
 
 
@@ -169,16 +170,26 @@ def _check(bundle: Bundle) -> None:
     told = bundle.cause.booster is not None
     if bundle.risk.starts_from_causes and not told:
         raise BundleError("the risk model starts from causes, and there is no cause model")
-    network = bundle.cause.network
-    if network is not None and (not told or network.encoding.n_columns > len(bundle.columns)):
-        raise BundleError(
-            f"the network reads {network.encoding.n_columns} columns, not {len(bundle.columns)}, or has no trees"
-        )
+    _check_network(bundle.cause, len(bundle.columns))
     for name in _HEADS:
         booster = getattr(bundle, name).booster
         there = len(bundle.columns) + (len(bundle.labels) + 1 if told and name != "cause" else 0)
         if booster is not None and booster.n_features != there:
             raise BundleError(f"the {name} model reads {booster.n_features} columns, not {there}")
+
+
+def _check_network(cause: CausePredictor, n_columns: int) -> None:
+    network, share = cause.network, cause.network_share
+    if not 0.0 <= share < 1.0 or (share > 0.0) != (network is not None):
+        raise BundleError(
+            f"the network's share of the answer is {share}, and there is {'a' if network else 'no'} network"
+        )
+    if network is None:
+        return
+    if cause.booster is None:
+        raise BundleError("there is a network, and no cause model beside it")
+    if network.encoding.n_columns > n_columns:
+        raise BundleError(f"the network reads {network.encoding.n_columns} columns, not {n_columns}")
 
 
 def _files(bundle: Bundle) -> dict[str, bytes]:

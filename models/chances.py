@@ -15,6 +15,7 @@ from features.recipe import Matrix
 
 MOST_SURE: Final = 1e-5
 """Nothing is held to be wrong less often than this, or right."""
+_MOST_SURE_LOG_ODDS: Final = float(np.log1p(-MOST_SURE) - np.log(MOST_SURE))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +33,8 @@ class RiskOfCauses:
     def log_odds(self, chances: Matrix) -> Column:
         """Give it for the chances of every label, shape (n, n_labels)."""
         wrong = np.clip((chances * np.array(self.rates)).sum(axis=1), MOST_SURE, 1.0 - MOST_SURE)
-        return np.asarray(self.intercept + self.slope * (np.log(wrong) - np.log1p(-wrong)), dtype=np.float64)
+        log_odds = self.intercept + self.slope * (np.log(wrong) - np.log1p(-wrong))
+        return np.asarray(np.clip(log_odds, -_MOST_SURE_LOG_ODDS, _MOST_SURE_LOG_ODDS), dtype=np.float64)
 
 
 NOTHING_SUGGESTED: Final = RiskOfCauses(rates=())

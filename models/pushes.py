@@ -8,7 +8,7 @@ The risk that follows from the causes is a smooth function of the cause model's 
 columns (TreeSHAP again). The function is passed through by its gradient, averaged along the straight line from the average case to
 this one (integrated gradients, Sundararajan et al. 2017, arXiv:1703.01365; the Aumann-Shapley value of the columns): the gradient
 at the case alone fades where a cause is sure. A network beside the trees read the same columns and says much the same; what it adds is
-credited as what the trees say is.
+credited as what the trees say is, so credits are exact where there is no network; the pushes add up with one as well.
 """
 
 from typing import Final

@@ -89,9 +89,10 @@ class Scorer:
         (score,) = self.score_columns(row, reasons=False)
         expected = dict(zip(self.bundle.labels, golden.causes, strict=True))
         found = {cause.label: cause.probability for cause in score.causes}
-        far = max((abs(found[label] - expected[label]) for label in expected if label in found), default=0.0)
-        impact_apart = abs(score.impact - golden.impact) / max(1.0, abs(golden.impact))
-        if max(far, abs(score.risk - golden.risk), impact_apart) > _SAME:
+        apart = [abs(found[label] - expected[label]) for label in expected if label in found]
+        apart += [abs(score.risk - golden.risk), abs(score.impact - golden.impact) / max(1.0, abs(golden.impact))]
+        # What is no number is not within anything.
+        if not all(by <= _SAME for by in apart):
             raise BundleError(f"{self.version}: golden row {number} scores {score.risk}, expected {golden.risk}")
         columns = self.with_text(np.array([golden.row]), [golden.text])[0, len(golden.row) :]
         if not np.allclose(columns, golden.text_columns, rtol=0, atol=_TEXT_SAME, equal_nan=True):

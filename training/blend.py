@@ -8,7 +8,7 @@ from scipy.optimize import minimize
 
 from features.columns import Column
 from features.recipe import Matrix
-from models.calibration import softmax
+from models.calibration import fit_temperature, softmax
 
 _MOST: Final = 0.95
 _SURE: Final = 1e-12
@@ -31,3 +31,14 @@ def fit_share(one: Matrix, other: Matrix, answers: NDArray[np.int64]) -> float:
     second: float
     first, second = minimize(loss, np.full(2, 0.5), jac=True, method="L-BFGS-B", bounds=[(0.0, None)] * 2).x.tolist()
     return min(second / max(first + second, _SURE), _MOST)
+
+
+def is_better(one: Matrix, other: Matrix, answers: NDArray[np.int64]) -> bool:
+    """Say whether the second raw scores (n, k) answer better than the first, each cooled as it needs, beyond a standard error."""
+    gained = _losses(one, answers) - _losses(other, answers)
+    return bool(gained.mean() > gained.std() / np.sqrt(len(gained)))
+
+
+def _losses(raw: Matrix, answers: NDArray[np.int64]) -> Column:
+    chances = softmax(raw, fit_temperature(raw, answers))[np.arange(len(answers)), answers]
+    return np.asarray(-np.log(np.maximum(chances, _SURE)))

@@ -13,7 +13,7 @@ from models.calibration import fit_logistic, fit_temperature, softmax
 from models.chances import RiskOfCauses
 from models.network import Network
 from models.predictors import CausePredictor, blended
-from training.blend import fit_share
+from training.blend import fit_share, is_better
 from training.boosting import BoostedTrees, Positions, Shape, shape_for
 from training.network import NetworkShape, encode, learn_network
 from training.split import Split
@@ -40,7 +40,7 @@ _LEAST_TO_CALIBRATE: Final = 40
 _LEAST_TO_CHOOSE: Final = 300
 _LEAST_TO_AGREE: Final = 100
 _LEAST_SHARE: Final = 0.05
-"""A network that has less of a say is not worth its place."""
+"""A network that has less of a say, or does not answer better beyond chance, is not worth its place."""
 _PRIOR_CASES: Final = 20.0
 _SURE: Final = 1e-7
 
@@ -161,9 +161,10 @@ def _with_network(
         out = fold == number
         beside[out] = learn_network(inputs, answers, rows=place[~out], **how).raw_scores(trees.columns[rows[out]])
     share = fit_share(raw, beside, answers)
-    if share < _LEAST_SHARE:
+    both = blended(raw, beside, share)
+    if share < _LEAST_SHARE or not is_better(raw, both, answers):
         return None, 0.0, raw
-    return learn_network(inputs, answers, rows=place, **how), share, blended(raw, beside, share)
+    return learn_network(inputs, answers, rows=place, **how), share, both
 
 
 def _log_loss(raw: Matrix, truth: NDArray[np.int64]) -> float:

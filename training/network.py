@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from features.columns import Column
 from features.recipe import Matrix
 from models.network import Network, Numbers, RowEncoding
 from training.boosting import Positions
@@ -15,11 +16,12 @@ _BATCH: Final = 256
 _RAMPS: Final = 4
 """Pieces that a number's range is cut into, of equally many rows; more are overfitted."""
 _WARM_UP: Final = 0.2
+_ROWS_AT_ONCE: Final = 4096
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkShape:
-    """How large a network is and how it learns. epochs: times each row is seen. dropout: share of hidden units silenced in every step."""
+    """How large a network is and how it learns. epochs: times the rows are gone through. dropout: share of hidden units silenced in every step."""
 
     epochs: int
     hidden: int = 256
@@ -30,15 +32,15 @@ class NetworkShape:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inputs:
-    """Encoded rows to learn from. values: float32 of shape (n, n_inputs)."""
+    """Encoded rows to learn from. values: of shape (n, n_inputs)."""
 
     encoding: RowEncoding
-    values: Numbers
+    values: NDArray[np.float32]
 
 
 def encode(columns: Matrix, rows: Positions, categories: Sequence[int]) -> Inputs:
     """Encode those rows of `columns`; `categories` are the positions of columns that hold codes."""
-    ramps: list[tuple[int, float, float]] = []
+    ramps: list[_Ramp] = []
     matches: list[tuple[int, float]] = []
     missing = []
     for column in range(columns.shape[1]):
@@ -49,19 +51,44 @@ def encode(columns: Matrix, rows: Positions, categories: Sequence[int]) -> Input
             # Two codes that are never missing need only one input, but a code that is new would then look like one of them.
             matches += [(column, code) for code in codes.tolist()] if len(codes) > 1 else []
         else:
-            edges = np.unique(np.quantile(known, np.linspace(0.0, 1.0, _RAMPS + 1))) if len(known) else known
-            ramps += [(column, low, high) for low, high in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True)]
+            ramps += _ramps(column, known, ever_missing=len(known) < len(values))
         if 0 < len(known) < len(values):
             missing.append(column)
     encoding = RowEncoding(
-        ramp_columns=np.array([column for column, _, _ in ramps], dtype=np.int64),
-        low=np.array([low for _, low, _ in ramps]),
-        high=np.array([high for _, _, high in ramps]),
+        ramp_columns=np.array([ramp.column for ramp in ramps], dtype=np.int64),
+        low=np.array([ramp.low for ramp in ramps]),
+        high=np.array([ramp.high for ramp in ramps]),
+        unknown=np.array([ramp.unknown for ramp in ramps]),
         match_columns=np.array([column for column, _ in matches], dtype=np.int64),
         codes=np.array([code for _, code in matches]),
         missing_columns=np.array(missing, dtype=np.int64),
     )
-    return Inputs(encoding=encoding, values=encoding.inputs(columns[rows]))
+    values = np.empty((len(rows), encoding.n_inputs), dtype=np.float32)
+    for start in range(0, len(rows), _ROWS_AT_ONCE):
+        values[start : start + _ROWS_AT_ONCE] = encoding.inputs(columns[rows[start : start + _ROWS_AT_ONCE]])
+    return Inputs(encoding=encoding, values=values)
+
+
+class _Ramp(NamedTuple):
+    column: int
+    low: float
+    high: float
+    unknown: float
+
+
+def _ramps(column: int, known: Column, *, ever_missing: bool) -> list[_Ramp]:
+    """Cut a column's range into pieces of equally many rows.
+
+    What is never missing here may be later; it then stands at the average, not below all that was seen.
+    """
+    known = known[np.isfinite(known)]
+    if not len(known):
+        return []
+    edges = np.unique(np.quantile(known, np.linspace(0.0, 1.0, _RAMPS + 1)))
+    return [
+        _Ramp(column, low, high, 0.0 if ever_missing else float(np.clip((known - low) / (high - low), 0.0, 1.0).mean()))
+        for low, high in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True)
+    ]
 
 
 def learn_network(
@@ -69,7 +96,8 @@ def learn_network(
 ) -> Network:
     """Learn classes, numbered from 0, on some of the rows by AdamW with one cycle of the learning rate (arXiv:1708.07120).
 
-    The same rows and seed give the same network: it is learnt by one thread.
+    The same rows and seed give the same network on the same kind of processor: it is learnt by one thread. Raises ValueError where it came
+    apart, for a weight is no number then.
     """
     import torch
 
@@ -137,13 +165,13 @@ def _arrays(net: Any, centre: Any) -> dict[str, Numbers]:
     """Give the layers as arrays, the centring of the inputs put into the first bias."""
 
     def plain(values: Any) -> Numbers:
-        return np.ascontiguousarray(values.detach().numpy(), dtype=np.float32)
+        return np.ascontiguousarray(values.detach().numpy(), dtype=np.float64)
 
     entry = np.vstack([plain(net.entry.weight), plain(net.straight.weight)])
-    bias = np.concatenate([plain(net.entry.bias), plain(net.straight.bias)])
+    bias = np.concatenate([plain(net.entry.bias), plain(net.straight.bias)]) - entry @ plain(centre)
     return {
         "entry": entry,
-        "entry_bias": (bias - entry.astype(np.float64) @ plain(centre).astype(np.float64)).astype(np.float32),
+        "entry_bias": bias.astype(np.float32).astype(np.float64),
         "middle": plain(net.middle.weight),
         "middle_bias": plain(net.middle.bias),
         "exit": plain(net.exit.weight),

@@ -182,8 +182,10 @@ class Champions:
             log.warning("champion_not_loaded", domain=domain.name, version=version, error=str(error))
             reason = None if before.scorer else f"version {version} could not be fetched yet: {error}"
             return replace(before, registry="unreachable", reason=reason)
-        except ValueError as error:
-            log.error("champion_refused", domain=domain.name, version=version, error=str(error))
+        except Exception as error:
+            # Whatever a version breaks at, the other domains' are still to be looked at.
+            unexpected = not isinstance(error, ValueError)
+            log.error("champion_refused", domain=domain.name, version=version, error=str(error), exc_info=unexpected)
             reason = None if before.scorer else f"version {version} was refused: {error}"
             return replace(before, registry="ok", reason=reason, refused=version)
         log.info("champion_loaded", domain=domain.name, version=version)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from models.bundle import load_bundle, save_bundle
-from models.chances import RiskOfCauses
+from models.chances import MOST_SURE, RiskOfCauses
 from models.errors import BundleError
 from tests.toy_data import LABELS, START, make_dataset
 from training.fit import Fitted, fit
@@ -32,6 +32,11 @@ def test_they_suggest_the_share_wrong_of_each_cause_weighed_by_its_chance() -> N
     np.testing.assert_allclose(suggested.log_odds(chances), np.log([0.1 / 0.9, 0.35 / 0.65]))
     steeper = replace(suggested, slope=2.0, intercept=-1.0)
     np.testing.assert_allclose(steeper.log_odds(chances), 2.0 * suggested.log_odds(chances) - 1.0)
+
+
+def test_nothing_is_surer_than_one_in_a_hundred_thousand() -> None:
+    steep = RiskOfCauses(rates=(0.0, 1.0), slope=3.0)
+    np.testing.assert_allclose(1 / (1 + np.exp(-steep.log_odds(np.eye(2)))), [MOST_SURE, 1 - MOST_SURE])
 
 
 def test_a_cause_that_is_never_wrong_leaves_hardly_any_risk() -> None:

@@ -1,14 +1,22 @@
 """The network beside the trees: plain arrays that answer a row alone as they answer it among others."""
 
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from models.bundle import load_bundle, save_bundle
+from models.bundle import MANIFEST, load_bundle, save_bundle
 from models.errors import BundleError
 from models.network import Network, RowEncoding, read_network, write_network
+from models.pushes import RiskPushes
 from models.scorer import Scorer, golden_rows
 from tests.toy_data import RECIPE
 from training.fit import Fitted
@@ -18,6 +26,7 @@ ENCODING = RowEncoding(
     ramp_columns=np.array([0, 0]),
     low=np.array([0.0, 10.0]),
     high=np.array([10.0, 30.0]),
+    unknown=np.array([0.0, 0.25]),
     match_columns=np.array([1, 1]),
     codes=np.array([0.0, 2.0]),
     missing_columns=np.array([0]),
@@ -28,7 +37,7 @@ def small_network(encoding: RowEncoding, *, hidden: int, outputs: int) -> Networ
     random = np.random.default_rng(4)
 
     def draw(*shape: int) -> np.ndarray:
-        return random.normal(size=shape).astype(np.float32)
+        return random.normal(size=shape).astype(np.float32).astype(np.float64)
 
     return Network(
         encoding=encoding,
@@ -50,7 +59,7 @@ def small_network(encoding: RowEncoding, *, hidden: int, outputs: int) -> Networ
         ([10.0, NAN], [1, 0, 0, 0, 0]),
         ([25.0, 7.0], [1, 0.75, 0, 0, 0]),
         ([31.0, 0.0], [1, 1, 1, 0, 0]),
-        ([NAN, 0.0], [0, 0, 1, 0, 1]),
+        ([NAN, 0.0], [0, 0.25, 1, 0, 1]),
     ],
     ids=[
         "below",
@@ -76,7 +85,7 @@ def test_it_computes_two_layers_and_a_way_past_them() -> None:
     first = network.entry @ inputs + network.entry_bias
     second = silu(network.middle @ silu(first[:3]) + network.middle_bias)
     expected = network.exit @ second + network.exit_bias + first[3:]
-    np.testing.assert_allclose(network.raw_scores(np.array([[4.0, 2.0]]))[0], expected, rtol=1e-5)
+    np.testing.assert_allclose(network.raw_scores(np.array([[4.0, 2.0]]))[0], expected, rtol=1e-12)
 
 
 @pytest.mark.parametrize("hidden", [5, 64, 256])
@@ -104,10 +113,40 @@ def test_it_is_read_back_as_written() -> None:
     assert again.raw_scores(rows).tolist() == network.raw_scores(rows).tolist()
 
 
-def test_layers_that_do_not_fit_are_refused() -> None:
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (
+            lambda network: {"middle_bias": network.middle_bias[:3]},
+            r"middle_bias .* of shape \(3,\), not float64 of shape \(4,\)",
+        ),
+        (lambda network: {"exit": network.exit.astype(np.float32)}, "exit of the network is float32"),
+        (lambda network: {"entry": network.entry.astype(complex)}, "entry of the network is complex128"),
+        (lambda network: {"exit_bias": network.exit_bias * np.nan}, "exit_bias of the network is not finite"),
+    ],
+    ids=["too short", "single", "complex", "not a number"],
+)
+def test_layers_that_do_not_fit_are_refused(change: Callable[[Network], dict[str, Any]], words: str) -> None:
     network = small_network(ENCODING, hidden=4, outputs=2)
-    with pytest.raises(ValueError, match=r"middle_bias of the network is of shape \(3,\), not \(4,\)"):
-        replace(network, middle_bias=network.middle_bias[:3])
+    with pytest.raises(ValueError, match=words):
+        replace(network, **change(network))
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"low": np.array([0.0])}, "low of the network"),
+        ({"codes": np.array([0.0])}, "codes of the network"),
+        ({"unknown": np.array([0.0, NAN])}, "unknown of the network is not finite"),
+        ({"high": np.array([10.0, 10.0])}, "does not climb"),
+        ({"missing_columns": np.array([-1])}, "missing_columns .* negative position"),
+        ({"ramp_columns": np.array([0.0, 0.0])}, "ramp_columns of the network is float64"),
+    ],
+    ids=["too few", "too few codes", "not a number", "a step", "negative", "no positions"],
+)
+def test_an_encoding_that_does_not_fit_is_refused(change: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        replace(ENCODING, **change)
 
 
 @pytest.fixture(scope="module")
@@ -137,10 +176,50 @@ class TestInABundle:
         rows = with_network.columns[:7]
         assert again.predict(rows).risk.tolist() == with_network.bundle.predict(rows).risk.tolist()
 
-    def test_its_reasons_add_up_to_its_risk(self, with_network: Fitted) -> None:
-        for score in with_network.scorer.score_columns(with_network.columns[:5]):
-            assert score.reasons
-            assert all(np.isfinite(reason.weight) for reason in score.reasons)
+    def test_pushes_add_up_to_its_risk_but_for_what_is_added_to_every_case(self, with_network: Fitted) -> None:
+        bundle = with_network.bundle
+        said = bundle.predict(with_network.columns[:200])
+        pushes = RiskPushes(bundle).of(said)
+        assert pushes is not None
+        apart = pushes.sum(axis=1) - bundle.risk.log_odds(said.read)
+        assert np.ptp(apart) < 1e-9 < np.ptp(pushes.sum(axis=1))
+
+    def test_another_processor_scores_it_the_same(self, with_network: Fitted, tmp_path: Path) -> None:
+        save_bundle(with_network.bundle, tmp_path / "bundle")
+        program = (
+            "import sys; from pathlib import Path; from models.bundle import load_bundle; from models.scorer import Scorer;"
+            "from tests.toy_data import RECIPE; Scorer(load_bundle(Path(sys.argv[1])), RECIPE).self_test()"
+        )
+        for disabled in ("", "X86_V4 AVX512_ICL AVX512_SPR", "X86_V3 X86_V4 AVX512_ICL AVX512_SPR"):
+            done = subprocess.run(
+                [sys.executable, "-W", "ignore", "-c", program, str(tmp_path / "bundle")],
+                env={**os.environ, "NPY_DISABLE_CPU_FEATURES": disabled}, capture_output=True, text=True, check=False,
+            )  # fmt: skip
+            assert done.returncode == 0, f"without {disabled}: {done.stderr}"
+
+    def test_one_that_is_no_archive_is_refused(self, with_network: Fitted, tmp_path: Path) -> None:
+        folder = tmp_path / "bundle"
+        save_bundle(with_network.bundle, folder)
+        manifest = json.loads((folder / MANIFEST).read_text())
+        for content in (b"", b"PK\x03\x04 cut off", b"no archive at all"):
+            (folder / "network.npz").write_bytes(content)
+            manifest["files"]["network.npz"] = hashlib.sha256(content).hexdigest()
+            (folder / MANIFEST).write_text(json.dumps(manifest))
+            with pytest.raises(BundleError):
+                load_bundle(folder)
+
+    @pytest.mark.parametrize("share", [0.0, 1.0, 7.0, -0.1])
+    def test_a_share_that_does_not_fit_it_is_refused(self, with_network: Fitted, share: float, tmp_path: Path) -> None:
+        wrong = replace(with_network.bundle.cause, network_share=share)
+        save_bundle(replace(with_network.bundle, cause=wrong), tmp_path / "bundle")
+        with pytest.raises(BundleError, match="share of the answer"):
+            load_bundle(tmp_path / "bundle")
+
+    def test_a_share_without_it_is_refused(self, with_network: Fitted, tmp_path: Path) -> None:
+        lost = replace(with_network.bundle.cause, network=None)
+        save_bundle(replace(with_network.bundle, cause=lost), tmp_path / "bundle")
+        with pytest.raises(BundleError, match="there is no network"):
+            load_bundle(tmp_path / "bundle")
 
     def test_one_that_reads_columns_the_row_does_not_have_is_refused(
         self, with_network: Fitted, tmp_path: Path

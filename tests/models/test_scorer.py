@@ -84,6 +84,12 @@ def test_the_self_test_notices_another_model(fitted: Fitted) -> None:
             Scorer(replace(fitted.bundle, **changed), RECIPE).self_test()
 
 
+def test_the_self_test_notices_an_answer_that_is_no_number(fitted: Fitted) -> None:
+    nothing = replace(fitted.bundle.impact, intercept=float("nan"))
+    with pytest.raises(BundleError, match="golden row"):
+        Scorer(replace(fitted.bundle, impact=nothing), RECIPE).self_test()
+
+
 def test_the_self_test_notices_another_reading_of_text(fitted_with_text: Fitted, encoder: TextEncoder) -> None:
     projection = fitted_with_text.bundle.text
     assert projection is not None

@@ -1,15 +1,21 @@
 """What a network learns, and when it gets a say beside the trees."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
+from models.bundle import load_bundle, save_bundle
 from models.network import write_network
+from models.scorer import Scorer
+from tests.toy_data import RECIPE, START, make_dataset
 from training import cause
-from training.blend import fit_share
-from training.boosting import BoostedTrees
-from training.cause import fit_cause
+from training.blend import fit_share, is_better
+from training.boosting import BoostedTrees, shape_for
+from training.cause import NETWORK_SHAPES, fit_cause
+from training.fit import fit
 from training.network import NetworkShape, encode, learn_network
 from training.split import Split
 
@@ -72,6 +78,29 @@ class TestLearning:
         )
         assert first == again
 
+    def test_it_leaves_the_state_of_the_library_alone(self, columns: np.ndarray, answers: np.ndarray) -> None:
+        rows = np.arange(300)
+        threads, state = torch.get_num_threads(), torch.random.get_rng_state()
+        learn_network(encode(columns, rows, [12]), answers[rows], 2, rows=rows, shape=replace(TINY, epochs=2), seed=1)
+        assert torch.get_num_threads() == threads
+        assert torch.equal(torch.random.get_rng_state(), state)
+
+    def test_what_was_never_missing_stands_at_the_average_when_it_is(self) -> None:
+        columns = np.random.default_rng(3).normal(50, 10, size=(400, 1))
+        encoding = encode(columns, np.arange(400), []).encoding
+        (missing,) = encoding.inputs(np.array([[np.nan]]))
+        np.testing.assert_allclose(missing, encoding.inputs(columns).mean(axis=0))
+
+    def test_what_is_sometimes_missing_says_so_instead(self) -> None:
+        columns = np.where(np.arange(400) % 5, np.arange(400.0), np.nan)[:, None]
+        (missing,) = encode(columns, np.arange(400), []).encoding.inputs(np.array([[np.nan]]))
+        assert missing.tolist() == [0, 0, 0, 0, 1]
+
+    def test_infinities_are_beyond_all_that_was_seen(self) -> None:
+        columns = np.concatenate([np.arange(100.0), [np.inf, -np.inf]])[:, None]
+        encoding = encode(columns, np.arange(102), []).encoding
+        assert encoding.inputs(columns)[-2:].tolist() == [[1, 1, 1, 1], [0, 0, 0, 0]]
+
     def test_what_is_always_the_same_is_no_input(self) -> None:
         columns = np.column_stack([np.full(50, 3.0), np.zeros(50), np.full(50, np.nan), np.arange(50.0)])
         encoding = encode(columns, np.arange(50), [1]).encoding
@@ -93,6 +122,23 @@ class TestShare:
         answers = random.integers(0, 3, 4_000)
         good = np.eye(3)[answers] + random.normal(0, 0.5, (4_000, 3))
         assert fit_share(good, random.normal(0, 1, (4_000, 3)), answers) < 0.05
+
+
+class TestIsBetter:
+    def test_only_beyond_chance(self) -> None:
+        random = np.random.default_rng(3)
+        answers = random.integers(0, 3, 4_000)
+        one = np.eye(3)[answers] + random.normal(0, 1.5, (4_000, 3))
+        better = (one + np.eye(3)[answers] + random.normal(0, 1.5, (4_000, 3))) / 2
+        assert is_better(one, better, answers)
+        assert not is_better(better, one, answers)
+        assert not is_better(one, one, answers)
+
+    def test_being_surer_is_not_better(self) -> None:
+        random = np.random.default_rng(3)
+        answers = random.integers(0, 3, 4_000)
+        one = np.eye(3)[answers] + random.normal(0, 1.5, (4_000, 3))
+        assert not is_better(one, 3.0 * one, answers)
 
 
 class TestBesideTheTrees:
@@ -128,3 +174,20 @@ class TestBesideTheTrees:
         learnt = self.learn(columns, answers)
         assert learnt.predictor.network is None
         assert learnt.about["cause_model"] == "lightgbm"
+
+    def test_one_that_was_learnt_is_saved_and_scores_the_same(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        monkeypatch.setattr(cause, "NETWORK_SHAPES", {0: TINY})
+        monkeypatch.setattr(cause, "fit_share", lambda *_: 0.4)
+        monkeypatch.setattr(cause, "is_better", lambda *_: True)
+        fitted = fit(make_dataset(with_text=False), now=START)
+        assert fitted.bundle.cause.network is not None
+        save_bundle(fitted.bundle, tmp_path / "bundle")
+        again = load_bundle(tmp_path / "bundle")
+        Scorer(again, RECIPE).self_test()
+        assert again.predict(fitted.columns).risk.tolist() == fitted.bundle.predict(fitted.columns).risk.tolist()
+
+    @pytest.mark.parametrize(("rows", "learnt"), [(4_999, False), (5_000, True), (1_000_000, True)])
+    def test_a_network_needs_five_thousand_rows(self, rows: int, learnt: bool) -> None:
+        assert (shape_for(NETWORK_SHAPES, rows) is not None) == learnt
