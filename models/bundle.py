@@ -1,8 +1,8 @@
 """A trained model version as one folder of files that say what they are: text, JSON and plain arrays, nothing pickled.
 
 manifest.json names every other file with its sha256; cause.lgb, risk.lgb and impact.lgb are native LightGBM text; network.npz
-holds the network beside cause.lgb, where there is one; text.npz the text projection; golden.json a few rows with the scores they must give; holdout.npz the scores of cases it never
-learnt from, where the version registered is the one that was judged.
+holds the network beside cause.lgb, where there is one; text.npz the text projection; golden.json a few rows with the scores they
+must give; holdout.npz the scores of cases it never learnt from, where the version registered is the one that was judged.
 """
 
 import hashlib

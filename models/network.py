@@ -13,9 +13,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from features.columns import Column
 from features.recipe import Matrix
 
-Numbers = NDArray[np.float64]
 Positions = NDArray[np.int64]
 _ROWS_AT_ONCE: Final = 4096
 _STEEPEST: Final = 700.0
@@ -30,11 +30,11 @@ class RowEncoding:
     """
 
     ramp_columns: Positions
-    low: Numbers
-    high: Numbers
-    unknown: Numbers
+    low: Column
+    high: Column
+    unknown: Column
     match_columns: Positions
-    codes: Numbers
+    codes: Column
     missing_columns: Positions
 
     def __post_init__(self) -> None:
@@ -65,7 +65,7 @@ class RowEncoding:
             int(read.max(initial=-1)) for read in (self.ramp_columns, self.match_columns, self.missing_columns)
         )
 
-    def inputs(self, rows: Matrix) -> Numbers:
+    def inputs(self, rows: Matrix) -> Matrix:
         """Encode rows of shape (n, n_columns): shape (n, n_inputs)."""
         climbed = np.clip((rows[:, self.ramp_columns] - self.low) / (self.high - self.low), 0.0, 1.0)
         ramps = np.where(np.isnan(climbed), self.unknown, climbed)
@@ -84,12 +84,12 @@ class Network:
     """
 
     encoding: RowEncoding
-    entry: Numbers
-    entry_bias: Numbers
-    middle: Numbers
-    middle_bias: Numbers
-    exit: Numbers
-    exit_bias: Numbers
+    entry: Matrix
+    entry_bias: Column
+    middle: Matrix
+    middle_bias: Column
+    exit: Matrix
+    exit_bias: Column
 
     def __post_init__(self) -> None:
         """Raise ValueError where a weight is no number or the shapes do not fit together."""
@@ -113,7 +113,7 @@ class Network:
             out[start : start + _ROWS_AT_ONCE] = self._answer(self.encoding.inputs(rows[start : start + _ROWS_AT_ONCE]))
         return out
 
-    def _answer(self, inputs: Numbers) -> Numbers:
+    def _answer(self, inputs: Matrix) -> Matrix:
         first = _layer(self.entry, self.entry_bias, inputs)
         hidden, straight = first[:, : len(self.middle)], first[:, len(self.middle) :]
         second = _bent(_layer(self.middle, self.middle_bias, _bent(hidden)))
@@ -153,13 +153,13 @@ def _require(name: str, array: NDArray[np.generic], kind: type[np.generic], shap
         raise ValueError(f"{name} of the network is not finite")
 
 
-def _layer(weights: Numbers, bias: Numbers, inputs: Numbers) -> Numbers:
+def _layer(weights: Matrix, bias: Column, inputs: Matrix) -> Matrix:
     # Not by BLAS, whose rounding depends on how many rows it is given.
-    out: Numbers = np.einsum("ij,nj->ni", weights, inputs)
+    out: Matrix = np.einsum("ij,nj->ni", weights, inputs)
     return out + bias
 
 
-def _bent(values: Numbers) -> Numbers:
+def _bent(values: Matrix) -> Matrix:
     """Apply SiLU, x sigmoid(x) (Hendrycks and Gimpel 2016, arXiv:1606.08415)."""
     values = np.ascontiguousarray(values)
     return np.asarray(values / (1.0 + np.exp(-np.maximum(values, -_STEEPEST))))

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from features.columns import Column
 from features.recipe import Matrix
-from models.network import Network, Numbers, RowEncoding
+from models.network import Network, RowEncoding
 from training.boosting import Positions
 
 _BATCH: Final = 256
@@ -112,7 +112,7 @@ def learn_network(
     return Network(encoding=inputs.encoding, **learnt)
 
 
-def _learnt(inputs: Any, target: Any, n_classes: int, rows: Positions, shape: NetworkShape) -> dict[str, Numbers]:
+def _learnt(inputs: Any, target: Any, n_classes: int, rows: Positions, shape: NetworkShape) -> dict[str, Matrix]:
     import torch
 
     centre = inputs[torch.from_numpy(rows)].mean(dim=0)
@@ -161,10 +161,10 @@ def _net(n_inputs: int, n_classes: int, shape: NetworkShape) -> Any:
     return Net()
 
 
-def _arrays(net: Any, centre: Any) -> dict[str, Numbers]:
+def _arrays(net: Any, centre: Any) -> dict[str, Matrix]:
     """Give the layers as arrays, the centring of the inputs put into the first bias."""
 
-    def plain(values: Any) -> Numbers:
+    def plain(values: Any) -> Matrix:
         return np.ascontiguousarray(values.detach().numpy(), dtype=np.float64)
 
     entry = np.vstack([plain(net.entry.weight), plain(net.straight.weight)])
