@@ -42,9 +42,9 @@ class TestMeasureLeak:
         found = measure_leak(domain, retailer, rows=1000, encoder=None, cache_folder=tmp_path)
         assert (found.refused_by, found.strength) == ("lineage", None)
 
-    def test_the_command_tells_planted_from_clean(self) -> None:
+    def test_the_command_tells_planted_from_clean(self, tmp_path: Path) -> None:
         words = ["--only", "replenishment_risk", "--rows", "1500", "--seeds", "1", "--trap-seeds", "1", "--json"]
-        result = CliRunner().invoke(app, ["benchmark", "leaks", *words])
+        result = CliRunner().invoke(app, ["benchmark", "leaks", *words], env={"TRIAGE_HOME": str(tmp_path)})
         found = {row["trap"]: row for row in orjson.loads(result.stdout)}
         clean, planted = found[CLEAN], found["post_event_sales"]
         assert clean["refused_by"] is None and clean["strength"] < 1.0
