@@ -1,6 +1,7 @@
 """`triage benchmark`: how good the models are, measured and written down."""
 
 import subprocess
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -17,6 +18,7 @@ from triage.settings import Settings
 
 if TYPE_CHECKING:
     from models.encoder import TextEncoder
+    from training.benchmarks.limit_runs import LimitRun
     from training.benchmarks.real import RealResult
     from training.benchmarks.real_set import RealSet
     from training.benchmarks.report import Stamp
@@ -56,6 +58,9 @@ def quality(
             help="Also measure what each kind of knowledge adds, on the first seed of the largest size: six or seven trainings more for each domain"
         ),
     ] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Leave out simulated retailers that were measured already for the page")
+    ] = False,
     out_file: Annotated[
         Path | None, typer.Option("--out", help=f"Page to write; default {PAGE}, and none with --only")
     ] = None,
@@ -65,59 +70,94 @@ def quality(
     """Measure the models: `triage benchmark quality --data data --only return_fraud --only product_backorders`.
 
     On simulated retailers whose truth is known (seeds 101 and on), beside the best that could be known; and on the public data sets in
-    `--data`, split by time and group, learnt through their mappings in `examples/`. Each beside a plain LightGBM.
+    `--data`, split by time and group, learnt through their mappings in `examples/`. Each beside a plain LightGBM. What was measured on
+    simulated retailers is kept in a file beside the page, from which the page's tables are written: calls add to each other.
     """
     if data is not None and not data.is_dir():
         fail(f"--data {data} is no folder")
     named, sets = _chosen(only)
     page = out_file or (None if only else PAGE)
-    found: list[dict[str, Any]] = []
+    simulated: list[dict[str, Any]] = []
+    public: list[dict[str, Any]] = []
     with named_errors():
         for domain in named:
-            found += _simulated(
-                domain, rows or [100_000], SEEDS[:seeds], noise_free=noise_free, ablation=ablation, page=page
+            simulated += _simulated(
+                domain,
+                rows or [100_000],
+                SEEDS[:seeds],
+                noise_free=noise_free,
+                ablation=ablation,
+                page=page,
+                resume=resume,
             )
         if data is not None:
-            found += _public(sets, data, seed, page)
-    show(found, as_json=as_json, title="Quality")
+            public = _public(sets, data, seed, page)
+    if as_json:
+        show(simulated + public, as_json=True)
+        return
+    for measured, title in ((simulated, "On simulated retailers"), (public, "On public data")):
+        if measured:
+            show(measured, as_json=False, title=title)
 
 
 def _simulated(
-    domain: Domain, rows: list[int], seeds: tuple[int, ...], *, noise_free: bool, ablation: bool, page: Path | None
+    domain: Domain,
+    rows: list[int],
+    seeds: tuple[int, ...],
+    *,
+    noise_free: bool,
+    ablation: bool,
+    page: Path | None,
+    resume: bool,
 ) -> list[dict[str, Any]]:
-    """Measure one domain on retailers nothing was tuned to, and put what is measured on the page at once."""
+    """Measure one domain on retailers nothing was tuned to, and put each run on the page at once, beside those before it."""
     from training.benchmarks.limit import measure_limit
+    from training.benchmarks.limit_runs import keep_run, runs_file
+
+    settings = read_settings()
+    encoder = None
+    kept = {(run.result.rows, run.result.seed): run.result for run in _kept(page, domain)} if resume else {}
+    results = []
+    with progress() as bars:
+        for size, seed in product(sorted(rows), seeds):
+            name = f"{domain.name}, {size:,} cases, seed {seed}"
+            task = bars.add_task(name, total=None)
+            ablated = ablation and size == max(rows) and seed == seeds[0]
+            result = kept.get((size, seed))
+            if result is None or not result.answers(noise_free=noise_free, ablation=ablated):
+                encoder = encoder or encoder_of(settings)
+                result = measure_limit(
+                    domain,
+                    rows=size,
+                    seed=seed,
+                    encoder=encoder,
+                    cache_folder=settings.home_folder / "embeddings",
+                    noise_free=noise_free,
+                    ablation=ablated,
+                    progress=step_shown(bars, task, name),
+                )
+                if page is not None:
+                    keep_run(runs_file(page), result, stamp((seed,)))
+            results.append(result)
+            if page is not None:
+                _write_limit(page, domain)
+            bars.update(task, description=name, total=1, completed=1)
+    return [result.flat() for result in results]
+
+
+def _kept(page: Path | None, domain: Domain) -> "list[LimitRun]":
+    from training.benchmarks.limit_runs import kept_runs, runs_file
+
+    return kept_runs(runs_file(page), domain.name) if page is not None else []
+
+
+def _write_limit(page: Path, domain: Domain) -> None:
     from training.benchmarks.limit_page import ablation_section, limit_section
     from training.benchmarks.report import write_page
 
-    settings = read_settings()
-    encoder = encoder_of(settings)
-    results = []
-    with progress() as bars:
-        for size in sorted(rows):
-            for seed in seeds:
-                name = f"{domain.name}, {size:,} cases, seed {seed}"
-                task = bars.add_task(name, total=None)
-                results.append(
-                    measure_limit(
-                        domain,
-                        rows=size,
-                        seed=seed,
-                        encoder=encoder,
-                        cache_folder=settings.home_folder / "embeddings",
-                        noise_free=noise_free,
-                        ablation=ablation and size == max(rows) and seed == seeds[0],
-                        progress=step_shown(bars, task, name),
-                    )
-                )
-                bars.update(task, description=name, total=1, completed=1)
-                if page is not None:
-                    stamped = stamp(tuple(sorted({result.seed for result in results})))
-                    sections = [limit_section(results, stamped)]
-                    if results[-1].ablation:
-                        sections.append(ablation_section(results[-1], stamped))
-                    write_page(page, sections)
-    return [result.flat() for result in results]
+    runs = _kept(page, domain)
+    ablated = [run for run in runs if run.result.ablation]
+    write_page(page, [limit_section(runs), *map(ablation_section, ablated[-1:])])
 
 
 def _public(sets: "list[RealSet]", data: Path, seed: int, page: Path | None) -> list[dict[str, Any]]:

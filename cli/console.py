@@ -11,7 +11,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-out = Console(highlight=False, soft_wrap=True)
+_PIPED_WIDTH = 200
+"""Columns of characters where nobody's window limits them."""
+
+out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else _PIPED_WIDTH)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
@@ -30,14 +33,15 @@ def show(result: Mapping[str, Any] | list[Any], *, as_json: bool, title: str = "
         return
     table = Table(title=title or None, title_justify="left", show_header=isinstance(result, list))
     if isinstance(result, list):
-        names = list(result[0]) if result else []
+        names = list(dict.fromkeys(name for row in result for name in row))
         for name in names:
-            table.add_column(name.replace("_", " "))
+            # Folded where the window is narrow: a number cut short would be another number.
+            table.add_column(name.replace("_", " "), overflow="fold")
         for row in result:
-            table.add_row(*(_cell(row[name]) for name in names))
+            table.add_row(*(_cell(row.get(name)) for name in names))
     else:
-        table.add_column("name")
-        table.add_column("value")
+        table.add_column("name", overflow="fold")
+        table.add_column("value", overflow="fold")
         for name, value in result.items():
             table.add_row(name, _cell(value))
     out.print(table)

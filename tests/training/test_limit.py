@@ -1,6 +1,5 @@
 """How close a model comes to what could be known: the measure itself, and one small run through everything."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +8,6 @@ import pytest
 from tests.training.test_traps import Words
 from training.benchmarks.ablation import EVERYTHING, ties_entities
 from training.benchmarks.limit import LimitResult, measure_limit, share_of_cause_gain, share_of_gain
-from training.benchmarks.limit_page import ablation_section, limit_section
-from training.benchmarks.report import Stamp
-from triage.clock import utc_now
 from triage.domains import domains
 
 EXACT = np.array([0.05, 0.1, 0.6, 0.9])
@@ -74,24 +70,6 @@ class TestMeasureLimit:
         everything = next(step for step in result.ablation if step.kinds == EVERYTHING)
         assert everything.risk_share == result.risk_share
         assert result.ablation[0].risk_share < everything.risk_share
-
-    def test_what_was_not_measured_has_no_column(self, result: LimitResult) -> None:
-        stamp = Stamp(at=utc_now(), commit="abc", seeds=(101,))
-        without = replace(result, noise_free_share=None, noise_free_calibration_error=None)
-        whole, less = (limit_section([one, one], stamp) for one in (result, without))
-        assert [title for title in whole.header if title not in less.header] == [
-            "learnt without label noise, risk",
-            "learnt without label noise, calibration error",
-        ]
-        assert all(cell.strip("*") for row in less.rows for cell in row)
-
-    def test_the_page_shows_each_seed_and_their_mean(self, result: LimitResult) -> None:
-        stamp = Stamp(at=utc_now(), commit="abc", seeds=(101, 102))
-        section = limit_section([result, result], stamp)
-        assert [row[1] for row in section.rows] == ["101", "101", "**mean of 2**"]
-        assert all(len(row) == len(section.header) for row in section.rows)
-        rows = {row[0]: row for row in ablation_section(result, stamp).rows}
-        assert len(rows) == len(result.ablation) and rows[EVERYTHING][-1] == "0.0000"
 
 
 def test_a_graph_feature_reads_several_entities_together() -> None:

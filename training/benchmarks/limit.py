@@ -58,6 +58,10 @@ class LimitResult:
     noise_free_calibration_error: float | None = None
     ablation: tuple[Ablation, ...] = ()
 
+    def answers(self, *, noise_free: bool, ablation: bool) -> bool:
+        """Say whether all that is asked for was measured."""
+        return (self.noise_free_share is not None or not noise_free) and (bool(self.ablation) or not ablation)
+
     def flat(self) -> dict[str, Any]:
         """Give the numbers as one flat row."""
         return {name: value for name, value in asdict(self).items() if name != "ablation" and value is not None}

@@ -5,7 +5,7 @@ A section replaces the one of the same key on the page and leaves the others as 
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -19,19 +19,24 @@ Written by `triage benchmark quality` and `triage benchmark leaks`; do not edit 
 """
 
 
+def installed() -> tuple[str, ...]:
+    """Name the libraries that decide the numbers, with their versions."""
+    return tuple(f"{name} {version(name)}" for name in LIBRARIES)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stamp:
-    """When, from which code and with which seeds something was measured."""
+    """When, from which code, with which seeds and libraries something was measured."""
 
     at: datetime
     commit: str
     seeds: tuple[int, ...]
+    libraries: tuple[str, ...] = field(default_factory=installed)
 
     def __str__(self) -> str:
-        """Say it in one line, with the versions of the libraries that decide the numbers."""
+        """Say it in one line."""
         seeds = f"seed{'s' if len(self.seeds) > 1 else ''} {', '.join(map(str, self.seeds))}"
-        versions = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
-        return f"Measured on {self.at:%Y-%m-%d} at commit {self.commit}, {seeds}, with {versions}."
+        return f"Measured on {self.at:%Y-%m-%d} at commit {self.commit}, {seeds}, with {', '.join(self.libraries)}."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
