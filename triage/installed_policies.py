@@ -22,6 +22,7 @@ from triage.policy_beside import AT_START, IN_FORCE, clashes
 from triage.policy_reading import read_version
 from triage.policy_timeline import in_force, timeline
 from triage.policy_versions import add_version, get_version, hold_back, publications, publish
+from triage.store import lock_audit
 
 log = structlog.get_logger(__name__)
 SYSTEM: Final = "system"
@@ -78,6 +79,7 @@ def record_installed(connection: Connection, installed: Mapping[str, Installed],
     replaces only what the system itself published, and waits as a draft where a variant would be looser than it. Raises
     PolicyError where a known version has other content, or where a variant is looser than a document that was chosen.
     """
+    lock_audit(connection)
     for name, found in installed.items():
         version = found.policy.version
         try:

@@ -28,6 +28,7 @@ from triage.policy_versions import (
     shadow,
     variants_of,
 )
+from triage.store import lock_audit
 
 
 def read_draft(connection: Connection, domain: Domain, text: str, *, name: str = "document") -> Policy:
@@ -91,9 +92,11 @@ def publish_version(
     errors = [finding for finding in lint(policy) if finding.severity == "error"]
     if errors:
         raise refused([f"{error.where}: {error.key}: {error.message}; {error.cure}" for error in errors])
-    _stand_beside(connection, domain, policy, at=effective_at or now, cures=PUBLISHING)
     if examples is not None:
         _try(policy, examples)
+    # Whoever publishes at the same instant must see this act, or this one theirs: each is checked against what the other leaves in force.
+    lock_audit(connection)
+    _stand_beside(connection, domain, policy, at=effective_at or now, cures=PUBLISHING)
     act = publish(
         connection,
         domain=domain.name,
@@ -120,6 +123,7 @@ def roll_back_version(
     Raises InvalidError where it no longer loads, or must not be in force beside what is live or scheduled now that nothing of
     its own comes after it; the caller's transaction then ends without the act.
     """
+    lock_audit(connection)
     act = roll_back(connection, domain=domain.name, actor=actor, now=now, variant=variant, to=to)
     if act.version:
         policy = stored_policy(connection, domain, act.version, variant=variant)

@@ -1,96 +1,16 @@
 """A variant is never in force looser than its domain's own policy, and never beside another that fits the same case."""
 
-from dataclasses import replace
-from datetime import datetime, timedelta
-from pathlib import Path
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
-import orjson
 import pytest
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, update
 
-from policies.errors import PolicyError
-from tests.triage.conftest import DOMAIN, DOMAINS, Clock
+from tests.triage.conftest import DOMAIN, Clock
+from tests.triage.publishing import TIGHTER, Desk, own, variant
 from triage.errors import InvalidError
-from triage.installed_policies import read_installed, record_at_start, record_installed, refuse_looser
-from triage.policy_desk import add_draft, publish_version, roll_back_version
-from triage.policy_timeline import in_force, timeline
-from triage.policy_versions import publications, publish
-from triage.tables import audit_events, policy_versions
-
-TEXT = DOMAIN.policy_file.read_text()
-TIGHTER = ("confirm_at_risk: 0.1", "confirm_at_risk: 0.05")
-
-
-def own(version: str, *changes: tuple[str, str]) -> str:
-    text = TEXT.replace("version: 1.0.0", f"version: {version}")
-    for old, new in changes:
-        assert old in text
-        text = text.replace(old, new)
-    return text
-
-
-def variant(version: str, *, name: str = "north", extends: str = "1.0.0", region: str = "NORTH", more: str = "") -> str:
-    return (
-        f"domain: price_override\nversion: {version}\nvariant: {name}\nextends: {extends}\n"
-        f"applies_to: {{regions: [{region}]}}\n{more}"
-    )
-
-
-class Desk:
-    """Somebody who records and publishes in one go."""
-
-    def __init__(self, engine: Engine, clock: Clock) -> None:
-        self.engine, self.clock = engine, clock
-        with engine.begin() as connection:
-            record_installed(connection, read_installed(DOMAINS), now=clock())
-        clock.forward(hours=1)
-
-    def draft(self, text: str) -> None:
-        with self.engine.begin() as connection:
-            add_draft(connection, DOMAIN, text, actor="user:pia", now=self.clock())
-
-    def install(self, *, text: str, folder: Path, chosen: bool = False) -> None:
-        """Start with another document: one of a new release, or one in the deployment's folder."""
-        file = folder / f"{DOMAIN.name}.yaml"
-        file.write_text(text)
-        domains = DOMAINS if chosen else {DOMAIN.name: replace(DOMAIN, policy_file=file)}
-        self.clock.forward(minutes=1)
-        installed = read_installed(domains, str(folder) if chosen else "")
-        record_at_start(self.engine, installed, now=self.clock())
-
-    def start(self) -> None:
-        """Look at what is in force as the start of a service does."""
-        refuse_looser(self.engine, DOMAINS, now=self.clock())
-
-    def roll_back(self, *, of: str | None = None, to: str | None = None) -> str | None:
-        self.clock.forward(minutes=1)
-        with self.engine.begin() as connection:
-            act = roll_back_version(
-                connection, DOMAIN, variant=of, to=to, actor="user:pia", now=self.clock()
-            )  # fmt: skip
-        version: str | None = act["version"]
-        return version
-
-    def live(self, *, of: str | None = None, hours: float = 0.0) -> str | None:
-        with self.engine.connect() as connection:
-            line = timeline(publications(connection, DOMAIN.name, variant=of))
-        stretch = in_force(line, self.clock() + timedelta(hours=hours))
-        return stretch.version if stretch is not None else None
-
-    def held(self) -> list[tuple[str, list[str]]]:
-        """Read from the audit chain which versions were held back and why."""
-        with self.engine.connect() as connection:
-            rows = connection.execute(select(audit_events).where(audit_events.c.verb == "policy_hold")).all()
-        details = [orjson.loads(row.detail) for row in rows]
-        return [(detail["version"], detail["why"]) for detail in details]
-
-    def publish(self, text: str, version: str, *, of: str | None = None, at: datetime | None = None) -> None:
-        self.draft(text)
-        self.clock.forward(minutes=1)
-        with self.engine.begin() as connection:
-            publish_version(
-                connection, DOMAIN, version, variant=of, actor="user:pia", now=self.clock(), effective_at=at
-            )
+from triage.policy_desk import publish_version
+from triage.tables import policy_versions
 
 
 @pytest.fixture
@@ -253,57 +173,35 @@ class TestRollingBack:
             desk.roll_back(of="north")
 
 
-class TestAtStart:
-    def test_a_new_release_waits_as_a_draft_where_a_variant_would_be_looser(self, desk: Desk, tmp_path: Path) -> None:
-        desk.publish(variant("n1"), "n1", of="north")
-        desk.install(text=own("1.1.0", TIGHTER), folder=tmp_path)
-        assert (desk.live(), desk.live(of="north")) == ("1.0.0", "n1")
-        ((version, (why,)),) = desk.held()
-        assert version == "1.1.0"
-        assert "variant north has 0.1, which is looser than 0.05 of price_override 1.1.0" in why
-        assert "publish a variant that extends it, then 1.1.0 itself" in why
-        desk.start()
-        desk.install(text=own("1.1.0", TIGHTER), folder=tmp_path)
-        assert (desk.live(), len(desk.held())) == ("1.0.0", 1)
+class TestAtTheSameInstant:
+    """A policy and its variant are published by two people, each before the other's act is there to be seen."""
 
-    def test_the_cure_helps(self, desk: Desk, tmp_path: Path) -> None:
-        desk.publish(variant("n1"), "n1", of="north")
-        desk.install(text=own("1.1.0", TIGHTER), folder=tmp_path)
-        desk.publish(variant("n2", extends="1.1.0"), "n2", of="north")
-        desk.publish(own("1.1.0", TIGHTER), "1.1.0")
-        assert desk.live() == "1.1.0"
-
-    def test_a_new_release_no_variant_is_looser_than_comes_into_force(self, desk: Desk, tmp_path: Path) -> None:
-        desk.publish(variant("n1"), "n1", of="north")
-        desk.install(text=own("1.1.0", ("title: Override desk", "title: Tills")), folder=tmp_path)
-        assert (desk.live(), desk.held()) == ("1.1.0", [])
-
-    def test_what_the_deployment_chose_is_not_replaced_by_what_was_there(self, desk: Desk, tmp_path: Path) -> None:
-        desk.publish(variant("n1"), "n1", of="north")
-        with pytest.raises(
-            PolicyError, match=r"price_override.yaml: .*variant north has 0.1, which is looser than 0.05"
-        ):
-            desk.install(text=own("1.1.0", TIGHTER), folder=tmp_path, chosen=True)
-        assert desk.live() == "1.0.0"
-
-    def test_a_looser_variant_that_is_in_force_keeps_the_service_from_starting(self, desk: Desk) -> None:
-        desk.publish(variant("n1"), "n1", of="north")
-        desk.start()
+    def test_the_second_is_checked_against_the_first(self, desk: Desk) -> None:
         desk.draft(own("2.0.0", TIGHTER))
-        with desk.engine.begin() as connection:  # past the desk, as an earlier release would have
-            now = desk.clock.forward(minutes=1)
-            publish(connection, domain=DOMAIN.name, version="2.0.0", actor="system", now=now)
-        with pytest.raises(PolicyError, match="triage policy rollback price_override --variant north"):
-            desk.start()
-        desk.roll_back(of="north")
-        desk.start()
+        desk.draft(variant("n1", more="thresholds: {confirm_at_risk: 0.08}\n"))
+        with ThreadPoolExecutor(1) as other, desk.engine.begin() as connection:
+            publish_version(connection, DOMAIN, "2.0.0", actor="user:pia", now=desk.clock())
+            second = other.submit(
+                desk.publish, variant("n1", more="thresholds: {confirm_at_risk: 0.08}\n"), "n1", of="north"
+            )
+            with pytest.raises(TimeoutError):
+                second.result(timeout=0.5)
+            connection.commit()
+            with pytest.raises(InvalidError, match=r"looser than 0\.05"):
+                second.result(timeout=30)
+        assert (desk.live(), desk.live(of="north")) == ("2.0.0", None)
 
-    def test_a_variant_published_ahead_of_its_parent_does_not(self, desk: Desk) -> None:
-        later = desk.clock() + timedelta(days=2)
-        desk.publish(own("1.5.0", ("title: Override desk", "title: Tills")), "1.5.0", at=later)
-        desk.draft(own("2.0.0", TIGHTER, ("large: 500.0", "large: 400.0")))
-        desk.publish(variant("n1", extends="2.0.0"), "n1", of="north")
-        desk.start()
-        desk.clock.forward(days=3)
-        assert desk.live() == "1.5.0"
-        desk.start()
+    def test_so_is_one_brought_back_by_a_roll_back(self, desk: Desk) -> None:
+        desk.publish(own("2.0.0", TIGHTER), "2.0.0")
+        desk.publish(own("3.0.0"), "3.0.0")
+        desk.draft(variant("n1", extends="3.0.0"))
+        desk.clock.forward(minutes=1)
+        with ThreadPoolExecutor(1) as other, desk.engine.begin() as connection:
+            publish_version(connection, DOMAIN, "n1", variant="north", actor="user:pia", now=desk.clock())
+            second = other.submit(desk.roll_back)
+            with pytest.raises(TimeoutError):
+                second.result(timeout=0.5)
+            connection.commit()
+            with pytest.raises(InvalidError, match=r"looser than 0\.05"):
+                second.result(timeout=30)
+        assert (desk.live(), desk.live(of="north")) == ("3.0.0", "n1")
