@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, select
 
 from policies.document import Queue
+from policies.routing import worked_queues
 from triage.access import Principal
 from triage.audit_slice import AUDIT
 from triage.cases import AT_RISK
@@ -15,19 +16,19 @@ from triage.tables import tasks
 
 
 def queue_counts(connection: Connection, *, policies: InForce, actor: Principal, now: datetime) -> list[dict[str, Any]]:
-    """Count what waits in every queue the actor may see: by claim, by SLA state, and in reviewers' minutes."""
+    """Count what waits in every queue the actor may see: by claim, by SLA state, and in reviewers' minutes.
+
+    Left out while they are empty: queues of versions and variants beside the domain's own policy, and those that only automatic cases
+    are addressed to, for nobody waits there.
+    """
     counted = {(row.domain, row.queue): row for row in connection.execute(_counts(now))}
-    seen = [
-        (domain, name, queue)
-        for domain in policies
-        for name, queue in policies.queues(domain).items()
-        if may_see_queue(policies, domain, name, actor)
-        and (name in policies[domain].document.queues or (domain, name) in counted)
-    ]
     return [
         _written(domain, name, queue, counted.get((domain, name)))
         | {"capacity": _capacity(connection, domain, name, queue, now)}
-        for domain, name, queue in seen
+        for domain, policy in policies.items()
+        for people in [worked_queues(policy.document)]
+        for name, queue in policies.queues(domain).items()
+        if may_see_queue(policies, domain, name, actor) and (name in people or (domain, name) in counted)
     ]
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import update
 from tests.triage.conftest import ANN, DOMAIN, ScriptedScorer, override, policy_with
 from triage import review
 from triage.cases import list_queue
+from triage.in_force import InForce
 from triage.queues import queue_counts
 from triage.review import Ruling
 from triage.tables import tasks
@@ -44,6 +45,24 @@ class Desk:
         case_id = self.do(review.next_case, "OVERRIDE_DESK", hold=HOLD)
         ruling = Ruling(action="accepted", cause="price_match", reason_code="justified")
         self.do(review.resolve, case_id, ruling=ruling, causes=DOMAIN.heads.labels)
+
+
+class TestListed:
+    def test_a_queue_only_automatic_cases_are_addressed_to_is_left_out_until_somebody_waits_in_it(self, house) -> None:
+        desk = Desk(house, None)
+        routes = [
+            {"id": "R-AUTO", "dispositions": ["auto"], "queue": "TILL", "sla_hours": 1, "action": "Sell."},
+            {"id": "R-DESK", "queue": "OVERRIDE_DESK", "sla_hours": 1, "action": "Ask."},
+        ]
+        till = {"TILL": {"title": "Sold at once", "owner_role": "Till", "minutes_per_case": 1.0}}
+        desk.house.policies = InForce({DOMAIN.name: policy_with(queues=till, routes=routes)})
+        assert [queue["queue"] for queue in desk.do(queue_counts)] == ["OVERRIDE_DESK"]
+        desk.house.policies = InForce({DOMAIN.name: policy_with(queues=till)})
+        assert "TILL" not in [queue["queue"] for queue in desk.do(queue_counts)]
+        case_id = desk.submit(1)
+        with desk.house.engine.begin() as connection:
+            connection.execute(update(tasks).where(tasks.c.case_id == case_id).values(queue="TILL"))
+        assert "TILL" in [queue["queue"] for queue in desk.do(queue_counts)]
 
 
 class TestCapacity:
