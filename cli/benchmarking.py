@@ -1,6 +1,7 @@
 """`triage benchmark`: how good the models are, measured and written down."""
 
 import subprocess
+import tempfile
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 PAGE: Final = Path("docs/benchmarks/quality.md")
 SEEDS: Final = tuple(range(101, 151))
 """Retailers that nothing was developed on."""
+_LEAST_ROWS: Final = 500
+"""Of fewer cases, a test part may hold too few that are wrong to be judged by."""
 benchmarks = typer.Typer(
     name="benchmark",
     help="Measure how good the models are, and whether policies keep their promise.",
@@ -48,7 +51,8 @@ def quality(
         list[str] | None, typer.Option(help="Only these domains or public data sets, by name; repeatable")
     ] = None,
     rows: Annotated[
-        list[int] | None, typer.Option(help="Simulated cases learnt from; repeatable; default 100000")
+        list[int] | None,
+        typer.Option(help="Simulated cases learnt from; repeatable; default 100000", min=_LEAST_ROWS, max=4_000_000),
     ] = None,
     seeds: Annotated[int, typer.Option(help="Simulated retailers per domain and size", min=1, max=50)] = 5,
     noise_free: Annotated[bool, typer.Option(help="Also learn from labels without noise")] = False,
@@ -76,7 +80,13 @@ def quality(
     if data is not None and not data.is_dir():
         fail(f"--data {data} is no folder")
     named, sets = _chosen(only)
+    if data is None and sets and only:
+        fail(f"{', '.join(real.name for real in sets)}: public data is read from a folder; add --data FOLDER")
     page = out_file or (None if only else PAGE)
+    if page is not None:
+        _require_writable(page)
+    elif resume:
+        fail("--resume goes on with what is kept beside a page; name the page with --out")
     simulated: list[dict[str, Any]] = []
     public: list[dict[str, Any]] = []
     with named_errors():
@@ -100,6 +110,18 @@ def quality(
             show(measured, as_json=False, title=title)
 
 
+def _require_writable(page: Path) -> None:
+    """Refuse before hours of measuring what could not be written after them."""
+    if page.is_dir():
+        fail(f"--out {page} is a folder; name a file in it")
+    try:
+        page.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=page.parent):
+            pass
+    except OSError as error:
+        fail(f"--out {page} cannot be written: {error.strerror or error}")
+
+
 def _simulated(
     domain: Domain,
     rows: list[int],
@@ -116,7 +138,9 @@ def _simulated(
 
     settings = read_settings()
     encoder = None
-    kept = {(run.result.rows, run.result.seed): run.result for run in _kept(page, domain)} if resume else {}
+    # Read in any case: a file that cannot be read is to be found now, not after the measuring.
+    runs = _kept(page, domain)
+    kept = {(run.result.rows, run.result.seed): run.result for run in runs} if resume else {}
     results = []
     with progress() as bars:
         for size, seed in product(sorted(rows), seeds):

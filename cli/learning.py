@@ -61,7 +61,7 @@ def train(
         Path | None,
         typer.Option(help="Truth of simulated cases; default: truth.parquet beside them", exists=True, dir_okay=False),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Seed of the fit")] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of the fit", min=0, max=2**31 - 1)] = 0,
     tune_minutes: Annotated[
         float,
         typer.Option(help="Time to search for the risk model's hyperparameters; 0: go by the number of rows", min=0),

@@ -49,12 +49,14 @@ def score(
     By the policy in force and its certificate, as the service would decide now. Entity history is built from the file itself, in
     time order. Nothing is stored.
     """
-    if output.resolve() in {path.resolve() for path in (input_file, mapping) if path is not None}:
+    beside = [input_file.with_name(name) for name in ("outcomes.parquet", "truth.parquet")]
+    if output.resolve() in {path.resolve() for path in (input_file, mapping, *beside) if path is not None}:
         fail(f"--output {output} is a file that is read; write to another")
     card, settings = domain_named(domain), read_settings()
     with named_errors():
-        from training.batch import score_table
+        from training.batch import require_writable, score_table
 
+        require_writable(output)
         scorer = scorer_of(settings, card, version)
         why = None
         if scorer is None:

@@ -88,12 +88,13 @@ class Scorer:
         row = np.array([golden.row + golden.text_columns])
         (score,) = self.score_columns(row, reasons=False)
         expected = dict(zip(self.bundle.labels, golden.causes, strict=True))
-        found = {cause.label: cause.probability for cause in score.causes}
-        apart = [abs(found[label] - expected[label]) for label in expected if label in found]
-        apart += [abs(score.risk - golden.risk), abs(score.impact - golden.impact) / max(1.0, abs(golden.impact))]
-        # What is no number is not within anything.
-        if not all(by <= _SAME for by in apart):
-            raise BundleError(f"{self.version}: golden row {number} scores {score.risk}, expected {golden.risk}")
+        answers = [(f"p_{cause.label}", cause.probability, expected.get(cause.label), 1.0) for cause in score.causes]
+        answers += [("risk", score.risk, golden.risk, 1.0)]
+        answers += [("impact", score.impact, golden.impact, max(1.0, abs(golden.impact)))]
+        for name, found, pinned, scale in answers:
+            # What is no number is not within anything.
+            if pinned is not None and not abs(found - pinned) / scale <= _SAME:
+                raise BundleError(f"{self.version}: golden row {number} scores {name} {found}, expected {pinned}")
         columns = self.with_text(np.array([golden.row]), [golden.text])[0, len(golden.row) :]
         if not np.allclose(columns, golden.text_columns, rtol=0, atol=_TEXT_SAME, equal_nan=True):
             raise BundleError(f"{self.version}: the text of golden row {number} is read differently than in training")

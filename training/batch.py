@@ -1,6 +1,7 @@
 """A whole table scored and decided: each case as if it had arrived alone at its time, by the same lines as online."""
 
 import csv
+import tempfile
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -139,6 +140,19 @@ def _writer(output: Path) -> Callable[[Path, _Lines], None]:
     if writer is None:
         raise TableError([f"{output.name}: cannot tell what to write by its ending; known are {', '.join(writers)}"])
     return writer
+
+
+def require_writable(output: Path) -> None:
+    """Raise TableError where the scores could not be written, before anything is read or scored."""
+    _writer(output)
+    if output.is_dir():
+        raise TableError([f"{output}: is a folder; name a file in it"])
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=output.parent):
+            pass
+    except OSError as error:
+        raise TableError([f"{output}: cannot be written: {error.strerror or error}"]) from None
 
 
 def _write_whole(output: Path, lines: _Lines, write: Callable[[Path, _Lines], None]) -> None:

@@ -15,7 +15,7 @@ from features.recipe import Feature, Matrix
 from models.bundle import Bundle
 from training.evaluate import Judged, gains_by_column
 from training.intervals import Codes, mean_error
-from training.lineage import LeakError
+from training.lineage import TEXT, LeakError
 from training.truth import Truth
 
 MOST_ERRORS: Final = 3.0
@@ -99,15 +99,18 @@ def beside_bayes(judged: Judged, truth: Truth, labels: Sequence[str], groups: Co
     return found
 
 
-def refuse_leaks(found: dict[str, Beside], bundle: Bundle) -> None:
-    """Raise LeakError for a model that is better than anybody could be, naming the features it relies on most."""
+def refuse_leaks(found: dict[str, Beside], bundle: Bundle, text_fields: Sequence[str] = ()) -> None:
+    """Raise LeakError for a model that is better than anybody could be, naming the features it relies on most.
+
+    text_fields: the payload's fields that the text columns read.
+    """
     problems = []
     for head, beside in found.items():
         if beside.strength <= 1.0:
             continue
         problems.append(
             f"{bundle.domain}: suspected leak in the {head} model: on {beside.cases:,} test cases {_how(beside)}, which takes knowledge "
-            f"from after as_of. It relies most on {_suspects(gains_by_column(bundle)[head], bundle.columns)}. Nothing was registered"
+            f"from after as_of. It relies most on {_suspects(gains_by_column(bundle)[head], bundle.columns, text_fields)}. Nothing was registered"
         )
     if problems:
         raise LeakError("\n".join(problems))
@@ -201,13 +204,14 @@ def _expected(exact: Matrix, logs: Matrix) -> float:
     return float(-(exact * logs).sum(axis=1).mean())
 
 
-def _suspects(gains: Column, features: Sequence[Feature]) -> str:
+def _suspects(gains: Column, features: Sequence[Feature], text_fields: Sequence[str]) -> str:
     if not gains.any():
         return "no feature at all"
     first = np.argsort(-gains, kind="stable")[:_SUSPECTS]
     shares = gains / max(float(gains.sum()), 1e-12)
+    reads = [text_fields or (TEXT,) if feature.sources == (TEXT,) else feature.sources for feature in features]
     return ", ".join(
-        f"{features[at].name} ({shares[at]:.0%} of the gain; reads {', '.join(features[at].sources)})"
+        f"{features[at].name} ({shares[at]:.0%} of the gain; reads {', '.join(reads[at])})"
         for at in first.tolist()
         if gains[at] > 0
     )

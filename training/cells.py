@@ -9,10 +9,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 Reader = Callable[[Any], Any]
+OUT_OF_RANGE: Final = "does not lie between 1970-01-01 and 2199-12-31 00:00 UTC"
 
 UNITS: Final[Mapping[str, tuple[float, float]]] = {
     "percent to fraction": (0.01, 0.0),
@@ -33,13 +35,14 @@ EPOCHS: Final[Mapping[str, timedelta]] = {
     "epoch seconds": timedelta(seconds=1),
     "epoch milliseconds": timedelta(milliseconds=1),
 }
-_FLAGS: Final = dict.fromkeys(("true", "yes", "y", "t", "1", "on"), True) | dict.fromkeys(
-    ("false", "no", "n", "f", "0", "off"), False
+_FLAGS: Final = dict.fromkeys(("true", "yes", "y", "t", "1", "1.0", "on"), True) | dict.fromkeys(
+    ("false", "no", "n", "f", "0", "0.0", "off"), False
 )
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_GROUPED: Final = re.compile(r"[+-]?\d{1,3}([.,' ]\d{3})+([.,]\d+)?")
-# Python reads "1_000", "infinity" and Arabic digits as numbers; a table that holds them holds something else.
-_PLAIN: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_CURRENCY: Final = re.compile(r"[A-Z]{3}")
+_MARKED: Final = re.compile(r"[+-]?(\d{1,3}([.,'’ \u00a0\u202f]\d{1,3})+([.,]\d*)?|\d*[.,]\d+|\d+[.,])", re.ASCII)
+"""Digits with marks between them: a number in some notation, if not in the one of the file."""
+_BEYOND_CALENDAR: Final = re.compile(r"-\d{4,}-.*|\d{5,}-\d\d-\d\d.*|0000-.*", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +71,8 @@ def cell_text(cell: Any) -> str:
 
 
 def reader(kind: str, notation: Notation) -> Reader:
-    """Give the function that reads a present cell of a field kind (number, money, flag, instant, day, enum, string, flags)."""
+    """Give the function that reads a present cell of a kind (number, money, flag, instant, day, enum, string, flags,
+    currency)."""
     if kind in ("number", "money"):
         return _number_reader(notation)
     if kind == "flag":
@@ -79,6 +83,8 @@ def reader(kind: str, notation: Notation) -> Reader:
         return _day_reader(notation)
     if kind == "flags":
         return lambda cell: _members(cell, notation.separator)
+    if kind == "currency":
+        return _currency_code
     return cell_text
 
 
@@ -121,15 +127,28 @@ def _number(cell: Any, notation: Notation) -> float | int:
     if isinstance(cell, Decimal):
         return float(cell)
     text = str(cell).strip()
-    if notation.thousands:
-        text = text.replace(notation.thousands, "")
-    if notation.decimal != ".":
-        text = text.replace(notation.decimal, ".")
-    if _PLAIN.fullmatch(text) and math.isfinite(value := float(text)):
-        return value
-    if _GROUPED.fullmatch(str(cell).strip()):
-        raise ValueError("is not a number as the file is said to write them; set `csv: {decimal: …, thousands: …}`")
+    if _written(notation.decimal, notation.thousands).fullmatch(text):
+        digits = text.replace(notation.thousands, "") if notation.thousands else text
+        if math.isfinite(value := float(digits.replace(notation.decimal, "."))):
+            return value
+    if _MARKED.fullmatch(text):
+        thousands = repr(notation.thousands) if notation.thousands else "none"
+        raise ValueError(
+            f"is not a number as the file is said to write them (decimal {notation.decimal!r}, thousands {thousands}); "
+            "set `csv: {decimal: …, thousands: …}` to what it writes"
+        )
     raise ValueError("is not a number; map it with `values`, or list it under `missing`")
+
+
+@lru_cache
+def _written(decimal: str, thousands: str) -> re.Pattern[str]:
+    """Give the pattern of a notation; thousands are separated everywhere or nowhere, so that 12.5 never becomes 125.
+
+    Stricter than Python, which reads "1_000", "infinity" and Arabic digits: a table that holds them holds something else.
+    """
+    point = re.escape(decimal)
+    whole = rf"(\d+|[1-9]\d{{0,2}}({re.escape(thousands)}\d{{3}})+)" if thousands else r"\d+"
+    return re.compile(rf"[+-]?({whole}({point}\d*)?|{point}\d+)([eE][+-]?\d+)?", re.ASCII)
 
 
 def _flag(cell: Any) -> bool:
@@ -139,6 +158,13 @@ def _flag(cell: Any) -> bool:
     if value is None:
         raise ValueError("is neither true nor false; map it with `values: {…: true, …: false}`")
     return value
+
+
+def _currency_code(cell: Any) -> str:
+    text = cell_text(cell)
+    if not _CURRENCY.fullmatch(text):
+        raise ValueError("is no currency code, three capital letters such as EUR; map it with `values`")
+    return text
 
 
 def _instant_reader(notation: Notation) -> Reader:
@@ -185,6 +211,10 @@ def _parse_time(cell: str | int | float, form: str | None) -> datetime:
             return datetime.strptime(cell_text(cell), form)  # noqa: DTZ007  the zone is added by the caller
     except (ValueError, OverflowError):
         pass
+    if isinstance(cell, str) and _BEYOND_CALENDAR.fullmatch(cell):
+        raise ValueError(
+            "lies beyond the years 1 to 9999; drop such rows with `keep` and `not_in`, or list the cell under `missing`"
+        )
     if form is None:
         raise ValueError("is no date or time as 2026-03-31 or 2026-03-31T14:00:00+02:00; give its `format`")
     raise ValueError(f"does not fit the format {form!r}")

@@ -3,12 +3,13 @@
 import csv
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
 from training.mapping_form import CsvForm
+from triage.case import shorten
 
 CHUNK_ROWS: Final = 20_000
 MAX_PROBLEMS: Final = 20
@@ -17,6 +18,8 @@ ORIGIN: Final = b"triage.origin"
 """Key of a parquet file's metadata that says where its rows come from ("simulated, seed 1")."""
 _PARQUET_ENDINGS: Final = (".parquet", ".pq")
 _CSV_ENDINGS: Final = (".csv", ".tsv", ".txt")
+_DELIMITERS: Final = (";", "\t", "|")
+_LONGEST_HEADER: Final = 65_536
 
 
 class TableError(ValueError):
@@ -47,14 +50,15 @@ class Chunk:
 def read_header(path: Path, form: CsvForm) -> list[str]:
     """Name the columns of a file; raise TableError when it cannot be read."""
     if _is_parquet(path):
-        return list(_open_parquet(path).schema_arrow.names)
-    with _open_csv(path, form) as (_, rows):
-        header = [name.strip() for name in next(rows, [])]
-    if not header:
-        raise TableError([f"{path.name}: is empty; the first line must name the columns"])
-    twice = sorted({name for name in header if header.count(name) > 1})
+        header = list(_open_parquet(path).schema_arrow.names)
+    else:
+        with _open_csv(path, form) as (_, rows):
+            header = _named(_csv_header(path, form, rows))
+        _check_header(path, form, header)
+    twice = sorted({name for name in header if name and header.count(name) > 1})
     if twice:
-        raise TableError([f'{path.name}: column "{name}" stands twice in the header' for name in twice])
+        cure = "rename one of them, or take it out"
+        raise TableError([f'{path.name}: column "{name}" stands twice in the header; {cure}' for name in twice])
     return header
 
 
@@ -104,15 +108,59 @@ class _open_csv:  # noqa: N801  reads as the context manager it is
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         self._file.close()
-        if isinstance(error, UnicodeDecodeError):
-            cure = "say `csv: {encoding: cp1252}`, or save it as UTF-8"
-            raise TableError([f"{self._path.name}: is not {self._form.encoding} ({error.reason}); {cure}"]) from None
+        if isinstance(error, UnicodeError):
+            # UTF-16 that does not say which of its two orders it is written in; decoding never gets further than that.
+            unmarked = not isinstance(error, UnicodeDecodeError)
+            encoding = "utf-16-le" if unmarked else "cp1252"
+            cure = f"say `csv: {{encoding: {encoding}}}`, or save it as UTF-8"
+            reason = getattr(error, "reason", error)
+            raise TableError([f"{self._path.name}: is not {self._form.encoding} ({reason}); {cure}"]) from None
+
+
+def _csv_header(path: Path, form: CsvForm, rows: Iterator[list[str]]) -> list[str]:
+    """Read the header's cells, the empty ones too."""
+    try:
+        return [name.strip() for name in next(rows, [])]
+    except csv.Error as error:
+        cure = _delimiter_cure(_first_line(path, form)) or "check quotes and delimiter"
+        raise TableError([f"{path.name}: header: {error}; {cure}"]) from None
+
+
+def _named(header: list[str]) -> list[str]:
+    """Drop the empty cells at the end, which spreadsheets leave behind."""
+    return header[: max((at for at, name in enumerate(header, 1) if name), default=0)]
+
+
+def _check_header(path: Path, form: CsvForm, header: list[str]) -> None:
+    if not header:
+        raise TableError([f"{path.name}: is empty; the first line must name the columns"])
+    cure = _delimiter_cure(header[0])
+    if len(header) == 1 and cure:
+        raise TableError([f"{path.name}: header: is one column, {header[0]!r}; {cure}"])
+    nameless = [str(at) for at, name in enumerate(header, 1) if not name]
+    # A single one stays: pandas writes its index under no name.
+    if len(nameless) > 1:
+        places = ", ".join(nameless[:-1]) + f" and {nameless[-1]}"
+        raise TableError([f"{path.name}: columns {places} have no name in the header; name them, or take them out"])
+
+
+def _first_line(path: Path, form: CsvForm) -> str:
+    with path.open(encoding=form.encoding, newline="") as file:
+        return file.readline(_LONGEST_HEADER)
+
+
+def _delimiter_cure(line: str) -> str:
+    """Say which delimiter a line was probably written with, nothing where it shows none but commas."""
+    likely = max(_DELIMITERS, key=line.count)
+    shown = likely.replace("\t", "\\t")
+    return f'say `csv: {{delimiter: "{shown}"}}` in the mapping, or save it with commas' if likely in line else ""
 
 
 def _csv_chunks(path: Path, form: CsvForm, columns: Sequence[str], size: int) -> Iterator[Chunk]:
     total = max(1, path.stat().st_size)
     with _open_csv(path, form) as (position, rows):
-        header = [name.strip() for name in next(rows, [])]
+        header = _csv_header(path, form, rows)
+        named = len(_named(header))
         wanted = [(name, header.index(name)) for name in columns]
         first_row = 1
         while lines := _lines(path, rows, size, first_row):
@@ -121,8 +169,11 @@ def _csv_chunks(path: Path, form: CsvForm, columns: Sequence[str], size: int) ->
             lines = [line for line in lines if line]
             _check_widths(path, numbers, lines, len(header))
             cells = list(zip(*lines, strict=True)) if lines else [()] * len(header)
-            named = {name: [cell if cell and not cell.isspace() else None for cell in cells[at]] for name, at in wanted}
-            yield Chunk(rows=numbers, columns=named, done=min(1.0, position() / total))
+            _check_nameless(path, numbers, cells[named:], named)
+            by_name = {
+                name: [cell if cell and not cell.isspace() else None for cell in cells[at]] for name, at in wanted
+            }
+            yield Chunk(rows=numbers, columns=by_name, done=min(1.0, position() / total))
 
 
 def _lines(path: Path, rows: Iterator[list[str]], size: int, first_row: int) -> list[list[str]]:
@@ -145,6 +196,18 @@ def _check_widths(path: Path, numbers: Sequence[int], lines: Sequence[list[str]]
         raise TableError(odd[:MAX_PROBLEMS])
 
 
+def _check_nameless(path: Path, numbers: Sequence[int], cells: Sequence[Sequence[str]], named: int) -> None:
+    """Refuse cells behind the last named column: most often a row that has slipped."""
+    odd = [
+        f"{path.name}: column {at}, row {row}: {shorten(cell)} stands in a column without a name; name it in the header, or empty it"
+        for at, column in enumerate(cells, named + 1)
+        for row, cell in zip(numbers, column, strict=True)
+        if cell and not cell.isspace()
+    ]
+    if odd:
+        raise TableError(odd[:MAX_PROBLEMS])
+
+
 def _open_parquet(path: Path) -> Any:
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -161,11 +224,22 @@ def _parquet_chunks(path: Path, columns: Sequence[str], size: int) -> Iterator[C
     file = _open_parquet(path)
     total = max(1, file.metadata.num_rows)
     first_row = 1
-    for batch in file.iter_batches(batch_size=size, columns=list(columns)):
+    batches = file.iter_batches(batch_size=size, columns=list(columns))
+    while (batch := _next_batch(path, batches, first_row)) is not None:
         named = {name: _cells(batch.column(name)) for name in columns}
         end = first_row + batch.num_rows
         yield Chunk(rows=range(first_row, end), columns=named, done=(end - 1) / total)
         first_row = end
+
+
+def _next_batch(path: Path, batches: Iterator[Any], first_row: int) -> Any:
+    import pyarrow as pa
+
+    try:
+        return next(batches, None)
+    except (OSError, pa.ArrowException) as error:
+        cure = "copy it from where it came again, or write it anew"
+        raise TableError([f"{path.name}: is damaged after row {first_row - 1} ({error}); {cure}"]) from None
 
 
 def _cells(array: Any) -> list[Any]:
@@ -177,17 +251,34 @@ def _cells(array: Any) -> list[Any]:
     if pa.types.is_dictionary(kind):
         return _cells(array.dictionary_decode())
     if pa.types.is_timestamp(kind):
-        values = (
-            array.cast(pa.timestamp("us"), safe=False).to_numpy(zero_copy_only=False).astype("datetime64[us]").tolist()
-        )
         # Arrow stores zoned instants in UTC; naive ones get the zone of the mapping later.
-        return [None if value is None else value.replace(tzinfo=UTC) for value in values] if kind.tz else values
+        moments = _calendar(array.to_numpy(zero_copy_only=False), "us")
+        return (
+            [value.replace(tzinfo=UTC) if isinstance(value, datetime) else value for value in moments]
+            if kind.tz
+            else moments
+        )
+    if pa.types.is_date(kind):
+        return _calendar(array.to_numpy(zero_copy_only=False), "D")
     if pa.types.is_integer(kind):
         numbers = pc.fill_null(array, 0).to_numpy(zero_copy_only=False).tolist()
         return _with_gaps(numbers, array)
     if pa.types.is_floating(kind):
         return [None if value != value else value for value in array.to_numpy(zero_copy_only=False).tolist()]
     return list(array.to_pylist())
+
+
+def _calendar(moments: Any, unit: str) -> list[Any]:
+    """Turn numpy instants into Python ones; those beyond its calendar, the years 1 to 9999, into their text."""
+    import numpy as np
+
+    days = moments.astype("datetime64[D]")
+    inside = (days >= np.datetime64("0001-01-01")) & (days <= np.datetime64("9999-12-31"))
+    # Emptied before the conversion, in which they would wrap around.
+    values: list[Any] = np.where(inside, moments, np.datetime64("NaT")).astype(f"datetime64[{unit}]").tolist()
+    for at in np.flatnonzero(~inside & ~np.isnat(moments)).tolist():
+        values[at] = str(moments[at])
+    return values
 
 
 def _with_gaps(values: list[Any], array: Any) -> list[Any]:

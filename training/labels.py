@@ -6,6 +6,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
+from features.fields import FIRST_INSTANT, LAST_INSTANT
+from training.cells import OUT_OF_RANGE
 from training.files import TableError, read_chunks, read_header
 from training.mapping import identity_mapping
 from training.mapping_form import Keep, Labels, TableMapping
@@ -15,6 +17,8 @@ from training.slots import Slot, envelope_slots, label_slots, read_slot
 from triage.domain import Domain
 
 _OUTCOME_COLUMNS: Final = ("exception_id", "cause", "wrong", "loss", "known_at", "source")
+_MOST_LOSS: Final = 1e12
+"""As much as any money of a payload."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,36 +86,42 @@ class LabelReader:
         self, cause: Any, wrong: Any, loss: Any, known_at: Any, source: Any, *,
         as_of: datetime | None, fx_rate: float, row: int, problems: Problems,
     ) -> Label | None:  # fmt: skip
-        if cause is not None and self._causes is not None and cause not in self._causes:
-            hint = nearest(cause, self._causes, lead="; ")
-            problems.add_cell(
-                self._slots["cause"],
-                row,
-                cause,
-                f"is no known cause{hint} Map it with `values`, or say `vocabulary: own`",
-            )
+        odd = self._odd_cause(cause)
+        if odd:
+            problems.add_cell(self._slots["cause"], row, cause, odd)
             return None
         wrong = self._wrong(cause, wrong)
         if cause is None and wrong is None:
             return None
         assert as_of is not None
         moment = self._known_at(known_at, as_of)
-        if moment is None:
-            problems.add_cell(
-                self._slots["known_at"],
-                row,
-                None,
-                "is empty although the row has a label; fill it, or leave such rows out with `only_where`",
-            )
-            return None
-        if loss is not None and loss < 0:
-            problems.add_cell(self._slots["loss"], row, loss, "is negative; a loss is zero or more")
-            return None
+        for name, value, message in (
+            ("known_at", known_at, self._odd_known_at(known_at)),
+            ("loss", loss, _odd_loss(loss)),
+        ):
+            if message:
+                shown = value.isoformat() if isinstance(value, datetime) else value
+                problems.add_cell(self._slots[name], row, shown, message)
+                return None
+        assert moment is not None
         self.early += moment < as_of.timestamp()
         money = None if wrong is None or (wrong and loss is None) else float(loss) * fx_rate if wrong else 0.0
         return Label(
             cause=cause, wrong=wrong, loss=money, known_at=max(moment, as_of.timestamp()), source=source or "backfill"
         )
+
+    def _odd_cause(self, cause: str | None) -> str:
+        if cause is None or self._causes is None or cause in self._causes:
+            return ""
+        hint = nearest(cause, self._causes, lead="; ")
+        return f"is no known cause{hint} Map it with `values`, or say `vocabulary: own`"
+
+    def _odd_known_at(self, known_at: datetime | None) -> str:
+        if known_at is None and self._labels.known_at.days_after_as_of is None:
+            return "is empty although the row has a label; fill it, or leave such rows out with `only_where`"
+        if known_at is not None and not FIRST_INSTANT <= known_at <= LAST_INSTANT:
+            return f"{OUT_OF_RANGE}; correct its `format`, or leave such rows out with `only_where`"
+        return ""
 
     def _wrong(self, cause: str | None, wrong: bool | None) -> bool | None:
         rule = self._labels.wrong
@@ -126,6 +136,16 @@ class LabelReader:
         if days is not None:
             return as_of.timestamp() + days * 86_400.0
         return known_at.timestamp() if known_at is not None else None
+
+
+def _odd_loss(loss: float | None) -> str:
+    if loss is None or 0 <= loss <= _MOST_LOSS:
+        return ""
+    if loss < 0:
+        return "is negative; a loss is zero or more"
+    return (
+        f"is no loss: it must be at most {_MOST_LOSS:,.0f}; check its unit (`scale`), or list the cell under `missing`"
+    )
 
 
 def read_outcomes(path: Path, *, domain: Domain, as_of: Mapping[str, datetime]) -> tuple[dict[str, Label], int]:

@@ -48,6 +48,9 @@ def read_mapping(text: str, *, name: str, domain: Domain) -> TableMapping:
         source = _MappingSource(text, name=name)
     except PolicyError as error:
         raise MappingError(error.problems) from None
+    if not isinstance(source.content, dict):
+        what = "is empty" if source.content is None else f"holds {_kind(source.content)}"
+        raise MappingError([f"{name}:1: {what}, but a mapping is keys and values; begin with `domain: {domain.name}`"])
     try:
         mapping = TableMapping.model_validate(source.content)
     except ValidationError as error:
@@ -104,7 +107,13 @@ def _problem(source: Source, item: Any) -> str:
     path, message = item["loc"], item["msg"].removeprefix("Value error, ")
     if item["type"] == "extra_forbidden":
         message = "unknown key" + nearest(str(path[-1]), _known_keys(path), lead="; ")
+    if item["type"] in ("model_type", "dict_type"):
+        message = f"holds {_kind(item['input'])}, but must hold keys and values"
     return source.problem(path, message)
+
+
+def _kind(content: Any) -> str:
+    return "nothing" if content is None else "a list" if isinstance(content, list) else repr(content)[:80]
 
 
 def _known_keys(path: Sequence[str | int]) -> list[str]:

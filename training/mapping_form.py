@@ -1,10 +1,20 @@
 """The column mapping as written: every key named, typed and refused when unknown."""
 
-from datetime import date, datetime
-from typing import Annotated, Any, ClassVar, Literal, Self
+import re
+from datetime import UTC, date, datetime
+from typing import Annotated, Any, ClassVar, Final, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    WrapValidator,
+    model_validator,
+)
 
 from features.attributes import AttributeKind
 from training.cells import EPOCHS, UNITS, cell_text
@@ -42,15 +52,56 @@ def _unit(name: str) -> str:
 
 
 def _time_format(text: str) -> str:
-    if text not in EPOCHS and "%" not in text:
-        raise ValueError(f"{text!r} is no format; write %d.%m.%Y %H:%M, or one of {', '.join(EPOCHS)}")
+    if text in EPOCHS:
+        return text
+    why = "" if "%" in text else " (it holds no %)"
+    try:
+        datetime.strptime(_ANY_TIME.strftime(text), text)  # noqa: DTZ007  only tried
+    except (ValueError, re.error) as error:
+        why = why or f" ({error})"
+    if why:
+        raise ValueError(f"{text!r} is no format{why}; write %d.%m.%Y %H:%M, or one of {', '.join(EPOCHS)}")
     return text
 
 
+def _delimiter(text: str) -> str:
+    if len(text) != 1 or text in '"\r\n':
+        raise ValueError(f'{text!r} is no delimiter; it is one character: write ";", "|", or "\\t" for a tab')
+    return text
+
+
+def _thousands(text: str) -> str:
+    if len(text) > 1 or text.isalnum() or text in ("+", "-"):
+        raise ValueError(f'{text!r} separates no thousands; it is one character between digits: ".", ",", "\'" or " "')
+    return text
+
+
+def _expecting(what: str) -> WrapValidator:
+    """Say in one sentence what is expected, where the several types it may have would each say what it is not."""
+
+    def check(value: Any, read: Any) -> Any:
+        try:
+            return read(value)
+        except ValidationError:
+            shown = "null" if value is None else repr(value)
+            raise ValueError(f"{shown} {what}") from None
+
+    return WrapValidator(check)
+
+
+_ANY_TIME: Final = datetime(2026, 11, 22, 13, 14, 15, 161718, tzinfo=UTC)
+_NO_CELL: Final = "is no cell; write text, a number, true, false or a date"
 Timezone = Annotated[str, AfterValidator(_zone)]
 Scalar = bool | int | float | str | date | datetime
-Values = Annotated[dict[str, Scalar | list[str] | None], BeforeValidator(_keys_as_text)]
-Missing = Annotated[tuple[Scalar, ...], BeforeValidator(_as_list)]
+Value = Annotated[
+    Scalar | list[str] | None, _expecting("is no value; write text, a number, true, false, a date or a list of texts")
+]
+Values = Annotated[dict[str, Value], BeforeValidator(_keys_as_text)]
+Missing = Annotated[tuple[Annotated[Scalar, _expecting(_NO_CELL)], ...], BeforeValidator(_as_list)]
+Cells = Annotated[
+    tuple[Annotated[Scalar, _expecting(f"{_NO_CELL}; for empty cells say `empty`")], ...], BeforeValidator(_as_list)
+]
+Bound = Annotated[datetime | date, _expecting("is no date or time; write 2026-03-31 or 2026-03-31T14:00:00+02:00")]
 
 
 class _Part(BaseModel):
@@ -70,15 +121,15 @@ class FieldMap(_Part):
 
     column: Annotated[str, Field(min_length=1)] | None = None
     columns: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
-    constant: Scalar | list[str] | None = None
+    constant: Value = None
     separator: str | None = None
     values: Values = {}
-    default: Scalar | list[str] | None = None
+    default: Value = None
     missing: Missing = ()
-    if_missing: Scalar | list[str] | None = None
+    if_missing: Value = None
     unit: Annotated[str, AfterValidator(_unit)] | None = None
-    scale: float = 1.0
-    offset: float = 0.0
+    scale: Annotated[float, Field(allow_inf_nan=False)] = 1.0
+    offset: Annotated[float, Field(allow_inf_nan=False)] = 0.0
     format: Annotated[str, AfterValidator(_time_format)] | None = None
     timezone: Timezone | None = None
 
@@ -124,12 +175,12 @@ class Keep(_Part):
     """A condition on one column; every one given must hold. Instants: `not_before` <= cell < `before`."""
 
     column: str
-    is_in: Annotated[tuple[Scalar, ...] | None, BeforeValidator(_as_list), Field(alias="in")] = None
-    not_in: Annotated[tuple[Scalar, ...] | None, BeforeValidator(_as_list)] = None
+    is_in: Annotated[Cells | None, Field(alias="in")] = None
+    not_in: Cells | None = None
     at_least: float | None = None
     at_most: float | None = None
-    before: datetime | date | None = None
-    not_before: datetime | date | None = None
+    before: Bound | None = None
+    not_before: Bound | None = None
     format: Annotated[str, AfterValidator(_time_format)] | None = None
     empty: bool | None = None
 
@@ -190,12 +241,18 @@ class Labels(_Part):
 
 
 class CsvForm(_Part):
-    """How a CSV file is written."""
+    """How a CSV file is written. Numbers separate their thousands everywhere or nowhere; other marks are refused."""
 
-    delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
+    delimiter: Annotated[str, AfterValidator(_delimiter)] = ","
     encoding: str = "utf-8-sig"
     decimal: Literal[".", ","] = "."
-    thousands: Annotated[str, Field(max_length=1)] = ""
+    thousands: Annotated[str, AfterValidator(_thousands)] = ""
+
+    @model_validator(mode="after")
+    def _two_marks(self) -> Self:
+        if self.decimal == self.thousands:
+            raise ValueError(f"decimal and thousands are both {self.decimal!r}; write the two marks the file uses")
+        return self
 
 
 class TableMapping(_Part):

@@ -7,11 +7,13 @@ from typing import Any, Final
 
 from features.fields import FIRST_INSTANT, LAST_INSTANT, Payload
 from models.score import Reason, ReasonCode
+from training.cells import OUT_OF_RANGE
+from training.conditions import rows_kept
 from training.files import Chunk
 from training.labels import Label, LabelReader
 from training.mapping_form import TableMapping
 from training.problems import Problems, describe
-from training.slots import Slot, attribute_moments, attribute_slots, envelope_slots, payload_slots, read_slot, rows_kept
+from training.slots import Slot, attribute_moments, attribute_slots, envelope_slots, payload_slots, read_slot
 from triage.case import read_leniently
 from triage.domain import Domain
 from triage.errors import FieldProblem, InvalidError
@@ -93,7 +95,7 @@ class RowReader:
         usable = [self._is_usable(*values) for values in zip(chunk.rows, ids, moments, rates, strict=True)]
         odd: dict[int, list[Reason]] = {}
         payloads = self._payloads(chunk, odd)
-        own = self._attributes(chunk, moments, odd)
+        own = self._attributes(chunk, [at if fits else None for at, fits in zip(moments, usable, strict=True)], odd)
         labels: Sequence[Label | None] = absent
         if self._labels is not None:
             labels = self._read_labels(self._labels, chunk, moments, rates, usable)
@@ -117,7 +119,7 @@ class RowReader:
 
     def _kept(self, chunk: Chunk) -> Chunk:
         try:
-            kept = rows_kept(self._mapping.keep, chunk, zone=self._mapping.timezone)
+            kept = rows_kept(self._mapping.keep, chunk, self._mapping)
         except ValueError as error:
             self._problems.add(str(error))
             kept = [False] * len(chunk.rows)
@@ -147,11 +149,16 @@ class RowReader:
             self._problems.add_cell(self._envelope["exception_id"], row, exception_id, message)
             return False
         if not FIRST_INSTANT <= as_of <= LAST_INSTANT:
-            message = "does not lie between 1970 and 2199; drop such rows with `keep`, or list the cell under `missing`"
+            message = f"{OUT_OF_RANGE}; correct its `format`, or drop such rows with `keep`"
             self._problems.add_cell(self._envelope["as_of"], row, str(as_of), message)
             return False
         if not 0 < rate <= 1e9:
-            self._problems.add_cell(self._envelope["fx_rate"], row, rate, "is no exchange rate: it must be above 0")
+            self._problems.add_cell(
+                self._envelope["fx_rate"],
+                row,
+                rate,
+                "is no exchange rate: it must be above 0 and at most 1,000,000,000",
+            )
             return False
         return True
 
@@ -240,7 +247,7 @@ class RowReader:
         self, labels: LabelReader, chunk: Chunk, moments: list[Any], rates: list[float], usable: list[bool]
     ) -> Sequence[Label | None]:
         try:
-            known = rows_kept(labels.only_where, chunk, zone=self._mapping.timezone)
+            known = rows_kept(labels.only_where, chunk, self._mapping)
         except ValueError as error:
             self._problems.add(str(error))
             return [None] * len(chunk.rows)
@@ -256,8 +263,9 @@ _EMPTY: Final = "is empty, but required; fill it, drop such rows with `keep`, or
 def _too_late(known_at: datetime | None, as_of: datetime) -> str:
     if known_at is None:
         return "does not say when it was known (known_at is empty)"
-    said, case = known_at.astimezone(UTC), as_of.astimezone(UTC)
-    return f"was known only at {said:%Y-%m-%d %H:%M} UTC, after as_of {case:%Y-%m-%d %H:%M} UTC"
+    # Near the year 9999 no other time zone can be reckoned with.
+    said = f"at {known_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if known_at <= LAST_INSTANT else "after 2199"
+    return f"was known only {said}, after as_of {as_of.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def _cell(slot: Slot, chunk: Chunk, at: int, value: Any) -> Any:

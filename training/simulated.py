@@ -13,9 +13,12 @@ from triage.domain import Domain
 
 
 def draw(domain: Domain, knobs: Knobs) -> Simulated:
-    """Draw a domain's simulated retailer; raise ValueError where it has no simulator, or its truth is not a number."""
+    """Draw a domain's simulated retailer; raise ValueError where it has no simulator or no such trap, or its truth is not a number."""
     if domain.simulator is None:
         raise ValueError(f"{domain.name} has no simulator")
+    traps = traps_of(domain)
+    if knobs.trap not in ("", *traps):
+        raise ValueError(f"unknown trap {knobs.trap!r}; {domain.name} has {', '.join(traps) or 'none'}")
     module, _, function = domain.simulator.partition(":")
     simulated = getattr(import_module(module), function)(knobs)
     assert isinstance(simulated, Simulated)

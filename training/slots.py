@@ -1,16 +1,14 @@
 """A mapping made ready: for each thing a case needs, which columns are read and how a cell becomes its value."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from features.columns import field_kinds
 from features.fields import Payload, required_fields
 from training.cells import UNITS, Notation, Reader, cell_text, reader
-from training.files import Chunk
-from training.mapping_form import FieldMap, Keep, TableMapping
+from training.mapping_form import FieldMap, TableMapping
 
 _ATTRIBUTE_KINDS: Final = {
     "number": "number",
@@ -19,6 +17,7 @@ _ATTRIBUTE_KINDS: Final = {
     "entity": "string",
     "text": "string",
 }
+_NUMBER: Final = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)
 
 
 class SlotError(ValueError):
@@ -119,7 +118,7 @@ def attribute_moments(mapping: TableMapping) -> dict[str, Slot]:
 
 
 _ENVELOPE: Final = {
-    "exception_id": "string", "as_of": "instant", "currency": "string", "fx_rate": "number", "site_id": "string",
+    "exception_id": "string", "as_of": "instant", "currency": "currency", "fx_rate": "number", "site_id": "string",
     "source_system": "string", "group": "string",
 }  # fmt: skip
 _LABELS: Final = {"cause": "string", "wrong": "flag", "loss": "number", "known_at": "instant", "source": "string"}
@@ -165,23 +164,6 @@ def read_slot(slot: Slot, columns: Mapping[str, Sequence[Any]], n: int) -> tuple
     return values, odd
 
 
-def rows_kept(keeps: Sequence[Keep], chunk: Chunk, *, zone: str) -> list[bool]:
-    """Say for each row of a chunk whether it fits every condition; an empty cell fits only `empty` and `not_in`.
-
-    Raises ValueError with the row when a cell cannot be compared.
-    """
-    kept = [True] * len(chunk.rows)
-    for keep in keeps:
-        test = _test(keep, zone)
-        for position, cell in enumerate(chunk.columns[keep.column]):
-            try:
-                kept[position] = kept[position] and test(cell)
-            except ValueError as error:
-                place = f'column "{keep.column}", row {chunk.rows[position]}'
-                raise ValueError(f"{place}: {cell!r} {error}") from None
-    return kept
-
-
 def _cells(slot: Slot, columns: Mapping[str, Sequence[Any]]) -> Sequence[Any]:
     if len(slot.columns) == 1:
         return columns[slot.columns[0]]
@@ -190,68 +172,59 @@ def _cells(slot: Slot, columns: Mapping[str, Sequence[Any]]) -> Sequence[Any]:
 
 
 def _full_reader(kind: str, field: FieldMap, mapping: TableMapping, values: Mapping[str, Any], default: Any) -> Reader:
-    words = frozenset(cell_text(cell) for cell in (*mapping.missing, *field.missing))
+    words = words_of((*mapping.missing, *field.missing))
     scale, offset = UNITS[field.unit] if field.unit is not None else (field.scale, field.offset)
     parse = reader(
         kind,
-        Notation(
-            decimal=mapping.csv.decimal,
-            thousands=mapping.csv.thousands,
+        replace(
+            notation_of(mapping),
             format=field.format,
             zone=field.timezone or mapping.timezone,
             separator="," if field.separator is None else field.separator,
             scale=scale,
             offset=offset,
-            missing=_numbers((*mapping.missing, *field.missing)),
+            missing=numbers_of((*mapping.missing, *field.missing)),
         ),
     )
     if not words and not values and default is None:
         return parse
+    shortest = _shortest(values, mapping.csv.decimal)
 
     def read(cell: Any) -> Any:
         text = cell_text(cell)
         if text in words:
             return None
-        if text in values:
+        if text in values or (shortest is not None and (text := shortest(text)) in values):
             return values[text]
         return parse(cell) if default is None else default
 
     return read
 
 
-def _numbers(cells: Sequence[Any]) -> frozenset[float]:
+def notation_of(mapping: TableMapping) -> Notation:
+    """Say how numbers and times are written where a column says nothing else."""
+    return Notation(decimal=mapping.csv.decimal, thousands=mapping.csv.thousands, zone=mapping.timezone)
+
+
+def words_of(cells: Sequence[Any]) -> frozenset[str]:
+    """Write cells as the texts they are looked for by."""
+    return frozenset(cell_text(cell) for cell in cells)
+
+
+def _shortest(values: Mapping[str, Any], decimal: str) -> Callable[[str], str] | None:
+    """Give what writes a number as the keys of `values` are written, 1.0 as "1" and 0,50 as "0.5"; None where no key is one."""
+    if not any(_NUMBER.fullmatch(key) for key in values):
+        return None
+    # A code such as 01 is no number, and stays as it is.
+    written = re.compile(rf"([+-]?(?:0|[1-9]\d*)){re.escape(decimal)}(\d*?)0*", re.ASCII)
+
+    def write(text: str) -> str:
+        found = written.fullmatch(text)
+        return text if found is None else f"{found[1]}.{found[2]}".removesuffix(".")
+
+    return write
+
+
+def numbers_of(cells: Sequence[Any]) -> frozenset[float]:
     """Pick the cells that are numbers, so that -99 is also found where it is written -99.0."""
     return frozenset(float(cell) for cell in cells if isinstance(cell, int | float) and not isinstance(cell, bool))
-
-
-def _test(keep: Keep, zone: str) -> Reader:
-    number = reader("number", Notation())
-    instant = reader("instant", Notation(format=keep.format, zone=zone))
-    is_in = None if keep.is_in is None else {cell_text(cell) for cell in keep.is_in}
-    not_in = {cell_text(cell) for cell in keep.not_in or ()}
-    before, not_before = _bound(keep.before, zone), _bound(keep.not_before, zone)
-    only_not_in = keep.model_fields_set <= {"column", "format", "not_in"}
-
-    def fits(cell: Any) -> bool:
-        if keep.empty is not None and keep.empty != (cell is None):
-            return False
-        if cell is None:
-            return keep.empty is True or only_not_in
-        text = cell_text(cell)
-        return (
-            (is_in is None or text in is_in)
-            and text not in not_in
-            and (keep.at_least is None or number(cell) >= keep.at_least)
-            and (keep.at_most is None or number(cell) <= keep.at_most)
-            and (before is None or instant(cell) < before)
-            and (not_before is None or instant(cell) >= not_before)
-        )
-
-    return fits
-
-
-def _bound(moment: datetime | date | None, zone: str) -> datetime | None:
-    if moment is None:
-        return None
-    at = moment if isinstance(moment, datetime) else datetime.combine(moment, time())
-    return at if at.tzinfo is not None else at.replace(tzinfo=UTC if zone == "UTC" else ZoneInfo(zone))

@@ -1,7 +1,8 @@
 """A customer's table to a data set, in order of time."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -81,6 +82,8 @@ def read_table(
     if not rows:
         raise TableError([f"{path.name}: no row is left of {read}; check the file and `keep`"])
     notes = _notes(reader, labels, len(rows) - len(chosen))
+    if mapping.fx_rate is None:
+        notes += _unconverted(rows[at].currency for at in chosen)
     if outcomes is not None:
         notes += _join(outcomes, domain, rows)
     moments = np.array([rows[at].as_of.timestamp() for at in chosen])
@@ -177,6 +180,20 @@ def _notes(reader: RowReader, labels: LabelReader | None, repeated: int) -> list
         (labels.early if labels else 0, "labels were known before their case; their case's time was taken"),
     )
     return [f"{count:,} {text}" for count, text in counts if count]
+
+
+def _unconverted(currencies: Iterable[str | None]) -> list[str]:
+    """Say where money of several currencies counts as one, because none is converted."""
+    counts = Counter(currencies)
+    if len(counts) < 2:
+        return []
+    without = counts.pop(None, 0)
+    named = ", ".join(f"{count:,} in {code}" for code, count in counts.most_common())
+    rest = f", {without:,} say none" if without else ""
+    return [
+        f"{counts.total():,} rows name their currency and have no fx_rate ({named}{rest}): all money counts as if it were one "
+        "currency; map `fx_rate`, the reporting currency per unit"
+    ]
 
 
 def _dataset(

@@ -9,10 +9,11 @@ from typing import Any, Literal
 
 import numpy as np
 
-from models.bundle import save_bundle
-from models.encoder import open_encoder
+from models.bundle import load_bundle, save_bundle
+from models.encoder import TextEncoder, open_encoder
 from models.heads import Heads
 from models.registry import Registry, VersionRef
+from models.scorer import Scorer
 from training.bayes import refuse_leaks
 from training.dataset import Dataset
 from training.encoder import export_encoder
@@ -64,7 +65,7 @@ def train(
     challenger. refit: once judged, learn anew from all labels, so that the newest count too; that model is registered, and has no
     held-out cases to be certified by.
     tune_minutes: time to search for the risk model's shape. heads: what wrong and loss mean, for the model card. truth: of simulated data; the model is judged beside the best possible observer.
-    Raises EncoderError, RegistryUnavailableError, LeakError where features read what was not known at `as_of` or the model is
+    Raises EncoderError, RegistryUnavailableError, BundleError where it could not serve, LeakError where features read what was not known at `as_of` or the model is
     better than anybody could be, or ValueError where there are too few labels to learn anything from.
     """
     folder = (
@@ -72,6 +73,9 @@ def train(
     )
     _require_labels(dataset)
     check_lineage(dataset)
+    if truth is not None:
+        # Truth of another table must not be found out only after the fit.
+        truth.of(dataset.exception_ids)
     options: dict[str, Any] = {
         "now": now,
         "encoder": open_encoder(folder) if folder is not None else None,
@@ -82,7 +86,7 @@ def train(
     fitted = fit(dataset, tune_minutes=tune_minutes, progress=progress, **options)
     progress("judging it on the test part")
     tested = put_to_the_test(dataset, fitted, truth)
-    refuse_leaks(tested.beside, fitted.bundle)
+    refuse_leaks(tested.beside, fitted.bundle, dataset.recipe.text_fields)
     evidence = gather(
         dataset,
         fitted,
@@ -108,6 +112,7 @@ def train(
         # A version learnt anew has no case left that it did not learn from, and so nothing to be certified by.
         holdout = held_out(dataset, fitted) if final is fitted else None
         save_bundle(final.bundle, Path(scratch) / "bundle", holdout=holdout)
+        _replay(Path(scratch) / "bundle", dataset, options["encoder"])
         progress("drawing the plots")
         pictures = _draw(dataset, fitted, evidence, Path(scratch) / "plots")
         progress("registering")
@@ -115,6 +120,11 @@ def train(
         ref = registry.register(dataset.domain, bundle=Path(scratch) / "bundle", record=record, now=now)
     ref, champion = _placed(registry, ref, promote)
     return TrainedVersion(ref=ref, metrics=evidence.metrics, split=fitted.split.how, champion=champion)
+
+
+def _replay(folder: Path, dataset: Dataset, encoder: TextEncoder | None) -> None:
+    """Read the bundle back and replay its golden rows, as whoever serves it will: what cannot serve is not registered."""
+    Scorer(load_bundle(folder), dataset.recipe, encoder).self_test()
 
 
 def _placed(registry: Registry, ref: VersionRef, promote: Promote) -> tuple[VersionRef, bool]:

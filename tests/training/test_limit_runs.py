@@ -68,8 +68,18 @@ class TestKept:
         file = tmp_path / "quality.runs.jsonl"
         keep_run(file, RESULT, stamped())
         file.write_text(file.read_text() + '{"at": "yesterday"}\n')
-        with pytest.raises(TableError, match=r"quality\.runs\.jsonl, line 2 is no run"):
+        with pytest.raises(TableError, match=r"quality\.runs\.jsonl, line 2 is no run: .*; take that line out"):
             kept_runs(file, "return_fraud")
+
+    def test_a_run_after_a_write_that_was_cut_short_has_its_own_line(self, tmp_path: Path) -> None:
+        file = tmp_path / "quality.runs.jsonl"
+        keep_run(file, RESULT, stamped())
+        file.write_text(file.read_text() + '\n{"at": "20')
+        keep_run(file, replace(RESULT, seed=102), stamped())
+        with pytest.raises(TableError, match="line 3 is no run"):
+            kept_runs(file, "return_fraud")
+        file.write_text("".join(line for number, line in enumerate(file.open(), start=1) if number != 3))
+        assert [run.result.seed for run in kept_runs(file, "return_fraud")] == [101, 102]
 
 
 class TestPage:
@@ -119,6 +129,26 @@ class TestCommand:
         assert result.exit_code == 0, result.stderr
         assert "| 800 | **mean of 2** |" in page.read_text()
         assert len(runs_file(page).read_text().splitlines()) == 2
+
+    @pytest.mark.parametrize(
+        ("options", "said"),
+        [
+            (["--only", "return_fraud", "--out", "{folder}"], "is a folder; name a file in it"),
+            (["--only", "return_fraud", "--out", "{folder}/file/page.md"], "cannot be written"),
+            (["--only", "return_fraud", "--out", "{folder}/bad.md"], "line 1 is no run"),
+            (["--only", "return_fraud", "--resume"], "name the page with --out"),
+            (["--only", "return_fraud", "--rows", "499"], "greater than or equal to 500"),
+            (["--only", "product_backorders"], "add --data FOLDER"),
+        ],
+    )
+    def test_what_would_fail_after_the_measuring_fails_before_it(
+        self, tmp_path: Path, options: list[str], said: str
+    ) -> None:
+        (tmp_path / "file").touch()
+        (tmp_path / "bad.runs.jsonl").write_text('{"at": "yesterday"}\n')
+        call = [option.replace("{folder}", str(tmp_path)) for option in options]
+        result = CliRunner().invoke(app, ["benchmark", "quality", *call])
+        assert result.exit_code != 0 and said in result.stderr
 
     @pytest.mark.parametrize(
         ("result", "noise_free", "ablation", "answers"),

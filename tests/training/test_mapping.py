@@ -94,6 +94,10 @@ class TestGoodMapping:
         ('{column: when, not_in: [""]}', "{column: when}", ["map.yaml:19: keep.0:", "say what must hold"]),
         ("currency: EUR", "as_of: when", ["map.yaml:4: as_of: key given twice"]),
         ("payload:", "payload: [", ["not YAML"]),
+        ("%d.%m.%Y %H:%M", "%Y-%m-%dT%H:%M:%S %Y", ["map.yaml:3: as_of.format:", "is no format (", "write %d.%m.%Y %H:%M"]),
+        ("%d.%m.%Y %H:%M", "%d.%m.%Y %Q", ["map.yaml:3: as_of.format:", "is no format ('Q' is a bad directive"]),
+        ("%d.%m.%Y %H:%M", "%", ["map.yaml:3: as_of.format:", "'%' is no format (stray %"]),
+        ("scale: 0.01", "scale: .inf", ["map.yaml:8: payload.listed_price.scale:", "finite"]),
     ],
 )  # fmt: skip
 def test_an_error_names_line_key_and_cure(old: str, new: str, expected: list[str]) -> None:
@@ -101,6 +105,36 @@ def test_an_error_names_line_key_and_cure(old: str, new: str, expected: list[str
     text = "\n".join(problems(GOOD.replace(old, new)))
     for part in expected:
         assert part in text
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        (GOOD, "", "map.yaml:1: is empty, but a mapping is keys and values; begin with `domain: price_override`"),
+        (GOOD, "- domain", "map.yaml:1: holds a list, but a mapping is keys and values"),
+        (GOOD, "lines.csv", "map.yaml:1: holds 'lines.csv', but a mapping is keys and values"),
+        ('not_in: [""]', "not_in: [null]", "map.yaml:19: keep.0.not_in.0: null is no cell; write text, a number, true, false or a date; for empty cells say `empty`"),
+        ('not_in: [""]', "in: [{a: b}]", "map.yaml:19: keep.0.in.0: {'a': 'b'} is no cell"),
+        ('not_in: [""]', "before: soon", "map.yaml:19: keep.0.before: 'soon' is no date or time; write 2026-03-31 or"),
+        ("currency: EUR", "missing: {a: b}", "map.yaml:4: missing.0: {'a': 'b'} is no cell; write text, a number, true, false or a date"),
+        ("{constant: damage}", "{constant: {a: b}}", "map.yaml:11: payload.kind.constant: {'a': 'b'} is no value; write text"),
+        ("No: false", "No: [{a: b}]", "map.yaml:10: payload.authorised.values.No: [{'a': 'b'}] is no value"),
+        ("currency: EUR", "csv: [a]", "map.yaml:4: csv: holds a list, but must hold keys and values"),
+        ("charged_price: charged", "charged_price: null", "map.yaml:9: payload.charged_price: holds nothing, but must hold keys"),
+    ],
+)  # fmt: skip
+def test_what_is_of_the_wrong_kind_is_said_in_one_sentence(old: str, new: str, expected: str) -> None:
+    assert old in GOOD
+    (problem,) = problems(GOOD.replace(old, new))
+    assert problem.startswith(expected)
+
+
+@pytest.mark.parametrize(
+    "form", ["%d.%m.%Y", "%Y%m%d%H%M", "%d %b %y %I:%M %p", "%Y-%m-%dT%H:%M:%S.%f%z", "%H:%M Uhr, %A", "%G-W%V-%u", "%j/%Y", "%c", "%m/%d/%Y %Z", "epoch seconds"]
+)  # fmt: skip
+def test_a_format_that_can_be_read_is_accepted(form: str) -> None:
+    mapping = read_mapping(GOOD.replace("%d.%m.%Y %H:%M", form), name="map.yaml", domain=DOMAIN)
+    assert mapping.as_of.format == form
 
 
 def test_every_problem_is_reported_at_once() -> None:

@@ -13,7 +13,7 @@ from features.history import History, LabelFact
 from features.maintenance_priority import RECIPE, MaintenancePriority
 from features.safety import dangers
 from models.maintenance_priority import LABELS
-from training.simulators.maintenance_priority import TRAPS, simulate
+from training.simulators.maintenance_priority import simulate
 from training.simulators.maintenance_priority_evidence import (
     Choice,
     Down,
@@ -246,8 +246,3 @@ def test_a_trap_shows_what_is_known_later_and_leaves_the_truth_alone(simulated: 
     for trapped in (dispatched, edited):
         pd.testing.assert_frame_equal(trapped.truth, simulated.truth)
         pd.testing.assert_frame_equal(trapped.outcomes, simulated.outcomes)
-
-
-def test_an_unknown_trap_is_refused() -> None:
-    with pytest.raises(ValueError, match=", ".join(TRAPS)):
-        simulate(Knobs(rows=100, seed=1, trap="crystal_ball"))

@@ -241,11 +241,6 @@ def test_a_trap_betrays_the_outcome_and_leaves_everything_else(simulated: Simula
         assert denied[~wrong].mean() < 0.05
 
 
-def test_an_unknown_trap_is_refused() -> None:
-    with pytest.raises(ValueError, match="closure_code"):
-        simulate(replace(SMALL, trap="bear"))
-
-
 def test_history_says_something_about_later_returns(simulated: Simulated) -> None:
     cases = simulated.cases.head(2_000)
     columns = encode(read_payloads(cases), as_of=[moment.to_pydatetime() for moment in cases["as_of"]])

@@ -15,7 +15,7 @@ import pytest
 
 from models.bundle import load_bundle, load_holdout
 from models.encoder import EncoderCard, read_card
-from models.errors import RegistryError, RegistryUnavailableError
+from models.errors import BundleError, RegistryError, RegistryUnavailableError
 from models.registry import Registry, VersionRef
 from models.scorer import Scorer
 from tests.toy_data import RECIPE, START, make_dataset
@@ -147,6 +147,13 @@ class TestEnoughLabels:
         )
         with pytest.raises(ValueError, match=says):
             train(replace(dataset, wrong=told), registry=registry, now=START, home=home, encoder=None)
+
+    def test_what_could_not_serve_is_not_registered(self, registry: Registry, home: Path) -> None:
+        dataset = make_dataset(400, with_text=False)
+        endless = replace(dataset, domain="endless_loss", loss=np.where(dataset.wrong == 1, np.inf, 0.0))
+        with np.errstate(all="ignore"), pytest.raises(BundleError, match=r"golden row \d+ scores impact nan"):
+            train(endless, registry=registry, now=START, home=home, encoder=None)
+        assert registry.champion("endless_loss") is None
 
     def test_a_refitted_version_has_learnt_from_the_newest_too(
         self, registry: Registry, home: Path, tmp_path: Path

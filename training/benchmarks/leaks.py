@@ -127,7 +127,7 @@ def _checked(dataset: Dataset, truth: Truth, **options: Any) -> tuple[Check | No
     fitted = fit(dataset, now=utc_now(), **options)
     found = put_to_the_test(dataset, fitted, truth).beside
     try:
-        refuse_leaks(found, fitted.bundle)
+        refuse_leaks(found, fitted.bundle, dataset.recipe.text_fields)
     except LeakError:
         return "Bayes", list(found.values())
     return None, list(found.values())

@@ -36,11 +36,12 @@ def runs_file(page: Path) -> Path:
 
 
 def keep_run(path: Path, result: LimitResult, stamp: Stamp) -> None:
-    """Add a run at the end of the file."""
+    """Add a run at the end of the file, on a line of its own even where a write before it was cut short."""
     run = LimitRun(at=stamp.at, commit=stamp.commit, libraries=stamp.libraries, result=result)
     path.parent.mkdir(parents=True, exist_ok=True)
+    cut_short = path.exists() and path.read_bytes()[-1:] not in (b"", b"\n")
     with path.open("ab") as file:
-        file.write(_LINE.dump_json(run) + b"\n")
+        file.write((b"\n" if cut_short else b"") + _LINE.dump_json(run) + b"\n")
 
 
 def kept_runs(path: Path, domain: str) -> list[LimitRun]:
@@ -49,10 +50,14 @@ def kept_runs(path: Path, domain: str) -> list[LimitRun]:
         return []
     latest: dict[tuple[int, int], LimitRun] = {}
     for number, line in enumerate(path.read_bytes().splitlines(), start=1):
+        if not line.strip():
+            continue
         try:
             run = _LINE.validate_json(line)
         except ValidationError as error:
-            raise TableError([f"{path}, line {number} is no run: {error}; take the line out"]) from error
+            first = error.errors()[0]
+            at = ".".join(map(str, first["loc"])) or "the whole line"
+            raise TableError([f"{path}, line {number} is no run: {at}: {first['msg']}; take that line out"]) from None
         if run.result.domain == domain:
             latest[run.result.rows, run.result.seed] = run
     return [latest[key] for key in sorted(latest)]

@@ -41,8 +41,6 @@ _CORRECTED: Final = 0.9
 
 def simulate(knobs: Knobs) -> Simulated:
     """Draw a maintenance desk's tickets, what became of them, and the truth behind both with what could be known of it."""
-    if knobs.trap and knobs.trap not in TRAPS:
-        raise ValueError(f"unknown trap {knobs.trap!r}; known are {', '.join(TRAPS)}")
     rng = np.random.default_rng(knobs.seed)
     visits = draw_requests(rng, knobs)
     world = build_world(rng, knobs, visits)

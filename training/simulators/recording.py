@@ -13,6 +13,8 @@ from training.simulators.retailer import Codes, Floats, Instants, Knobs, late, p
 
 ANALYSTS: Final = 12
 _MIXED_SPREAD: Final = 0.8
+_CARELESS: Final = 2
+"""So many make nine of ten errors, where few do."""
 _MOST_NOISE: Final = 0.5
 
 
@@ -77,8 +79,13 @@ def record(
 
 def _noise_by_analyst(rng: np.random.Generator, knobs: Knobs) -> Floats:
     spread: Any = rng.lognormal(0.0, _MIXED_SPREAD, ANALYSTS)
-    factor = spread / spread.mean() if knobs.analysts == "mixed" else np.ones(ANALYSTS)
-    return np.minimum(knobs.label_noise * factor, _MOST_NOISE)
+    careless = np.arange(ANALYSTS) < _CARELESS
+    factors: Mapping[str, Floats] = {
+        "even": np.ones(ANALYSTS),
+        "mixed": np.asarray(spread / spread.mean()),
+        "few": np.where(careless, 0.9 * ANALYSTS / _CARELESS, 0.1 * ANALYSTS / (ANALYSTS - _CARELESS)),
+    }
+    return np.minimum(knobs.label_noise * factors[knobs.analysts], _MOST_NOISE)
 
 
 def _confusion_matrix(causes: Sequence[str], confusions: Mapping[str, Sequence[str]]) -> Floats:

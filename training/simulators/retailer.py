@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final, Literal
 
 import numpy as np
@@ -21,12 +21,15 @@ NEW_TYPE_FROM: Final = 0.6
 class Knobs:
     """How a simulated retailer is drawn. The same knobs and seed give the same retailer, another seed another one.
 
-    base_rate: factor on the odds of every cause that is not harmless. label_noise: share of outcomes whose cause was recorded
-    wrongly. label_delay_days: median, the same for every cause. analysts: whether all who record outcomes err alike or each in
-    their own measure. missing_rate: base share of optional fields left out. drift: how far the odds of causes move until the end;
-    `new_type` lets one cause appear only at 60 % of the window. seasonality: 0 is none, 1 as the domain has it.
-    cold_start_share: share of the entities first seen at any time, the others are there from the start. trap: the name of
-    a leak to plant, "" for none.
+    days, end_at: the window. base_rate: factor on the odds of the causes, or in maintenance of the severities, that make acting straight
+    through wrong. label_noise: chance that a cause which can be mistaken is recorded as one it is mistaken for; what is honest and
+    harmless never is. label_delay_days: median, the same for every cause. analysts: whether all who record outcomes err alike, each in
+    their own measure, or nearly all errors are two people's. missing_rate: base share of optional fields left out. drift: how far the
+    odds of causes move until the end; under `new_type` one cause appears only from new_type_at on, None: when 60 % of the window are
+    over. seasonality: 0 is none, 1 as the domain has it. cold_start_share: share of the entities first seen at any time, the others
+    are there from the start. trap: the name of a leak to plant, "" for none.
+
+    Raises ValueError for a new_type_at without that drift or outside the window.
     """
 
     rows: int
@@ -36,12 +39,27 @@ class Knobs:
     base_rate: float = 1.0
     label_noise: float = 0.05
     label_delay_days: float = 9.0
-    analysts: Literal["even", "mixed"] = "even"
+    analysts: Literal["even", "mixed", "few"] = "even"
     missing_rate: float = 0.06
     drift: Drift = "none"
+    new_type_at: datetime | None = None
     seasonality: float = 1.0
     cold_start_share: float = 0.25
     trap: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse an instant at which nothing would happen."""
+        if self.new_type_at is None:
+            return
+        if self.drift != "new_type":
+            raise ValueError(
+                f"new_type_at {self.new_type_at:%Y-%m-%d} says nothing while drift is {self.drift}; set drift to new_type"
+            )
+        begins = self.end_at - timedelta(days=self.days)
+        if not begins <= self.new_type_at < self.end_at:
+            raise ValueError(
+                f"new_type_at {self.new_type_at:%Y-%m-%d} does not lie in the window from {begins:%Y-%m-%d} to {self.end_at:%Y-%m-%d}"
+            )
 
     def progress(self, at: Instants) -> Floats:
         """Say how far into the window each instant lies, 0 to 1."""
@@ -57,7 +75,9 @@ class Knobs:
         """Give the factor on the odds of the domain's newcomer among causes: 0 until it appears under `new_type`, else 1."""
         if self.drift != "new_type":
             return np.ones(len(at))
-        return np.where(self.progress(at) < NEW_TYPE_FROM, 0.0, 2.5)
+        if self.new_type_at is None:
+            return np.where(self.progress(at) < NEW_TYPE_FROM, 0.0, 2.5)
+        return np.where(at < np.datetime64(self.new_type_at.astimezone(UTC).replace(tzinfo=None), "s"), 0.0, 2.5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -73,6 +73,6 @@ def _money(name: str, claimed: Floats, lost: Floats) -> list[Claim]:
     spread = float(np.std(lost - claimed)) * np.sqrt(len(lost))
     if np.count_nonzero(lost) < 200 or spread == 0.0:
         return []
-    z = float((lost - claimed).sum()) / spread
+    z = float((lost - claimed).sum() / spread)
     what = f"loss, {name}"
     return [Claim(what=what, cases=len(lost), expected=float(claimed.sum()), happened=float(lost.sum()), z=z)]

@@ -1,0 +1,88 @@
+"""The knobs that every simulated retailer has, turned in each domain."""
+
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from cli.main import app
+from training.simulated import draw, traps_of
+from training.simulators.recording import ANALYSTS
+from training.simulators.retailer import Knobs
+from training.simulators.selftest import self_test, worst
+from triage.domain import Domain
+from triage.domains import domains
+
+DOMAINS = [pytest.param(domain, id=name) for name, domain in domains().items() if domain.simulator]
+KNOBS = Knobs(rows=3_000, seed=3)
+WINDOW_BEGINS = KNOBS.end_at - timedelta(days=KNOBS.days)
+
+
+@pytest.mark.parametrize("domain", DOMAINS)
+class TestEveryDomain:
+    def test_a_new_type_appears_on_its_day_and_not_before(self, domain: Domain) -> None:
+        day = datetime(2026, 1, 15, tzinfo=UTC)
+        late, never = (
+            draw(domain, Knobs(rows=6_000, seed=3, drift="new_type", new_type_at=at))
+            for at in (day, KNOBS.end_at - timedelta(hours=1))
+        )
+        counts = late.truth["cause"].value_counts().subtract(never.truth["cause"].value_counts(), fill_value=0)
+        newcomer = counts.idxmax()
+        first = late.cases["as_of"][(late.truth["cause"] == newcomer).to_numpy()].min()
+        assert first.to_pydatetime() >= day
+
+    def test_where_two_people_make_most_errors_the_posterior_knows_it(self, domain: Domain) -> None:
+        drawn = draw(domain, Knobs(rows=6_000, seed=3, label_noise=0.1, analysts="few"))
+        missed = (drawn.truth["cause"] != drawn.outcomes["cause"]).to_numpy()
+        by = drawn.outcomes["recorded_by"]
+        rates = [missed[(by == f"analyst-{number:02d}").to_numpy()].mean() for number in range(ANALYSTS)]
+        assert min(rates[:2]) > 5 * np.mean(rates[2:])
+        assert abs(worst(self_test(drawn)).z) < 4.5
+
+    def test_an_unknown_trap_is_refused_by_naming_the_known(self, domain: Domain) -> None:
+        known = ", ".join(traps_of(domain))
+        with pytest.raises(ValueError, match=f"unknown trap 'crystal_ball'; {domain.name} has {known}"):
+            draw(domain, Knobs(rows=100, seed=1, trap="crystal_ball"))
+
+
+class TestNewTypeAt:
+    @pytest.mark.parametrize("at", [WINDOW_BEGINS - timedelta(seconds=1), KNOBS.end_at])
+    def test_it_lies_in_the_window(self, at: datetime) -> None:
+        with pytest.raises(ValueError, match="does not lie in the window from 2025-01-06 to 2026-06-30"):
+            Knobs(rows=100, seed=1, drift="new_type", new_type_at=at)
+
+    def test_it_says_nothing_without_the_drift(self) -> None:
+        with pytest.raises(ValueError, match="set drift to new_type"):
+            Knobs(rows=100, seed=1, new_type_at=datetime(2026, 1, 1, tzinfo=UTC))
+
+
+class TestCommand:
+    def run(self, *options: str) -> tuple[int, str, str]:
+        result = CliRunner().invoke(app, ["simulate", "return_fraud", "--rows", "300", "--json", *options])
+        return result.exit_code, result.stdout, result.stderr
+
+    def test_numbers_are_numbers(self, tmp_path) -> None:
+        code, out, _ = self.run(
+            "--out", str(tmp_path), "--seed", str(2**63 - 1), "--days", "90", "--end-at", "2026-01-31"
+        )
+        assert code == 0 and '"cases": 300' in out and '_errors": "' not in out
+
+    @pytest.mark.parametrize(
+        ("options", "said"),
+        [
+            (["--seed", str(2**63)], "less than or equal to"),
+            (["--drift", "new_type", "--new-type-at", "2020-01-01"], "does not lie in the window"),
+            (["--new-type-at", "2026-01-01"], "set drift to new_type"),
+            (["--trap", "bear"], "return_fraud has closure_code, refund_adjusted"),
+        ],
+    )
+    def test_what_cannot_be_drawn_is_refused(self, tmp_path, options: list[str], said: str) -> None:
+        code, _, err = self.run("--out", str(tmp_path / "out"), *options)
+        assert code != 0 and said in err
+        assert not (tmp_path / "out").exists()
+
+    def test_a_file_in_place_of_the_folder_is_named(self, tmp_path) -> None:
+        (tmp_path / "file").touch()
+        code, _, err = self.run("--out", str(tmp_path / "file"))
+        assert code == 1 and "name a folder" in err
