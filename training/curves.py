@@ -153,11 +153,15 @@ def cost(axes: Any, judged: Judged, truth: Truth | None) -> None:
         xlim=(prices[0], prices[-1]),
         ylim=(0, 1.35 * none),
     )
-    axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.4g}")
-    axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.4g}")
+    axes.xaxis.set_major_formatter(lambda value, _: _money(value))
+    axes.yaxis.set_major_formatter(lambda value, _: _money(value))
     axes.axvline(none, color=PALE, lw=1)
     # Below the picture: every corner of it has a curve at some cost.
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncol=2)
+
+
+def _money(value: float) -> str:
+    return f"{value:,.0f}" if value >= 10 else f"{value:.3g}"
 
 
 def _cost(worth: Column, loss: Column, price: float) -> float:

@@ -150,16 +150,16 @@ def _importance(axes: Any, gains: Column, features: Sequence[Feature]) -> None:
             bars.append((feature.title, share, False))
     if len(bars) < len(features):
         bars.append(("What the text says (all columns)", float(shares[len(bars) :].sum()), True))
+    among = len(bars)
     bars = sorted(bars, key=lambda bar: bar[1])[-_BARS:]
     titles = [shorten(title, 60, placeholder=" …") for title, _, _ in bars]
     axes.barh(range(len(bars)), [share for _, share, _ in bars], color=[ORANGE if text else BLUE for *_, text in bars])
     axes.set_yticks(range(len(bars)), titles, fontsize=9)
     axes.grid(visible=False, axis="y")
     first = sum(share for _, share, _ in bars[-5:])
-    axes.set(
-        title=f"Five of {len(features)} columns make {first:.0%} of the risk model",
-        xlabel="Share of the gain of all splits",
-    )
+    # Set from the right: long names of features leave no room to begin at the left.
+    axes.set_title(f"The first {len(bars[-5:])} of {among} make {first:.0%} of the risk model", loc="right")
+    axes.set_xlabel("Share of the gain of all splits")
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
 
 
