@@ -108,6 +108,15 @@ class TestPage:
         ]
         assert all(cell for row in less.rows for cell in row)
 
+    def test_what_only_some_seeds_have_has_no_mean(self) -> None:
+        runs = [
+            replace(RUN, result=replace(RESULT, noise_free_share=0.9)),
+            replace(RUN, result=replace(RESULT, seed=102)),
+        ]
+        section = limit_section(runs)
+        at = section.header.index("learnt without label noise, risk")
+        assert [row[at] for row in section.rows] == ["0.9000", "", ""]
+
     def test_runs_of_different_code_say_which(self) -> None:
         runs = [RUN, replace(RUN, commit="def", result=replace(RESULT, seed=102))]
         section = limit_section(runs)

@@ -230,7 +230,7 @@ def _auc(happened: Column, ranking: Column) -> float:
     return float(roc_auc_score(happened, ranking))
 
 
-def mean_of(results: Sequence[LimitResult], name: str) -> float:
-    """Average one number over seeds, leaving out runs that have none."""
-    given = [getattr(result, name) for result in results if getattr(result, name) is not None]
-    return float(np.mean(given)) if given else float("nan")
+def mean_of(results: Sequence[LimitResult], name: str) -> float | None:
+    """Average one number over seeds, None unless each of them has it: means of other seeds are not to be compared."""
+    given = [getattr(result, name) for result in results]
+    return None if None in given else float(np.mean(given))

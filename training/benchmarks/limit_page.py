@@ -52,8 +52,9 @@ def limit_section(runs: Sequence[LimitRun]) -> Section:
             numbers = (_number(getattr(run.result, name)) for name, _ in columns)
             rows.append((f"{size:,}", str(run.result.seed), *numbers, *([run.commit] if commits else [])))
         if len(of_size) > 1:
-            means = (f"**{_number(mean_of([run.result for run in of_size], name))}**" for name, _ in columns)
-            rows.append((f"{size:,}", f"**mean of {len(of_size)}**", *means, *([""] if commits else [])))
+            means = [_number(mean_of([run.result for run in of_size], name)) for name, _ in columns]
+            bold = (f"**{mean}**" if mean else "" for mean in means)
+            rows.append((f"{size:,}", f"**mean of {len(of_size)}**", *bold, *([""] if commits else [])))
     return Section(
         key=f"simulated {results[0].domain}",
         title=f"Simulated retailers: {results[0].domain}",
