@@ -1,7 +1,6 @@
 """`triage benchmark`: how good the models are, measured and written down."""
 
 import subprocess
-import tempfile
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -77,19 +76,22 @@ def quality(
     `--data`, split by time and group, learnt through their mappings in `examples/`. Each beside a plain LightGBM. What was measured on
     simulated retailers is kept in a file beside the page, from which the page's tables are written: calls add to each other.
     """
+    from training.files import require_writable
+
     if data is not None and not data.is_dir():
         fail(f"--data {data} is no folder")
     named, sets = _chosen(only)
     if data is None and sets and only:
         fail(f"{', '.join(real.name for real in sets)}: public data is read from a folder; add --data FOLDER")
     page = out_file or (None if only else PAGE)
-    if page is not None:
-        _require_writable(page)
-    elif resume:
+    if page is None and resume:
         fail("--resume goes on with what is kept beside a page; name the page with --out")
     simulated: list[dict[str, Any]] = []
     public: list[dict[str, Any]] = []
     with named_errors():
+        if page is not None:
+            # Before hours of measuring, not after them.
+            require_writable(page)
         for domain in named:
             simulated += _simulated(
                 domain,
@@ -108,18 +110,6 @@ def quality(
     for measured, title in ((simulated, "On simulated retailers"), (public, "On public data")):
         if measured:
             show(measured, as_json=False, title=title)
-
-
-def _require_writable(page: Path) -> None:
-    """Refuse before hours of measuring what could not be written after them."""
-    if page.is_dir():
-        fail(f"--out {page} is a folder; name a file in it")
-    try:
-        page.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=page.parent):
-            pass
-    except OSError as error:
-        fail(f"--out {page} cannot be written: {error.strerror or error}")
 
 
 def _simulated(

@@ -54,9 +54,9 @@ def score(
         fail(f"--output {output} is a file that is read; write to another")
     card, settings = domain_named(domain), read_settings()
     with named_errors():
-        from training.batch import require_writable, score_table
+        from training.batch import require_output, score_table
 
-        require_writable(output)
+        require_output(output)
         scorer = scorer_of(settings, card, version)
         why = None
         if scorer is None:

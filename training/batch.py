@@ -1,7 +1,6 @@
 """A whole table scored and decided: each case as if it had arrived alone at its time, by the same lines as online."""
 
 import csv
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from policies.certificate import Certificate
 from policies.document import Disposition
 from policies.policy import Policy
 from training.dataset import history_of
-from training.files import TableError
+from training.files import TableError, require_writable
 from training.rows import Row
 from training.tables import Table
 from triage.case import Case
@@ -142,17 +141,10 @@ def _writer(output: Path) -> Callable[[Path, _Lines], None]:
     return writer
 
 
-def require_writable(output: Path) -> None:
+def require_output(output: Path) -> None:
     """Raise TableError where the scores could not be written, before anything is read or scored."""
     _writer(output)
-    if output.is_dir():
-        raise TableError([f"{output}: is a folder; name a file in it"])
-    try:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=output.parent):
-            pass
-    except OSError as error:
-        raise TableError([f"{output}: cannot be written: {error.strerror or error}"]) from None
+    require_writable(output)
 
 
 def _write_whole(output: Path, lines: _Lines, write: Callable[[Path, _Lines], None]) -> None:

@@ -1,6 +1,7 @@
 """CSV and parquet files in chunks of raw cells, column by column, with the row numbers a person counts."""
 
 import csv
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -32,6 +33,18 @@ class TableError(ValueError):
     def __init__(self, problems: list[str]) -> None:
         self.problems = problems
         super().__init__("\n".join(problems))
+
+
+def require_writable(path: Path) -> None:
+    """Make the file's folder; raise TableError where the file could not be written there, before any work for it is done."""
+    if path.is_dir():
+        raise TableError([f"{path}: is a folder; name a file in it"])
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        raise TableError([f"{path}: cannot be written: {error.strerror or error}"]) from None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,25 +7,16 @@ from typing import Any
 import orjson
 import pytest
 from sqlalchemy import select
-from toy_domain import DOMAIN
 
 from serving import policies as policy_api
+from tests.triage.publishing import TEXT, own
 from triage.policy_versions import publish
 from triage.store import verify_audit
 from triage.tables import audit_events, policy_versions
 
 from .conftest import House
 
-TEXT = DOMAIN.policy_file.read_text()
 BASE = "/v1/policies/price_override"
-
-
-def written(version: str, *changes: tuple[str, str]) -> str:
-    text = TEXT.replace("version: 1.0.0", f"version: {version}")
-    for old, new in changes:
-        assert old in text
-        text = text.replace(old, new)
-    return text
 
 
 STRICTER = ("when: charged_price >= listed_price * half", "when: charged_price >= listed_price * 0.9")
@@ -41,9 +32,9 @@ class TestLife:
         first = house.submit()
         assert (first["disposition"], first["policy_version"]) == ("auto", "1.0.0")
 
-        added = post(house, "versions", {"document": written("1.1.0", STRICTER)})
+        added = post(house, "versions", {"document": own("1.1.0", STRICTER)})
         assert (added.status_code, added.json()["new"]) == (201, True)
-        assert post(house, "versions", {"document": written("1.1.0", STRICTER)}).status_code == 200
+        assert post(house, "versions", {"document": own("1.1.0", STRICTER)}).status_code == 200
 
         found = post(house, "simulate", {"version": "1.1.0"}).json()
         assert found["cases"] == 1
@@ -77,7 +68,7 @@ class TestLife:
         case_id = house.review_case()
         restricted = house.escalated_case()
         renamed = [("OVERRIDE_DESK", "TILL_DESK"), ("OVERRIDE_LP", "TILL_LP"), ("title: Override desk", "title: Tills")]
-        post(house, "versions", {"document": written("2.0.0", *renamed)})
+        post(house, "versions", {"document": own("2.0.0", *renamed)})
         house.clock.forward(minutes=1)
         post(house, "publish", {"version": "2.0.0"})
         house.sign_in("ann")
@@ -90,7 +81,7 @@ class TestLife:
         assert restricted not in house.client.get("/v1/cases").text
 
     def test_a_date_to_come(self, house: House) -> None:
-        post(house, "versions", {"document": written("2.0.0")})
+        post(house, "versions", {"document": own("2.0.0")})
         at = house.clock() + timedelta(hours=3)
         assert post(house, "publish", {"version": "2.0.0", "effective_at": at.isoformat()}).status_code == 200
         assert house.submit()["policy_version"] == "1.0.0"
@@ -121,14 +112,14 @@ class TestLife:
 
 class TestRefused:
     def test_a_document_that_does_not_load_is_refused_with_every_line(self, house: House) -> None:
-        broken = written("2.0.0", ("queue: OVERRIDE_LP", "queue: NOWHERE"), ("raise_to: review", "raise_to: perhaps"))
+        broken = own("2.0.0", ("queue: OVERRIDE_LP", "queue: NOWHERE"), ("raise_to: review", "raise_to: perhaps"))
         answer = post(house, "versions", {"document": broken})
         assert answer.status_code == 422
         assert any("raise_to" in problem["field"] for problem in answer.json()["errors"])
 
     def test_a_draft_in_which_lint_finds_an_error_is_not_published(self, house: House) -> None:
         unreachable = ("  - id: F1\n", "  - {id: F0, title: All., disposition: review}\n  - id: F1\n")
-        added = post(house, "versions", {"document": written("2.0.0", unreachable)})
+        added = post(house, "versions", {"document": own("2.0.0", unreachable)})
         assert added.status_code == 201
         assert any(finding["severity"] == "error" for finding in added.json()["findings"])
         answer = post(house, "publish", {"version": "2.0.0"})
@@ -162,7 +153,7 @@ class TestRefused:
 
     def test_cases_of_restricted_queues_are_replayed_only_for_who_may_see_them(self, house: House) -> None:
         house.escalated_case()
-        looser = written(
+        looser = own(
             "2.0.0", ("when: listed_price > large && charged_price", "when: listed_price > 5000.0 && charged_price")
         )
         found = post(house, "simulate", {"document": looser}).json()
@@ -182,7 +173,7 @@ class TestRubbish:
 class TestExamples:
     def test_the_bodies_of_the_reference_are_taken_as_they_stand(self, house: House) -> None:
         document = house.client.get("/openapi.json", headers=house.system).json()
-        post(house, "versions", {"document": written("1.1.0")})
+        post(house, "versions", {"document": own("1.1.0")})
         house.clock.forward(minutes=1)
         for path in ("publish", "shadow", "simulate", "rollback"):
             call = document["paths"][f"/v1/policies/{{domain}}/{path}"]["post"]
@@ -195,7 +186,7 @@ class TestHealth:
     def test_readiness_and_metrics_name_the_versions_and_what_was_refused(self, house: House) -> None:
         variants = {"policy_version": "1.0.0", "variants": {}, "shadow": [], "refused": None, "database": "ok"}
         assert house.client.get("/readyz").json()["domains"]["price_override"]["policy"] == variants
-        post(house, "versions", {"document": written("2.0.0")})
+        post(house, "versions", {"document": own("2.0.0")})
         with house.service.engine.begin() as connection:
             connection.execute(
                 policy_versions.update().where(policy_versions.c.version == "2.0.0").values(document="secret: [")

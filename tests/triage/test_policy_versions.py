@@ -12,6 +12,7 @@ from sqlalchemy.exc import OperationalError
 
 from policies.errors import PolicyError
 from tests.triage.conftest import DOMAIN, DOMAINS, Clock, ScriptedScorer, override
+from tests.triage.publishing import own
 from triage.errors import ConflictError, InvalidError, NotFoundError
 from triage.installed_policies import read_installed, record_at_start, record_installed
 from triage.intake import Intake
@@ -30,17 +31,6 @@ from triage.policy_versions import (
 from triage.store import verify_audit
 from triage.tables import audit_events, policy_publications, policy_versions
 
-TEXT = DOMAIN.policy_file.read_text()
-
-
-def written(version: str, *changes: tuple[str, str]) -> str:
-    """Write the toy's policy under another version, with changes."""
-    text = TEXT.replace("version: 1.0.0", f"version: {version}")
-    for old, new in changes:
-        assert old in text
-        text = text.replace(old, new)
-    return text
-
 
 class Desk:
     """Somebody who edits policies, on a database."""
@@ -51,7 +41,7 @@ class Desk:
     def add(self, version: str, *changes: tuple[str, str], actor: str = "user:pia") -> bool:
         with self.engine.begin() as connection:
             return add_version(
-                connection, domain=DOMAIN.name, variant=None, version=version, document=written(version, *changes),
+                connection, domain=DOMAIN.name, variant=None, version=version, document=own(version, *changes),
                 actor=actor, now=self.clock(),
             )  # fmt: skip
 
@@ -104,7 +94,7 @@ class TestDrafts:
         with pytest.raises(ConflictError, match=r"version 2.0.0 is stored with other content .* raise `version`"):
             desk.add("2.0.0", ("review_at_risk: 0.3", "review_at_risk: 0.2"))
         with desk.engine.connect() as connection:
-            assert get_version(connection, DOMAIN.name, "2.0.0").document == written("2.0.0")
+            assert get_version(connection, DOMAIN.name, "2.0.0").document == own("2.0.0")
         assert desk.audited() == [("user:pia", "policy_draft", "2.0.0")]
 
     def test_a_draft_changes_nothing_that_is_in_force(self, desk: Desk) -> None:
@@ -265,7 +255,7 @@ class TestInstalled:
 
     def test_a_rollback_survives_a_restart(self, desk: Desk, tmp_path) -> None:
         desk.install()
-        (tmp_path / f"{DOMAIN.name}.yaml").write_text(written("2.0.0"))
+        (tmp_path / f"{DOMAIN.name}.yaml").write_text(own("2.0.0"))
         desk.clock.forward(days=1)
         desk.install(str(tmp_path))
         assert desk.live() == "2.0.0"
@@ -276,7 +266,7 @@ class TestInstalled:
 
     def test_a_known_version_with_other_content_names_file_and_cure(self, desk: Desk, tmp_path) -> None:
         desk.install()
-        (tmp_path / f"{DOMAIN.name}.yaml").write_text(written("1.0.0", ("review_at_risk: 0.3", "review_at_risk: 0.2")))
+        (tmp_path / f"{DOMAIN.name}.yaml").write_text(own("1.0.0", ("review_at_risk: 0.3", "review_at_risk: 0.2")))
         with pytest.raises(PolicyError, match=r"price_override.yaml: .*version 1.0.0 .* raise `version`"):
             desk.install(str(tmp_path))
 
@@ -286,7 +276,7 @@ class TestInstalled:
         desk.clock.forward(days=1)
         desk.publish("1.5.0-ours")
         newer = tmp_path / "new_release.yaml"
-        newer.write_text(written("1.1.0"))
+        newer.write_text(own("1.1.0"))
         released = {DOMAIN.name: _with_file(newer)}
         with desk.engine.begin() as connection:
             record_installed(connection, read_installed(released), now=desk.clock())
