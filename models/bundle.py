@@ -1,7 +1,7 @@
 """A trained model version as one folder of files that say what they are: text, JSON and plain arrays, nothing pickled.
 
-manifest.json names every other file with its sha256; cause.lgb, risk.lgb and impact.lgb are native LightGBM text; network.npz
-holds the network beside cause.lgb, where there is one; text.npz the text projection; golden.json a few rows with the scores they
+manifest.json names every other file with its sha256; cause.lgb, risk.lgb and impact.lgb are native LightGBM text; cause.npz
+and risk.npz hold the network beside each, where there is one; text.npz the text projection; golden.json a few rows with the scores they
 must give; holdout.npz the scores of cases it never learnt from, where the version registered is the one that was judged.
 """
 
@@ -24,15 +24,15 @@ from models.booster import Booster
 from models.encoder import EncoderCard
 from models.errors import BundleError, ModelError
 from models.holdout import Holdout, read_holdout, write_holdout
-from models.network import read_network, write_network
+from models.network import Network, read_network, write_network
 from models.predictors import CausePredictor, ImpactPredictor, Predicted, RiskPredictor
 from models.text import TextProjection
 
-FORMAT: Final = 3
+FORMAT: Final = 4
 MANIFEST: Final = "manifest.json"
 HOLDOUT: Final = "holdout.npz"
-_NETWORK: Final = "network.npz"
 _HEADS: Final = ("cause", "risk", "impact")
+_WITH_NETWORK: Final = ("cause", "risk")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +83,9 @@ class Bundle:
         """Ask the heads about rows of shape (n, n_columns): the cause first, since the others read its answer."""
         causes = self.cause.predict(columns)
         read = self.cause.told(columns, causes)
-        return Predicted(causes=causes, risk=self.risk.predict(read), impact=self.impact.predict(read), read=read)
+        log_odds = self.risk.log_odds(read)
+        risk, impact = self.risk.calibrated(log_odds), self.impact.predict(read)
+        return Predicted(causes=causes, risk=risk, log_odds=log_odds, impact=impact, read=read)
 
 
 def save_bundle(bundle: Bundle, folder: Path, *, holdout: Holdout | None = None) -> None:
@@ -139,7 +141,10 @@ def _read(manifest: Mapping[str, Any], files: Mapping[str, bytes], num_threads: 
         content = files.get(f"{head}.lgb")
         return Booster(content.decode(), num_threads=num_threads) if content is not None else None
 
-    network = read_network(files[_NETWORK]) if _NETWORK in files else None
+    def network(head: str) -> Network | None:
+        content = files.get(f"{head}.npz")
+        return read_network(content) if content is not None else None
+
     heads, data, encoder = manifest["heads"], manifest["data"], manifest["encoder"]
     bundle = Bundle(
         domain=manifest["domain"],
@@ -149,8 +154,8 @@ def _read(manifest: Mapping[str, Any], files: Mapping[str, bytes], num_threads: 
         attributes=tuple(Attribute(**_tuples(attribute)) for attribute in manifest["attributes"]),
         text=_read_projection(files["text.npz"]) if "text.npz" in files else None,
         encoder=EncoderCard.from_json(encoder) if encoder is not None else None,
-        cause=CausePredictor.from_json(heads["cause"], booster("cause"), network),
-        risk=RiskPredictor.from_json(heads["risk"], booster("risk")),
+        cause=CausePredictor.from_json(heads["cause"], booster("cause"), network("cause")),
+        risk=RiskPredictor.from_json(heads["risk"], booster("risk"), network("risk")),
         impact=ImpactPredictor.from_json(heads["impact"], booster("impact")),
         golden=tuple(_read_golden(values) for values in json.loads(files["golden.json"])),
         trained_at=datetime.fromisoformat(manifest["trained_at"]),
@@ -170,26 +175,29 @@ def _check(bundle: Bundle) -> None:
     told = bundle.cause.booster is not None
     if bundle.risk.starts_from_causes and not told:
         raise BundleError("the risk model starts from causes, and there is no cause model")
-    _check_network(bundle.cause, len(bundle.columns))
     for name in _HEADS:
         booster = getattr(bundle, name).booster
         there = len(bundle.columns) + (len(bundle.labels) + 1 if told and name != "cause" else 0)
         if booster is not None and booster.n_features != there:
             raise BundleError(f"the {name} model reads {booster.n_features} columns, not {there}")
+        if name in _WITH_NETWORK:
+            _check_network(name, getattr(bundle, name), there)
 
 
-def _check_network(cause: CausePredictor, n_columns: int) -> None:
-    network, share = cause.network, cause.network_share
+def _check_network(name: str, head: CausePredictor | RiskPredictor, n_columns: int) -> None:
+    network, share = head.network, head.network_share
     if not 0.0 <= share < 1.0 or (share > 0.0) != (network is not None):
         raise BundleError(
-            f"the network's share of the answer is {share}, and there is {'a' if network else 'no'} network"
+            f"the network's share of the {name} is {share}, and there is {'a' if network else 'no'} network"
         )
     if network is None:
         return
-    if cause.booster is None:
-        raise BundleError("there is a network, and no cause model beside it")
+    if head.booster is None:
+        raise BundleError(f"there is a network, and no {name} model beside it")
     if network.encoding.n_columns > n_columns:
-        raise BundleError(f"the network reads {network.encoding.n_columns} columns, not {n_columns}")
+        raise BundleError(f"the {name}'s network reads {network.encoding.n_columns} columns, not {n_columns}")
+    if name == "risk" and network.n_outputs != 1:
+        raise BundleError(f"the risk's network answers {network.n_outputs} numbers, not one")
 
 
 def _files(bundle: Bundle) -> dict[str, bytes]:
@@ -198,8 +206,10 @@ def _files(bundle: Bundle) -> dict[str, bytes]:
         booster = getattr(bundle, name).booster
         if booster is not None:
             files[f"{name}.lgb"] = booster.text.encode()
-    if bundle.cause.network is not None:
-        files[_NETWORK] = write_network(bundle.cause.network)
+    for name in _WITH_NETWORK:
+        network = getattr(bundle, name).network
+        if network is not None:
+            files[f"{name}.npz"] = write_network(network)
     if bundle.text is not None:
         buffer = io.BytesIO()
         np.savez(buffer, mean=bundle.text.mean, components=bundle.text.components)

@@ -92,6 +92,11 @@ class CausePredictor:
         )
 
 
+def log_odds_of(chance: float) -> float:
+    """Give the log-odds of a chance in (0, 1)."""
+    return float(np.log(chance / (1.0 - chance)))
+
+
 def blended(trees: Matrix, network: Matrix, share: float) -> Matrix:
     """Mix raw scores of shape (n, n_classes); `share` is the network's."""
     return (1.0 - share) * trees + share * network
@@ -103,6 +108,7 @@ class RiskPredictor:
 
     base: the rate before looking, in (0, 1). starts_from_causes: whether the booster only corrects the log-odds in the last column, the
     risk of the likely causes. start_gain: what starting there gains over the base rate, in the unit of the gain of a split.
+    network, network_share: what answers beside booster and start, as log-odds, and how much of the log-odds is its, in [0, 1).
     """
 
     booster: Booster | None
@@ -110,26 +116,45 @@ class RiskPredictor:
     calibrator: Calibrator
     starts_from_causes: bool = False
     start_gain: float = 0.0
+    network: Network | None = None
+    network_share: float = 0.0
 
     def predict(self, rows: Matrix) -> Column:
         """Give the calibrated probability of each row, shape (n,)."""
-        return np.full(len(rows), self.base) if self.booster is None else self.calibrator.apply(self.log_odds(rows))
+        return self.calibrated(self.log_odds(rows))
+
+    def calibrated(self, log_odds: Column) -> Column:
+        """Turn log-odds, shape (n,), into the calibrated probability."""
+        return np.full(len(log_odds), self.base) if self.booster is None else self.calibrator.apply(log_odds)
 
     def log_odds(self, rows: Matrix) -> Column:
         """Give the log-odds before calibration, shape (n,)."""
         if self.booster is None:
-            return np.full(len(rows), np.log(self.base / (1.0 - self.base)))
-        corrections = self.booster.raw_scores(rows)[:, 0]
-        return rows[:, -1] + corrections if self.starts_from_causes else corrections
+            return np.full(len(rows), log_odds_of(self.base))
+        raw = self.booster.raw_scores(rows)
+        raw = raw + rows[:, -1:] if self.starts_from_causes else raw
+        if self.network is not None:
+            raw = blended(raw, self.network.raw_scores(rows), self.network_share)
+        return raw[:, 0]
 
     def contributions(self, rows: Matrix) -> Matrix | None:
-        """Give each column's push in log-odds away from the base rate, shape (n, n_columns); None where there is no booster."""
+        """Give each column's push in log-odds away from the base rate, shape (n, n_columns), as start and booster alone would push.
+
+        None where there is no booster.
+        """
         if self.booster is None:
             return None
         pushes = self.booster.contributions(rows)[:, :-1]
         if self.starts_from_causes:
-            pushes[:, -1] += rows[:, -1] - np.log(self.base / (1.0 - self.base))
+            pushes[:, -1] += rows[:, -1] - log_odds_of(self.base)
         return pushes
+
+    def nothing_pushed(self) -> float:
+        """Give the log-odds that start and booster alone would answer if no column pushed; without a booster, the base rate's."""
+        if self.booster is None:
+            return log_odds_of(self.base)
+        average = float(self.booster.contributions(np.full((1, self.booster.n_features), np.nan))[0, -1])
+        return average + log_odds_of(self.base) if self.starts_from_causes else average
 
     def to_json(self) -> dict[str, Any]:
         """Give everything but the booster as plain values."""
@@ -138,13 +163,14 @@ class RiskPredictor:
             "calibrator": self.calibrator.to_json(),
             "starts_from_causes": self.starts_from_causes,
             "start_gain": self.start_gain,
+            "network_share": self.network_share,
         }
 
     @staticmethod
-    def from_json(values: Mapping[str, Any], booster: Booster | None) -> "RiskPredictor":
+    def from_json(values: Mapping[str, Any], booster: Booster | None, network: Network | None) -> "RiskPredictor":
         """Read it back."""
         calibrator = calibrator_from_json(values["calibrator"])
-        return RiskPredictor(booster=booster, **{**values, "calibrator": calibrator})
+        return RiskPredictor(booster=booster, network=network, **{**values, "calibrator": calibrator})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,11 +208,12 @@ class ImpactPredictor:
 class Predicted:
     """What the three heads say of n rows.
 
-    causes: shape (n, n_labels). risk, impact: shape (n,). read: the rows as the risk and the impact head read them, with the columns of
-    `models.chances` where the cause head has a booster.
+    causes: shape (n, n_labels). risk, impact: shape (n,). log_odds: of the risk before calibration, shape (n,). read: the rows as the
+    risk and the impact head read them, with the columns of `models.chances` where the cause head has a booster.
     """
 
     causes: Matrix
     risk: Column
+    log_odds: Column
     impact: Column
     read: Matrix

@@ -7,8 +7,8 @@ columns the cause model read, as in explaining a series of models (Chen, Lundber
 The risk that follows from the causes is a smooth function of the cause model's raw scores, and each raw score an exact sum over the
 columns (TreeSHAP again). The function is passed through by its gradient, averaged along the straight line from the average case to
 this one (integrated gradients, Sundararajan et al. 2017, arXiv:1703.01365; the Aumann-Shapley value of the columns): the gradient
-at the case alone fades where a cause is sure. A network beside the trees read the same columns and says much the same; what it adds is
-credited as what the trees say is, so credits are exact where there is no network; the pushes add up with one as well.
+at the case alone fades where a cause is sure. A network beside the trees of either model read the same columns and says much the same;
+what it adds is credited as what the trees say is, so credits are exact where there is no network; the pushes add up with one as well.
 """
 
 from typing import Final
@@ -41,6 +41,7 @@ class RiskPushes:
     def __init__(self, bundle: Bundle) -> None:
         """Prepare for a bundle."""
         self._risk = bundle.risk
+        self._nothing_pushed = bundle.risk.nothing_pushed()
         self._n_columns = len(bundle.columns)
         booster = bundle.cause.booster
         self._causes = CauseCredits(bundle.cause, booster) if booster is not None else None
@@ -51,6 +52,8 @@ class RiskPushes:
         They add up to the log-odds of the risk less those of the base rate, but for what the risk model adds to every case alike.
         """
         pushes = self._risk.contributions(said.read)
+        if pushes is not None and self._risk.network is not None:
+            pushes = share_out(said.log_odds - self._nothing_pushed, pushes)
         if pushes is None or self._causes is None:
             return pushes
         own, through_causes = pushes[:, : self._n_columns], pushes[:, self._n_columns :].sum(axis=1)

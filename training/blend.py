@@ -9,9 +9,18 @@ from scipy.optimize import minimize
 from features.columns import Column
 from features.recipe import Matrix
 from models.calibration import fit_temperature, softmax
+from models.predictors import blended
 
 _MOST: Final = 0.95
+_LEAST: Final = 0.05
+"""A model that has less of a say is not worth its place."""
 _SURE: Final = 1e-12
+
+
+def earned_share(one: Matrix, other: Matrix, answers: NDArray[np.int64]) -> float:
+    """Give the share of the second model by `fit_share`, 0 where it is hardly any or the blend answers no better beyond chance."""
+    share = fit_share(one, other, answers)
+    return share if share >= _LEAST and is_better(one, blended(one, other, share), answers) else 0.0
 
 
 def fit_share(one: Matrix, other: Matrix, answers: NDArray[np.int64]) -> float:

@@ -13,7 +13,7 @@ from models.calibration import fit_logistic, fit_temperature, softmax
 from models.chances import RiskOfCauses
 from models.network import Network
 from models.predictors import CausePredictor, blended
-from training.blend import fit_share, is_better
+from training.blend import earned_share
 from training.boosting import BoostedTrees, Positions, Shape, shape_for
 from training.network import NetworkShape, encode, learn_network
 from training.split import Split
@@ -39,8 +39,6 @@ _LEAST_OF_CLASS: Final = 3
 _LEAST_TO_CALIBRATE: Final = 40
 _LEAST_TO_CHOOSE: Final = 300
 _LEAST_TO_AGREE: Final = 100
-_LEAST_SHARE: Final = 0.05
-"""A network that has less of a say, or does not answer better beyond chance, is not worth its place."""
 _PRIOR_CASES: Final = 20.0
 _SURE: Final = 1e-7
 
@@ -154,17 +152,16 @@ def _with_network(
     shape = shape_for(NETWORK_SHAPES, len(rows))
     if shape is None:
         return None, 0.0, raw
-    how: dict[str, Any] = {"n_classes": raw.shape[1], "shape": shape, "seed": trees.seed}
+    how: dict[str, Any] = {"n_outputs": raw.shape[1], "shape": shape, "seed": trees.seed}
     inputs, place = encode(trees.columns, rows, trees.categories), np.arange(len(rows))
     beside = np.empty_like(raw)
     for number in range(FOLDS):
         out = fold == number
         beside[out] = learn_network(inputs, answers, rows=place[~out], **how).raw_scores(trees.columns[rows[out]])
-    share = fit_share(raw, beside, answers)
-    both = blended(raw, beside, share)
-    if share < _LEAST_SHARE or not is_better(raw, both, answers):
+    share = earned_share(raw, beside, answers)
+    if not share:
         return None, 0.0, raw
-    return learn_network(inputs, answers, rows=place, **how), share, both
+    return learn_network(inputs, answers, rows=place, **how), share, blended(raw, beside, share)
 
 
 def _log_loss(raw: Matrix, truth: NDArray[np.int64]) -> float:

@@ -52,7 +52,7 @@ def judge(dataset: Dataset, fitted: Fitted) -> Judged:
     causes = [dataset.cause[at] for at in test.tolist()]
     return Judged(
         risk=said.risk,
-        raw_risk=sigmoid(bundle.risk.log_odds(said.read)),
+        raw_risk=sigmoid(said.log_odds),
         wrong=dataset.wrong[test],
         causes=said.causes,
         codes=np.array([np.nan if cause is None else position.get(cause, np.nan) for cause in causes]),

@@ -8,9 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.columns import Column
+from features.recipe import Matrix
 from models.calibration import Calibrator, Sigmoid, choose_calibrator, log_loss, sigmoid
-from models.predictors import ImpactPredictor, RiskPredictor
+from models.network import Network
+from models.predictors import ImpactPredictor, RiskPredictor, blended
+from training.blend import earned_share
 from training.boosting import BoostedTrees, Positions, Shape, shape_for
+from training.network import NetworkShape, encode, learn_network
 from training.split import Split
 from training.tuning import tune
 
@@ -25,6 +29,11 @@ RISK_SHAPES: Final[Mapping[int, tuple[Shape, ...]]] = {
 }
 """By the fewest rows learnt from, the simplest first. Few rows do not say by their number whether much can be learnt from them: there
 several shapes are tried, which costs seconds."""
+RISK_NETWORK_SHAPES: Final[Mapping[int, NetworkShape | None]] = {
+    0: None,
+    150_000: NetworkShape(epochs=20),
+}
+"""By the fewest rows learnt from: the causes tell the risk of fewer nearly as well without it."""
 IMPACT_SHAPES: Final = {
     0: Shape(learning_rate=0.05, leaves=8, rounds=200, patience=25),
     5_000: Shape(learning_rate=0.05, leaves=16, rounds=400, patience=30),
@@ -54,9 +63,11 @@ def fit_risk(
     how: dict[str, Any] = {"objective": {"objective": "binary"}, "target": wrong}
     first = _best_shape(trees, (shape,) if shape else shape_for(RISK_SHAPES, len(train)), train, calibration, how)
     shape, rounds = first.shape, first.rounds
-    calibrator, tried = _calibrated(first.log_odds, wrong[calibration])
+    network, share, log_odds = _with_network(trees, first.log_odds, wrong, train, calibration)
+    calibrator, tried = _calibrated(log_odds, wrong[calibration])
     booster = trees.learn_for(rounds, shape, train=np.sort(rows), **how)
-    about = {"risk_model": "lightgbm", "risk_rounds": rounds, "risk_calibrator": calibrator.to_json()["kind"]}
+    about: dict[str, Any] = {"risk_model": "lightgbm and network" if network else "lightgbm", "risk_rounds": rounds}
+    about |= {"risk_network_share": round(share, 4), "risk_calibrator": calibrator.to_json()["kind"]}
     about |= {f"risk_calibration_log_loss_{kind}": round(loss, 5) for kind, loss in tried.items()}
     predictor = RiskPredictor(
         booster=booster,
@@ -64,6 +75,8 @@ def fit_risk(
         calibrator=calibrator,
         starts_from_causes=trees.start is not None,
         start_gain=_start_gain(trees.start[rows], wrong[rows], base) if trees.start is not None else 0.0,
+        network=network,
+        network_share=share,
     )
     return predictor, about | shape.params("risk")
 
@@ -89,6 +102,30 @@ def _best_shape(
         booster, rounds = trees.learn(shape, train=train, stop_on=calibration, **how)
         models.append(_FirstModel(shape=shape, rounds=rounds, log_odds=trees.raw_scores(booster, calibration)[:, 0]))
     return min(models, key=lambda model: log_loss(sigmoid(model.log_odds), happened)) if len(models) > 1 else models[0]
+
+
+def _with_network(
+    trees: BoostedTrees, log_odds: Column, wrong: Column, train: Positions, calibration: Positions
+) -> tuple[Network | None, float, Column]:
+    """Learn a network of all rows, and give its share of the answer and the log-odds both give the calibration part; of the trees alone
+    where it has none."""
+    shape = shape_for(RISK_NETWORK_SHAPES, len(train))
+    if shape is None or len(calibration) < _LEAST_TO_CALIBRATE:
+        return None, 0.0, log_odds
+    rows = np.concatenate([train, calibration])
+    inputs, answers = encode(trees.columns, rows, trees.categories), wrong[rows].astype(np.int64)
+    how: dict[str, Any] = {"n_outputs": 1, "shape": shape, "seed": trees.seed}
+    first = learn_network(inputs, answers, rows=np.arange(len(train)), **how)
+    beside = first.raw_scores(trees.columns[calibration])[:, 0]
+    share = earned_share(_of_either(log_odds), _of_either(beside), answers[len(train) :])
+    if not share:
+        return None, 0.0, log_odds
+    return learn_network(inputs, answers, rows=np.arange(len(rows)), **how), share, blended(log_odds, beside, share)
+
+
+def _of_either(log_odds: Column) -> Matrix:
+    """Give raw scores of being right and of being wrong, shape (n, 2)."""
+    return np.column_stack([np.zeros(len(log_odds)), log_odds])
 
 
 def fit_impact(

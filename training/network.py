@@ -92,10 +92,11 @@ def _ramps(column: int, known: Column, *, ever_missing: bool) -> list[_Ramp]:
 
 
 def learn_network(
-    inputs: Inputs, target: NDArray[np.int64], n_classes: int, *, rows: Positions, shape: NetworkShape, seed: int
+    inputs: Inputs, target: NDArray[np.int64], n_outputs: int, *, rows: Positions, shape: NetworkShape, seed: int
 ) -> Network:
     """Learn classes, numbered from 0, on some of the rows by AdamW with one cycle of the learning rate (arXiv:1708.07120).
 
+    n_outputs: one raw score for each class; of two classes 1 gives the log-odds of the second.
     The same rows and seed give the same network on the same kind of processor: it is learnt by one thread. Raises ValueError where it came
     apart, for a weight is no number then.
     """
@@ -106,17 +107,17 @@ def learn_network(
     try:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            learnt = _learnt(torch.from_numpy(inputs.values), torch.from_numpy(target), n_classes, rows, shape)
+            learnt = _learnt(torch.from_numpy(inputs.values), torch.from_numpy(target), n_outputs, rows, shape)
     finally:
         torch.set_num_threads(threads)
     return Network(encoding=inputs.encoding, **learnt)
 
 
-def _learnt(inputs: Any, target: Any, n_classes: int, rows: Positions, shape: NetworkShape) -> dict[str, Matrix]:
+def _learnt(inputs: Any, target: Any, n_outputs: int, rows: Positions, shape: NetworkShape) -> dict[str, Matrix]:
     import torch
 
     centre = inputs[torch.from_numpy(rows)].mean(dim=0)
-    net = _net(inputs.shape[1], n_classes, shape)
+    net, loss_of = _net(inputs.shape[1], n_outputs, shape), _one_of_two if n_outputs == 1 else _one_of_many
     batch = min(_BATCH, len(rows))
     per_epoch = len(rows) // batch
     optimizer = torch.optim.AdamW(net.parameters(), lr=shape.learning_rate, weight_decay=shape.weight_decay)
@@ -128,7 +129,7 @@ def _learnt(inputs: Any, target: Any, n_classes: int, rows: Positions, shape: Ne
         order = drawn[torch.randperm(len(rows))]
         for step in range(per_epoch):
             picked = order[step * batch : (step + 1) * batch]
-            loss: Any = torch.nn.functional.cross_entropy(net(inputs[picked] - centre), target[picked])
+            loss = loss_of(net(inputs[picked] - centre), target[picked])
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
@@ -136,7 +137,19 @@ def _learnt(inputs: Any, target: Any, n_classes: int, rows: Positions, shape: Ne
     return _arrays(net, centre)
 
 
-def _net(n_inputs: int, n_classes: int, shape: NetworkShape) -> Any:
+def _one_of_many(raw: Any, target: Any) -> Any:
+    import torch
+
+    return torch.nn.functional.cross_entropy(raw, target)
+
+
+def _one_of_two(log_odds: Any, target: Any) -> Any:
+    import torch
+
+    return torch.nn.functional.binary_cross_entropy_with_logits(log_odds[:, 0], target.to(log_odds.dtype))
+
+
+def _net(n_inputs: int, n_outputs: int, shape: NetworkShape) -> Any:
     import torch
 
     class Net(torch.nn.Module):
@@ -144,10 +157,10 @@ def _net(n_inputs: int, n_classes: int, shape: NetworkShape) -> Any:
 
         def __init__(self) -> None:
             super().__init__()
-            self.straight = torch.nn.Linear(n_inputs, n_classes)
+            self.straight = torch.nn.Linear(n_inputs, n_outputs)
             self.entry = torch.nn.Linear(n_inputs, shape.hidden)
             self.middle = torch.nn.Linear(shape.hidden, shape.hidden)
-            self.exit = torch.nn.Linear(shape.hidden, n_classes)
+            self.exit = torch.nn.Linear(shape.hidden, n_outputs)
             self.dropout = torch.nn.Dropout(shape.dropout)
             torch.nn.init.zeros_(self.straight.weight)
             torch.nn.init.zeros_(self.straight.bias)

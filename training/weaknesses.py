@@ -58,10 +58,15 @@ def _about_heads(fitted: Fitted) -> Iterator[str]:
     ):
         if booster is None:
             yield f"The {head} head had too few data and answers with the base rate."
-    if bundle.cause.network is not None:
+    says = [
+        f"{head.network_share:.0%} of the say in the {name}"
+        for name, head in (("cause", bundle.cause), ("risk", bundle.risk))
+        if head.network is not None
+    ]
+    if says:
         yield (
-            f"A network has {bundle.cause.network_share:.0%} of the say in the cause; reasons, gains of features and what a confusion "
-            "rests on are told by the trees, which have the rest."
+            f"A network has {' and '.join(says)}; reasons, gains of features and what a confusion rests on are told by the trees, "
+            "which have the rest."
         )
     if bundle.text is None and any(text for text in fitted.texts):
         yield "It does not read the text of the cases."

@@ -69,8 +69,8 @@ def edited(folder: Path, change: Callable[[dict[str, object]], object]) -> Path:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda manifest: manifest.update(format=1), "not of format 3"),
-        (lambda manifest: manifest.pop("format"), "not of format 3"),
+        (lambda manifest: manifest.update(format=1), "not of format 4"),
+        (lambda manifest: manifest.pop("format"), "not of format 4"),
         (lambda manifest: manifest["labels"].append("fourth"), "4 labels but 3"),
         (lambda manifest: manifest["features"].pop(), "reads 5 columns, not 4"),
         (lambda manifest: manifest["heads"]["risk"]["calibrator"].update(kind="magic"), "unknown calibrator 'magic'"),

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from models.bundle import MANIFEST, load_bundle, save_bundle
+from models.bundle import MANIFEST, Bundle, load_bundle, save_bundle
 from models.errors import BundleError
 from models.network import Network, RowEncoding, read_network, write_network
 from models.pushes import RiskPushes
@@ -151,23 +151,37 @@ def test_an_encoding_that_does_not_fit_is_refused(change: dict[str, Any], words:
 
 @pytest.fixture(scope="module")
 def with_network(fitted: Fitted) -> Fitted:
-    """The toy model, a third of whose causes come from a network that has learnt nothing."""
-    cause = fitted.bundle.cause
-    network = small_network(ENCODING, hidden=4, outputs=len(cause.classes))
-    bundle = replace(fitted.bundle, cause=replace(cause, network=network, network_share=0.3))
+    """The toy model, a third of whose causes and a fifth of whose risk come from networks that have learnt nothing."""
+    cause, risk = fitted.bundle.cause, fitted.bundle.risk
+    cause = replace(cause, network=small_network(ENCODING, hidden=4, outputs=len(cause.classes)), network_share=0.3)
+    risk = replace(risk, network=small_network(ENCODING, hidden=4, outputs=1), network_share=0.2)
+    bundle = replace(fitted.bundle, cause=cause, risk=risk)
     rows, texts = fitted.rows[:5], [""] * 5
     bundle = replace(bundle, golden=golden_rows(Scorer(bundle, RECIPE, None), rows, texts))
     return replace(fitted, bundle=bundle, scorer=Scorer(bundle, RECIPE))
 
 
+def changed(bundle: Bundle, head: str, **fields: Any) -> Bundle:
+    heads: dict[str, Any] = {head: replace(getattr(bundle, head), **fields)}
+    return replace(bundle, **heads)
+
+
 class TestInABundle:
-    def test_it_has_its_share_of_the_answer(self, fitted: Fitted, with_network: Fitted) -> None:
+    def test_it_has_its_share_of_the_cause(self, fitted: Fitted, with_network: Fitted) -> None:
         cause, rows = with_network.bundle.cause, fitted.columns[:6]
         assert cause.booster is not None
         assert cause.network is not None
         raw = 0.7 * cause.booster.raw_scores(rows) + 0.3 * cause.network.raw_scores(rows)
         np.testing.assert_allclose(cause.predict(rows), cause.chances(raw))
         assert not np.allclose(cause.predict(rows), fitted.bundle.cause.predict(rows))
+
+    def test_it_has_its_share_of_the_risk(self, fitted: Fitted, with_network: Fitted) -> None:
+        bundle = with_network.bundle
+        said = bundle.predict(with_network.columns[:6])
+        assert bundle.risk.network is not None
+        trees, network = fitted.bundle.risk.log_odds(said.read), bundle.risk.network.raw_scores(said.read)[:, 0]
+        np.testing.assert_allclose(said.log_odds, 0.8 * trees + 0.2 * network)
+        assert said.risk.tolist() == bundle.risk.calibrator.apply(said.log_odds).tolist()
 
     def test_it_is_saved_and_scores_the_same(self, with_network: Fitted, tmp_path: Path) -> None:
         save_bundle(with_network.bundle, tmp_path / "bundle")
@@ -197,39 +211,47 @@ class TestInABundle:
             )  # fmt: skip
             assert done.returncode == 0, f"without {disabled}: {done.stderr}"
 
-    def test_one_that_is_no_archive_is_refused(self, with_network: Fitted, tmp_path: Path) -> None:
+    @pytest.mark.parametrize("head", ["cause", "risk"])
+    def test_one_that_is_no_archive_is_refused(self, with_network: Fitted, head: str, tmp_path: Path) -> None:
         folder = tmp_path / "bundle"
         save_bundle(with_network.bundle, folder)
         manifest = json.loads((folder / MANIFEST).read_text())
         for content in (b"", b"PK\x03\x04 cut off", b"no archive at all"):
-            (folder / "network.npz").write_bytes(content)
-            manifest["files"]["network.npz"] = hashlib.sha256(content).hexdigest()
+            (folder / f"{head}.npz").write_bytes(content)
+            manifest["files"][f"{head}.npz"] = hashlib.sha256(content).hexdigest()
             (folder / MANIFEST).write_text(json.dumps(manifest))
             with pytest.raises(BundleError):
                 load_bundle(folder)
 
+    @pytest.mark.parametrize("head", ["cause", "risk"])
     @pytest.mark.parametrize("share", [0.0, 1.0, 7.0, -0.1])
-    def test_a_share_that_does_not_fit_it_is_refused(self, with_network: Fitted, share: float, tmp_path: Path) -> None:
-        wrong = replace(with_network.bundle.cause, network_share=share)
-        save_bundle(replace(with_network.bundle, cause=wrong), tmp_path / "bundle")
-        with pytest.raises(BundleError, match="share of the answer"):
+    def test_a_share_that_does_not_fit_it_is_refused(
+        self, with_network: Fitted, head: str, share: float, tmp_path: Path
+    ) -> None:
+        save_bundle(changed(with_network.bundle, head, network_share=share), tmp_path / "bundle")
+        with pytest.raises(BundleError, match=f"share of the {head} is {share}"):
             load_bundle(tmp_path / "bundle")
 
-    def test_a_share_without_it_is_refused(self, with_network: Fitted, tmp_path: Path) -> None:
-        lost = replace(with_network.bundle.cause, network=None)
-        save_bundle(replace(with_network.bundle, cause=lost), tmp_path / "bundle")
+    @pytest.mark.parametrize("head", ["cause", "risk"])
+    def test_a_share_without_it_is_refused(self, with_network: Fitted, head: str, tmp_path: Path) -> None:
+        save_bundle(changed(with_network.bundle, head, network=None), tmp_path / "bundle")
         with pytest.raises(BundleError, match="there is no network"):
             load_bundle(tmp_path / "bundle")
 
+    @pytest.mark.parametrize("head", ["cause", "risk"])
     def test_one_that_reads_columns_the_row_does_not_have_is_refused(
-        self, with_network: Fitted, tmp_path: Path
+        self, with_network: Fitted, head: str, tmp_path: Path
     ) -> None:
-        cause = with_network.bundle.cause
-        assert cause.network is not None
         beyond = replace(ENCODING, missing_columns=np.array([500]))
-        wrong = replace(cause, network=replace(cause.network, encoding=beyond))
-        save_bundle(replace(with_network.bundle, cause=wrong), tmp_path / "bundle")
-        with pytest.raises(BundleError, match="the network reads 501 columns"):
+        network = replace(getattr(with_network.bundle, head).network, encoding=beyond)
+        save_bundle(changed(with_network.bundle, head, network=network), tmp_path / "bundle")
+        with pytest.raises(BundleError, match=f"the {head}'s network reads 501 columns"):
+            load_bundle(tmp_path / "bundle")
+
+    def test_one_of_the_risk_that_answers_more_than_that_is_refused(self, with_network: Fitted, tmp_path: Path) -> None:
+        network = small_network(ENCODING, hidden=4, outputs=2)
+        save_bundle(changed(with_network.bundle, "risk", network=network), tmp_path / "bundle")
+        with pytest.raises(BundleError, match="the risk's network answers 2 numbers, not one"):
             load_bundle(tmp_path / "bundle")
 
     def test_one_of_other_causes_is_refused(self, with_network: Fitted, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from training import cause, heads
 def _simplest_shapes() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(cause, "NETWORK_SHAPES", {0: None})
+        patched.setattr(heads, "RISK_NETWORK_SHAPES", {0: None})
         for module, name in ((cause, "CAUSE_SHAPES"), (heads, "RISK_SHAPES")):
             shapes = getattr(module, name)
             patched.setattr(module, name, {least: some[:1] for least, some in shapes.items()})

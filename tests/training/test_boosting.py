@@ -5,6 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from models.booster import Booster
+from training import boosting
 from training.boosting import BoostedTrees, Shape, shape_for
 
 SHAPE = Shape(learning_rate=0.1, leaves=4, rounds=40, patience=5)
@@ -50,6 +52,25 @@ def test_the_same_data_and_seed_give_the_same_trees(trees: BoostedTrees, wrong: 
     one, other = (trees.learn_for(20, shape, objective=BINARY, target=wrong, train=ROWS) for _ in range(2))
     assert one.text == other.text
     assert one.n_features == 5
+
+
+@pytest.mark.parametrize("random_cuts", [False, True])
+def test_more_threads_give_the_same_trees(
+    trees: BoostedTrees, wrong: np.ndarray, random_cuts: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(boosting, "_ENOUGH_FOR_THREADS", 0)
+    shape = replace(SHAPE, random_cuts=random_cuts)
+    one, two = (
+        replace(trees, num_threads=threads).learn_for(20, shape, objective=BINARY, target=wrong, train=ROWS)
+        for threads in (1, 2)
+    )
+    assert "[num_threads: 2]" in two.text
+    assert grown(one) == grown(two)
+
+
+def grown(model: Booster) -> str:
+    """Give a model's trees without the parameters it was asked for."""
+    return model.text.partition("\nparameters:")[0]
 
 
 def test_many_rows_get_the_shape_for_many() -> None:

@@ -226,10 +226,15 @@ class TestCard:
         self, dataset: Dataset, fitted: Fitted, evidence: Evidence
     ) -> None:
         assert "network" not in "\n".join(weaknesses(dataset, fitted, evidence))
-        network = small_network(ENCODING, hidden=4, outputs=len(fitted.bundle.cause.classes))
-        cause = replace(fitted.bundle.cause, network=network, network_share=0.352)
+        cause, risk = fitted.bundle.cause, fitted.bundle.risk
+        network = small_network(ENCODING, hidden=4, outputs=len(cause.classes))
+        cause = replace(cause, network=network, network_share=0.352)
         beside = replace(fitted, bundle=replace(fitted.bundle, cause=cause))
-        assert "A network has 35% of the say in the cause" in "\n".join(weaknesses(dataset, beside, evidence))
+        assert "A network has 35% of the say in the cause; reasons" in "\n".join(weaknesses(dataset, beside, evidence))
+        risk = replace(risk, network=small_network(ENCODING, hidden=4, outputs=1), network_share=0.2)
+        both = replace(fitted, bundle=replace(fitted.bundle, cause=cause, risk=risk))
+        found = "\n".join(weaknesses(dataset, both, evidence))
+        assert "A network has 35% of the say in the cause and 20% of the say in the risk; reasons" in found
 
     def test_weak_points_are_found(self, dataset: Dataset, fitted: Fitted, evidence: Evidence) -> None:
         thin = replace(

@@ -1,11 +1,16 @@
 """The risk head takes, of a few shapes, the one that foretells later cases best; where those are too few, the simplest."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
+from models.calibration import log_loss, sigmoid
+from models.predictors import RiskPredictor
 from training import heads
-from training.boosting import BoostedTrees, Positions, Shape
-from training.heads import fit_risk
+from training.boosting import BoostedTrees, Positions, Shape, shape_for
+from training.heads import RISK_NETWORK_SHAPES, fit_risk
+from training.network import NetworkShape
 from training.split import Split
 
 STUMPS = Shape(learning_rate=0.2, leaves=2, rounds=400, patience=20)
@@ -58,3 +63,43 @@ def test_a_shape_that_is_given_is_taken(columns: np.ndarray) -> None:
     wrong = drawn(columns @ np.array([1.0, -1.0, 0.5, 0.5]))
     _, about = fit_risk(trees(columns), parts(), wrong, shape=DEEP)
     assert about["risk_leaves"] == DEEP.leaves
+
+
+class TestNetworkBesideTheTrees:
+    """What is a sum of many small signs, a network says better than trees do."""
+
+    SHAPE = NetworkShape(hidden=16, dropout=0.1, epochs=40)
+
+    @pytest.mark.parametrize(("rows", "learnt"), [(149_999, False), (150_000, True), (2_000_000, True)])
+    def test_it_takes_150_000_rows(self, rows: int, learnt: bool) -> None:
+        assert (shape_for(RISK_NETWORK_SHAPES, rows) is not None) == learnt
+
+    @pytest.fixture
+    def many(self) -> np.ndarray:
+        return np.random.default_rng(5).normal(size=(N, 24))
+
+    def learn(self, columns: np.ndarray, wrong: np.ndarray) -> tuple[RiskPredictor, dict[str, Any]]:
+        return fit_risk(trees(columns), parts(), wrong)
+
+    def test_it_is_kept_where_it_helps(self, many: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> None:
+        wrong = drawn(many.sum(axis=1) / 2.0)
+        alone, _ = self.learn(many, wrong)
+        monkeypatch.setattr(heads, "RISK_NETWORK_SHAPES", {0: None, 1_600: self.SHAPE})
+        both, about = self.learn(many, wrong)
+        assert both.network is not None
+        assert about["risk_model"] == "lightgbm and network"
+        assert about["risk_network_share"] == round(both.network_share, 4) > 0.05
+        unseen = np.random.default_rng(6).normal(size=(N, 24))
+        truth = sigmoid(unseen.sum(axis=1) / 2.0)
+        assert log_loss(both.predict(unseen), truth) < log_loss(alone.predict(unseen), truth) - 0.01
+
+    def test_it_goes_where_it_knows_nothing_more(self, many: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(heads, "RISK_NETWORK_SHAPES", {0: self.SHAPE})
+        both, about = self.learn(many, drawn(np.zeros(N)))
+        assert both.network is None
+        assert (about["risk_model"], about["risk_network_share"]) == ("lightgbm", 0.0)
+
+    def test_of_few_rows_none_is_learnt(self, many: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(heads, "RISK_NETWORK_SHAPES", {0: None, 1_601: self.SHAPE})
+        both, _ = self.learn(many, drawn(many.sum(axis=1) / 2.0))
+        assert both.network is None

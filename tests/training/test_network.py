@@ -179,8 +179,7 @@ class TestBesideTheTrees:
         self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
         monkeypatch.setattr(cause, "NETWORK_SHAPES", {0: TINY})
-        monkeypatch.setattr(cause, "fit_share", lambda *_: 0.4)
-        monkeypatch.setattr(cause, "is_better", lambda *_: True)
+        monkeypatch.setattr(cause, "earned_share", lambda *_: 0.4)
         fitted = fit(make_dataset(with_text=False), now=START)
         assert fitted.bundle.cause.network is not None
         save_bundle(fitted.bundle, tmp_path / "bundle")
