@@ -17,7 +17,7 @@ _COMMON: Final[Mapping[str, Any]] = {
     "verbosity": -1,
     # The same data and seed give the same trees, whatever the number of threads.
     "deterministic": True,
-    # The same trees as by rows, in half the time or less: few columns are looked at for each.
+    # The same trees as by rows, from many rows in half the time or less: few columns are looked at for each.
     "force_col_wise": True,
     "bagging_fraction": 0.8,
     "bagging_freq": 1,
