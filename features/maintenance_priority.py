@@ -147,7 +147,9 @@ class MaintenancePriority(Payload):
 
 TRAILS: Final = (
     Trail(name="asset", key=("asset_id",), windows_days=(90, 365, 1095), causes=TRADES),
-    Trail(name="site", key=("site_id",), windows_days=(7, 365), causes=SITE_CAUSES),
+    Trail(
+        name="site", key=("site_id",), windows_days=(7, 365), sums=("sales_per_hour", "sales_given"), causes=SITE_CAUSES
+    ),
     Trail(name="vendor", key=("vendor_id",), windows_days=(30, 365)),
     Trail(name="site_class", key=("site_id", "asset_class"), windows_days=(365,)),
     Trail(name="reporter", key=("reporter_id",), windows_days=(365,), sums=("urgent",)),
@@ -250,6 +252,7 @@ _HISTORY: Final = (
     _number("asset_trade_share", "Asset's share of requests of this trade", "asset history", "fraction", "asset_id", "asset_class", "trade", "description"),
     Feature(name="asset_usual_trade", title="What the asset's requests mostly were", family="asset history", sources=("asset_id",), kind="category", vocabulary=TRADES),
     _number("site_surge", "Week's requests over the site's usual", "site history", "ratio", "site_id"),
+    _number("site_sales_per_hour", "Sales per hour, where not given as the site's earlier requests gave it", "sales", "money", "sales_per_hour", "site_id"),
     _number("site_severe_rate", "Site's share of requests that could not wait", "site history", "fraction", "site_id"),
     *(_number(f"site_share_{cause}", f"Site's share of {cause.replace('_', ' ')}", "site history", "fraction", "site_id") for cause in SITE_CAUSES),
     _number("site_class_severe_rate", "Share that could not wait, such assets at the site", "site history", "fraction", "site_id", "asset_class"),

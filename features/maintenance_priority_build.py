@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features import arithmetic, safety
-from features.arithmetic import days_between, flag, ratio, shrunk_rate
+from features.arithmetic import days_between, flag, hundredths, ratio, shrunk_rate
 from features.columns import Column, Columns
 from features.maintenance_priority_trades import (
     ASSET_CLASSES,
@@ -62,8 +62,13 @@ _CLASS: Final = {name: float(position) for position, name in enumerate(ASSET_CLA
 
 
 def measures(columns: Columns) -> Mapping[str, NDArray[np.int64]]:
-    """Say what a request adds to the totals of its entities."""
-    return {"urgent": (columns["reported_urgency"] >= _URGENT).astype(np.int64)}
+    """Say what a request adds to the totals of its entities: sales in hundredths, the others as 0/1."""
+    sales = columns["sales_per_hour"]
+    return {
+        "urgent": (columns["reported_urgency"] >= _URGENT).astype(np.int64),
+        "sales_per_hour": hundredths(sales),
+        "sales_given": (~np.isnan(sales)).astype(np.int64),
+    }
 
 
 def money_at_stake(columns: Columns) -> Column:
@@ -91,6 +96,7 @@ def build_features(columns: Columns, past: Past) -> dict[str, Column]:
         | desk
         | _asset_history(past, kind["trade_guess"])
         | _others_history(past)
+        | {"site_sales_per_hour": _usual_sales(columns, past)}
     )
 
 
@@ -256,6 +262,12 @@ def _asset_history(past: Past, trade: Column) -> dict[str, Column]:
 def _per_year(count: Column, known_days: Column) -> Column:
     """Give the requests per year, the first counting for half a year before it; NaN for a first request."""
     return count / (known_days / 365.25 + 0.5)
+
+
+def _usual_sales(columns: Columns, past: Past) -> Column:
+    """Give the site's sales per hour; where the request does not say, the mean of those of a year that did, NaN where none did."""
+    earlier = ratio(past["site_sales_per_hour_365d"], 100.0 * past["site_sales_given_365d"])
+    return np.where(np.isnan(columns["sales_per_hour"]), earlier, columns["sales_per_hour"])
 
 
 def _others_history(past: Past) -> dict[str, Column]:

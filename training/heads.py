@@ -39,6 +39,8 @@ IMPACT_SHAPES: Final = {
     5_000: Shape(learning_rate=0.05, leaves=16, rounds=400, patience=30),
 }
 """By the fewest rows learnt from: what many rows can teach, few would only be overfitted by."""
+_LEAST_LOSS: Final = 0.01
+"""A gamma distribution knows no loss of nothing; that of one hundredth moves no mean."""
 _LEAST_ROWS: Final = 50
 _LEAST_OF_CLASS: Final = 3
 _LEAST_TO_CALIBRATE: Final = 40
@@ -131,7 +133,11 @@ def _of_either(log_odds: Column) -> Matrix:
 def fit_impact(
     trees: BoostedTrees, parts: Split, wrong: Column, loss: Column
 ) -> tuple[ImpactPredictor, dict[str, Any]]:
-    """Learn the loss of a wrong straight-through act from the wrong cases whose loss is known."""
+    """Learn the loss of a wrong straight-through act from the wrong cases whose loss is known.
+
+    By the gamma deviance, as severity is modelled in insurance: it asks for the mean at once, however much the spread differs from case
+    to case, and holds an error of a tenth alike of small losses and of large ones (McCullagh & Nelder, Generalized Linear Models, ch. 8).
+    """
     cost = np.where(wrong == 1, np.maximum(loss, 0.0), np.nan)
     train, calibration = _known(parts.train, cost), _known(parts.calibration, cost)
     rows = np.concatenate([train, calibration])
@@ -139,10 +145,10 @@ def fit_impact(
     if len(train) < _LEAST_ROWS or float(np.ptp(cost[train])) == 0.0:
         return ImpactPredictor(booster=None, base=base), {"impact_model": "mean"}
     shape = shape_for(IMPACT_SHAPES, len(train))
-    how: dict[str, Any] = {"objective": {"objective": "regression"}, "target": np.log1p(cost)}
+    how: dict[str, Any] = {"objective": {"objective": "gamma"}, "target": np.maximum(cost, _LEAST_LOSS)}
     first, rounds = trees.learn(shape, train=train, stop_on=calibration, **how)
     judged = calibration if len(calibration) >= _LEAST_TO_CALIBRATE else rows
-    slope, intercept = _mean_of_log(trees.raw_scores(first, judged)[:, 0], cost[judged])
+    slope, intercept = _made_to_agree(trees.raw_scores(first, judged)[:, 0], cost[judged])
     booster = trees.learn_for(rounds, shape, train=np.sort(rows), **how)
     cap = float(cost[rows].max())
     predictor = ImpactPredictor(booster=booster, base=base, slope=slope, intercept=intercept, cap=cap)
@@ -162,8 +168,8 @@ def _calibrated(log_odds: Column, happened: Column) -> tuple[Calibrator, dict[st
     return choose_calibrator(log_odds, happened)
 
 
-def _mean_of_log(predicted: NDArray[np.float64], cost: Column) -> tuple[float, float]:
-    """Fit E[cost] = exp(intercept + slope x predicted logarithm), so that the totals agree.
+def _made_to_agree(predicted: NDArray[np.float64], cost: Column) -> tuple[float, float]:
+    """Fit E[cost] = exp(intercept + slope x predicted logarithm of the mean), so that the totals agree.
 
     The slope by Poisson regression, which needs only the mean to be right; it stays 1 where few losses, some huge, would
     decide it.

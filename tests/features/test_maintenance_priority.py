@@ -201,6 +201,26 @@ class TestHistory:
         assert row["site_share_hvac_comfort"] == pytest.approx(11 / 20)
         assert row["site_share_doors_entrance"] == pytest.approx(1 / 20)
 
+    @pytest.mark.parametrize(
+        ("given", "expected"),
+        [
+            pytest.param({"sales_per_hour": "900"}, 900.0, id="what the request says comes first"),
+            pytest.param({}, 1300.1, id="then the mean of the requests that said it"),
+            pytest.param({"site_id": "S2"}, np.nan, id="not that of another site"),
+        ],
+    )
+    def test_the_sales_of_a_site_are_known_from_its_earlier_requests(
+        self, given: dict[str, Any], expected: float
+    ) -> None:
+        history = remember(
+            make_payload(sales_per_hour="1200.10"),
+            make_payload(sales_per_hour="1400.10"),
+            make_payload(),
+            at=NOW - timedelta(days=5),
+        )
+        row = build(make_payload(**given), history)
+        assert row["site_sales_per_hour"] == pytest.approx(expected, nan_ok=True)
+
 
 def test_money_at_stake_is_the_product_and_a_day_of_the_sales_affected() -> None:
     told = make_payload(

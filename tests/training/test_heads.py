@@ -9,7 +9,7 @@ from models.calibration import log_loss, sigmoid
 from models.predictors import RiskPredictor
 from training import heads
 from training.boosting import BoostedTrees, Positions, Shape, shape_for
-from training.heads import RISK_NETWORK_SHAPES, fit_risk
+from training.heads import RISK_NETWORK_SHAPES, fit_impact, fit_risk
 from training.network import NetworkShape
 from training.split import Split
 
@@ -103,3 +103,25 @@ class TestNetworkBesideTheTrees:
         monkeypatch.setattr(heads, "RISK_NETWORK_SHAPES", {0: None, 1_601: self.SHAPE})
         both, _ = self.learn(many, drawn(many.sum(axis=1) / 2.0))
         assert both.network is None
+
+
+def test_the_impact_is_the_mean_loss_however_it_spreads(columns: np.ndarray) -> None:
+    """Losses of one median, of which one kind scatters so widely that its mean is two thirds higher."""
+    wide = columns[:, 0] > 0
+    loss = np.where(wide, np.random.default_rng(3).lognormal(5.0, 1.0, N), np.exp(5.0))
+    said = fit_impact(trees(columns), parts(), np.ones(N), loss)[0].predict(columns)
+    assert said[wide].mean() / said[~wide].mean() == pytest.approx(np.exp(0.5), rel=0.2)
+
+
+def test_wrong_cases_that_cost_nothing_count_as_such(columns: np.ndarray) -> None:
+    harmless = columns[:, 0] > 0
+    loss = np.where(harmless & (np.arange(N) % 2 == 0), 0.0, 150.0)
+    said = fit_impact(trees(columns), parts(), np.ones(N), loss)[0].predict(columns)
+    assert said[harmless].mean() == pytest.approx(75.0, rel=0.15)
+    assert said[~harmless].mean() == pytest.approx(150.0, rel=0.15)
+
+
+def test_losses_that_are_all_alike_need_no_model(columns: np.ndarray) -> None:
+    predictor, about = fit_impact(trees(columns), parts(), np.ones(N), np.full(N, 80.0))
+    assert about["impact_model"] == "mean"
+    assert predictor.predict(columns[:3]).tolist() == [80.0] * 3
