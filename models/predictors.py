@@ -177,7 +177,8 @@ class RiskPredictor:
 class ImpactPredictor:
     """What a wrong straight-through act would cost on average, in the reporting currency.
 
-    The booster predicts the logarithm of the mean loss, which `slope` and `intercept` make agree with losses it has not seen. base: the mean loss of a wrong case before looking. cap: the largest loss ever learnt from.
+    The booster predicts the logarithm of the mean loss, which `slope` and `intercept` make agree with losses it has not seen.
+    base: the mean loss of a wrong case before looking. cap: the largest loss ever learnt from.
     """
 
     booster: Booster | None
