@@ -66,7 +66,7 @@ def train(
     held-out cases to be certified by.
     tune_minutes: time to search for the risk model's shape. heads: what wrong and loss mean, for the model card. truth: of simulated data; the model is judged beside the best possible observer.
     Raises EncoderError, RegistryUnavailableError, BundleError where it could not serve, LeakError where features read what was not known at `as_of` or the model is
-    better than anybody could be, or ValueError where there are too few labels to learn anything from.
+    better than anybody could be, or ValueError where there are too few labels to learn anything from or a loss is infinite.
     """
     folder = (
         export_encoder(encoder, home / "encoders") if encoder and any(dataset.recipe.texts(dataset.columns)) else None
@@ -153,3 +153,7 @@ def _require_labels(dataset: Dataset) -> None:
             f"too few labels to learn {dataset.domain} from: {wrong} cases where acting straight through was wrong and {right} "
             f"where it was right; at least {_LEAST_LABELS} of each are needed"
         )
+    endless = np.flatnonzero(np.isinf(dataset.loss))
+    if len(endless):
+        case = dataset.exception_ids[endless[0]]
+        raise ValueError(f"the loss of {case} is {dataset.loss[endless[0]]}: it must be a finite amount, or unknown")

@@ -16,6 +16,7 @@ import pytest
 from models.bundle import load_bundle, load_holdout
 from models.encoder import EncoderCard, read_card
 from models.errors import BundleError, RegistryError, RegistryUnavailableError
+from models.predictors import ImpactPredictor
 from models.registry import Registry, VersionRef
 from models.scorer import Scorer
 from tests.toy_data import RECIPE, START, make_dataset
@@ -148,12 +149,22 @@ class TestEnoughLabels:
         with pytest.raises(ValueError, match=says):
             train(replace(dataset, wrong=told), registry=registry, now=START, home=home, encoder=None)
 
-    def test_what_could_not_serve_is_not_registered(self, registry: Registry, home: Path) -> None:
+    def test_a_loss_without_end_is_refused_by_name(self, registry: Registry, home: Path) -> None:
         dataset = make_dataset(400, with_text=False)
-        endless = replace(dataset, domain="endless_loss", loss=np.where(dataset.wrong == 1, np.inf, 0.0))
-        with np.errstate(all="ignore"), pytest.raises(BundleError, match=r"golden row \d+ scores impact nan"):
-            train(endless, registry=registry, now=START, home=home, encoder=None)
-        assert registry.champion("endless_loss") is None
+        loss = np.where(np.arange(400) == 7, np.inf, dataset.loss)
+        says = f"the loss of {dataset.exception_ids[7]} is inf: it must be a finite amount"
+        with pytest.raises(ValueError, match=says):
+            train(replace(dataset, loss=loss), registry=registry, now=START, home=home, encoder=None)
+
+    def test_what_could_not_serve_is_not_registered(
+        self, registry: Registry, home: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        broken = ImpactPredictor(booster=None, base=float("nan"))
+        monkeypatch.setattr("training.fit.fit_impact", lambda *_: (broken, {}))
+        dataset = replace(make_dataset(400, with_text=False), domain="broken_impact")
+        with pytest.raises(BundleError, match=r"golden row \d+ scores impact nan"):
+            train(dataset, registry=registry, now=START, home=home, encoder=None)
+        assert registry.champion("broken_impact") is None
 
     def test_a_refitted_version_has_learnt_from_the_newest_too(
         self, registry: Registry, home: Path, tmp_path: Path
