@@ -146,7 +146,7 @@ def _draw(dataset: Dataset, fitted: Fitted, evidence: Evidence, folder: Path) ->
 
 
 def _require_labels(dataset: Dataset) -> None:
-    """Refuse data that can teach nothing, rather than register a model that knows only its own ignorance."""
+    """Refuse data that can teach nothing, rather than register a model that knows only its own ignorance; and losses without a mean."""
     wrong, right = int(np.sum(dataset.wrong == 1)), int(np.sum(dataset.wrong == 0))
     if min(wrong, right) < _LEAST_LABELS:
         raise ValueError(
