@@ -1,7 +1,7 @@
 """What the risk and the impact head learn, how, and what they answer where their data are too thin."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -18,12 +18,12 @@ from training.network import NetworkShape, encode, learn_network
 from training.split import Split
 from training.tuning import tune
 
-_SMOOTH: Final = Shape(learning_rate=0.06, leaves=16, rounds=1200, patience=40, column_share=0.2, random_cuts=True)
+_SMOOTH: Final = Shape(learning_rate=0.04, leaves=12, rounds=3000, patience=60, column_share=0.2, random_cuts=True)
 RISK_SHAPES: Final[Mapping[int, tuple[Shape, ...]]] = {
     0: (
         Shape(learning_rate=0.05, leaves=8, rounds=300, patience=30),
         Shape(learning_rate=0.05, leaves=24, rounds=600, patience=40),
-        replace(_SMOOTH, leaves=24, column_share=0.3),
+        Shape(learning_rate=0.06, leaves=24, rounds=1200, patience=40, column_share=0.3, random_cuts=True),
     ),
     30_000: (_SMOOTH,),
 }
