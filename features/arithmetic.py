@@ -24,6 +24,16 @@ def shrunk_rate(events: Column, trials: Column, *, prior: float | Column, streng
     return (events + prior * strength) / (trials + strength)
 
 
+def year_share(age_days: Column, *, within_days: float) -> Column:
+    """Give what share of all that a window of `within_days` remembers of an entity amounts to one year, in (0, 1].
+
+    Totals over a window longer than a model's past grow with every month, and then mean something else than when it learnt: ten
+    returns were a lot in one year and are few in two. Counted as one year they mean the same, and still rest on all that is remembered.
+    age_days: since the entity's first case; NaN, and all below a year, count in full.
+    """
+    return 365.0 / np.minimum(np.fmax(age_days, 365.0), within_days)
+
+
 def days_between(later: Column, earlier: Column) -> Column:
     """Give the days from `earlier` to `later`, both in seconds; negative when out of order."""
     return (later - earlier) / 86_400.0

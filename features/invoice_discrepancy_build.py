@@ -6,7 +6,7 @@ from typing import Final, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from features.arithmetic import days_between, flag, hundredths, ratio, shrunk_rate
+from features.arithmetic import days_between, flag, hundredths, ratio, shrunk_rate, year_share
 from features.columns import Column, Columns
 from features.recipe import Past
 
@@ -40,6 +40,7 @@ Block = Literal[
 _BLOCKS: Final = tuple(f"blocking_codes.{code}" for code in get_args(Block))
 _PRICE_BLOCKS: Final = tuple(f"blocking_codes.{code}" for code in ("PP", "PS", "VP", "BR", "BW"))
 _QUANTITY_BLOCKS: Final = tuple(f"blocking_codes.{code}" for code in ("DQ", "DW"))
+LANE_DAYS: Final = 730  # few lines each, so they are remembered longer
 # Feature: the totals it divides.
 _RATES: Final = {
     "supplier_wrong_rate": ("supplier_wrong_365d", "supplier_labelled_365d"),
@@ -47,7 +48,7 @@ _RATES: Final = {
     "buyer_wrong_rate": ("buyer_wrong_365d", "buyer_labelled_365d"),
     "item_wrong_rate": ("item_wrong_365d", "item_labelled_365d"),
     "subcategory_wrong_rate": ("subcategory_wrong_365d", "subcategory_labelled_365d"),
-    "lane_wrong_rate": ("lane_wrong_730d", "lane_labelled_730d"),
+    "lane_wrong_rate": (f"lane_wrong_{LANE_DAYS}d", f"lane_labelled_{LANE_DAYS}d"),
     "order_wrong_rate": ("order_wrong_365d", "order_labelled_365d"),
 }
 LANE_CAUSES: Final = (
@@ -58,9 +59,12 @@ LANE_CAUSES: Final = (
 _COUNTED: Final = {"supplier": SUPPLIER_CAUSES, "site": SITE_CAUSES, "buyer": BUYER_CAUSES, "lane": LANE_CAUSES}
 _PAIRS: Final = tuple((trail, cause) for trail, causes in _COUNTED.items() for cause in causes)
 _SHARE_NAMES: Final = tuple(f"{trail}_share_{cause}" for trail, cause in _PAIRS)
-_DAYS: Final = {"lane": 730}  # few lines each, so they are remembered longer
+_DAYS: Final = {"lane": LANE_DAYS}
 _CAUSE_TOTALS: Final = tuple(f"{trail}_cause_{cause}_{_DAYS.get(trail, 365)}d" for trail, cause in _PAIRS)
 _LABELLED: Final = tuple(f"{trail}_labelled_{_DAYS.get(trail, 365)}d" for trail in _COUNTED)
+_LANE_TOTALS: Final = tuple(
+    f"lane_{name}_{LANE_DAYS}d" for name in ("count", "labelled", "wrong", *(f"cause_{cause}" for cause in LANE_CAUSES))
+)
 _USUAL_SHARES: Final = np.array([[_USUAL[cause]] for _, cause in _PAIRS])
 # Which trail, by position, each share belongs to, and where each trail's causes begin.
 _TRAIL_OF: Final = np.repeat(np.arange(len(_COUNTED)), [len(causes) for causes in _COUNTED.values()])
@@ -275,6 +279,9 @@ def _document(columns: Columns) -> dict[str, Column]:
 
 def _history(past: Past) -> dict[str, Column]:
     """Give how often each entity's exceptions were wrong to pay and had each cause, in one sweep over all entities."""
+    lane_days, year = np.minimum(past["lane_age_days"], 365.0), year_share(past["lane_age_days"], within_days=LANE_DAYS)
+    past = {**past, **{name: past[name] * year for name in _LANE_TOTALS}}
+    lane_count = past[f"lane_count_{LANE_DAYS}d"]
     wrong, trials = (np.array([past[name] for name in names]) for names in zip(*_RATES.values(), strict=True))
     rates = shrunk_rate(wrong, trials, prior=WRONG_PRIOR, strength=STRENGTH)
     events = np.array([past[name] for name in _CAUSE_TOTALS])
@@ -286,10 +293,10 @@ def _history(past: Past) -> dict[str, Column]:
         **dict(zip(_RATES, rates, strict=True)),
         **dict(zip(_SHARE_NAMES, shares, strict=True)),
         "supplier_count_30d": past["supplier_count_30d"],
-        "lane_count": past["lane_count_730d"],
-        "lane_labelled": past["lane_labelled_730d"],
-        "lane_per_month": (past["lane_count_730d"] + 1.0) / (np.nan_to_num(past["lane_age_days"]) / MONTH_DAYS + 2.0),
-        "lane_age_days": past["lane_age_days"],
+        "lane_yearly": lane_count,
+        "lane_labelled_yearly": past[f"lane_labelled_{LANE_DAYS}d"],
+        "lane_per_month": (lane_count + 1.0) / (np.nan_to_num(lane_days) / MONTH_DAYS + 2.0),
+        "lane_known_days": lane_days,
         "lane_days_since_last": past["lane_days_since_last"],
         "item_days_since_last": past["item_days_since_last"],
         "order_count": past["order_count_365d"],

@@ -247,7 +247,8 @@ def _asset_history(past: Past, trade: Column) -> dict[str, Column]:
         "asset_failures_365d": yearly,
         "asset_days_since_last": past["asset_days_since_last"],
         "asset_days_between_failures": ratio(known_days, yearly),
-        "asset_failures_per_year": _per_year(past["asset_count_1095d"], past["asset_age_days"]),
+        # What is older than the window is no longer counted, so its days are not either.
+        "asset_failures_per_year": _per_year(past["asset_count_1095d"], np.minimum(past["asset_age_days"], 1095.0)),
         "asset_known_days": past["asset_age_days"],
         "asset_severe_rate": shrunk_rate(severe, labelled, prior=SEVERE_PRIOR, strength=3.0),
         "asset_severe_count": severe,

@@ -251,7 +251,8 @@ def _item_at_site(past: Past) -> dict[str, Column]:
         "sku_site_flags_90d": past["sku_site_count_90d"],
         "sku_site_labelled": labelled,
         "sku_site_days_since_flag": past["sku_site_days_since_last"],
-        "sku_site_days_between_flags": past["sku_site_age_days"] / np.maximum(flags, 1.0),
+        # What is older than the window is no longer counted, so its days are not either.
+        "sku_site_days_between_flags": np.minimum(past["sku_site_age_days"], 730.0) / np.maximum(flags, 1.0),
     }
 
 

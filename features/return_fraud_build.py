@@ -5,7 +5,17 @@ from typing import Any, Final, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from features.arithmetic import days_between, flag, hundredths, month, ratio, shrunk_rate, thousandths, weekday
+from features.arithmetic import (
+    days_between,
+    flag,
+    hundredths,
+    month,
+    ratio,
+    shrunk_rate,
+    thousandths,
+    weekday,
+    year_share,
+)
 from features.columns import Column, Columns
 from features.recipe import Past
 
@@ -56,10 +66,7 @@ _LAST_WORN: Final = _code(Category, "accessories")  # worn goods come first in t
 _STORE_CREDIT: Final = _code(Tender, "store_credit")
 _PRIOR_WRONG: Final = 0.09
 _PRIOR_FRAUD: Final = 0.038
-_HOUSEHOLD_TOTALS: Final = (
-    "count_30d", *(f"{name}_{LONG_DAYS}d" for name in ("count", "labelled", "wrong")),
-    *(f"cause_{cause}_{LONG_DAYS}d" for cause in (*ABUSE, *FRAUD)),
-)  # fmt: skip
+_HOUSEHOLD_TOTALS: Final = ("count", "labelled", "wrong", *(f"cause_{cause}" for cause in (*ABUSE, *FRAUD)))
 
 
 def measures(columns: Columns) -> dict[str, NDArray[np.int64]]:
@@ -171,30 +178,30 @@ def _customer_history(columns: Columns, past: Past) -> dict[str, Column]:
 
 
 def _household_history(past: Past) -> dict[str, Column]:
-    """Follow the household: by its address, and where that is not known, by the customer alone."""
-    either = {name: _of_household(past, name) for name in _HOUSEHOLD_TOTALS}
-    labelled, wrong = either[f"labelled_{LONG_DAYS}d"], either[f"wrong_{LONG_DAYS}d"]
-    count = either[f"count_{LONG_DAYS}d"]
+    """Follow the household: by its address, and where that is not known, by the customer alone. A longer past counts as a year."""
     age = np.fmax(past["address_age_days"], past["customer_age_days"])
-    confirmed = {cause: either[f"cause_{cause}_{LONG_DAYS}d"] for cause in (*ABUSE, *FRAUD)}
+    known_days, year = np.minimum(age, 365.0), year_share(age, within_days=LONG_DAYS)
+    either = {name: _of_household(past, f"{name}_{LONG_DAYS}d") * year for name in _HOUSEHOLD_TOTALS}
+    count, labelled, wrong = either["count"], either["labelled"], either["wrong"]
+    confirmed = {cause: either[f"cause_{cause}"] for cause in (*ABUSE, *FRAUD)}
     fraud = np.sum([confirmed[cause] for cause in FRAUD], axis=0)
     rates = {
         f"household_{cause}_rate": shrunk_rate(confirmed[cause], labelled, prior=prior, strength=3.0)
         for cause, prior in ABUSE.items()
     }
     return rates | {
-        "household_returns": count,
-        "household_returns_30d": either["count_30d"],
-        "household_age_days": age,
+        "household_returns_yearly": count,
+        "household_returns_30d": _of_household(past, "count_30d"),
+        "household_known_days": known_days,
         "household_days_since_return": np.fmin(past["address_days_since_last"], past["customer_days_since_last"]),
         # One return in 120 days is what an average household is taken to have made before.
-        "household_returns_per_year": 365.0 * (count + 1.0) / (np.nan_to_num(age, nan=0.0) + 120.0),
-        "household_wrong": wrong,
-        "household_labelled": labelled,
+        "household_returns_per_year": 365.0 * (count + 1.0) / (np.nan_to_num(known_days, nan=0.0) + 120.0),
+        "household_wrong_yearly": wrong,
+        "household_labelled_yearly": labelled,
         "household_wrong_rate": shrunk_rate(wrong, labelled, prior=_PRIOR_WRONG, strength=3.0),
         "household_fraud_rate": shrunk_rate(fraud, labelled, prior=_PRIOR_FRAUD, strength=3.0),
-        "household_abuse": np.sum([confirmed[cause] for cause in ABUSE], axis=0),
-        "household_fraud": fraud,
+        "household_abuse_yearly": np.sum([confirmed[cause] for cause in ABUSE], axis=0),
+        "household_fraud_yearly": fraud,
         "address_others_share": ratio(
             np.maximum(past[f"address_count_{LONG_DAYS}d"] - past[f"customer_count_{LONG_DAYS}d"], 0.0),
             past[f"address_count_{LONG_DAYS}d"],
@@ -267,8 +274,9 @@ def _topics(columns: Columns) -> dict[str, Column]:
 
 
 def _cause_rate(past: Past, cause: str, *, prior: float) -> Column:
+    year = year_share(past["customer_age_days"], within_days=LONG_DAYS)
     confirmed, labelled = past[f"customer_cause_{cause}_{LONG_DAYS}d"], past[f"customer_labelled_{LONG_DAYS}d"]
-    return shrunk_rate(confirmed, labelled, prior=prior, strength=3.0)
+    return shrunk_rate(confirmed * year, labelled * year, prior=prior, strength=3.0)
 
 
 def _differ(columns: Columns, one: str, other: str) -> Column:

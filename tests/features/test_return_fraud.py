@@ -171,10 +171,14 @@ class TestHistory:
         before, known = NOW - timedelta(days=20), NOW - timedelta(days=2)
         history = remember(make_payload(**FULL), at=before, cause="receipt_fraud", labelled_at=known)
         row = build(make_payload(**FULL | {"customer_id_hash": "C2"}), history)
-        assert (row["household_returns"], row["household_wrong"], row["household_fraud"]) == (1.0, 1.0, 1.0)
-        assert (row["household_age_days"], row["new_customer_at_address"]) == (20.0, 1.0)
+        assert (row["household_returns_yearly"], row["household_wrong_yearly"], row["household_fraud_yearly"]) == (
+            1.0,
+            1.0,
+            1.0,
+        )
+        assert (row["household_known_days"], row["new_customer_at_address"]) == (20.0, 1.0)
         no_address = build(make_payload(**FULL | {"address_hash": None}), history)
-        assert (no_address["household_returns"], no_address["new_customer_at_address"]) == (1.0, 0.0)
+        assert (no_address["household_returns_yearly"], no_address["new_customer_at_address"]) == (1.0, 0.0)
 
     def test_a_label_counts_from_when_it_became_known(self) -> None:
         late = NOW - timedelta(hours=1)
