@@ -8,7 +8,7 @@ from pydantic import Field
 from features.columns import field_kinds
 from features.fields import Code, Count, Day, Fraction, Id, Instant, Money, Number, Payload, PlannedDay, Text
 from features.history import Trail
-from features.maintenance_priority_build import ASSET_DAYS, SITE_CAUSES, build_features, measures, money_at_stake
+from features.maintenance_priority_build import SITE_CAUSES, build_features, measures, money_at_stake
 from features.maintenance_priority_trades import TRADES, AssetClass, Trade
 from features.recipe import Feature, Recipe
 
@@ -146,7 +146,7 @@ class MaintenancePriority(Payload):
 
 
 TRAILS: Final = (
-    Trail(name="asset", key=("asset_id",), windows_days=(90, 365, ASSET_DAYS), causes=TRADES),
+    Trail(name="asset", key=("asset_id",), windows_days=(90, 365, 1095), causes=TRADES),
     Trail(
         name="site", key=("site_id",), windows_days=(7, 365), sums=("sales_per_hour", "sales_given"), causes=SITE_CAUSES
     ),
@@ -245,10 +245,10 @@ _HISTORY: Final = (
     _number("asset_days_since_last", "Days since the last request on the asset", "asset history", "days", "asset_id"),
     _number("asset_days_between_failures", "Mean days between requests on the asset", "asset history", "days", "asset_id"),
     _number("asset_failures_per_year", "Requests on the asset per year since its first", "asset history", "count", "asset_id"),
-    _number("asset_known_days", "Days since the first request on the asset, up to a year", "asset history", "days", "asset_id"),
+    _number("asset_known_days", "Days since the first request on the asset", "asset history", "days", "asset_id"),
     _number("asset_severe_rate", "Asset's share of requests that could not wait", "asset history", "fraction", "asset_id"),
-    _number("asset_severe_yearly", "Asset's requests that could not wait, per year if known longer", "asset history", "count", "asset_id"),
-    _number("asset_mild_yearly", "Asset's requests that could wait, per year if known longer", "asset history", "count", "asset_id"),
+    _number("asset_severe_count", "Asset's requests that could not wait", "asset history", "count", "asset_id"),
+    _number("asset_mild_count", "Asset's requests that could wait", "asset history", "count", "asset_id"),
     _number("asset_trade_share", "Asset's share of requests of this trade", "asset history", "fraction", "asset_id", "asset_class", "trade", "description"),
     Feature(name="asset_usual_trade", title="What the asset's requests mostly were", family="asset history", sources=("asset_id",), kind="category", vocabulary=TRADES),
     _number("site_surge", "Week's requests over the site's usual", "site history", "ratio", "site_id"),

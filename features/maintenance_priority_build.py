@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features import arithmetic, safety
-from features.arithmetic import days_between, flag, hundredths, ratio, shrunk_rate, year_share
+from features.arithmetic import days_between, flag, hundredths, ratio, shrunk_rate
 from features.columns import Column, Columns
 from features.maintenance_priority_trades import (
     ASSET_CLASSES,
@@ -29,7 +29,6 @@ YEAR_MEAN_CELSIUS: Final = 12.0
 SEASON_SWING_CELSIUS: Final = 12.0
 """A temperate northern year, roughly; elsewhere the trees learn the month and the raw temperature beside it."""
 SEVERE_PRIOR: Final = 0.25
-ASSET_DAYS: Final = 1095
 SITE_CAUSES: Final = (
     "plumbing_leak_drain", "hvac_comfort", "refrigeration_temp", "lighting_electrical", "doors_entrance", "pos_payment_it",
 )  # fmt: skip
@@ -237,23 +236,23 @@ def _severe_rate(past: Past, trail: str, *, strength: float) -> Column:
 
 
 def _asset_history(past: Past, trade: Column) -> dict[str, Column]:
-    """Say how often, how lately, how badly and with what an asset failed. A longer past counts as a year."""
-    lately, known_days = past["asset_count_365d"], np.minimum(past["asset_age_days"], 365.0)
-    year = year_share(past["asset_age_days"], within_days=ASSET_DAYS)
-    count, labelled, severe = (past[f"asset_{name}_{ASSET_DAYS}d"] * year for name in ("count", "labelled", "wrong"))
-    causes = np.array([past[f"asset_cause_{name}_{ASSET_DAYS}d"] * year for name in TRADES])
+    yearly = past["asset_count_365d"]
+    labelled, severe = past["asset_labelled_1095d"], past["asset_wrong_1095d"]
+    causes = np.array([past[f"asset_cause_{name}_1095d"] for name in TRADES])
     code = np.where(np.isnan(trade), 0.0, trade).astype(np.int64)
     of_trade = np.where(np.isnan(trade), np.nan, causes[code, np.arange(len(trade))])
+    known_days = np.minimum(past["asset_age_days"], 365.0)
     return {
         "asset_failures_90d": past["asset_count_90d"],
-        "asset_failures_365d": lately,
+        "asset_failures_365d": yearly,
         "asset_days_since_last": past["asset_days_since_last"],
-        "asset_days_between_failures": ratio(known_days, lately),
-        "asset_failures_per_year": _per_year(count, known_days),
-        "asset_known_days": known_days,
+        "asset_days_between_failures": ratio(known_days, yearly),
+        # What is older than the window is no longer counted, so its days are not either.
+        "asset_failures_per_year": _per_year(past["asset_count_1095d"], np.minimum(past["asset_age_days"], 1095.0)),
+        "asset_known_days": past["asset_age_days"],
         "asset_severe_rate": shrunk_rate(severe, labelled, prior=SEVERE_PRIOR, strength=3.0),
-        "asset_severe_yearly": severe,
-        "asset_mild_yearly": labelled - severe,
+        "asset_severe_count": severe,
+        "asset_mild_count": labelled - severe,
         "asset_trade_share": shrunk_rate(of_trade, labelled, prior=0.5, strength=1.0),
         "asset_usual_trade": np.where(causes.max(axis=0) > 0, causes.argmax(axis=0).astype(np.float64), np.nan),
         "fleet_severe_rate": _severe_rate(past, "fleet", strength=6.0),
