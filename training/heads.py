@@ -31,7 +31,7 @@ RISK_SHAPES: Final[Mapping[int, tuple[Shape, ...]]] = {
 several shapes are tried, which costs seconds."""
 RISK_NETWORK_SHAPES: Final[Mapping[int, NetworkShape | None]] = {
     0: None,
-    150_000: NetworkShape(epochs=20),
+    60_000: NetworkShape(epochs=20),
 }
 """By the fewest rows learnt from: the causes tell the risk of fewer nearly as well without it."""
 IMPACT_SHAPES: Final = {

@@ -70,8 +70,8 @@ class TestNetworkBesideTheTrees:
 
     SHAPE = NetworkShape(hidden=16, dropout=0.1, epochs=40)
 
-    @pytest.mark.parametrize(("rows", "learnt"), [(149_999, False), (150_000, True), (2_000_000, True)])
-    def test_it_takes_150_000_rows(self, rows: int, learnt: bool) -> None:
+    @pytest.mark.parametrize(("rows", "learnt"), [(59_999, False), (60_000, True), (2_000_000, True)])
+    def test_it_takes_60_000_rows(self, rows: int, learnt: bool) -> None:
         assert (shape_for(RISK_NETWORK_SHAPES, rows) is not None) == learnt
 
     @pytest.fixture
