@@ -33,7 +33,7 @@ RISK_NETWORK_SHAPES: Final[Mapping[int, NetworkShape | None]] = {
     0: None,
     60_000: NetworkShape(epochs=20),
 }
-"""By the fewest rows learnt from: the causes tell the risk of fewer nearly as well without it."""
+"""By the fewest rows learnt from; from fewer it was not tried."""
 IMPACT_SHAPES: Final = {
     0: Shape(learning_rate=0.05, leaves=8, rounds=200, patience=25),
     5_000: Shape(learning_rate=0.05, leaves=16, rounds=400, patience=30),
