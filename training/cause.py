@@ -23,7 +23,7 @@ CAUSE_SHAPES: Final[Mapping[int, tuple[Shape, ...]]] = {
         Shape(learning_rate=0.10, leaves=7, rounds=120, patience=12),
         Shape(learning_rate=0.10, leaves=7, rounds=300, patience=20, random_cuts=True),
     ),
-    30_000: (Shape(learning_rate=0.08, leaves=7, rounds=600, patience=15, column_share=0.2),),
+    30_000: (Shape(learning_rate=0.08, leaves=7, rounds=600, patience=15, column_share=0.5),),
 }
 """By the fewest rows learnt from, the simplest first. Of few rows, some are learnt far better with random cuts and some worse."""
 NETWORK_SHAPES: Final[Mapping[int, NetworkShape | None]] = {

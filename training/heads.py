@@ -18,14 +18,13 @@ from training.network import NetworkShape, encode, learn_network
 from training.split import Split
 from training.tuning import tune
 
-_SMOOTH: Final = Shape(learning_rate=0.04, leaves=12, rounds=3000, patience=60, column_share=0.2, random_cuts=True)
 RISK_SHAPES: Final[Mapping[int, tuple[Shape, ...]]] = {
     0: (
-        Shape(learning_rate=0.05, leaves=8, rounds=300, patience=30),
-        Shape(learning_rate=0.05, leaves=24, rounds=600, patience=40),
-        Shape(learning_rate=0.06, leaves=24, rounds=1200, patience=40, column_share=0.3, random_cuts=True),
+        Shape(learning_rate=0.03, leaves=8, rounds=900, patience=40),
+        Shape(learning_rate=0.03, leaves=12, rounds=900, patience=40, column_share=0.6),
+        Shape(learning_rate=0.03, leaves=8, rounds=1200, patience=40, random_cuts=True),
     ),
-    30_000: (_SMOOTH,),
+    30_000: (Shape(learning_rate=0.03, leaves=12, rounds=3000, patience=60, column_share=0.6),),
 }
 """By the fewest rows learnt from, the simplest first. Few rows do not say by their number whether much can be learnt from them: there
 several shapes are tried, which costs seconds."""
