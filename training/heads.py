@@ -23,6 +23,7 @@ RISK_SHAPES: Final[Mapping[int, tuple[Shape, ...]]] = {
         Shape(learning_rate=0.03, leaves=8, rounds=900, patience=40),
         Shape(learning_rate=0.03, leaves=12, rounds=900, patience=40, column_share=0.6),
         Shape(learning_rate=0.03, leaves=8, rounds=1200, patience=40, random_cuts=True),
+        Shape(learning_rate=0.03, leaves=31, rounds=600, patience=40, column_share=0.6),
     ),
     30_000: (Shape(learning_rate=0.03, leaves=12, rounds=3000, patience=60, column_share=0.6),),
 }
