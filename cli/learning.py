@@ -188,6 +188,8 @@ def _report(trained: "TrainedVersion", *, as_json: bool) -> None:
     title = f"{trained.ref} ({'champion' if trained.champion else 'challenger'}), test part: {trained.split}"
     facts = {"version": trained.ref.version, "champion": trained.champion, "split": trained.split} if as_json else {}
     show(facts | chosen, as_json=as_json, title=title)
+    for note in trained.notes:
+        err.print(note, style="yellow", markup=False)
 
 
 def _champion_attributes(settings: Settings, card: Domain) -> Any:

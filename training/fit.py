@@ -85,7 +85,8 @@ def fit(
     progress("learning the risk")
     risk, about_risk = fit_risk(trees, parts, dataset.wrong, shape=risk_shape)
     progress("learning the impact")
-    impact, about_impact = fit_impact(replace(trees, start=None), parts, dataset.wrong, dataset.loss)
+    stake = dataset.recipe.money_at_stake(dataset.columns)
+    impact, about_impact = fit_impact(replace(trees, start=None), parts, dataset.wrong, dataset.loss, stake)
     bundle = Bundle(
         domain=dataset.domain,
         labels=dataset.labels,

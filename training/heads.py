@@ -41,6 +41,9 @@ IMPACT_SHAPES: Final = {
 """By the fewest rows learnt from: what many rows can teach, few would only be overfitted by."""
 _LEAST_LOSS: Final = 0.01
 """A gamma distribution knows no loss of nothing; that of one hundredth moves no mean."""
+_LEAST_LOSSES: Final = 10
+"""Fewer known losses make no mean, and one of nothing would make every case look free of charge."""
+STAKE: Final = "money at stake"
 _LEAST_ROWS: Final = 50
 _LEAST_OF_CLASS: Final = 3
 _LEAST_TO_CALIBRATE: Final = 40
@@ -131,29 +134,39 @@ def _of_either(log_odds: Column) -> Matrix:
 
 
 def fit_impact(
-    trees: BoostedTrees, parts: Split, wrong: Column, loss: Column
+    trees: BoostedTrees, parts: Split, wrong: Column, loss: Column, stake: Column
 ) -> tuple[ImpactPredictor, dict[str, Any]]:
     """Learn the loss of a wrong straight-through act from the wrong cases whose loss is known.
 
     By the gamma deviance, as severity is modelled in insurance: it asks for the mean at once, however much the spread differs from case
     to case, and holds an error of a tenth alike of small losses and of large ones (McCullagh & Nelder, Generalized Linear Models, ch. 8).
+    Where hardly any loss is known (rulings carry none), the money at `stake` is learnt in its place: what is not known is not nothing.
     """
+    rows = np.concatenate([parts.train, parts.calibration])
     cost = np.where(wrong == 1, np.maximum(loss, 0.0), np.nan)
+    about: dict[str, Any] = {"impact_learnt_from": "losses"}
+    if np.isfinite(cost[rows]).sum() < _LEAST_LOSSES:
+        cost, about = np.maximum(np.nan_to_num(stake), 0.0), {"impact_learnt_from": STAKE}
     train, calibration = _known(parts.train, cost), _known(parts.calibration, cost)
     rows = np.concatenate([train, calibration])
     base = float(cost[rows].mean()) if len(rows) else 0.0
     if len(train) < _LEAST_ROWS or float(np.ptp(cost[train])) == 0.0:
-        return ImpactPredictor(booster=None, base=base), {"impact_model": "mean"}
+        return ImpactPredictor(booster=None, base=base), about | {"impact_model": "mean"}
     shape = shape_for(IMPACT_SHAPES, len(train))
     how: dict[str, Any] = {"objective": {"objective": "gamma"}, "target": np.maximum(cost, _LEAST_LOSS)}
     first, rounds = trees.learn(shape, train=train, stop_on=calibration, **how)
-    judged = calibration if len(calibration) >= _LEAST_TO_CALIBRATE else rows
-    slope, intercept = _made_to_agree(trees.raw_scores(first, judged)[:, 0], cost[judged])
     booster = trees.learn_for(rounds, shape, train=np.sort(rows), **how)
+    model, judged = (first, calibration) if _tells_a_mean(cost[calibration]) else (booster, rows)
+    slope, intercept = _made_to_agree(trees.raw_scores(model, judged)[:, 0], cost[judged])
     cap = float(cost[rows].max())
     predictor = ImpactPredictor(booster=booster, base=base, slope=slope, intercept=intercept, cap=cap)
-    about = {"impact_model": "lightgbm", "impact_rounds": rounds, "impact_slope": round(slope, 4)}
+    about |= {"impact_model": "lightgbm", "impact_rounds": rounds, "impact_slope": round(slope, 4)}
     return predictor, about | shape.params("impact")
+
+
+def _tells_a_mean(cost: Column) -> bool:
+    """Say whether there are enough losses to agree with, and enough that are any: of nothing but zeros all impact would vanish."""
+    return len(cost) >= _LEAST_TO_CALIBRATE and int((cost > 0).sum()) >= _LEAST_LOSSES
 
 
 def _start_gain(start: Column, wrong: Column, base: float) -> float:

@@ -26,7 +26,7 @@ from training.plots import draw_all
 from training.record import record_of
 from training.split import everything
 from training.truth import Truth
-from training.weaknesses import is_synthetic
+from training.weaknesses import about_impact, is_synthetic
 
 Promote = Literal["if_none", "never", "always"]
 _LEAST_LABELS = 20
@@ -34,12 +34,13 @@ _LEAST_LABELS = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainedVersion:
-    """A registered version, how it does on its test part, and whether it serves now."""
+    """A registered version, how it does on its test part, and whether it serves now; notes: what must not be overlooked."""
 
     ref: VersionRef
     metrics: dict[str, float]
     split: str
     champion: bool
+    notes: tuple[str, ...] = ()
 
 
 def train(
@@ -119,7 +120,9 @@ def train(
         record = record_of(dataset, fitted, final, evidence, heads=heads, pictures=pictures, now=now)
         ref = registry.register(dataset.domain, bundle=Path(scratch) / "bundle", record=record, now=now)
     ref, champion = _placed(registry, ref, promote)
-    return TrainedVersion(ref=ref, metrics=evidence.metrics, split=fitted.split.how, champion=champion)
+    return TrainedVersion(
+        ref=ref, metrics=evidence.metrics, split=fitted.split.how, champion=champion, notes=tuple(about_impact(final))
+    )
 
 
 def _replay(folder: Path, dataset: Dataset, encoder: TextEncoder | None) -> None:

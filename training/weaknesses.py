@@ -9,6 +9,7 @@ from training.compare import Comparison, NotCompared
 from training.dataset import Dataset
 from training.evidence import Evidence
 from training.fit import Fitted
+from training.heads import STAKE
 
 _FEW_TESTED: Final = 500
 _FEW_OF_CAUSE: Final = 20
@@ -30,6 +31,15 @@ def weaknesses(dataset: Dataset, fitted: Fitted, evidence: Evidence) -> list[str
 def is_synthetic(dataset: Dataset) -> bool:
     """Say whether the data are simulated, wholly or in part."""
     return "simulated" in dataset.origin
+
+
+def about_impact(fitted: Fitted) -> Iterator[str]:
+    """Say where the impact is no loss anybody had."""
+    if fitted.params["impact_learnt_from"] == STAKE:
+        yield (
+            "Hardly any loss is known, so impact is the money at stake, the most a case can cost, and expected losses are too high rather "
+            "than too low; send losses with outcomes, or map `labels.loss`."
+        )
 
 
 def _about_data(dataset: Dataset, fitted: Fitted) -> Iterator[str]:
@@ -58,6 +68,7 @@ def _about_heads(fitted: Fitted) -> Iterator[str]:
     ):
         if booster is None:
             yield f"The {head} head had too few data and answers with the base rate."
+    yield from about_impact(fitted)
     says = [
         f"{head.network_share:.0%} of the say in the {name}"
         for name, head in (("cause", bundle.cause), ("risk", bundle.risk))

@@ -16,6 +16,7 @@ from training.split import Split
 STUMPS = Shape(learning_rate=0.2, leaves=2, rounds=400, patience=20)
 DEEP = Shape(learning_rate=0.1, leaves=12, rounds=60, patience=10)
 N = 2_400
+NO_STAKE = np.full(N, np.nan)
 
 
 @pytest.fixture(autouse=True)
@@ -109,19 +110,39 @@ def test_the_impact_is_the_mean_loss_however_it_spreads(columns: np.ndarray) -> 
     """Losses of one median, of which one kind scatters so widely that its mean is two thirds higher."""
     wide = columns[:, 0] > 0
     loss = np.where(wide, np.random.default_rng(3).lognormal(5.0, 1.0, N), np.exp(5.0))
-    said = fit_impact(trees(columns), parts(), np.ones(N), loss)[0].predict(columns)
+    said = fit_impact(trees(columns), parts(), np.ones(N), loss, NO_STAKE)[0].predict(columns)
     assert said[wide].mean() / said[~wide].mean() == pytest.approx(np.exp(0.5), rel=0.2)
 
 
 def test_wrong_cases_that_cost_nothing_count_as_such(columns: np.ndarray) -> None:
     harmless = columns[:, 0] > 0
     loss = np.where(harmless & (np.arange(N) % 2 == 0), 0.0, 150.0)
-    said = fit_impact(trees(columns), parts(), np.ones(N), loss)[0].predict(columns)
+    said = fit_impact(trees(columns), parts(), np.ones(N), loss, NO_STAKE)[0].predict(columns)
     assert said[harmless].mean() == pytest.approx(75.0, rel=0.15)
     assert said[~harmless].mean() == pytest.approx(150.0, rel=0.15)
 
 
 def test_losses_that_are_all_alike_need_no_model(columns: np.ndarray) -> None:
-    predictor, about = fit_impact(trees(columns), parts(), np.ones(N), np.full(N, 80.0))
+    predictor, about = fit_impact(trees(columns), parts(), np.ones(N), np.full(N, 80.0), NO_STAKE)
     assert about["impact_model"] == "mean"
     assert predictor.predict(columns[:3]).tolist() == [80.0] * 3
+
+
+@pytest.mark.parametrize(("known", "learnt_from"), [(0, "money at stake"), (9, "money at stake"), (10, "losses")])
+def test_where_hardly_a_loss_is_known_the_money_at_stake_is_learnt(
+    columns: np.ndarray, known: int, learnt_from: str
+) -> None:
+    """Rulings carry no loss: an impact of nothing would switch every limit on the expected loss off."""
+    stake = np.where(columns[:, 0] > 0, 400.0, 100.0)
+    loss = np.where(np.arange(N) < known, 3.0, np.nan)
+    predictor, about = fit_impact(trees(columns), parts(), np.ones(N), loss, stake)
+    said = predictor.predict(columns)
+    assert about["impact_learnt_from"] == learnt_from
+    expected = stake if learnt_from == "money at stake" else np.full(N, 3.0)
+    assert said == pytest.approx(expected, rel=0.05)
+
+
+def test_later_cases_that_all_cost_nothing_do_not_make_every_case_free(columns: np.ndarray) -> None:
+    loss = np.where(np.arange(N) < 1_600, np.random.default_rng(3).lognormal(3.0, 0.5, N), 0.0)
+    said = fit_impact(trees(columns), parts(), np.ones(N), loss, NO_STAKE)[0].predict(columns)
+    assert said.mean() == pytest.approx(loss.mean(), rel=0.1)
