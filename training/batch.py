@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from models.score import Reason, ReasonCode
 from policies.certificate import Certificate
 from policies.document import Disposition
 from policies.policy import Policy
@@ -19,6 +18,7 @@ from training.tables import Table
 from triage.case import Case
 from triage.champions import Champion, Scores
 from triage.domain import Domain
+from triage.floor import left_out, rate_applied, unread
 from triage.judgement import Judgement, judge
 
 Progress = Callable[[float], None]
@@ -74,12 +74,8 @@ def _case(row: Row, domain: Domain, policy: Policy, *, converted: bool) -> Case:
     """Make the case that this row would have been online, arriving at its time."""
     assert row.payload is not None, "read the table with keep_payloads=True"
     reporting = policy.document.currency
-    currency = row.currency or reporting
-    quality, floor = row.quality, Disposition.AUTO
-    if currency != reporting and not converted:
-        text = f"Amounts are in {currency} and no fx_rate to {reporting} was given; a person decides."
-        quality = (*quality, Reason(code=f"{ReasonCode.DATA_QUALITY}:currency", text=text))
-        floor = Disposition.REVIEW
+    fx_rate, odd_money = rate_applied(row.currency, row.fx_rate if converted else None, reporting)
+    held = (*odd_money, *unread(left_out(row.quality), policy.guarded))
     return Case(
         domain=domain.name,
         exception_id=row.exception_id,
@@ -87,13 +83,13 @@ def _case(row: Row, domain: Domain, policy: Policy, *, converted: bool) -> Case:
         as_of=row.as_of,
         received_at=row.as_of,
         site_id=getattr(row.payload, "site_id", None),
-        currency=currency,
-        fx_rate=row.fx_rate,
+        currency=row.currency or reporting,
+        fx_rate=fx_rate,
         envelope={},
         payload=row.payload,
         attributes=row.attributes,
-        quality=quality,
-        floor=floor,
+        quality=(*row.quality, *held),
+        floor=Disposition.REVIEW if held else Disposition.AUTO,
     )
 
 

@@ -17,6 +17,7 @@ from training.slots import Slot, attribute_moments, attribute_slots, envelope_sl
 from triage.case import read_leniently
 from triage.domain import Domain
 from triage.errors import FieldProblem, InvalidError
+from triage.floor import LEAST_RATE, MOST_RATE
 
 _MOST_ID_LETTERS: Final = 128
 
@@ -152,13 +153,9 @@ class RowReader:
             message = f"{OUT_OF_RANGE}; correct its `format`, or drop such rows with `keep`"
             self._problems.add_cell(self._envelope["as_of"], row, str(as_of), message)
             return False
-        if not 0 < rate <= 1e9:
-            self._problems.add_cell(
-                self._envelope["fx_rate"],
-                row,
-                rate,
-                "is no exchange rate: it must be above 0 and at most 1,000,000,000",
-            )
+        if not LEAST_RATE <= rate <= MOST_RATE:
+            message = f"is no exchange rate: it must lie between {LEAST_RATE} and {MOST_RATE:,}, the reporting currency per unit"
+            self._problems.add_cell(self._envelope["fx_rate"], row, rate, message)
             return False
         return True
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -12,10 +12,11 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from features.fields import Code, Currency, Id, Instant, Payload
-from models.score import Reason, ReasonCode
+from models.score import Reason
 from policies.document import Disposition
 from triage.domain import Domain
 from triage.errors import FieldProblem, InvalidError
+from triage.floor import LEAST_RATE, MOST_RATE, quality, rate_applied, unread
 from triage.in_force import InForce
 
 CLOCK_SKEW: Final = timedelta(minutes=5)
@@ -46,7 +47,7 @@ class Envelope(BaseModel):
     currency: Annotated[Currency | None, Field(description="ISO 4217; default: the policy's")] = None
     fx_rate: Annotated[
         Decimal | None,
-        Field(ge=Decimal("0.000001"), le=10**6, description="Reporting currency per unit of `currency`"),
+        Field(ge=LEAST_RATE, le=MOST_RATE, description="Reporting currency per unit of `currency`"),
     ] = None
     correlation_id: Annotated[Id | None, Field(description="Ties the case to a document elsewhere")] = None
 
@@ -112,16 +113,10 @@ def read_case(
     reasons = [_left_out(problem) for problem in (*odd, *odd_payload, *odd_attributes)]
     as_of = envelope.as_of or now
     if as_of > now + CLOCK_SKEW:
-        reasons.append(
-            _quality("as_of", f"as_of {as_of:%Y-%m-%d %H:%M} lies in the future; the arrival time was used.")
-        )
+        reasons.append(quality("as_of", f"as_of {as_of:%Y-%m-%d %H:%M} lies in the future; the arrival time was used."))
     reporting = policy.document.currency
-    fx_rate, floor = _fx_rate(envelope, reporting, reasons)
-    unread = _unread(odd, odd_payload, policy.guarded)
-    if unread:
-        text = f"{' and '.join(unread)} could not be read, and a control depends on it; a person decides."
-        reasons.append(_quality("unread", text))
-        floor = Disposition.REVIEW
+    fx_rate, odd_money = rate_applied(envelope.currency, envelope.fx_rate, reporting)
+    held = (*odd_money, *unread([problem.field for problem in (*odd, *odd_payload)], policy.guarded))
     return Case(
         domain=domain.name,
         exception_id=envelope.exception_id,
@@ -134,8 +129,8 @@ def read_case(
         envelope=envelope.model_dump(mode="json", exclude_none=True),
         payload=payload,
         attributes=attributes,
-        quality=tuple(reasons),
-        floor=floor,
+        quality=(*reasons, *held),
+        floor=Disposition.REVIEW if held else Disposition.AUTO,
     )
 
 
@@ -212,34 +207,8 @@ def _too_odd(text: str) -> bool:
     return len(text) > 1000 or "\x00" in text
 
 
-def _fx_rate(envelope: Envelope, reporting: str, reasons: list[Reason]) -> tuple[float, Disposition]:
-    """Give the rate to the reporting currency, and the floor: without a trusted rate every limit would be misread."""
-    if envelope.currency in (None, reporting):
-        if envelope.fx_rate in (None, 1):
-            return 1.0, Disposition.AUTO
-        text = f"fx_rate {envelope.fx_rate} was given for amounts in {reporting}, the reporting currency; it was not applied, and a person decides."
-        reasons.append(_quality("fx_rate", text))
-        return 1.0, Disposition.REVIEW
-    if envelope.fx_rate is not None:
-        return float(envelope.fx_rate), Disposition.AUTO
-    text = f"Amounts are in {envelope.currency} and no fx_rate to {reporting} was given; a person decides."
-    reasons.append(_quality("currency", text))
-    return 1.0, Disposition.REVIEW
-
-
-def _unread(odd: Sequence[FieldProblem], odd_payload: Sequence[FieldProblem], guarded: Collection[str]) -> list[str]:
-    """Name what was given, could not be read, and is what a control goes by: missing is not the same as unreadable."""
-    outer = [problem.field for problem in odd if problem.field in ("currency", "fx_rate")]
-    inner = [problem.field for problem in odd_payload if problem.field.split(".")[1] in guarded]
-    return list(dict.fromkeys(outer + inner))
-
-
 def _left_out(problem: FieldProblem) -> Reason:
-    return _quality(problem.field, f"{problem.field} was left out: {problem.value} {problem.message}.")
-
-
-def _quality(field: str, text: str) -> Reason:
-    return Reason(code=f"{ReasonCode.DATA_QUALITY}:{field}", text=text)
+    return quality(problem.field, f"{problem.field} was left out: {problem.value} {problem.message}.")
 
 
 def _invalid(field: str, value: Any, message: str) -> InvalidError:

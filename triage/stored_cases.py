@@ -17,10 +17,10 @@ from policies.policy import Policy
 from policies.variants import fits
 from triage.blind import blind
 from triage.entity_history import LABEL_RANK
+from triage.floor import floor_of
 from triage.in_force import InForce
 from triage.tables import cases, decisions, labels, tasks
 
-_FLOORED: Final = ("currency", "fx_rate")
 _RANKS: Final = {disposition.value: disposition.rank for disposition in Disposition}
 _AT_ONCE: Final = 250
 """Rows sorted into columns together: few enough that their payloads stay in the processor's cache."""
@@ -251,14 +251,7 @@ def _floor(answer: str | None, guarded: Collection[str]) -> int:
     """Give the least rank that what was odd at the door allows under a policy that guards these fields."""
     if answer is None:
         return 0
-    for reason in orjson.loads(answer)["reasons"]:
-        source, _, place = reason["code"].partition(":")
-        if source != "data_quality":
-            continue
-        first, _, field = place.partition(".")
-        if first in _FLOORED or (first == "payload" and field.partition(".")[0] in guarded):
-            return Disposition.REVIEW.rank
-    return 0
+    return floor_of(orjson.loads(answer)["reasons"], guarded).rank
 
 
 def _labels(connection: Connection, domain: str) -> dict[str, Label]:

@@ -25,12 +25,12 @@ domain: price_override
 exception_id: id
 as_of: at
 currency: waers
-payload: {receipt_id: id, listed_price: listed, charged_price: charged, cashier_id: cashier, pieces: pieces}
+payload: {receipt_id: id, listed_price: listed, charged_price: charged, cashier_id: cashier, markdown_share: share}
 attributes:
   region: {column: region, kind: category}
 labels: {wrong: bad, known_at: {days_after_as_of: 10}}
 """
-HEADER = "id,at,waers,listed,charged,cashier,pieces,region"
+HEADER = "id,at,waers,listed,charged,cashier,share,region"
 ROWS = [
     "R3,2026-03-20T10:00:00Z,USD,100,10,C1,1,south",
     "R1,2026-03-01T10:00:00Z,USD,100,99,C1,odd,north",
@@ -132,7 +132,7 @@ class TestScoreTable:
 
     def test_what_was_left_out_is_a_reason(self, tmp_path: Path, policy: Policy) -> None:
         assert (
-            "pieces was left out: column \"pieces\", row 2: 'odd' is not a number"
+            "markdown_share was left out: column \"share\" (markdown_share), row 2: 'odd' is not a number"
             in score(tmp_path, policy)["reasons"][1]
         )
 
@@ -140,6 +140,25 @@ class TestScoreTable:
         assert "Amounts are in EUR" in score(tmp_path, policy, scorer=Rates())["reasons"][2]
         converted = score(tmp_path, policy, scorer=Rates(), mapping=MAPPING + "fx_rate: {constant: 1.1}\n")
         assert converted["disposition"][2] == "auto"
+
+    def test_what_could_not_be_read_and_a_control_goes_by_needs_a_person(self, tmp_path: Path, policy: Policy) -> None:
+        """As the service holds such a case: missing is not the same as unreadable."""
+        guarded = MAPPING.replace("markdown_share: share", "pieces: share")
+        out = score(tmp_path, policy, scorer=Rates(), mapping=guarded)
+        assert out["disposition"].tolist() == ["escalate", "review", "review", "escalate"]
+        assert "payload.pieces could not be read, and a control depends on it; a person decides." in out["reasons"][1]
+
+    @pytest.mark.parametrize(("currency", "rate", "expected"), [
+        ("USD", "1", "auto"), ("USD", "1.1", "review"), ("", "1.1", "review"), ("EUR", "1", "auto"), ("EUR", "1.1", "auto"),
+    ])  # fmt: skip
+    def test_a_rate_for_the_reporting_currency_is_not_applied(
+        self, tmp_path: Path, policy: Policy, currency: str, rate: str, expected: str
+    ) -> None:
+        rows = [f"R1,2026-03-01T10:00:00Z,{currency},400,399,C1,1,north,{rate}"]
+        rated = {"mapping": MAPPING + "fx_rate: rate\n", "header": HEADER + ",rate", "rows": rows}
+        out = score(tmp_path, policy, scorer=Rates(), **rated)  # type: ignore[arg-type]
+        assert out["disposition"].tolist() == [expected]
+        assert ("it was not applied" in out["reasons"][0]) == (expected == "review")
 
     def test_a_control_fires_and_names_its_queue(self, tmp_path: Path, policy: Policy) -> None:
         out = score(tmp_path, policy, scorer=Rates())

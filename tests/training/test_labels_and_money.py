@@ -134,10 +134,13 @@ class TestCurrencies:
         with pytest.raises(MappingError, match=r"map\.yaml:8: currency\.constant: 'euro' is no currency code"):
             read_mapping(text, name="map.yaml", domain=DOMAIN)
 
-    @pytest.mark.parametrize("rate", ["0", "-1", "1e10"])
+    @pytest.mark.parametrize("rate", ["0", "-1", "1e-7", "1000001"])
     def test_a_rate_that_is_none_is_refused_with_its_range(self, tmp_path: Path, rate: str) -> None:
         (problem,) = problems(csv_file(tmp_path, *self.rows("EUR", fx_rate=rate)))
-        assert "is no exchange rate: it must be above 0 and at most 1,000,000,000" in problem
+        assert (
+            "is no exchange rate: it must lie between 0.000001 and 1,000,000, the reporting currency per unit"
+            in problem
+        )
 
 
 def test_an_attribute_known_only_at_the_end_of_time_is_left_out(tmp_path: Path) -> None:

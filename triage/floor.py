@@ -1,0 +1,64 @@
+"""What was odd about a case at the door, and when that alone means that a person decides: the same for one case, a file and a replay."""
+
+from collections.abc import Collection, Iterable, Mapping
+from decimal import Decimal
+from typing import Any, Final
+
+from models.score import Reason, ReasonCode
+from policies.document import Disposition
+
+LEAST_RATE: Final = Decimal("0.000001")
+MOST_RATE: Final = Decimal(10**6)
+_PREFIX: Final = f"{ReasonCode.DATA_QUALITY}:"
+_MONEY: Final = ("currency", "fx_rate")
+
+
+def quality(field: str, text: str) -> Reason:
+    """Give the reason that says what was odd about a field, `payload.NAME` or one of the envelope."""
+    return Reason(code=f"{_PREFIX}{field}", text=text)
+
+
+def rate_applied(
+    currency: str | None, fx_rate: Decimal | float | None, reporting: str
+) -> tuple[float, tuple[Reason, ...]]:
+    """Give the rate that money is converted by, and what is odd about it: without a trusted rate every limit would be misread."""
+    if currency in (None, reporting):
+        if fx_rate in (None, 1):
+            return 1.0, ()
+        text = f"fx_rate {fx_rate} was given for amounts in {reporting}, the reporting currency; it was not applied, and a person decides."
+        return 1.0, (quality("fx_rate", text),)
+    if fx_rate is not None:
+        return float(fx_rate), ()
+    text = f"Amounts are in {currency} and no fx_rate to {reporting} was given; a person decides."
+    return 1.0, (quality("currency", text),)
+
+
+def unread(odd: Iterable[str], guarded: Collection[str]) -> tuple[Reason, ...]:
+    """Name the fields that could not be read and that a control goes by: missing is not the same as unreadable.
+
+    odd: fields left out, as `quality` names them. guarded: the payload fields the policy's controls read.
+    """
+    names = list(dict.fromkeys(field for field in odd if _holds(field, guarded)))
+    if not names:
+        return ()
+    text = f"{' and '.join(names)} could not be read, and a control depends on it; a person decides."
+    return (quality("unread", text),)
+
+
+def left_out(reasons: Iterable[Reason]) -> list[str]:
+    """Name the fields that reasons say were odd."""
+    return [str(reason.code).removeprefix(_PREFIX) for reason in reasons if str(reason.code).startswith(_PREFIX)]
+
+
+def floor_of(reasons: Iterable[Mapping[str, Any]], guarded: Collection[str]) -> Disposition:
+    """Give the least disposition that written reasons allow under a policy that guards these fields."""
+    for reason in reasons:
+        code = reason["code"]
+        if code.startswith(_PREFIX) and _holds(code.removeprefix(_PREFIX), guarded):
+            return Disposition.REVIEW
+    return Disposition.AUTO
+
+
+def _holds(field: str, guarded: Collection[str]) -> bool:
+    first, _, rest = field.partition(".")
+    return field in _MONEY or (first == "payload" and rest.partition(".")[0] in guarded)
