@@ -92,7 +92,7 @@ def _number_reader(notation: Notation) -> Reader:
     plain = notation.decimal == "." and not notation.thousands
 
     def number(cell: Any) -> float | int:
-        if type(cell) is float or type(cell) is int:
+        if type(cell) is int or (type(cell) is float and cell - cell == 0.0):  # finite: infinity is not
             return cell
         return _quick(cell) if plain and type(cell) is str else _number(cell, notation)
 
@@ -122,10 +122,8 @@ def _quick(text: str) -> float:
 def _number(cell: Any, notation: Notation) -> float | int:
     if isinstance(cell, bool):
         raise ValueError("is true or false, not a number; map it with `values`")
-    if isinstance(cell, int | float):
-        return cell
-    if isinstance(cell, Decimal):
-        return float(cell)
+    if isinstance(cell, int | float | Decimal) and math.isfinite(cell):
+        return float(cell) if isinstance(cell, Decimal) else cell
     text = str(cell).strip()
     if _written(notation.decimal, notation.thousands).fullmatch(text):
         digits = text.replace(notation.thousands, "") if notation.thousands else text

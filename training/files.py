@@ -278,7 +278,7 @@ def _cells(array: Any) -> list[Any]:
         return _with_gaps(numbers, array)
     if pa.types.is_floating(kind):
         return [None if value != value else value for value in array.to_numpy(zero_copy_only=False).tolist()]
-    return list(array.to_pylist())
+    return [None if isinstance(value, str) and not value.strip() else value for value in array.to_pylist()]
 
 
 def _calendar(moments: Any, unit: str) -> list[Any]:

@@ -27,6 +27,7 @@ from training.mapping_form import (
 )
 from training.names import nearest
 from training.slots import SlotError, attribute_moments, attribute_slots, envelope_slots, label_slots, payload_slots
+from triage.case import MAX_ATTRIBUTES
 from triage.domain import Domain
 
 
@@ -146,7 +147,10 @@ def _check(mapping: TableMapping, source: Source, domain: Domain) -> list[str]:
     given = set(mapping.payload) | ({"site_id"} if mapping.site_id else set())
     for name in sorted(required_fields(payload) - given):
         problems.append(source.problem(("payload",), f"required field {name!r} is not mapped"))
-    problems += _check_along(mapping, source)
+    problems += _check_along(mapping, source) + _check_truth(mapping, source)
+    if len(mapping.attributes) > MAX_ATTRIBUTES:
+        message = f"are {len(mapping.attributes)}, but a case carries at most {MAX_ATTRIBUTES}; leave out those that tell least"
+        problems.append(source.problem(("attributes",), message))
     return problems + _check_values(mapping, source, domain) + _check_causes(mapping, source, domain)
 
 
@@ -160,6 +164,31 @@ def _check_along(mapping: TableMapping, source: Source) -> list[str]:
         for name, field in mapping.attributes.items()
         for one in field.along
         if one not in entities
+    ]
+
+
+def _check_truth(mapping: TableMapping, source: Source) -> list[str]:
+    """Find features read from the columns that say the truth, which nobody knew when the case came up.
+
+    A loss may be a share of an amount known from the start, so its column may be read.
+    """
+    if mapping.labels is None:
+        return []
+    truth = {
+        column: name
+        for name, field in (("cause", mapping.labels.cause), ("wrong", mapping.labels.wrong))
+        for column in (field.reads if field is not None else ())
+    }
+    read = {("payload", name): field for name, field in mapping.payload.items()}
+    read |= {("attributes", name): field for name, field in mapping.attributes.items() if field.known_at is None}
+    return [
+        source.problem(
+            path,
+            f'column "{column}" is the truth that labels.{truth[column]} reads, known only later; take it out, or map a column that was known by as_of',
+        )
+        for path, field in read.items()
+        for column in field.reads
+        if column in truth
     ]
 
 

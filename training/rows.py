@@ -14,12 +14,13 @@ from training.labels import Label, LabelReader
 from training.mapping_form import TableMapping
 from training.problems import Problems, describe
 from training.slots import Slot, attribute_moments, attribute_slots, envelope_slots, payload_slots, read_slot
-from triage.case import read_leniently
+from triage.case import MAX_ATTRIBUTE_LETTERS, is_odd_text, read_leniently
 from triage.domain import Domain
 from triage.errors import FieldProblem, InvalidError
 from triage.floor import LEAST_RATE, MOST_RATE
 
 _MOST_ID_LETTERS: Final = 128
+_NUL: Final = "holds a NUL character, which no database can keep; take it out"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -145,8 +146,8 @@ class RowReader:
     def _is_usable(self, row: int, exception_id: Any, as_of: Any, rate: Any) -> bool:
         if exception_id is None or as_of is None or rate is None:
             return False
-        if len(exception_id) > _MOST_ID_LETTERS:
-            message = f"is longer than {_MOST_ID_LETTERS} letters"
+        if len(exception_id) > _MOST_ID_LETTERS or "\x00" in exception_id:
+            message = f"is longer than {_MOST_ID_LETTERS} letters" if len(exception_id) > _MOST_ID_LETTERS else _NUL
             self._problems.add_cell(self._envelope["exception_id"], row, exception_id, message)
             return False
         if not FIRST_INSTANT <= as_of <= LAST_INSTANT:
@@ -216,7 +217,7 @@ class RowReader:
 
     def _attributes(self, chunk: Chunk, as_of: Sequence[Any], odd: dict[int, list[Reason]]) -> list[dict[str, Any]]:
         names = tuple(self._own)
-        columns = [self._optional(slot, chunk, odd) for slot in self._own.values()]
+        columns = [self._short(slot, self._optional(slot, chunk, odd), chunk, odd) for slot in self._own.values()]
         for at, name in enumerate(names):
             if name in self._moments:
                 columns[at] = self._known_in_time(name, columns[at], chunk, as_of, odd)
@@ -226,6 +227,21 @@ class RowReader:
             {name: value for name, value in zip(names, row, strict=True) if value is not None}
             for row in zip(*columns, strict=True)
         ]
+
+    def _short(self, slot: Slot, values: list[Any], chunk: Chunk, odd: dict[int, list[Reason]]) -> list[Any]:
+        """Leave out texts that no case may carry, so that nothing is learnt which could never be sent."""
+        long = [at for at, value in enumerate(values) if isinstance(value, str) and is_odd_text(value)]
+        for at in long:
+            self._leave_out(
+                slot,
+                chunk,
+                at,
+                values[at],
+                f"is longer than {MAX_ATTRIBUTE_LETTERS:,} letters, or holds a NUL character",
+                odd,
+            )
+            values[at] = None
+        return values
 
     def _known_in_time(
         self, name: str, values: list[Any], chunk: Chunk, as_of: Sequence[Any], odd: dict[int, list[Reason]]

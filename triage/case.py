@@ -21,8 +21,9 @@ from triage.in_force import InForce
 
 CLOCK_SKEW: Final = timedelta(minutes=5)
 MAX_ATTRIBUTES: Final = 200
+MAX_ATTRIBUTE_LETTERS: Final = 1_000
 _Model = TypeVar("_Model", bound=BaseModel)
-AttributeValue = Annotated[str, Field(max_length=1000, pattern=r"^[^\x00]*$")] | bool | float | None
+AttributeValue = Annotated[str, Field(max_length=MAX_ATTRIBUTE_LETTERS, pattern=r"^[^\x00]*$")] | bool | float | None
 
 
 class Envelope(BaseModel):
@@ -195,16 +196,17 @@ def _read_attributes(raw: Any) -> tuple[dict[str, Any], list[FieldProblem]]:
     kept, problems = {}, []
     for name, value in raw.items():
         plain = isinstance(value, str | bool | int | float) or value is None
-        if plain and "\x00" not in name and len(name) <= 64 and not (isinstance(value, str) and _too_odd(value)):
+        if plain and "\x00" not in name and len(name) <= 64 and not (isinstance(value, str) and is_odd_text(value)):
             kept[name] = value
         else:
-            message = "must be text of at most 1,000 characters, a number, true, false or null"
+            message = f"must be text of at most {MAX_ATTRIBUTE_LETTERS:,} characters, a number, true, false or null"
             problems.append(FieldProblem(field=f"attributes.{name[:64]}", value=shorten(value), message=message))
     return kept, problems
 
 
-def _too_odd(text: str) -> bool:
-    return len(text) > 1000 or "\x00" in text
+def is_odd_text(text: str) -> bool:
+    """Say whether an attribute's text is too long, or holds what PostgreSQL cannot store."""
+    return len(text) > MAX_ATTRIBUTE_LETTERS or "\x00" in text
 
 
 def _left_out(problem: FieldProblem) -> Reason:

@@ -56,7 +56,7 @@ class TestLabels:
         row = CASE | LABEL | {"loss": float("inf"), "listed_price": 10.0, "charged_price": 8.0}
         pd.DataFrame([row]).to_parquet(tmp_path / "cases.parquet")
         (problem,) = problems(tmp_path / "cases.parquet")
-        assert problem.startswith('cases.parquet: column "loss", row 1: inf is no loss')
+        assert problem.startswith('cases.parquet: column "loss", row 1: inf is not a number; map it')
 
     def test_an_outcomes_file_is_checked_as_well(self, tmp_path: Path) -> None:
         outcomes = csv_file(tmp_path, {"exception_id": "R1"} | LABEL | {"known_at": "9999-12-31"}, name="outcomes.csv")

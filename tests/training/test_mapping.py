@@ -147,6 +147,38 @@ def test_an_own_vocabulary_needs_no_known_cause() -> None:
     assert read_mapping(text, name="map.yaml", domain=DOMAIN).labels is not None
 
 
+class TestTruthAsFeature:
+    """A feature read from the column that says the truth would make any model look perfect."""
+
+    @pytest.mark.parametrize(("part", "line"), [
+        ("payload:\n", "  note: why"),
+        ("attributes:\n", "  shop: {columns: [region, why], kind: entity}"),
+    ])  # fmt: skip
+    def test_is_refused_with_its_line(self, part: str, line: str) -> None:
+        (problem,) = problems(GOOD.replace(part, part + line + "\n"))
+        name = f"{part[:-2]}.{line.split(':')[0].strip()}"
+        number = GOOD[: GOOD.index(part)].count("\n") + 2
+        assert problem.startswith(f'map.yaml:{number}: {name}: column "why" is the truth that labels.cause reads')
+
+    @pytest.mark.parametrize(("old", "new"), [
+        ("attributes:\n", "attributes:\n  shop: {column: why, kind: entity, known_at: seen}\n"),
+        ("labels:\n", "labels:\n  loss: {column: charged, scale: 0.5}\n"),
+    ])  # fmt: skip
+    def test_what_was_known_in_time_may_be_read(self, old: str, new: str) -> None:
+        assert read_mapping(GOOD.replace(old, new), name="map.yaml", domain=DOMAIN).labels is not None
+
+
+@pytest.mark.parametrize(("attributes", "refused"), [(199, False), (200, True)])
+def test_no_more_attributes_are_learnt_than_a_case_may_carry(attributes: int, refused: bool) -> None:
+    more = "".join(f"  a{at}: {{column: a{at}, kind: number}}\n" for at in range(attributes))
+    text = GOOD.replace("attributes:\n", "attributes:\n" + more)
+    if refused:
+        (problem,) = problems(text)
+        assert problem.startswith("map.yaml:12: attributes: are 201, but a case carries at most 200; leave out")
+    else:
+        assert len(read_mapping(text, name="map.yaml", domain=DOMAIN).attributes) == 200
+
+
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(MappingError, match=r"nowhere\.yaml: cannot be read"):
         read_mapping_file(tmp_path / "nowhere.yaml", domain=DOMAIN)

@@ -161,3 +161,23 @@ class TestParquetFiles:
         path.write_bytes(content)
         (problem,) = problems(path)
         assert problem.startswith("cases.parquet: is damaged after row 0 (") and "write it anew" in problem
+
+    @pytest.mark.parametrize("cell", ["", "   "])
+    def test_a_blank_text_is_an_empty_cell_as_in_csv(self, tmp_path: Path, cell: str) -> None:
+        path = parquet_file(
+            tmp_path, exception_id=["R1", "R2"], as_of=["2026-03-01"] * 2, receipt_id=["R1", "R2"], listed_price=[10.0] * 2,
+            charged_price=[8.0] * 2, cashier_id=["C1", cell],
+        )  # fmt: skip
+        table = read(path)
+        assert table.dataset.columns.strings["cashier_id"] == ["C1", None] and not table.left_out
+
+    @pytest.mark.parametrize(("cell", "expected"), [
+        ("", 'row 2: is empty, but required'), ("R\x00", "row 2: 'R\\x00' holds a NUL character"),
+    ])  # fmt: skip
+    def test_an_id_that_the_service_would_refuse_is_refused(self, tmp_path: Path, cell: str, expected: str) -> None:
+        path = parquet_file(
+            tmp_path, exception_id=["R1", cell], as_of=["2026-03-01"] * 2, receipt_id=["R1", "R2"], listed_price=[10.0] * 2,
+            charged_price=[8.0] * 2,
+        )  # fmt: skip
+        (problem,) = problems(path)
+        assert expected in problem

@@ -221,6 +221,27 @@ class TestLeniency:
         assert "overrides.csv: column \"pieces\", row 1: 'many' is not a number" in problem
         assert "2 of 3 cells" in problem
 
+    @pytest.mark.parametrize(("letters", "left_out"), [(1_000, 0), (1_001, 1)])
+    def test_an_attribute_longer_than_a_case_may_carry_is_left_out(
+        self, tmp_path: Path, letters: int, left_out: int
+    ) -> None:
+        rows = [row.replace("north", "x" * letters) if row.startswith("R2") else row for row in ROWS]
+        table = read(csv_file(tmp_path, rows))
+        assert sum(odd.count for odd in table.left_out if odd.name == "region") == left_out
+
+    @pytest.mark.parametrize("name", ["score", "listed"])
+    def test_an_infinite_number_in_parquet_is_no_number(self, tmp_path: Path, name: str) -> None:
+        frame = pd.read_csv(csv_file(tmp_path, ROWS)).assign(score=[0.5, 1.0, 2.0])
+        frame[name] = frame[name].astype(float)
+        frame.loc[1, name] = np.inf
+        frame.to_parquet(tmp_path / "overrides.parquet")
+        if name == "listed":
+            with pytest.raises(TableError, match='column "listed" .*row 2: inf is not a number'):
+                read(tmp_path / "overrides.parquet")
+        else:
+            (odd,) = (odd for odd in read(tmp_path / "overrides.parquet").left_out if odd.name == "score")
+            assert (odd.count, odd.given) == (1, 3)
+
     def test_odd_values_may_be_refused_one_by_one(self, tmp_path: Path) -> None:
         rows = [ROWS[0], ROWS[1].replace(",D,2", ",D,-2"), ROWS[2]]
         (problem,) = problems(csv_file(tmp_path, rows), MAPPING + "odd_values: refuse\n")
