@@ -15,6 +15,7 @@ from training.names import nearest
 from training.problems import Problems
 from training.slots import Slot, envelope_slots, label_slots, read_slot
 from triage.domain import Domain
+from triage.entity_history import LABEL_RANK
 
 _OUTCOME_COLUMNS: Final = ("exception_id", "cause", "wrong", "loss", "known_at", "source")
 _MOST_LOSS: Final = 1e12
@@ -44,6 +45,11 @@ class LabelReader:
         self._slots = {slot.name: slot for slot in label_slots(mapping)}
         self._causes = None if causes is None else dict.fromkeys(causes)
         self.early = 0
+
+    def notes(self) -> list[str]:
+        """Say what a person should know of the labels read."""
+        text = "labels were known before their case; their case's time was taken"
+        return [f"{self.early:,} {text}"] if self.early else []
 
     @property
     def only_where(self) -> tuple[Keep, ...]:
@@ -148,21 +154,33 @@ def _odd_loss(loss: float | None) -> str:
     )
 
 
-def read_outcomes(path: Path, *, domain: Domain, as_of: Mapping[str, datetime]) -> tuple[dict[str, Label], int]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcomes:
+    """What an outcomes file says: the label that holds for each case, and what a person should know of the reading."""
+
+    labels: Mapping[str, Label]
+    notes: Sequence[str]
+
+
+def read_outcomes(
+    path: Path, *, domain: Domain, as_of: Mapping[str, datetime], mapping: TableMapping, causes: Sequence[str] | None
+) -> Outcomes:
     """Read an outcomes file (exception_id, cause, wrong, loss in the reporting currency, known_at, source).
 
-    Returns the label per case, the one known last where there are several, and how many rows named no case of the table.
+    Where a case has several labels, one that says right or wrong goes before one that does not, then an outcome before a resolution, and of
+    one source the one known last holds. mapping: says how cells are written (`csv`, `timezone`, `missing`). causes: those there may be, None where the file brings its own.
     Raises TableError naming column and row of everything that cannot be used.
     """
-    header = read_header(path, identity_mapping(domain, []).csv)
+    header = read_header(path, mapping.csv)
     needed = ("exception_id", "wrong", "known_at")
     missing = [name for name in needed if name not in header]
     if missing:
         raise TableError(
             [f'{path.name}: column "{name}" is missing{nearest(name, header, lead="; ")}' for name in missing]
         )
-    mapping = identity_mapping(domain, [name for name in header if name in _OUTCOME_COLUMNS])
-    reader = LabelReader(mapping, causes=tuple(domain.heads.labels))
+    written = {"csv": mapping.csv, "timezone": mapping.timezone, "missing": mapping.missing}
+    mapping = identity_mapping(domain, [name for name in header if name in _OUTCOME_COLUMNS]).model_copy(update=written)
+    reader = LabelReader(mapping, causes=causes)
     key: Slot = next(slot for slot in envelope_slots(mapping) if slot.name == "exception_id")
     problems = Problems(path.name)
     labels: dict[str, Label] = {}
@@ -176,7 +194,12 @@ def read_outcomes(path: Path, *, domain: Domain, as_of: Mapping[str, datetime]) 
             chunk.columns, chunk.rows, as_of=moments, fx_rates=[1.0] * len(ids), wanted=everything, problems=problems
         )
         for name, label in zip(ids, read, strict=True):
-            if label is not None and (name not in labels or labels[name].known_at <= label.known_at):
+            if label is not None and (name not in labels or _strength(labels[name]) <= _strength(label)):
                 labels[name] = label
     problems.raise_if_any()
-    return labels, strangers
+    notes = [f"{strangers} rows of {path.name} name no case of the table"] if strangers else []
+    return Outcomes(labels=labels, notes=notes + reader.notes())
+
+
+def _strength(label: Label) -> tuple[bool, int, float]:
+    return label.wrong is not None, LABEL_RANK.get(label.source, LABEL_RANK["backfill"]), label.known_at

@@ -66,9 +66,9 @@ def read_table(
     beside = path.with_name(OUTCOMES_FILE)
     if mapping is None and outcomes is None and beside != path and beside.exists():
         outcomes = beside
-    mapping = _with_labels(
-        mapping or identity_mapping(domain, header), header, path, domain, outcomes, labelled=labelled
-    )
+    mapping = mapping or identity_mapping(domain, header)
+    causes = _causes(mapping, domain)
+    mapping = _with_labels(mapping, header, path, domain, outcomes, labelled=labelled)
     labels = _label_reader(mapping, domain)
     problems = Problems(path.name)
     reader = RowReader(domain, mapping, labels, problems)
@@ -85,11 +85,15 @@ def read_table(
     if mapping.fx_rate is None:
         notes += _unconverted(rows[at].currency for at in chosen)
     if outcomes is not None:
-        notes += _join(outcomes, domain, rows)
+        as_of = {row.exception_id: row.as_of for row in rows}
+        found = read_outcomes(outcomes, domain=domain, as_of=as_of, mapping=mapping, causes=causes)
+        notes += found.notes
+        for row in rows:
+            row.label = found.labels.get(row.exception_id)
     moments = np.array([rows[at].as_of.timestamp() for at in chosen])
     order = np.array(chosen)[np.argsort(moments, kind="stable")]
     rows = [rows[at] for at in order]
-    dataset = _dataset(path, domain, mapping, rows, _take(concatenate(parts), order), attributes)
+    dataset = _dataset(path, domain, mapping, rows, _take(concatenate(parts), order), attributes, causes)
     left_out = tuple(odd for odd in reader.left_out.values() if odd.count)
     return Table(
         dataset=dataset,
@@ -116,11 +120,13 @@ def _with_labels(
 
 
 def _label_reader(mapping: TableMapping, domain: Domain) -> LabelReader | None:
-    if mapping.labels is None:
-        return None
-    vocabulary = mapping.labels.vocabulary
-    causes = tuple(domain.heads.labels) if vocabulary == "domain" else None if vocabulary == "own" else vocabulary
-    return LabelReader(mapping, causes=causes)
+    return LabelReader(mapping, causes=_causes(mapping, domain)) if mapping.labels is not None else None
+
+
+def _causes(mapping: TableMapping, domain: Domain) -> tuple[str, ...] | None:
+    """Name the causes there may be, None where the table brings its own."""
+    vocabulary = mapping.labels.vocabulary if mapping.labels is not None else "domain"
+    return tuple(domain.heads.labels) if vocabulary == "domain" else None if vocabulary == "own" else vocabulary
 
 
 def _check_columns(needed: dict[str, str], header: Sequence[str], problems: Problems) -> None:
@@ -166,20 +172,12 @@ def _choose(rows: Sequence[Row], mapping: TableMapping, problems: Problems) -> l
     return list(chosen.values())
 
 
-def _join(outcomes: Path, domain: Domain, rows: Sequence[Row]) -> list[str]:
-    labels, strangers = read_outcomes(outcomes, domain=domain, as_of={row.exception_id: row.as_of for row in rows})
-    for row in rows:
-        row.label = labels.get(row.exception_id)
-    return [f"{strangers} rows of {outcomes.name} name no case of the table"] if strangers else []
-
-
 def _notes(reader: RowReader, labels: LabelReader | None, repeated: int) -> list[str]:
     counts = (
         (reader.dropped, "rows did not fit `keep` and were dropped"),
         (repeated, "rows repeated an exception_id and were dropped"),
-        (labels.early if labels else 0, "labels were known before their case; their case's time was taken"),
     )
-    return [f"{count:,} {text}" for count, text in counts if count]
+    return [f"{count:,} {text}" for count, text in counts if count] + (labels.notes() if labels else [])
 
 
 def _unconverted(currencies: Iterable[str | None]) -> list[str]:
@@ -198,15 +196,13 @@ def _unconverted(currencies: Iterable[str | None]) -> list[str]:
 
 def _dataset(
     path: Path, domain: Domain, mapping: TableMapping, rows: Sequence[Row], columns: Columns,
-    attributes: Sequence[Attribute] | None,
+    attributes: Sequence[Attribute] | None, causes: tuple[str, ...] | None,
 ) -> Dataset:  # fmt: skip
     if attributes is None:
         attributes = learn_attributes(mapping, rows, path)
     columns, _ = add_attributes(columns, [row.attributes for row in rows], attributes)
     labels = [row.label for row in rows]
     cause = [label.cause if label else None for label in labels]
-    vocabulary = mapping.labels.vocabulary if mapping.labels is not None else "domain"
-    names = tuple(domain.heads.labels) if vocabulary == "domain" else vocabulary
     wrong = _floats([None if label is None or label.wrong is None else float(label.wrong) for label in labels])
     loss = _floats([label.loss if label else None for label in labels])
     known_at = _floats([label.known_at if label else None for label in labels])
@@ -215,7 +211,7 @@ def _dataset(
         domain=domain.name,
         recipe=extend_recipe(domain.recipe, attributes),
         attributes=tuple(attributes),
-        labels=tuple(sorted({name for name in cause if name is not None})) if names == "own" else tuple(names),
+        labels=tuple(sorted({name for name in cause if name is not None})) if causes is None else causes,
         exception_ids=ids,
         columns=columns,
         cause=cause,

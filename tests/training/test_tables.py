@@ -236,7 +236,7 @@ class TestLeniency:
         frame.loc[1, name] = np.inf
         frame.to_parquet(tmp_path / "overrides.parquet")
         if name == "listed":
-            with pytest.raises(TableError, match='column "listed" .*row 2: inf is not a number'):
+            with pytest.raises(TableError, match=r'column "listed" .*row 2: inf is not a number'):
                 read(tmp_path / "overrides.parquet")
         else:
             (odd,) = (odd for odd in read(tmp_path / "overrides.parquet").left_out if odd.name == "score")
