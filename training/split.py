@@ -25,6 +25,8 @@ _CALIBRATION_SHARE: Final = 0.20
 _LEAST_TEST_SHARE: Final = 0.05
 _MOST_TEST_SHARE: Final = 0.40
 _LEAST_USABLE: Final = 200
+_MOST_LEFT_OUT: Final = 0.8
+"""Groups that take more of the earlier cases away are no groups of one time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +40,10 @@ class Split:
 
 
 def split(dataset: Dataset) -> Split:
-    """Split a data set by time where it can be, else by a hash; cases without any label are in no part."""
+    """Split a data set by time where it can be, else by a hash; cases without any label are in no part.
+
+    Raises ValueError where groups that come back all the time leave too little to learn from.
+    """
     as_of, known_at = dataset.columns.as_of, dataset.known_at
     labelled = ~np.isnan(known_at)
     # Of the labelled cases: the newest ones often have no label yet, and a test part of those would be empty.
@@ -51,13 +56,20 @@ def split(dataset: Dataset) -> Split:
     # Where nearly all labels arrived together and late (a first import, say), none would be left to learn from.
     in_time = len(usable) >= min(_LEAST_USABLE, len(earlier) / 2)
     usable = usable if in_time else earlier
-    usable = _without_company(usable, np.flatnonzero(test), dataset.groups)
-    train, calibration = _earlier_and_later(usable, as_of)
+    alone = _without_company(usable, np.flatnonzero(test), dataset.groups)
+    train, calibration = _earlier_and_later(alone, as_of)
     train = _without_company(train, calibration, dataset.groups)
+    left_out = len(usable) - len(train) - len(calibration)
+    if left_out > _MOST_LEFT_OUT * len(usable):
+        raise ValueError(
+            f"`group` leaves {len(usable) - left_out:,} of {len(usable):,} earlier cases to learn from, because the others' groups have later cases "
+            "too; group what belongs together at one time (the lines of one order), not what comes back, or leave `group` out"
+        )
     day = datetime.fromtimestamp(starts_at, UTC).date().isoformat()
     whose = "whose label was known by then" if in_time else "(most of their labels became known only later)"
     how = f"by time: tested on cases from {day} on, learnt from earlier ones {whose}"
-    tested = _strangers(dataset, np.flatnonzero(test & labelled), usable)
+    how += f"; {left_out:,} whose group has later cases are left out" if left_out else ""
+    tested = _strangers(dataset, np.flatnonzero(test & labelled), alone)
     return Split(train=train, calibration=calibration, test=tested, how=how)
 
 

@@ -96,3 +96,24 @@ def test_a_group_stands_on_one_side(hours_apart: float) -> None:
 def test_one_case_can_be_split() -> None:
     found = split(make_dataset(1))
     assert sum(len(part) for part in parts(found)) == 1
+
+
+def grouped(dataset: Dataset, come_back: int) -> Dataset:
+    """Of the 779 earlier cases that may be learnt from, so many share a group with the last case."""
+    groups: list[str | None] = ["regular" if at < come_back or at == 999 else None for at in range(1000)]
+    return replace(dataset, groups=groups)
+
+
+@pytest.mark.parametrize("come_back", [0, 10, 623])
+def test_what_groups_take_away_is_said(dataset: Dataset, come_back: int) -> None:
+    found = split(grouped(dataset, come_back))
+    assert len(found.train) + len(found.calibration) == 779 - come_back
+    assert found.how.endswith(f"; {come_back} whose group has later cases are left out") == (come_back > 0)
+
+
+@pytest.mark.parametrize("come_back", [624, 779])
+def test_groups_that_take_most_away_are_refused_before_anything_is_learnt(dataset: Dataset, come_back: int) -> None:
+    with pytest.raises(
+        ValueError, match=rf"`group` leaves {779 - come_back} of 779 earlier cases .* leave `group` out"
+    ):
+        split(grouped(dataset, come_back))
