@@ -19,8 +19,8 @@ from triage.settings import Settings
 if TYPE_CHECKING:
     from models.registry import Registry
     from policies.certificate import Certificate
-    from policies.policy import Policy
     from training.tables import Table
+    from triage.in_force import InForce
 
 ACTOR: Final = "system:cli"
 DataFile = Annotated[Path, typer.Option(help="CSV or parquet file of cases", exists=True, dir_okay=False)]
@@ -46,7 +46,7 @@ def score(
 ) -> None:
     """Score and decide a file in batch: `triage score return_fraud --input today.csv --output scored.csv`.
 
-    By the policy in force and its certificate, as the service would decide now. Entity history is built from the file itself, in
+    By the policy in force, the variant a case fits and its certificate, as the service would decide now. Entity history is built from the file itself, in
     time order. Nothing is stored.
     """
     beside = [input_file.with_name(name) for name in ("outcomes.parquet", "truth.parquet")]
@@ -64,14 +64,14 @@ def score(
             err.print(f"{card.name}: {why}; the fallback rules decide", style="yellow")
         table = read(card, input_file, mapping, labelled=False, scorer=scorer, keep_payloads=True)
         say_reading(table)
-        policy, certificate = _in_force(settings, card)
+        policies, certificates = _in_force(settings, card)
         with _bar(f"{card.name}: scoring") as advance:
             scored = score_table(
                 table,
                 domain=card,
                 scorer=scorer,
-                policy=policy,
-                certificate=certificate,
+                policies=policies,
+                certificates=certificates,
                 output=output,
                 now=utc_now(),
                 progress=advance,
@@ -81,8 +81,8 @@ def score(
     show(result | {"output": str(output)}, as_json=as_json, title=f"{card.name}")
 
 
-def _in_force(settings: Settings, card: Domain) -> "tuple[Policy, Certificate | None]":
-    """Give the policy in force and its newest certificate.
+def _in_force(settings: Settings, card: Domain) -> "tuple[InForce, dict[str | None, Certificate]]":
+    """Give the policies in force, the domain's own and its variants, and the newest certificate of each.
 
     The installed policy where nothing was ever published, or where TRIAGE_POLICY_FOLDER holds one for the domain: who names a file means it.
     """
@@ -90,6 +90,7 @@ def _in_force(settings: Settings, card: Domain) -> "tuple[Policy, Certificate | 
 
     from triage.certificates import newest
     from triage.database import is_current, reading
+    from triage.in_force import InForce
     from triage.installed_policies import load_policies
     from triage.live_policies import LivePolicies
     from triage.tables import policy_publications
@@ -98,15 +99,18 @@ def _in_force(settings: Settings, card: Domain) -> "tuple[Policy, Certificate | 
     installed = load_policies(registered, settings.policy_folder)[card.name]
     try:
         if not is_current(engine):
-            return installed, None
+            return InForce({card.name: installed}), {}
         with reading(engine) as connection:
-            certificate = newest(connection).get((card.name, None))
+            found = newest(connection).items()
             published = connection.execute(select(policy_publications.c.domain).distinct()).scalars().all()
+        certificates = {variant: certificate for (name, variant), certificate in found if name == card.name}
+        if card.name not in published:
+            return InForce({card.name: installed}), certificates
+        asked = {card.name: card}
+        live = LivePolicies(engine, asked, poll_seconds=settings.policy_poll_seconds, clock=utc_now).at(utc_now())
+        own, *variants = live.policies(card.name)
         named = settings.policy_folder and Path(settings.policy_folder, f"{card.name}.yaml").exists()
-        if named or not set(registered) <= set(published):
-            return installed, certificate
-        live = LivePolicies(engine, registered, poll_seconds=settings.policy_poll_seconds, clock=utc_now)
-        return live.at(utc_now()).get(card.name, installed), certificate
+        return InForce({card.name: installed if named else own}, variants={card.name: variants}), certificates
     finally:
         engine.dispose()
 

@@ -2,7 +2,7 @@
 
 import csv
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,11 +19,13 @@ from triage.case import Case
 from triage.champions import Champion, Scores
 from triage.domain import Domain
 from triage.floor import left_out, rate_applied, unread
+from triage.in_force import InForce
 from triage.judgement import Judgement, judge
 
 Progress = Callable[[float], None]
 CHUNK_ROWS: Final = 2_000
 NO_MODEL: Final = "no model was given"
+NO_CERTIFICATES: Final[Mapping[str | None, Certificate]] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,10 +42,10 @@ def score_table(
     *,
     domain: Domain,
     scorer: Scores | None,
-    policy: Policy,
+    policies: InForce,
     output: Path,
     now: datetime,
-    certificate: Certificate | None = None,
+    certificates: Mapping[str | None, Certificate] = NO_CERTIFICATES,
     why_no_model: str = NO_MODEL,
     progress: Progress = lambda share: None,
 ) -> Scored:
@@ -51,7 +53,9 @@ def score_table(
 
     table: read with payloads, and with the attributes of the scorer. Entity history comes from the table itself: earlier cases,
         and labels once they were known. scorer: None makes the fallback rules decide, and say `why_no_model`.
-    now: from when the SLA runs. certificate: without one nothing is automatic where the policy has an error budget. Raises TableError when the output's ending is unknown or it cannot be written.
+    policies: each case is decided by the domain's own or by the variant it fits. now: from when the SLA runs. certificates: by variant, None
+        for the domain's own policy; without one nothing is automatic where the policy has an error budget. Raises TableError when the
+        output's ending is unknown or it cannot be written.
     """
     write = _writer(output)
     champion = Champion(scorer=scorer, registry="ok" if scorer else "empty", reason=None if scorer else why_no_model)
@@ -59,15 +63,32 @@ def score_table(
     answers: list[tuple[int, dict[str, Any]]] = []
     for start in range(0, len(table.rows), CHUNK_ROWS):
         rows = table.rows[start : start + CHUNK_ROWS]
-        cases = [_case(row, domain, policy, converted=table.converted) for row in rows]
-        judged = judge(
-            cases, domain=domain, champion=champion, policy=policy, certificate=certificate, history=history, now=now
-        )
-        answers += [(row.number, _answer(judgement, policy)) for row, judgement in zip(rows, judged, strict=True)]
+        for policy, some in _by_policy(rows, domain, policies):
+            cases = [_case(row, domain, policy, converted=table.converted) for row in some]
+            certificate = certificates.get(policy.document.variant)
+            judged = judge(
+                cases,
+                domain=domain,
+                champion=champion,
+                policy=policy,
+                certificate=certificate,
+                history=history,
+                now=now,
+            )
+            answers += [(row.number, _answer(judgement, policy)) for row, judgement in zip(some, judged, strict=True)]
         progress(min(1.0, (start + CHUNK_ROWS) / len(table.rows)))
     lines = [answer for _, answer in sorted(answers, key=lambda pair: pair[0])]
     _write_whole(output, lines, write)
     return _summary(lines)
+
+
+def _by_policy(rows: Sequence[Row], domain: Domain, policies: InForce) -> Iterable[tuple[Policy, list[Row]]]:
+    """Sort rows by the policy that decides them, as the service chooses it."""
+    found: dict[str | None, tuple[Policy, list[Row]]] = {}
+    for row in rows:
+        policy = policies.for_case(domain.name, row.varied_by)
+        found.setdefault(policy.document.variant, (policy, []))[1].append(row)
+    return found.values()
 
 
 def _case(row: Row, domain: Domain, policy: Policy, *, converted: bool) -> Case:

@@ -27,7 +27,7 @@ from training.mapping_form import (
 )
 from training.names import nearest
 from training.slots import SlotError, attribute_moments, attribute_slots, envelope_slots, label_slots, payload_slots
-from triage.case import MAX_ATTRIBUTES
+from triage.case import MAX_ATTRIBUTES, VARIED_BY
 from triage.domain import Domain
 
 
@@ -76,7 +76,9 @@ def identity_mapping(domain: Domain, header: Sequence[str]) -> TableMapping:
     fields = domain.recipe.payload.model_fields
     required = required_fields(domain.recipe.payload)
     envelope = [
-        name for name in ("currency", "fx_rate", "site_id", "source_system") if name in header and name not in fields
+        name
+        for name in ("currency", "fx_rate", "site_id", "source_system", *VARIED_BY)
+        if name in header and name not in fields
     ]
     labels = {
         name: name for name in ("cause", "wrong", "loss", "known_at", "source") if name in header and name not in fields

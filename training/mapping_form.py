@@ -259,7 +259,7 @@ class TableMapping(_Part):
     """A whole mapping.
 
     keep: rows that do not fit are dropped. odd_values: whether an unusable cell of an optional field is left out and counted,
-    or an error. group: rows that must stay on one side of a split (the lines of one order).
+    or an error. region, banner, legal_entity: what policy variants go by. group: rows that must stay on one side of a split (the lines of one order).
     """
 
     domain: str
@@ -268,6 +268,9 @@ class TableMapping(_Part):
     currency: Annotated[FieldMap, BeforeValidator(_currency)] | None = None
     fx_rate: Field1 | None = None
     site_id: Field1 | None = None
+    region: Field1 | None = None
+    banner: Field1 | None = None
+    legal_entity: Field1 | None = None
     source_system: Field1 | None = None
     payload: dict[str, Field1] = {}
     attributes: dict[Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,63}$")], AttributeMap] = {}

@@ -14,18 +14,19 @@ from training.labels import Label, LabelReader
 from training.mapping_form import TableMapping
 from training.problems import Problems, describe
 from training.slots import Slot, attribute_moments, attribute_slots, envelope_slots, payload_slots, read_slot
-from triage.case import MAX_ATTRIBUTE_LETTERS, is_odd_text, read_leniently
+from triage.case import MAX_ATTRIBUTE_LETTERS, VARIED_BY, is_odd_text, read_leniently
 from triage.domain import Domain
 from triage.errors import FieldProblem, InvalidError
 from triage.floor import LEAST_RATE, MOST_RATE
 
 _MOST_ID_LETTERS: Final = 128
+_NOWHERE: Final[Mapping[str, str | None]] = {}
 _NUL: Final = "holds a NUL character, which no database can keep; take it out"
 
 
 @dataclass(slots=True, kw_only=True)
 class Row:
-    """One case of a table. number: its row in the file; quality: what was left out of it, and why."""
+    """One case of a table. number: its row in the file; varied_by: what chooses a policy variant; quality: what was left out, and why."""
 
     number: int
     exception_id: str
@@ -33,6 +34,7 @@ class Row:
     currency: str | None
     fx_rate: float
     source_system: str | None
+    varied_by: Mapping[str, str | None]
     group: str | None
     payload: Payload | None
     attributes: dict[str, Any]
@@ -92,6 +94,7 @@ class RowReader:
         n = len(chunk.rows)
         envelope = {name: self._values(slot, chunk) for name, slot in self._envelope.items()}
         absent: list[Any] = [None] * n
+        varied = [name for name in VARIED_BY if name in envelope]
         rates = envelope.get("fx_rate", [1.0] * n)
         ids, moments = envelope["exception_id"], envelope["as_of"]
         usable = [self._is_usable(*values) for values in zip(chunk.rows, ids, moments, rates, strict=True)]
@@ -109,6 +112,7 @@ class RowReader:
                 currency=envelope.get("currency", absent)[at],
                 fx_rate=float(rates[at]),
                 source_system=envelope.get("source_system", absent)[at],
+                varied_by={name: envelope[name][at] for name in varied} if varied else _NOWHERE,
                 group=envelope.get("group", absent)[at],
                 payload=payloads[at],
                 attributes=own[at],

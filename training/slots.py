@@ -119,7 +119,7 @@ def attribute_moments(mapping: TableMapping) -> dict[str, Slot]:
 
 _ENVELOPE: Final = {
     "exception_id": "string", "as_of": "instant", "currency": "currency", "fx_rate": "number", "site_id": "string",
-    "source_system": "string", "group": "string",
+    "source_system": "string", "group": "string", "region": "string", "banner": "string", "legal_entity": "string",
 }  # fmt: skip
 _LABELS: Final = {"cause": "string", "wrong": "flag", "loss": "number", "known_at": "instant", "source": "string"}
 

@@ -22,6 +22,8 @@ from triage.in_force import InForce
 CLOCK_SKEW: Final = timedelta(minutes=5)
 MAX_ATTRIBUTES: Final = 200
 MAX_ATTRIBUTE_LETTERS: Final = 1_000
+VARIED_BY: Final = ("region", "banner", "legal_entity")
+"""What of the envelope chooses a variant of the policy."""
 _Model = TypeVar("_Model", bound=BaseModel)
 AttributeValue = Annotated[str, Field(max_length=MAX_ATTRIBUTE_LETTERS, pattern=r"^[^\x00]*$")] | bool | float | None
 
@@ -99,7 +101,7 @@ def read_case(
         raise _invalid("domain", raw.get("domain"), f"must be one of {', '.join(domains)}")
     outer = {name: value for name, value in raw.items() if name not in ("payload", "attributes")}
     envelope, odd = read_leniently(Envelope, outer, prefix="")
-    policy = policies.for_case(domain.name, envelope.model_dump(include={"region", "banner", "legal_entity"}))
+    policy = policies.for_case(domain.name, envelope.model_dump(include=set(VARIED_BY)))
     given = raw.get("payload")
     if not isinstance(given, dict):
         raise _invalid("payload", given, f"must be an object with the fields of {domain.name}")

@@ -14,10 +14,12 @@ from features.recipe import Matrix
 from models.score import Cause, Reason, Score
 from policies.certificate import Certificate, CertifiedSegment
 from policies.policy import Policy, load_policy
+from policies.variants import load_variant
 from training.batch import score_table
 from training.files import TableError
 from training.mapping import read_mapping
 from training.tables import read_table
+from triage.in_force import InForce
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 MAPPING = """\
@@ -72,6 +74,7 @@ def policy() -> Policy:
 def score(
     folder: Path, policy: Policy, *, scorer: Any = None, output: str = "out.parquet", mapping: str = MAPPING,
     header: str = HEADER, rows: Sequence[str] = ROWS, certificate: Certificate | None = None,
+    variants: Sequence[Policy] = (),
 ) -> pd.DataFrame:  # fmt: skip
     (folder / "in.csv").write_text("\n".join([header, *rows]) + "\n")
     table = read_table(
@@ -83,8 +86,9 @@ def score(
         keep_payloads=True,
     )
     score_table(
-        table, domain=DOMAIN, scorer=scorer, policy=policy, certificate=certificate, output=folder / output, now=NOW
-    )
+        table, domain=DOMAIN, scorer=scorer, policies=InForce({DOMAIN.name: policy}, variants={DOMAIN.name: variants}),
+        certificates={None: certificate} if certificate else {}, output=folder / output, now=NOW,
+    )  # fmt: skip
     return pd.read_parquet(folder / output) if output.endswith("parquet") else pd.read_csv(folder / output)
 
 
@@ -159,6 +163,20 @@ class TestScoreTable:
         out = score(tmp_path, policy, scorer=Rates(), **rated)  # type: ignore[arg-type]
         assert out["disposition"].tolist() == [expected]
         assert ("it was not applied" in out["reasons"][0]) == (expected == "review")
+
+    def test_a_case_is_decided_by_the_variant_it_fits(self, tmp_path: Path, policy: Policy) -> None:
+        text = (
+            'domain: price_override\nvariant: south\nversion: "1.0.0-south"\nextends: "1.0.0"\n'
+            "applies_to: {regions: [south]}\nthresholds: {confirm_at_risk: 0.005}\n"
+        )
+        south = load_variant(text, name="south.yaml", parent=policy)
+        rows = [
+            f"R{at},2026-03-0{at}T10:00:00Z,USD,400,396,C1,1,{name}"
+            for at, name in ((1, "south"), (2, "north"), (3, ""))
+        ]
+        out = score(tmp_path, policy, scorer=Rates(), mapping=MAPPING + "region: region\n", rows=rows, variants=[south])
+        assert out["policy_version"].tolist() == ["1.0.0-south", "1.0.0", "1.0.0"]
+        assert out["disposition"].tolist() == ["confirm", "auto", "auto"]
 
     def test_a_control_fires_and_names_its_queue(self, tmp_path: Path, policy: Policy) -> None:
         out = score(tmp_path, policy, scorer=Rates())
