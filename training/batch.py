@@ -177,7 +177,7 @@ def _write_whole(output: Path, lines: _Lines, write: Callable[[Path, _Lines], No
 
 def _write_csv(path: Path, lines: _Lines) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, fieldnames=list(lines[0]))
+        writer = csv.DictWriter(file, fieldnames=_columns(lines), restval="")
         writer.writeheader()
         writer.writerows({name: _plain(value) for name, value in line.items()} for line in lines)
 
@@ -189,9 +189,14 @@ def _write_parquet(path: Path, lines: _Lines) -> None:
     instants, numbers = {"as_of", "sla_due_at"}, {"cause_probability", "risk", "impact", "expected_loss"}
     fields = [
         (name, pa.timestamp("us", tz="UTC") if name in instants else pa.float64() if name in numbers or name.startswith("p_") else pa.string())
-        for name in lines[0]
+        for name in _columns(lines)
     ]  # fmt: skip
     pq.write_table(pa.Table.from_pylist(list(lines), schema=pa.schema(fields)), path)
+
+
+def _columns(lines: _Lines) -> list[str]:
+    """Name the columns; cases that no model could score lack those of the causes."""
+    return list(max(lines, key=len))
 
 
 def _plain(value: Any) -> Any:

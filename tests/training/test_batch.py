@@ -189,6 +189,21 @@ class TestScoreTable:
         assert out["risk"].isna().all()
         assert out["disposition"].tolist() == ["review", "auto", "review", "escalate"]
 
+    @pytest.mark.parametrize("output", ["out.csv", "out.parquet"])
+    def test_cases_the_model_failed_on_stand_beside_the_others(
+        self, tmp_path: Path, policy: Policy, output: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        class Fails(Rates):
+            def score(self, rows: Matrix, texts: Sequence[str]) -> list[Score]:
+                if float(rows[0, 0]) == 0.9:  # the later chunk, whose case stands first in the file
+                    raise RuntimeError("out of memory")
+                return super().score(rows, texts)
+
+        monkeypatch.setattr("training.batch.CHUNK_ROWS", 2)
+        out = score(tmp_path, policy, scorer=Fails(), output=output)
+        assert out["p_sweethearting"].isna().tolist() == [True, False, True, False]
+        assert out["fallback"].notna().tolist() == [True, False, True, False]
+
     def test_csv_holds_the_same_as_parquet(self, tmp_path: Path, policy: Policy) -> None:
         parquet = score(tmp_path, policy, scorer=Rates())
         csv = score(tmp_path, policy, scorer=Rates(), output="out.csv")
