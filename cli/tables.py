@@ -173,6 +173,7 @@ def read(
             attributes=scorer.attributes if scorer is not None else None,
             labelled=labelled,
             keep_payloads=keep_payloads,
+            now=utc_now(),
             progress=advance,
         )
 

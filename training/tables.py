@@ -4,6 +4,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -53,6 +54,7 @@ def read_table(
     attributes: Sequence[Attribute] | None = None,
     labelled: bool = True,
     keep_payloads: bool = False,
+    now: datetime | None = None,
     progress: Progress = lambda share: None,
 ) -> Table:
     """Read a CSV or parquet file of cases; raise TableError naming file, column and row of everything that cannot be used.
@@ -61,6 +63,7 @@ def read_table(
         a mapping an `outcomes.parquet` beside the table is taken.
     attributes: those a model knows, with their vocabularies; learnt from the file when None.
     labelled: whether labels must be there; where they need not, they are read if their columns exist.
+    now: where given, cases that lie after it are told.
     """
     header = read_header(path, (mapping or identity_mapping(domain, [])).csv)
     beside = path.with_name(OUTCOMES_FILE)
@@ -82,6 +85,8 @@ def read_table(
     if not rows:
         raise TableError([f"{path.name}: no row is left of {read}; check the file and `keep`"])
     notes = _notes(reader, labels, len(rows) - len(chosen))
+    if now is not None:
+        notes += _to_come([rows[at].as_of for at in chosen], now)
     if mapping.fx_rate is None:
         notes += _unconverted(rows[at].currency for at in chosen)
     if outcomes is not None:
@@ -178,6 +183,16 @@ def _notes(reader: RowReader, labels: LabelReader | None, repeated: int) -> list
         (repeated, "rows repeated an exception_id and were dropped"),
     )
     return [f"{count:,} {text}" for count, text in counts if count] + (labels.notes() if labels else [])
+
+
+def _to_come(moments: Sequence[datetime], now: datetime) -> list[str]:
+    """Say how many cases have not come up yet: most often day and month stand the other way round."""
+    later = [moment for moment in moments if moment > now]
+    if not later:
+        return []
+    return [
+        f"{len(later):,} cases lie in the future, the latest on {max(later):%Y-%m-%d}; where that cannot be, correct the `format` of `as_of`"
+    ]
 
 
 def _unconverted(currencies: Iterable[str | None]) -> list[str]:

@@ -191,6 +191,14 @@ class TestReading:
         listed = read(path, MAPPING + "deduplicate: last\n").dataset.columns["listed_price"]
         assert listed.tolist() == [10.0, 70.0, 0.3]
 
+    @pytest.mark.parametrize(("now", "told"), [
+        (datetime(2026, 3, 20, 8, 30, tzinfo=UTC), []),
+        (datetime(2026, 3, 20, 8, 29, tzinfo=UTC), ["1 cases lie in the future, the latest on 2026-03-20; where that cannot be, correct"]),
+    ])  # fmt: skip
+    def test_cases_of_the_future_are_told(self, tmp_path: Path, now: datetime, told: list[str]) -> None:
+        notes = read(csv_file(tmp_path, ROWS), now=now).notes
+        assert [note[: len(text)] for note, text in zip(notes, told, strict=True)] == told
+
     def test_decimal_commas_semicolons_and_an_old_encoding(self, tmp_path: Path) -> None:
         path = tmp_path / "alt.csv"
         path.write_bytes("id;at;listed;charged\nÄ1;31.03.2026;1.234,50;1.000\n".encode("cp1252"))
