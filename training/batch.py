@@ -196,7 +196,8 @@ def _write_parquet(path: Path, lines: _Lines) -> None:
 
 def _columns(lines: _Lines) -> list[str]:
     """Name the columns; cases that no model could score lack those of the causes."""
-    return list(max(lines, key=len))
+    fullest: Mapping[str, Any] = max(lines, key=len)
+    return list(fullest)
 
 
 def _plain(value: Any) -> Any:
