@@ -26,6 +26,7 @@ Refit = Annotated[
         help="Once judged, learn anew from all labels; the version then has no held-out cases, and nothing is automatic until enough of its own decisions are reviewed",
     ),
 ]
+_MOST_NAMED: Final = 5
 HEADLINES: Final = (
     "test_cases",
     "risk_base_rate",
@@ -104,6 +105,10 @@ def retrain(domain: DomainName, refit: Refit = False, as_json: AsJson = False) -
         attributes = _champion_attributes(settings, card)
         with reading(open_engine(settings.database)) as connection:
             dataset = dataset_from_database(connection, card, attributes=attributes)
+        strange = sorted({cause for cause in dataset.cause if cause is not None} - set(dataset.labels))
+        if strange:
+            named = ", ".join(strange[:_MOST_NAMED]) + (", …" if len(strange) > _MOST_NAMED else "")
+            err.print(f"causes that {card.name} does not know count as unknown: {named}", style="yellow", markup=False)
         trained = train_dataset(settings, card, dataset, promote="never", refit=refit)
     _report(trained, as_json=as_json)
 
