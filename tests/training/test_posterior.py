@@ -175,3 +175,16 @@ class TestRecorded:
             return wrongly[world.cause > 0].groupby(world.recorded.frame["recorded_by"]).mean()
 
         assert rates("even").std() < 0.02 < 0.05 < rates("mixed").std()
+
+    @pytest.mark.parametrize(
+        ("analysts", "label_noise"), [("even", 0.5), ("mixed", 0.15), ("mixed", 0.25), ("few", 0.0925)]
+    )
+    def test_whoever_errs_all_together_err_as_often_as_promised_and_nobody_more_often_than_not(
+        self, analysts: str, label_noise: float
+    ) -> None:
+        for seed in range(12, 15):
+            world = World(60_000, seed, label_noise=label_noise, analysts=analysts)
+            can_be = world.cause > 0
+            wrongly = (world.recorded.frame["cause"] != np.array(CAUSES, dtype=object)[world.cause])[can_be]
+            assert wrongly.mean() == pytest.approx(label_noise, abs=0.012)
+            assert wrongly.groupby(world.recorded.frame["recorded_by"]).mean().max() < 0.56

@@ -1,6 +1,7 @@
 """The knobs that every simulated retailer has, turned in each domain."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,8 +9,7 @@ from typer.testing import CliRunner
 
 from cli.main import app
 from training.simulated import draw, traps_of
-from training.simulators.recording import ANALYSTS
-from training.simulators.retailer import Knobs
+from training.simulators.retailer import ANALYSTS, Knobs
 from training.simulators.selftest import self_test, worst
 from triage.domain import Domain
 from triage.domains import domains
@@ -33,7 +33,7 @@ class TestEveryDomain:
         assert first.to_pydatetime() >= day
 
     def test_where_two_people_make_most_errors_the_posterior_knows_it(self, domain: Domain) -> None:
-        drawn = draw(domain, Knobs(rows=6_000, seed=3, label_noise=0.1, analysts="few"))
+        drawn = draw(domain, Knobs(rows=6_000, seed=3, label_noise=0.09, analysts="few"))
         missed = (drawn.truth["cause"] != drawn.outcomes["cause"]).to_numpy()
         by = drawn.outcomes["recorded_by"]
         rates = [missed[(by == f"analyst-{number:02d}").to_numpy()].mean() for number in range(ANALYSTS)]
@@ -44,6 +44,22 @@ class TestEveryDomain:
         known = ", ".join(traps_of(domain))
         with pytest.raises(ValueError, match=f"unknown trap 'crystal_ball'; {domain.name} has {known}"):
             draw(domain, Knobs(rows=100, seed=1, trap="crystal_ball"))
+
+
+class TestLabelNoise:
+    @pytest.mark.parametrize(
+        ("analysts", "largest", "too_much"), [("even", 0.5, 0.51), ("mixed", 0.25, 0.3), ("few", 0.0925, 0.1)]
+    )
+    def test_more_than_such_analysts_can_make_is_refused_by_naming_the_most(
+        self, analysts: Any, largest: float, too_much: float
+    ) -> None:
+        assert Knobs(rows=100, seed=1, analysts=analysts, label_noise=largest).label_noise == largest
+        with pytest.raises(ValueError, match=rf"label_noise {too_much} .* analysts {analysts}.*; give 0 to {largest}"):
+            Knobs(rows=100, seed=1, analysts=analysts, label_noise=too_much)
+
+    def test_it_is_a_chance(self) -> None:
+        with pytest.raises(ValueError, match=r"label_noise -0.1 .* give 0 to 0.5"):
+            Knobs(rows=100, seed=1, label_noise=-0.1)
 
 
 class TestNewTypeAt:
@@ -74,6 +90,7 @@ class TestCommand:
             (["--seed", str(2**63)], "less than or equal to"),
             (["--drift", "new_type", "--new-type-at", "2020-01-01"], "does not lie in the window"),
             (["--new-type-at", "2026-01-01"], "set drift to new_type"),
+            (["--analysts", "few", "--label-noise", "0.2"], "label_noise 0.2 does not go with analysts few"),
             (["--trap", "bear"], "return_fraud has closure_code, refund_adjusted"),
         ],
     )

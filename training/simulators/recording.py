@@ -9,13 +9,21 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from training.simulators.posterior import LabelEvidence
-from training.simulators.retailer import Codes, Floats, Instants, Knobs, late, pick
+from training.simulators.retailer import (
+    ANALYSTS,
+    CARELESS,
+    CARELESS_SHARE,
+    MOST_NOISE,
+    Codes,
+    Floats,
+    Instants,
+    Knobs,
+    late,
+    pick,
+)
 
-ANALYSTS: Final = 12
 _MIXED_SPREAD: Final = 0.8
-_CARELESS: Final = 2
-"""So many make nine of ten errors, where few do."""
-_MOST_NOISE: Final = 0.5
+_OTHERS_SHARE: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,14 +86,27 @@ def record(
 
 
 def _noise_by_analyst(rng: np.random.Generator, knobs: Knobs) -> Floats:
+    """Say how often each errs; the mean is `label_noise`."""
     spread: Any = rng.lognormal(0.0, _MIXED_SPREAD, ANALYSTS)
-    careless = np.arange(ANALYSTS) < _CARELESS
+    careless = np.arange(ANALYSTS) < CARELESS
     factors: Mapping[str, Floats] = {
         "even": np.ones(ANALYSTS),
         "mixed": np.asarray(spread / spread.mean()),
-        "few": np.where(careless, 0.9 * ANALYSTS / _CARELESS, 0.1 * ANALYSTS / (ANALYSTS - _CARELESS)),
+        "few": np.where(
+            careless, CARELESS_SHARE * ANALYSTS / CARELESS, _OTHERS_SHARE * ANALYSTS / (ANALYSTS - CARELESS)
+        ),
     }
-    return np.minimum(knobs.label_noise * factors[knobs.analysts], _MOST_NOISE)
+    return _levelled(knobs.label_noise * factors[knobs.analysts])
+
+
+def _levelled(noise: Floats) -> Floats:
+    """Let nobody err more often than `MOST_NOISE`; what that takes away, the others make, each in proportion."""
+    total = noise.sum()
+    while (noise > MOST_NOISE).any():
+        noise = np.minimum(noise, MOST_NOISE)
+        below = noise < MOST_NOISE
+        noise = np.where(below, noise * (1.0 + (total - noise.sum()) / noise[below].sum()), noise)
+    return noise
 
 
 def _confusion_matrix(causes: Sequence[str], confusions: Mapping[str, Sequence[str]]) -> Floats:

@@ -1,5 +1,6 @@
 """What the simulated retailers share: time with seasons, entities of unequal size, clumsy text, late and noisy labels."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -15,6 +16,19 @@ Instants = NDArray[np.datetime64]
 Drift = Literal["none", "mild", "severe", "new_type"]
 DRIFT_STRENGTH: Final[Mapping[str, float]] = {"none": 0.0, "mild": 1.0, "severe": 2.5, "new_type": 0.0}
 NEW_TYPE_FROM: Final = 0.6
+ANALYSTS: Final = 12
+CARELESS: Final = 2
+"""So many make `CARELESS_SHARE` of the errors, where few do."""
+CARELESS_SHARE: Final = 0.9
+MOST_NOISE: Final = 0.5
+"""Nobody errs more often than not."""
+MOST_LABEL_NOISE: Final[Mapping[str, float]] = {
+    "even": MOST_NOISE,
+    # Above, those who err most could not err twice as often as the mean.
+    "mixed": MOST_NOISE / 2,
+    "few": MOST_NOISE * CARELESS / (CARELESS_SHARE * ANALYSTS),
+}
+"""By who errs: with more, somebody would have to err more often than `MOST_NOISE` for all to err as often as that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +43,7 @@ class Knobs:
     over. seasonality: 0 is none, 1 as the domain has it. cold_start_share: share of the entities first seen at any time, the others
     are there from the start. trap: the name of a leak to plant, "" for none.
 
-    Raises ValueError for a new_type_at without that drift or outside the window.
+    Raises ValueError for a new_type_at without that drift or outside the window, and for more label_noise than such analysts can make.
     """
 
     rows: int
@@ -48,6 +62,22 @@ class Knobs:
     trap: str = ""
 
     def __post_init__(self) -> None:
+        """Refuse knobs that do not go together."""
+        self._check_label_noise()
+        self._check_new_type_at()
+
+    def _check_label_noise(self) -> None:
+        """Refuse a chance of error that these analysts cannot make: cut in silence, it would be another than promised."""
+        most = MOST_LABEL_NOISE[self.analysts]
+        if not 0.0 <= self.label_noise <= most:
+            shown = math.floor(most * 10_000) / 10_000
+            cure = "" if self.analysts == "even" else ", or set analysts to even"
+            raise ValueError(
+                f"label_noise {self.label_noise:g} does not go with analysts {self.analysts}, of whom nobody errs more often than "
+                f"{MOST_NOISE:g}; give 0 to {shown:g}{cure}"
+            )
+
+    def _check_new_type_at(self) -> None:
         """Refuse an instant at which nothing would happen."""
         if self.new_type_at is None:
             return
