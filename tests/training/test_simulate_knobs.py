@@ -1,6 +1,7 @@
 """The knobs that every simulated retailer has, turned in each domain."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -8,9 +9,10 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.main import app
-from training.simulated import draw, traps_of
+from training.simulated import draw, traps_of, write
 from training.simulators.retailer import ANALYSTS, Knobs
 from training.simulators.selftest import self_test, worst
+from training.tables import read_table
 from triage.domain import Domain
 from triage.domains import domains
 
@@ -62,6 +64,28 @@ class TestLabelNoise:
             Knobs(rows=100, seed=1, label_noise=-0.1)
 
 
+class TestEndAt:
+    @pytest.mark.parametrize("year", [1, 1960, 1990, 2199, 2500, 9999])
+    def test_a_window_that_no_table_may_hold_is_refused_by_naming_the_bounds(self, year: int) -> None:
+        said = rf"end_at {year:04d}-12-30 does not lie between 1991-07-10 and 2196-12-28: .*1970-01-01 to 2199-12-31"
+        with pytest.raises(ValueError, match=said):
+            Knobs(rows=100, seed=1, end_at=datetime(year, 12, 30, tzinfo=UTC))
+
+    def test_longer_windows_and_delays_leave_less_room(self) -> None:
+        with pytest.raises(ValueError, match=r"between 2000-01-14 and .* 3,650 days of the window"):
+            Knobs(rows=100, seed=1, days=3650, end_at=datetime(1999, 1, 1, tzinfo=UTC))
+        with pytest.raises(ValueError, match=r"and 2133-05-10: .*label_delay_days 365"):
+            Knobs(rows=100, seed=1, label_delay_days=365, end_at=datetime(2140, 1, 1, tzinfo=UTC))
+
+    @pytest.mark.parametrize("domain", DOMAINS)
+    @pytest.mark.parametrize("end_at", [datetime(1991, 7, 10, tzinfo=UTC), datetime(2196, 12, 28, tzinfo=UTC)])
+    def test_what_lies_between_can_be_read(self, tmp_path: Path, domain: Domain, end_at: datetime) -> None:
+        knobs = Knobs(rows=400, seed=1, end_at=end_at)
+        write(draw(domain, knobs), tmp_path, knobs=knobs)
+        table = read_table(tmp_path / "cases.parquet", domain=domain, outcomes=tmp_path / "outcomes.parquet")
+        assert len(table.dataset) == 400
+
+
 class TestNewTypeAt:
     @pytest.mark.parametrize("at", [WINDOW_BEGINS - timedelta(seconds=1), KNOBS.end_at])
     def test_it_lies_in_the_window(self, at: datetime) -> None:
@@ -91,6 +115,7 @@ class TestCommand:
             (["--drift", "new_type", "--new-type-at", "2020-01-01"], "does not lie in the window"),
             (["--new-type-at", "2026-01-01"], "set drift to new_type"),
             (["--analysts", "few", "--label-noise", "0.2"], "label_noise 0.2 does not go with analysts few"),
+            (["--end-at", "2500-01-01"], "end_at 2500-01-01 does not lie between"),
             (["--trap", "bear"], "return_fraud has closure_code, refund_adjusted"),
         ],
     )

@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from features.fields import FIRST_INSTANT, LAST_INSTANT
+
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
 Instants = NDArray[np.datetime64]
@@ -29,6 +31,13 @@ MOST_LABEL_NOISE: Final[Mapping[str, float]] = {
     "few": MOST_NOISE * CARELESS / (CARELESS_SHARE * ANALYSTS),
 }
 """By who errs: with more, somebody would have to err more often than `MOST_NOISE` for all to err as often as that."""
+_DELAY_SPREAD: Final = 0.6
+_LONGEST_DELAY: Final = math.exp(7.0 * _DELAY_SPREAD)
+"""Medians: not one label in 10^11 comes later."""
+_PAST: Final = timedelta(days=20 * 366)
+"""So far payloads look back, but for few suppliers, accounts and assets older than that."""
+_AHEAD: Final = timedelta(days=3 * 366)
+"""So far they look ahead: to the end of a warranty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +52,8 @@ class Knobs:
     over. seasonality: 0 is none, 1 as the domain has it. cold_start_share: share of the entities first seen at any time, the others
     are there from the start. trap: the name of a leak to plant, "" for none.
 
-    Raises ValueError for a new_type_at without that drift or outside the window, and for more label_noise than such analysts can make.
+    Raises ValueError for a new_type_at without that drift or outside the window, for more label_noise than such analysts can make, and
+    for an end_at around which instants would lie outside those that can be read.
     """
 
     rows: int
@@ -64,6 +74,7 @@ class Knobs:
     def __post_init__(self) -> None:
         """Refuse knobs that do not go together."""
         self._check_label_noise()
+        self._check_end_at()
         self._check_new_type_at()
 
     def _check_label_noise(self) -> None:
@@ -75,6 +86,19 @@ class Knobs:
             raise ValueError(
                 f"label_noise {self.label_noise:g} does not go with analysts {self.analysts}, of whom nobody errs more often than "
                 f"{MOST_NOISE:g}; give 0 to {shown:g}{cure}"
+            )
+
+    def _check_end_at(self) -> None:
+        """Refuse a window whose cases or outcomes would reach beyond the instants that any table may hold."""
+        before = _PAST + timedelta(days=self.days)
+        after = max(_AHEAD, timedelta(days=self.label_delay_days * _LONGEST_DELAY))
+        # Added to the bounds, not to the end: near the years 1 and 9999 it would overflow.
+        if not FIRST_INSTANT + before <= self.end_at <= LAST_INSTANT - after:
+            raise ValueError(
+                f"end_at {self.end_at.date()} does not lie between {(FIRST_INSTANT + before).date()} and "
+                f"{(LAST_INSTANT - after).date()}: instants are read from {FIRST_INSTANT.date()} to {LAST_INSTANT.date()}, payloads look "
+                f"{_PAST.days:,} days back from before the {self.days:,} days of the window, and outcomes or plans lie up to "
+                f"{after.days:,} days after it (label_delay_days {self.label_delay_days:g}); set another end_at"
             )
 
     def _check_new_type_at(self) -> None:
@@ -189,7 +213,7 @@ def misspell(rng: np.random.Generator, texts: Sequence[str], rate: float = 0.02)
     return [_misspell(rng, text, rate) if text else text for text in texts]
 
 
-def late(rng: np.random.Generator, at: Instants, *, median_days: float, spread: float = 0.6) -> Instants:
+def late(rng: np.random.Generator, at: Instants, *, median_days: float, spread: float = _DELAY_SPREAD) -> Instants:
     """Say when each label became known: a lognormal delay after `at`, at least an hour."""
     delay = np.maximum(3600, rng.lognormal(np.log(median_days * 86_400), spread, len(at)))
     return np.asarray(at + delay.astype("timedelta64[s]"))
