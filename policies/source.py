@@ -1,10 +1,24 @@
 """A YAML text that can say on which line a key stands."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
 
 import yaml
 
 from policies.errors import PolicyError
+
+UNMADE: Final = (ValueError, ArithmeticError, LookupError, TypeError, AttributeError)
+"""What YAML lets through where a text has the form, or the explicit tag, of a date or a number but is none."""
+_SHOWN: Final = 40
+_FORMS: Final[Mapping[str, tuple[str, str]]] = {
+    "tag:yaml.org,2002:timestamp": (
+        "date",
+        "write a day and time that exist, as 2026-03-31 or 2026-03-31T14:00:00+02:00",
+    ),
+    "tag:yaml.org,2002:int": ("whole number", "write digits, fewer than 4,000"),
+    "tag:yaml.org,2002:float": ("number", "write digits and a point"),
+}
+"""What a value is meant to be, by its tag, and how to write one."""
 
 
 class Source:
@@ -12,16 +26,23 @@ class Source:
 
     def __init__(self, text: str, *, name: str) -> None:
         self.name = name
+        self._root: yaml.Node | None = None
         try:
             _refuse_aliases(text, name)
             self._root = yaml.compose(text, Loader=yaml.SafeLoader)
             self.content = yaml.safe_load(text)
+        except PolicyError:
+            raise
         except yaml.YAMLError as error:
             mark = getattr(error, "problem_mark", None)
             line = mark.line + 1 if mark else 1
             raise PolicyError([f"{name}:{line}: not YAML: {getattr(error, 'problem', error)}"]) from None
         except RecursionError:
             raise PolicyError([f"{name}:1: nested too deeply"]) from None
+        except UNMADE as error:
+            # Not what a subclass makes of it, which is only being made.
+            found = [Source.problem(self, path, message) for path, message in _impossible(self._root, ())]
+            raise PolicyError(found or [f"{name}:1: not YAML: {error}"]) from None
         duplicate = _duplicate_key(self._root)
         if duplicate is not None:
             raise PolicyError([f"{name}:{duplicate.start_mark.line + 1}: {duplicate.value}: key given twice"])
@@ -47,6 +68,31 @@ def _refuse_aliases(text: str, name: str) -> None:
         if isinstance(event, yaml.AliasEvent):
             line = event.start_mark.line + 1 if event.start_mark else 1
             raise PolicyError([f"{name}:{line}: *{event.anchor}: aliases are not read; write the value out"])
+
+
+def _impossible(node: yaml.Node | None, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Find the values that cannot be made from their text, each with its path."""
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            inner = (*path, str(key.value))
+            yield from _impossible(key, inner)
+            yield from _impossible(value, inner)
+    elif isinstance(node, yaml.SequenceNode):
+        for at, item in enumerate(node.value):
+            yield from _impossible(item, (*path, at))
+    elif isinstance(node, yaml.ScalarNode) and not _can_be_made(node):
+        kind, right = _FORMS.get(node.tag, ("value of its type", "write one that is"))
+        yield path, f"{node.value[:_SHOWN]!r} is no {kind}; {right}, or put it in quotes if it is text"
+
+
+def _can_be_made(node: yaml.ScalarNode) -> bool:
+    try:
+        yaml.SafeLoader("").construct_object(node)
+    except yaml.YAMLError:
+        return True  # Not this that stopped the reading, or it would have been said with its place.
+    except UNMADE:
+        return False
+    return True
 
 
 def _child(node: yaml.Node | None, step: str | int) -> tuple[int, yaml.Node] | None:

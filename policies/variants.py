@@ -26,7 +26,7 @@ from policies.document import (
 )
 from policies.errors import PolicyError, form_message
 from policies.policy import Policy
-from policies.source import Source
+from policies.source import UNMADE, Source
 
 
 class _Part(BaseModel):
@@ -97,7 +97,7 @@ def is_variant(text: str) -> bool:
     """Say whether a document is a variant, by its key `variant`; False for what is not a mapping of YAML."""
     try:
         content = yaml.safe_load(text)
-    except (yaml.YAMLError, RecursionError):
+    except (yaml.YAMLError, RecursionError, *UNMADE):
         return False
     return isinstance(content, dict) and content.get("variant") is not None
 

@@ -19,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from policies.document import Queue
 from policies.errors import PolicyError
 from policies.policy import Policy
+from policies.source import UNMADE
 from triage.database import reading
 from triage.domain import Domain
 from triage.in_force import InForce
@@ -210,7 +211,7 @@ def queues_written(document: str) -> dict[str, Queue]:
     """Read the queues of a document that may be too old, or too broken, to load whole."""
     try:
         content = yaml.load(document, Loader=_LOADER)
-    except yaml.YAMLError:
+    except (yaml.YAMLError, *UNMADE):
         return {}
     written = content.get("queues") if isinstance(content, dict) else None
     return {name: _queue(name, given) for name, given in written.items()} if isinstance(written, dict) else {}

@@ -62,6 +62,13 @@ class TestLint:
         assert result.exit_code == 1
         assert "error: unknown name 'orc_link'; did you mean orc_linked?" in result.output
 
+    def test_a_day_that_does_not_exist_is_told_with_its_line(self, changed) -> None:
+        result = run("lint", "return_fraud", changed("limits:\n", "limits:\n  foo: 2026-02-30\n"))
+        assert result.exit_code == 1
+        assert (
+            "return_fraud.yaml:10: error: '2026-02-30' is no date" in result.output and "(limits.foo," in result.output
+        )
+
     def test_scripts_read_json(self, changed) -> None:
         result = run("lint", "return_fraud", changed("limits:\n", "limits:\n  forgotten: 1.0\n"), "--json")
         told = json.loads(result.output)

@@ -193,6 +193,12 @@ class TestLoading:
             ("title: Parcel claims", "title: [Parcel claims", 4, "not YAML"),
             ("title: Parcel claims", "title: &t [*t]", 3, "aliases are not read"),
             ("big_claim: 1000", "big_claim: .inf", 7, "finite number"),
+            ("big_claim: 1000", "big_claim: 2026-02-30", 7, "limits.big_claim: '2026-02-30' is no date; write a day and time that exist"),
+            ("big_claim: 1000", "big_claim: [{a: 2026-01-01T25:00:00}]", 7, "limits.big_claim.0.a: '2026-01-01T25:00:00' is no date"),
+            ("big_claim: 1000", "2026-13-01: 1000", 7, "limits.2026-13-01: '2026-13-01' is no date"),
+            ("big_claim: 1000", "big_claim: " + "9" * 5000, 7, "limits.big_claim: '9999999999999999999999999999999999999999' is no whole number"),
+            ("title: Parcel claims", 'title: "\\UFFFFFFFF"', 1, "not YAML"),
+            ("big_claim: 1000", "big_claim: !!bool maybe", 7, "limits.big_claim: 'maybe' is no value of its type"),
         ],
     )  # fmt: skip
     def test_an_error_names_line_and_key(self, was: str, is_now: str, line: int, says: str) -> None:

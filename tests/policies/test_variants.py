@@ -140,6 +140,7 @@ class TestLoosening:
             ("claimed >= north_limit", "claimed >= nort_limit", 14, "unknown name 'nort_limit'; did you mean north_limit"),
             ("price >= 2500.0", "price >= 'x'", 29, "type error"),
             ("queue: NORTH", "queue: NORD", 17, "unknown queue 'NORD'"),
+            ("north_limit: 200.0", "north_limit: 2026-02-30", 8, "limits.north_limit: '2026-02-30' is no date"),
         ],
     )  # fmt: skip
     def test_is_refused_with_line_and_key(self, was: str, is_now: str, line: int, says: str) -> None:
@@ -208,3 +209,4 @@ class TestSelecting:
 
 def test_a_document_says_by_itself_whether_it_is_a_variant() -> None:
     assert is_variant(VARIANT) and not is_variant(BUDGETED) and not is_variant("- 1") and not is_variant("a: [")
+    assert not is_variant(VARIANT + "day: 2026-02-30\n")

@@ -97,6 +97,8 @@ class TestGoodMapping:
         ("%d.%m.%Y %H:%M", "%Y-%m-%dT%H:%M:%S %Y", ["map.yaml:3: as_of.format:", "is no format (", "write %d.%m.%Y %H:%M"]),
         ("%d.%m.%Y %H:%M", "%d.%m.%Y %Q", ["map.yaml:3: as_of.format:", "is no format ('Q' is a bad directive"]),
         ("%d.%m.%Y %H:%M", "%", ["map.yaml:3: as_of.format:", "'%' is no format (stray %"]),
+        ('not_in: [""]', "before: 2026-02-30", ["map.yaml:19: keep.0.before: '2026-02-30' is no date; write a day", "in quotes if it is text"]),
+        ("{constant: damage}", "{constant: 2026-13-01}", ["map.yaml:11: payload.kind.constant: '2026-13-01' is no date"]),
         ("scale: 0.01", "scale: .inf", ["map.yaml:8: payload.listed_price.scale:", "finite"]),
     ],
 )  # fmt: skip

@@ -16,7 +16,7 @@ from tests.triage.publishing import own
 from triage.errors import ConflictError, InvalidError, NotFoundError
 from triage.installed_policies import read_installed, record_at_start, record_installed
 from triage.intake import Intake
-from triage.live_policies import LivePolicies
+from triage.live_policies import LivePolicies, queues_written
 from triage.policy_timeline import in_force, states, timeline
 from triage.policy_versions import (
     add_version,
@@ -334,6 +334,10 @@ class TestLive:
         queues = desk.watch().at(desk.clock()).queues(DOMAIN.name)
         assert list(queues) == ["OVERRIDE_DESK", "TILL_LP", "OVERRIDE_LP"]
         assert queues["OVERRIDE_LP"].restricted
+
+    @pytest.mark.parametrize("broken", ["queues: [", "queues: 2026-02-30"])
+    def test_a_version_that_no_longer_reads_has_none(self, broken: str) -> None:
+        assert queues_written(broken) == {}
 
     def test_a_shadow_is_told_apart_from_what_is_in_force(self, desk: Desk) -> None:
         desk.install()
