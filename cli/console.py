@@ -14,13 +14,16 @@ from rich.table import Table
 _PIPED_WIDTH: Final = 200
 """Columns of characters where nobody's window limits them."""
 
-out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else _PIPED_WIDTH)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+_AS_IT_IS: Final[Mapping[str, Any]] = {"highlight": False, "soft_wrap": True, "markup": False, "emoji": False}
+"""Names of files and columns are printed as they are: `ret[old].parquet` is no markup, and the `:100:` of a line no emoji."""
+
+out = Console(width=None if sys.stdout.isatty() else _PIPED_WIDTH, **_AS_IT_IS)
+err = Console(stderr=True, **_AS_IT_IS)
 
 
 def fail(message: str, *, code: int = 1) -> NoReturn:
     """End the command with an error a person can act on."""
-    err.print(f"error: {message}", style="bold red", markup=False, soft_wrap=True)
+    err.print(f"error: {message}", style="bold red")
     raise typer.Exit(code)
 
 
@@ -52,7 +55,7 @@ def progress() -> Iterator[Progress]:
     """Show progress bars on standard error."""
     columns = (
         SpinnerColumn(),
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
