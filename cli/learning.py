@@ -182,6 +182,8 @@ def train_dataset(
             progress=lambda step: bars.update(task, description=f"{domain.name}: {step}"),
         )
         bars.update(task, description=f"{domain.name}: version {trained.ref.version} registered", total=1, completed=1)
+    for note in trained.notes:
+        err.print(note, style="yellow")
     if trained.champion:
         _audit("promote", {"domain": domain.name, "version": trained.ref.version})
     return trained
@@ -193,8 +195,6 @@ def _report(trained: "TrainedVersion", *, as_json: bool) -> None:
     title = f"{trained.ref} ({'champion' if trained.champion else 'challenger'}), test part: {trained.split}"
     facts = {"version": trained.ref.version, "champion": trained.champion, "split": trained.split} if as_json else {}
     show(facts | chosen, as_json=as_json, title=title)
-    for note in trained.notes:
-        err.print(note, style="yellow", markup=False)
 
 
 def _champion_attributes(settings: Settings, card: Domain) -> Any:

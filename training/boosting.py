@@ -47,6 +47,10 @@ class Shape:
     least_in_leaf: int | None = None
     random_cuts: bool = False
 
+    def leaf_rows(self, rows: int) -> int:
+        """Say how many rows a leaf holds at least, of so many learnt from."""
+        return self.least_in_leaf or int(np.clip(rows // 400, 3, 100))
+
     def params(self, head: str) -> dict[str, Any]:
         """Name what a head was grown with, for the record."""
         return {
@@ -125,7 +129,7 @@ class BoostedTrees:
             "feature_fraction": shape.column_share,
             "lambda_l2": shape.l2,
             "extra_trees": shape.random_cuts,
-            "min_data_in_leaf": shape.least_in_leaf or int(np.clip(len(train) // 400, 3, 100)),
+            "min_data_in_leaf": shape.leaf_rows(len(train)),
             "min_data_per_group": int(np.clip(len(train) // 100, 5, 100)),
             "seed": self.seed,
             "num_threads": self.num_threads if len(train) >= _ENOUGH_FOR_THREADS else 1,

@@ -23,7 +23,7 @@ from training.boosting import BoostedTrees, Shape
 from training.cause import LearntCause, fit_cause
 from training.dataset import Dataset, feature_rows
 from training.embeddings import embed
-from training.heads import fit_impact, fit_risk, tuned_risk_shape
+from training.heads import fit_impact, fit_risk, tuned_risk_shape, why_not_tuned
 from training.projection import learn_projection
 from training.split import Split, split
 
@@ -37,7 +37,8 @@ class Fitted:
     """A trained bundle and what evaluation needs to judge it.
 
     columns: the rows the heads are asked about, domain features then text columns, one per case of the data set.
-    params: how it was trained, flat, for the record. risk_shape: the one searched for or given, None where neither.
+    params: how it was trained, flat, for the record. risk_shape: the one searched for or given, None where neither. notes: what was
+    asked for and not done, a sentence each.
     """
 
     bundle: Bundle
@@ -48,6 +49,7 @@ class Fitted:
     columns: Matrix
     params: dict[str, Any]
     risk_shape: Shape | None
+    notes: tuple[str, ...] = ()
 
 
 def fit(
@@ -81,6 +83,7 @@ def fit(
     progress("learning the cause")
     cause, trees = learn_cause(trees, dataset, parts)
     tuned = tuned_risk_shape(trees, parts, dataset.wrong, minutes=tune_minutes, progress=progress)
+    not_tuned = why_not_tuned(parts, dataset.wrong, minutes=tune_minutes)
     risk_shape = tuned or risk_shape
     progress("learning the risk")
     risk, about_risk = fit_risk(trees, parts, dataset.wrong, shape=risk_shape)
@@ -116,6 +119,7 @@ def fit(
         columns=columns,
         params=params,
         risk_shape=risk_shape,
+        notes=(not_tuned,) if not_tuned else (),
     )
 
 

@@ -212,10 +212,10 @@ def _poisson_slope(predicted: NDArray[np.float64], cost: Column) -> float:
 def tuned_risk_shape(
     trees: BoostedTrees, parts: Split, wrong: Column, *, minutes: float, progress: Callable[[str], None]
 ) -> Shape | None:
-    """Search for the risk model's shape; None where there is no time or there are too few rows to choose by."""
-    train, calibration = _known(parts.train, wrong), _known(parts.calibration, wrong)
-    if minutes <= 0.0 or min(len(train), len(calibration)) < _LEAST_TO_TUNE:
+    """Search for the risk model's shape; None where there is no time or, as `why_not_tuned` says, there are too few rows to choose by."""
+    if minutes <= 0.0 or why_not_tuned(parts, wrong, minutes=minutes):
         return None
+    train, calibration = _known(parts.train, wrong), _known(parts.calibration, wrong)
     start = shape_for(RISK_SHAPES, len(train))[0]
     return tune(
         trees,
@@ -226,6 +226,18 @@ def tuned_risk_shape(
         minutes=minutes,
         seed=trees.seed,
         progress=progress,
+    )
+
+
+def why_not_tuned(parts: Split, wrong: Column, *, minutes: float) -> str:
+    """Say why no shape is searched for though there were time: how many rows there are, and how many it needs; "" where one is."""
+    train, calibration = len(_known(parts.train, wrong)), len(_known(parts.calibration, wrong))
+    if minutes <= 0.0 or min(train, calibration) >= _LEAST_TO_TUNE:
+        return ""
+    return (
+        f"tune_minutes {minutes:g} is not used: a search for the risk model's shape needs {_LEAST_TO_TUNE} cases known to be right or "
+        f"wrong in the train part and as many in the calibration part, but there are {train:,} and {calibration:,}; give more "
+        "labelled cases, or leave it out"
     )
 
 

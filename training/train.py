@@ -34,7 +34,7 @@ _LEAST_LABELS = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainedVersion:
-    """A registered version, how it does on its test part, and whether it serves now; notes: what must not be overlooked."""
+    """A registered version, how it does on its test part, whether it serves now, and notes of what must not be overlooked."""
 
     ref: VersionRef
     metrics: dict[str, float]
@@ -121,7 +121,11 @@ def train(
         ref = registry.register(dataset.domain, bundle=Path(scratch) / "bundle", record=record, now=now)
     ref, champion = _placed(registry, ref, promote)
     return TrainedVersion(
-        ref=ref, metrics=evidence.metrics, split=fitted.split.how, champion=champion, notes=tuple(about_impact(final))
+        ref=ref,
+        metrics=evidence.metrics,
+        split=fitted.split.how,
+        champion=champion,
+        notes=(*fitted.notes, *about_impact(final)),
     )
 
 

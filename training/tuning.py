@@ -11,6 +11,7 @@ from features.columns import Column
 from training.boosting import BoostedTrees, Positions, Shape
 
 _MOST_LEAVES: Final = 63
+_LEAST_IN_LEAF: Final = 3
 _MOST_ROUNDS: Final = 1_200
 _SURE: Final = 1e-7
 
@@ -26,7 +27,8 @@ def tune(
     seed: int,
     progress: Callable[[str], None] = lambda step: None,
 ) -> Shape:
-    """Search for the shape of a binary model with the least log-loss on later rows; `start` is tried first.
+    """Search for the shape of a binary model with the least log-loss on later rows; `start` is tried first, with room for as
+    many rounds as the others.
 
     judge_on: rows later than those of `train`, split in two by turns: one half says when to stop, the other judges, so that
     nobody is judged by what stopped it. Within the `minutes`, at least `start` is tried; each trial runs to its end.
@@ -47,7 +49,7 @@ def tune(
         return loss
 
     study = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=seed, n_startup_trials=6))
-    study.enqueue_trial(_as_parameters(start))
+    study.enqueue_trial(_as_parameters(start, len(train)))
     ends_at = time.monotonic() + minutes * 60.0
     while True:
         trial = study.ask()
@@ -64,18 +66,18 @@ def _suggested(trial: Any, start: Shape) -> Shape:
         learning_rate=trial.suggest_float("learning_rate", 0.02, 0.12, log=True),
         column_share=trial.suggest_float("column_share", 0.15, 0.8),
         l2=trial.suggest_float("l2", 0.5, 50.0, log=True),
-        least_in_leaf=trial.suggest_int("least_in_leaf", 5, 300, log=True),
-        rounds=_MOST_ROUNDS,
+        least_in_leaf=trial.suggest_int("least_in_leaf", _LEAST_IN_LEAF, 300, log=True),
+        rounds=max(_MOST_ROUNDS, start.rounds),
     )
 
 
-def _as_parameters(shape: Shape) -> dict[str, float]:
+def _as_parameters(shape: Shape, rows: int) -> dict[str, float]:
     return {
         "leaves": shape.leaves,
         "learning_rate": shape.learning_rate,
         "column_share": shape.column_share,
         "l2": shape.l2,
-        "least_in_leaf": shape.least_in_leaf or 20,
+        "least_in_leaf": shape.leaf_rows(rows),
     }
 
 

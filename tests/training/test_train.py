@@ -44,10 +44,16 @@ def first(registry: Registry, home: Path) -> TrainedVersion:
 @pytest.fixture(scope="module")
 def second(registry: Registry, home: Path, first: TrainedVersion) -> TrainedVersion:
     dataset = make_dataset(400, seed=2, with_text=False)
-    return train(dataset, registry=registry, now=START + timedelta(days=1), home=home, encoder=None)
+    return train(dataset, registry=registry, now=START + timedelta(days=1), home=home, encoder=None, tune_minutes=9)
 
 
 class TestTrain:
+    def test_what_too_few_rows_could_not_be_used_for_is_noted(
+        self, first: TrainedVersion, second: TrainedVersion
+    ) -> None:
+        (note,) = second.notes
+        assert first.notes == () and note.startswith("tune_minutes 9 is not used")
+
     def test_the_first_version_serves_at_once(self, first: TrainedVersion, registry: Registry) -> None:
         assert first.champion
         assert str(first.ref) == "late_delivery/1"
