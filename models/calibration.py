@@ -163,10 +163,17 @@ def _fit_beta(log_odds: Floats, happened: Floats) -> Calibrator:
 
 
 def _fit_isotonic(log_odds: Floats, happened: Floats) -> Calibrator:
-    order = np.argsort(log_odds, kind="stable")
+    # Rows of one score get one probability, so they are one from the start: in the order they came, they would look like a rise.
+    scores, place = np.unique(log_odds, return_inverse=True)
+    each = zip(
+        np.bincount(place, weights=happened).tolist(),
+        np.bincount(place).astype(float).tolist(),
+        scores.tolist(),
+        strict=True,
+    )
     blocks: list[tuple[float, float, float]] = []  # events, rows, sum of log-odds
-    for score, event in zip(log_odds[order].tolist(), happened[order].tolist(), strict=True):
-        blocks.append((event, 1.0, score))
+    for events, rows, score in each:
+        blocks.append((events, rows, rows * score))
         while len(blocks) > 1 and blocks[-2][0] * blocks[-1][1] >= blocks[-1][0] * blocks[-2][1]:
             last, before = blocks.pop(), blocks.pop()
             blocks.append((before[0] + last[0], before[1] + last[1], before[2] + last[2]))

@@ -1,15 +1,19 @@
 """Calibrators are monotone, stay inside (0, 1), survive JSON, and are chosen by what they do to unseen rows."""
 
+import hashlib
 import json
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from models.calibration import (
     Beta,
     Calibrator,
     Isotonic,
     Sigmoid,
+    _fit_isotonic,
     calibrator_from_json,
     choose_calibrator,
     fit_temperature,
@@ -82,6 +86,53 @@ def test_what_never_or_always_happens_has_a_finite_answer(happened: np.ndarray) 
 def test_a_model_that_ranks_the_wrong_way_round_is_not_turned_over() -> None:
     calibrator, _ = choose_calibrator(RAW, drawn(-RAW))
     assert np.all(np.diff(calibrator.apply(np.sort(RAW))) >= 0)
+
+
+ROWS_OF_FEW_SCORES = st.lists(st.tuples(st.sampled_from([-1.0, 0.0, 0.1, 2.0]), st.booleans()), min_size=1, max_size=30)
+
+
+def isotonic(rows: list[tuple[float, bool]]) -> Isotonic:
+    fitted = _fit_isotonic(*(np.array(each, dtype=float) for each in zip(*rows, strict=True)))
+    assert isinstance(fitted, Isotonic)
+    return fitted
+
+
+class TestIsotonic:
+    @pytest.mark.parametrize(
+        ("rows", "expected"),
+        [
+            pytest.param([(0.0, False)] * 5 + [(0.0, True)] * 5, Isotonic((0.0,), (0.5,)), id="one score, its rate"),
+            pytest.param(
+                [(0.0, False), (0.0, True), (1.0, False), (1.0, True), (1.0, True), (1.0, True)],
+                Isotonic((0.0, 1.0), (0.5, 0.75)),
+                id="two scores, each its rate",
+            ),
+            pytest.param(
+                [(0.0, True), (0.0, True), (2.0, False), (2.0, True)],
+                Isotonic((1.0,), (0.75,)),
+                id="two scores that fall, one rate",
+            ),
+            pytest.param(
+                [(1.0, True), (3.0, True), (2.0, False), (0.0, False)],
+                Isotonic((0.0, 1.5, 3.0), (0.125, 0.5, 0.875)),
+                id="distinct scores",
+            ),
+        ],
+    )
+    def test_each_score_has_one_probability(self, rows: list[tuple[float, bool]], expected: Isotonic) -> None:
+        assert isotonic(rows) == expected
+
+    @given(ROWS_OF_FEW_SCORES, st.randoms(use_true_random=False))
+    def test_in_which_order_the_rows_come_does_not_matter(self, rows: list[tuple[float, bool]], chance) -> None:
+        mixed = chance.sample(rows, len(rows))
+        assert isotonic(mixed) == isotonic(rows)
+
+    def test_of_distinct_scores_it_is_to_the_last_bit_what_it_was(self) -> None:
+        rng = np.random.default_rng(7)
+        scores = rng.normal(size=300)
+        fitted = _fit_isotonic(scores, (rng.random(300) < sigmoid(scores)).astype(float))
+        told = json.dumps(fitted.to_json()).encode()
+        assert hashlib.sha256(told).hexdigest() == "350b1cec10769af02a023fdac21f46122114f36fab3ff2adcc11ffd846d804da"
 
 
 @pytest.mark.parametrize("temperature", [0.5, 1.0, 2.5])
