@@ -98,6 +98,7 @@ def make_dataset(
         known_at=columns.as_of + delay_days * 86_400.0,
         label_sources=["outcome"] * rows,
         origin=f"simulated, seed {seed}",
+        synthetic=True,
         fingerprint=hashlib.sha256(f"{rows} {seed}".encode()).hexdigest(),
     )
 

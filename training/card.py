@@ -12,7 +12,7 @@ from training.compare import Comparison
 from training.dataset import Dataset
 from training.evidence import Evidence
 from training.fit import Fitted
-from training.weaknesses import is_synthetic, weaknesses
+from training.weaknesses import weaknesses
 
 SYNTHETIC: Final = "**Synthetic data.** Every number below is about a simulation, none about a real business."
 _MOST_SHORT: Final = 4800
@@ -50,7 +50,7 @@ def model_card(
         ("Where to look", _where()),
     )
     lines = [f"# {dataset.domain}", f"Trained {now:%Y-%m-%d %H:%M} UTC."]
-    lines += [SYNTHETIC] if is_synthetic(dataset) else []
+    lines += [SYNTHETIC] if dataset.synthetic else []
     for title, text in sections:
         lines += [f"## {title}", text]
     return "\n\n".join(lines) + "\n"
@@ -71,7 +71,7 @@ def short_card(dataset: Dataset, fitted: Fitted, evidence: Evidence, *, heads: H
         if name in metrics
     ]
     parts = [
-        SYNTHETIC if is_synthetic(dataset) else "",
+        SYNTHETIC if dataset.synthetic else "",
         _purpose(dataset, heads),
         f"Learnt from {len(dataset):,} cases ({dataset.origin}), {_window(dataset)}. Labels: {_labels(dataset)}.",
         f"Split {fitted.split.how}.",

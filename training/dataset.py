@@ -23,7 +23,8 @@ class Dataset:
     label_sources: where each label came from, None where there is none.
     source_systems: where each case came from, read by no feature; None where nobody says.
     groups: cases of one group (lines of one order) belong on one side of a split; None where none was declared.
-    origin: what it is in words ("simulated, seed 1", a file's name, "database"); fingerprint: sha256 over its content.
+    origin: what it is in words ("simulated, seed 1", a file's name, "database"). synthetic: whether a simulator drew it, wholly or in part.
+    fingerprint: sha256 over its content.
     """
 
     domain: str
@@ -38,6 +39,7 @@ class Dataset:
     known_at: Column
     label_sources: list[str | None]
     origin: str
+    synthetic: bool
     fingerprint: str
     case_known_at: Column | None = None
     label_history: Sequence[tuple[int, LabelFact]] | None = None

@@ -14,6 +14,7 @@ from features.columns import encode, seconds
 from features.fields import Payload
 from features.history import LabelFact
 from training.dataset import Dataset
+from training.files import is_simulated
 from triage.domain import Domain
 from triage.entity_history import KnownLabel, replace_label
 from triage.tables import cases, labels, past_cases
@@ -38,6 +39,7 @@ def dataset_from_database(connection: Connection, domain: Domain, *, attributes:
         fx_rates=[row.fx_rate for row in rows],
     )
     columns, _ = add_attributes(columns, [orjson.loads(row.attributes) for row in rows], attributes)
+    origins = _origins(connection, domain.name)
     content = hashlib.sha256()
     for row, label in zip(rows, found, strict=True):
         content.update(row.payload.encode() + row.exception_id.encode() + repr(label and tuple(label)).encode())
@@ -53,7 +55,8 @@ def dataset_from_database(connection: Connection, domain: Domain, *, attributes:
         loss=_floats(label.loss if label else None for label in found),
         known_at=_floats(seconds(label.known_at) if label else None for label in found),
         label_sources=[label.source if label else None for label in found],
-        origin=_origin(connection, domain.name),
+        origin=f"database, with past cases of: {'; '.join(origins)}"[:200] if origins else "database",
+        synthetic=any(map(is_simulated, origins)),
         fingerprint=content.hexdigest(),
         case_known_at=_floats(seconds(row.known_at) for row in rows),
         label_history=label_history,
@@ -166,11 +169,10 @@ def _labels(
     return held, history
 
 
-def _origin(connection: Connection, domain: str) -> str:
-    """Say what the database's cases are: past cases keep the name of the file or simulation they came from."""
+def _origins(connection: Connection, domain: str) -> list[str]:
+    """Name the files and simulations that past cases came from."""
     query = select(past_cases.c.origin).where(past_cases.c.domain == domain).distinct().order_by(past_cases.c.origin)
-    origins = list(connection.execute(query).scalars())
-    return f"database, with past cases of: {'; '.join(origins)}"[:200] if origins else "database"
+    return list(connection.execute(query).scalars())
 
 
 def _floats(values: Iterable[Any]) -> Any:

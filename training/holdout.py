@@ -5,7 +5,6 @@ import numpy as np
 from models.holdout import Holdout
 from training.dataset import Dataset
 from training.fit import Fitted
-from training.weaknesses import is_synthetic
 
 
 def held_out(dataset: Dataset, fitted: Fitted) -> Holdout:
@@ -22,6 +21,6 @@ def held_out(dataset: Dataset, fitted: Fitted) -> Holdout:
         risk=predicted.risk,
         impact=predicted.impact,
         origin=dataset.origin,
-        synthetic=is_synthetic(dataset),
+        synthetic=dataset.synthetic,
         how=split.how,
     )

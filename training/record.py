@@ -20,7 +20,6 @@ from training.evidence import Evidence
 from training.fit import Fitted
 from training.segments import segment_rows
 from training.sources import source_rows
-from training.weaknesses import is_synthetic
 
 _EXAMPLE_ROWS: Final = 5
 
@@ -60,7 +59,7 @@ def record_of(
         tags={
             "domain": dataset.domain,
             "origin": dataset.origin,
-            "synthetic": str(is_synthetic(dataset)).lower(),
+            "synthetic": str(dataset.synthetic).lower(),
             "data_fingerprint": dataset.fingerprint,
             LEARNT_UNTIL: _learnt_until(dataset, final),
         },

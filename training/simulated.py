@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from training.files import ORIGIN
+from training.files import ORIGIN, simulated_origin
 from training.simulators.retailer import Knobs, Simulated
 from triage.domain import Domain
 
@@ -46,7 +46,7 @@ def write(simulated: Simulated, folder: Path, *, knobs: Knobs) -> None:
     parts = {"cases": simulated.cases, "outcomes": simulated.outcomes, "truth": simulated.truth}
     for name, frame in parts.items():
         table = pa.Table.from_pandas(frame, preserve_index=False)
-        origin = f"simulated, seed {knobs.seed}".encode()
+        origin = simulated_origin(knobs.seed).encode()
         pq.write_table(
             table.replace_schema_metadata({**(table.schema.metadata or {}), ORIGIN: origin}), folder / f"{name}.parquet"
         )

@@ -15,7 +15,7 @@ from features.columns import Column, Columns, concatenate, encode
 from features.fields import Payload
 from training.attributes import learn_attributes
 from training.dataset import Dataset
-from training.files import TableError, read_chunks, read_header, read_origin
+from training.files import TableError, is_simulated, read_chunks, read_header, read_origin
 from training.labels import LabelReader, read_outcomes
 from training.mapping import identity_mapping
 from training.mapping_form import TableMapping
@@ -222,6 +222,7 @@ def _dataset(
     loss = _floats([label.loss if label else None for label in labels])
     known_at = _floats([label.known_at if label else None for label in labels])
     ids = [row.exception_id for row in rows]
+    origin = read_origin(path)
     return Dataset(
         domain=domain.name,
         recipe=extend_recipe(domain.recipe, attributes),
@@ -234,7 +235,8 @@ def _dataset(
         loss=loss,
         known_at=known_at,
         label_sources=[label.source if label else None for label in labels],
-        origin=read_origin(path),
+        origin=origin,
+        synthetic=is_simulated(origin),
         fingerprint=_fingerprint(columns, [ids, cause], [wrong, loss, known_at]),
         groups=[row.group for row in rows] if mapping.group is not None else None,
         source_systems=[row.source_system for row in rows] if mapping.source_system is not None else None,

@@ -26,7 +26,7 @@ from training.plots import draw_all
 from training.record import record_of
 from training.split import everything
 from training.truth import Truth
-from training.weaknesses import about_impact, is_synthetic
+from training.weaknesses import about_impact
 
 Promote = Literal["if_none", "never", "always"]
 _LEAST_LABELS = 20
@@ -141,7 +141,7 @@ def _placed(registry: Registry, ref: VersionRef, promote: Promote) -> tuple[Vers
 
 
 def _draw(dataset: Dataset, fitted: Fitted, evidence: Evidence, folder: Path) -> list[Path]:
-    synthetic = "SYNTHETIC DATA · " if is_synthetic(dataset) else ""
+    synthetic = "SYNTHETIC DATA · " if dataset.synthetic else ""
     return draw_all(
         evidence,
         labels=dataset.labels,

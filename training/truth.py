@@ -13,7 +13,7 @@ import numpy as np
 from features.columns import Column
 from features.recipe import Matrix
 from training.cells import Notation, cell_text, reader
-from training.files import TableError, read_chunks, read_header, read_origin
+from training.files import TableError, is_simulated, read_chunks, read_header, read_origin
 from training.mapping_form import CsvForm
 from training.names import nearest
 from training.problems import Problems
@@ -73,7 +73,7 @@ class Truth:
 def truth_beside(cases: Path) -> Path | None:
     """Find the truth of a simulated table: `truth.parquet` in its folder, if the table says that it is simulated."""
     beside = cases.with_name(TRUTH_FILE)
-    if beside == cases or not beside.is_file() or not read_origin(cases).startswith("simulated"):
+    if beside == cases or not beside.is_file() or not is_simulated(read_origin(cases)):
         return None
     return beside if "p_wrong" in read_header(beside, CsvForm()) else None
 

@@ -28,11 +28,6 @@ def weaknesses(dataset: Dataset, fitted: Fitted, evidence: Evidence) -> list[str
     ]
 
 
-def is_synthetic(dataset: Dataset) -> bool:
-    """Say whether the data are simulated, wholly or in part."""
-    return "simulated" in dataset.origin
-
-
 def about_impact(fitted: Fitted) -> Iterator[str]:
     """Say where the impact is no loss anybody had."""
     if fitted.params["impact_learnt_from"] == STAKE:
@@ -44,7 +39,7 @@ def about_impact(fitted: Fitted) -> Iterator[str]:
 
 def _about_data(dataset: Dataset, fitted: Fitted) -> Iterator[str]:
     test = fitted.split.test
-    if is_synthetic(dataset):
+    if dataset.synthetic:
         yield "Learnt from synthetic data: every number is about the simulation and says nothing about a real business."
     if len(test) < _FEW_TESTED:
         yield f"Only {len(test):,} test cases: the intervals are wide, small differences are chance."
@@ -55,7 +50,7 @@ def _about_data(dataset: Dataset, fitted: Fitted) -> Iterator[str]:
     labelled = float((~np.isnan(dataset.known_at)).mean())
     if labelled < 0.9:
         yield f"Only {labelled:.0%} of the cases have a label; those that have may differ from those that have not."
-    if "outcome" not in {source for source in dataset.label_sources if source} and not is_synthetic(dataset):
+    if "outcome" not in {source for source in dataset.label_sources if source} and not dataset.synthetic:
         yield "No label is an outcome: it has learnt what people ruled, not what turned out to be true."
 
 

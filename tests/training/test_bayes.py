@@ -159,9 +159,10 @@ class TestTruthFile:
         np.testing.assert_allclose(truth.p_wrong, [0.1, 0.7])
         np.testing.assert_allclose(truth.p_causes, [[0.2, 0.8], [0.9, 0.1]])
 
-    def test_it_is_left_alone_beside_anything_else(self, tmp_path: Path) -> None:
+    @pytest.mark.parametrize("name", ["own.parquet", "simulated.parquet"])
+    def test_it_is_left_alone_beside_anything_else(self, tmp_path: Path, name: str) -> None:
         self.written(tmp_path)
-        own = tmp_path / "own.parquet"
+        own = tmp_path / name
         pd.DataFrame({"exception_id": ["a"]}).to_parquet(own)
         assert truth_beside(own) is None
 

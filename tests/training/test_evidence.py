@@ -217,7 +217,7 @@ class TestCard:
         assert len(short) < 5000
 
     def test_real_data_are_not_called_synthetic(self, dataset: Dataset, fitted: Fitted, evidence: Evidence) -> None:
-        real = replace(dataset, origin="returns.csv", label_sources=["resolution"] * 2000)
+        real = replace(dataset, origin="simulated returns.csv", synthetic=False, label_sources=["resolution"] * 2000)
         card = model_card(real, fitted, evidence, heads=None, now=START, refit=False)
         assert "Synthetic" not in card and "synthetic" not in card
         assert "No label is an outcome" in card

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 from toy_domain import DOMAIN
 
-from training.files import TableError, read_chunks, read_header
+from training.files import ORIGIN, TableError, read_chunks, read_header, simulated_origin
 from training.mapping import read_mapping
 from training.mapping_form import CsvForm
 from training.tables import Table, read_table
@@ -138,6 +138,26 @@ class TestParquetDates:
         (chunk,) = read_chunks(path, CsvForm(), ["delivered_on", "as_of"])
         assert chunk.columns["delivered_on"] == [date(1970, 1, 1), None, date(1969, 12, 31)]
         assert [moment.isoformat() for moment in chunk.columns["as_of"]][1] == "1970-01-01T00:00:01+00:00"
+
+
+class TestOrigin:
+    @pytest.mark.parametrize("name", ["not_simulated.csv", "simulated.csv", "simulated, seed 1.csv"])
+    def test_a_csv_file_is_not_synthetic_whatever_its_name(self, tmp_path: Path, name: str) -> None:
+        dataset = read(csv_file(tmp_path, HEADER, ROW).rename(tmp_path / name)).dataset
+        assert (dataset.origin, dataset.synthetic) == (name, False)
+
+    @pytest.mark.parametrize(
+        ("stated", "synthetic"),
+        [(simulated_origin(7), True), ("returns of 2025, simulated tills left out", False), (None, False)],
+    )
+    def test_a_parquet_file_is_what_its_metadata_state(
+        self, tmp_path: Path, stated: str | None, synthetic: bool
+    ) -> None:
+        table = pq.read_table(parquet_file(tmp_path))
+        path = tmp_path / "simulated.parquet"
+        pq.write_table(table.replace_schema_metadata({ORIGIN: stated} if stated else {}), path)
+        dataset = read(path).dataset
+        assert (dataset.origin, dataset.synthetic) == (stated or "simulated.parquet", synthetic)
 
 
 class TestParquetFiles:

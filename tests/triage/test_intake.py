@@ -252,6 +252,26 @@ class TestHistory:
         assert dataset.wrong[0] == 1.0
 
 
+class TestOrigin:
+    @pytest.mark.parametrize(
+        ("origins", "synthetic"),
+        [
+            (["not_simulated.csv", "simulated, seed 1.csv"], False),
+            (["not_simulated.csv", "simulated, seed 1"], True),
+            (["a" * 196 + ".csv", "simulated, seed 1"], True),
+        ],
+    )
+    def test_past_cases_are_synthetic_where_some_were_simulated_whatever_files_are_called(
+        self, engine, origins: list[str], synthetic: bool
+    ) -> None:
+        with engine.begin() as connection:
+            rows = [past_row(at) | {"origin": origin} for at, origin in enumerate(origins, 1)]
+            connection.execute(past_cases.insert(), rows)
+            dataset = dataset_from_database(connection, DOMAIN)
+        assert dataset.synthetic is synthetic
+        assert dataset.origin == f"database, with past cases of: {'; '.join(origins)}"[:200]
+
+
 class TestNothingStopsIt:
     def test_stored_cases_that_cannot_be_read_do_not_keep_new_ones_out(self, engine, house) -> None:
         absurd = past_row(1) | {
