@@ -90,6 +90,13 @@ class TestTraining:
         assert result.exit_code == 1 and "suspected leak in the risk model" in " ".join(result.output.split())
         assert len(registry().versions(DOMAIN)) == 1
 
+    def test_a_truth_without_probabilities_beside_the_cases_is_refused(self, simulated: Path, tmp_path: Path) -> None:
+        shutil.copytree(simulated, tmp_path / "retailer")
+        file = tmp_path / "retailer" / "truth.parquet"
+        pd.read_parquet(file).drop(columns="p_wrong").to_parquet(file)
+        result = CliRunner().invoke(app, ["train", DOMAIN, "--data", str(file.with_name("cases.parquet"))])
+        assert result.exit_code == 1 and "truth.parquet: has no p_wrong" in result.stderr
+
     def test_a_file_is_scored_in_batch(self, first: dict[str, Any], simulated: Path) -> None:
         output = simulated / "scored.csv"
         found = run("score", DOMAIN, "--input", str(simulated / "cases.parquet"), "--output", str(output), "--json")

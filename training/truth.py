@@ -71,11 +71,14 @@ class Truth:
 
 
 def truth_beside(cases: Path) -> Path | None:
-    """Find the truth of a simulated table: `truth.parquet` in its folder, if the table says that it is simulated."""
+    """Find the truth of a simulated table: `truth.parquet` in its folder, if the table says that it is simulated.
+
+    Whether the file holds a truth, `read_truth` says: one without is refused, or nobody would look for leaks.
+    """
     beside = cases.with_name(TRUTH_FILE)
     if beside == cases or not beside.is_file() or not is_simulated(read_origin(cases)):
         return None
-    return beside if "p_wrong" in read_header(beside, CsvForm()) else None
+    return beside
 
 
 def read_truth(path: Path) -> Truth:
@@ -84,7 +87,8 @@ def read_truth(path: Path) -> Truth:
     labels = tuple(name.removeprefix("p_") for name in header if name.startswith("p_") and name != "p_wrong")
     missing = [name for name in _NEEDED if name not in header]
     if missing or not labels:
-        raise TableError([f"{path.name}: has no {', '.join(missing or ['p_CAUSE'])}; see `triage simulate`"])
+        cure = "write it anew with `triage simulate`, or take it away to train without looking for leaks"
+        raise TableError([f"{path.name}: has no {', '.join(missing or ['p_CAUSE'])}; {cure}"])
     probabilities = [*(f"p_{name}" for name in labels), "p_wrong"]
     cells: dict[str, list[Any]] = {name: [] for name in (*_NEEDED, *probabilities)}
     rows: list[int] = []

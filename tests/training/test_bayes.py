@@ -159,6 +159,14 @@ class TestTruthFile:
         np.testing.assert_allclose(truth.p_wrong, [0.1, 0.7])
         np.testing.assert_allclose(truth.p_causes, [[0.2, 0.8], [0.9, 0.1]])
 
+    def test_one_without_probabilities_is_found_too_and_refused_not_skipped(self, tmp_path: Path) -> None:
+        cases = self.written(tmp_path)
+        pd.read_parquet(tmp_path / "truth.parquet").drop(columns="p_wrong").to_parquet(tmp_path / "truth.parquet")
+        path = truth_beside(cases)
+        assert path is not None
+        with pytest.raises(TableError, match=r"truth\.parquet: has no p_wrong; .* to train without looking for leaks"):
+            read_truth(path)
+
     @pytest.mark.parametrize("name", ["own.parquet", "simulated.parquet"])
     def test_it_is_left_alone_beside_anything_else(self, tmp_path: Path, name: str) -> None:
         self.written(tmp_path)

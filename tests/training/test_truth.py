@@ -80,7 +80,11 @@ def test_an_odd_cell_is_refused_with_column_row_value_and_cure(
     ("frame", "expected"),
     [
         (pd.DataFrame(COLUMNS).head(0), "truth.csv: holds no row"),
-        (pd.DataFrame(COLUMNS).drop(columns="wrong"), "truth.csv: has no wrong; see `triage simulate`"),
+        (
+            pd.DataFrame(COLUMNS).drop(columns="wrong"),
+            "truth.csv: has no wrong; write it anew with `triage simulate`, or take it away",
+        ),
+        (pd.DataFrame(COLUMNS).drop(columns="p_wrong"), "truth.csv: has no p_wrong; write it anew"),
         (pd.DataFrame(COLUMNS).drop(columns=["p_lost", "p_harmless"]), "truth.csv: has no p_CAUSE"),
     ],
 )
