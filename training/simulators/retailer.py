@@ -30,7 +30,7 @@ MOST_LABEL_NOISE: Final[Mapping[str, float]] = {
     "mixed": MOST_NOISE / 2,
     "few": MOST_NOISE * CARELESS / (CARELESS_SHARE * ANALYSTS),
 }
-"""By who errs: with more, somebody would have to err more often than `MOST_NOISE` for all to err as often as that."""
+"""By who errs: with more, the errors could not be spread as promised while nobody errs more often than `MOST_NOISE`."""
 _DELAY_SPREAD: Final = 0.6
 _LONGEST_DELAY: Final = math.exp(7.0 * _DELAY_SPREAD)
 """Medians: not one label in 10^11 comes later."""
