@@ -77,6 +77,15 @@ class TestEndAt:
         with pytest.raises(ValueError, match=r"and 2133-05-10: .*label_delay_days 365"):
             Knobs(rows=100, seed=1, label_delay_days=365, end_at=datetime(2140, 1, 1, tzinfo=UTC))
 
+    @pytest.mark.parametrize(("name", "value", "most"), [
+        ("days", 0, "36,500"), ("days", 36_501, "36,500"), ("label_delay_days", 0.0, "1,000"), ("label_delay_days", 1e9, "1,000"),
+    ])  # fmt: skip
+    def test_spans_that_no_calendar_holds_are_refused(self, name: str, value: float, most: str) -> None:
+        with pytest.raises(
+            ValueError, match=rf"{name} .* lies beyond what can be drawn; give more than 0 and at most {most}"
+        ):
+            Knobs(rows=100, seed=1, **{name: value})  # type: ignore[arg-type]
+
     @pytest.mark.parametrize("domain", DOMAINS)
     @pytest.mark.parametrize("end_at", [datetime(1991, 7, 10, tzinfo=UTC), datetime(2196, 12, 28, tzinfo=UTC)])
     def test_what_lies_between_can_be_read(self, tmp_path: Path, domain: Domain, end_at: datetime) -> None:

@@ -31,6 +31,7 @@ MOST_LABEL_NOISE: Final[Mapping[str, float]] = {
     "few": MOST_NOISE * CARELESS / (CARELESS_SHARE * ANALYSTS),
 }
 """By who errs: with more, the errors could not be spread as promised while nobody errs more often than `MOST_NOISE`."""
+_MOST_DAYS: Final[Mapping[str, int]] = {"days": 36_500, "label_delay_days": 1_000}
 _DELAY_SPREAD: Final = 0.6
 _LONGEST_DELAY: Final = math.exp(7.0 * _DELAY_SPREAD)
 """Medians: not one label in 10^11 comes later."""
@@ -73,6 +74,11 @@ class Knobs:
 
     def __post_init__(self) -> None:
         """Refuse knobs that do not go together."""
+        for name, most in _MOST_DAYS.items():
+            if not 0.0 < getattr(self, name) <= most:
+                raise ValueError(
+                    f"{name} {getattr(self, name):g} lies beyond what can be drawn; give more than 0 and at most {most:,}"
+                )
         self._check_label_noise()
         self._check_end_at()
         self._check_new_type_at()
