@@ -180,11 +180,11 @@ def _public(sets: "list[RealSet]", data: Path, seed: int, page: Path | None) -> 
 
     skipped = list(dict.fromkeys(name for real in sets for name in real.missing(data)))
     for name in skipped:
-        err.print(f"skipped: {data / name} is not there", markup=False)
+        err.print(f"skipped: {data / name} is not there")
     results = _measure(read_settings(), [real for real in sets if not real.missing(data)], data, seed)
     if page is not None and results:
         write_page(page, [real_section(results, skipped, stamp((seed,)))])
-        err.print(f"written to {page}", markup=False)
+        err.print(f"written to {page}")
     rows: list[dict[str, Any]] = plain_rows(results)
     return rows
 

@@ -60,7 +60,7 @@ def leaks(
             if name == domain.name
         }
         write_page(page, [leaks_section(results, fields, stamp(tuple(sorted({result.seed for result in results}))))])
-        err.print(f"written to {page}", markup=False)
+        err.print(f"written to {page}")
     show(
         [result.flat() for result in results] if as_json else [asdict(row) for row in found],
         as_json=as_json,

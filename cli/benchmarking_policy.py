@@ -64,7 +64,7 @@ def policy(
             if page is not None:
                 _write(page, sections)
     if page is not None:
-        err.print(f"written to {page}", markup=False)
+        err.print(f"written to {page}")
     show(found, as_json=True) if as_json else _show(found)
 
 

@@ -63,9 +63,7 @@ def list_certificates(domain: DomainName, variant: Variant = None, as_json: AsJs
     show(rows, as_json=False)
     for one in found:
         if one.certificate.stopped:
-            out.print(
-                f"  {one.certificate.certified_at:%Y-%m-%d %H:%M} stopped: {one.certificate.stopped}", markup=False
-            )
+            out.print(f"  {one.certificate.certified_at:%Y-%m-%d %H:%M} stopped: {one.certificate.stopped}")
 
 
 @app.command("stop")
@@ -130,7 +128,7 @@ def _show(promises: "Promises", domain: str, variant: str | None, *, as_json: bo
     if as_json:
         show(told, as_json=True)
         return
-    out.print(f"{domain}{f', variant {variant}' if variant else ''}: {_headline(told)}", markup=False)
+    out.print(f"{domain}{f', variant {variant}' if variant else ''}: {_headline(told)}")
     if told["labels_needed"] is None:
         return
     certificate = told["certificate"]
@@ -138,8 +136,8 @@ def _show(promises: "Promises", domain: str, variant: str | None, *, as_json: bo
         show([_row(segment) for segment in certificate["segments"]], as_json=False, title="segments")
         for segment in certificate["segments"]:
             if segment["reason"]:
-                out.print(f"  {segment['segment']}: {segment['reason']}", markup=False)
-        out.print(f"  rests on {_rests_on(certificate['evidence'])}", markup=False)
+                out.print(f"  {segment['segment']}: {segment['reason']}")
+        out.print(f"  rests on {_rests_on(certificate['evidence'])}")
     needed = told["labels_needed"]
     rows = [{"true error rate": "none", "labels needed": f"{needed['without_any_error']:,}"}]
     rows += [

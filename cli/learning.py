@@ -108,7 +108,7 @@ def retrain(domain: DomainName, refit: Refit = False, as_json: AsJson = False) -
         strange = sorted({cause for cause in dataset.cause if cause is not None} - set(dataset.labels))
         if strange:
             named = ", ".join(strange[:_MOST_NAMED]) + (", …" if len(strange) > _MOST_NAMED else "")
-            err.print(f"causes that {card.name} does not know count as unknown: {named}", style="yellow", markup=False)
+            err.print(f"causes that {card.name} does not know count as unknown: {named}", style="yellow")
         trained = train_dataset(settings, card, dataset, promote="never", refit=refit)
     _report(trained, as_json=as_json)
 

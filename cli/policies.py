@@ -65,11 +65,10 @@ def policy_lint(
             out.print(
                 f"{finding.where}: {finding.severity}: {finding.message} "
                 f"({finding.key}, {finding.rule}): {finding.cure}",
-                markup=False,
             )
-        out.print(f"{path.name}: {_summary(errors, len(found) - errors)}", markup=False)
+        out.print(f"{path.name}: {_summary(errors, len(found) - errors)}")
         if budget is not None:
-            out.print(_labels_sentence(budget), markup=False)
+            out.print(_labels_sentence(budget))
     if errors or (strict and found):
         raise typer.Exit(1)
 
@@ -110,10 +109,10 @@ def policy_test(
         )  # fmt: skip
     else:
         for example in missed:
-            out.print(f"{example.where}: {example.name}: {'; '.join(example.missed)}", markup=False)
+            out.print(f"{example.where}: {example.name}: {'; '.join(example.missed)}")
         out.print(f"{len(tried) - len(missed)} of {len(tried)} examples hold, version {policy.version}")
         if rules:
-            out.print(f"no example makes fire: {', '.join(name for _, name in rules)}", markup=False)
+            out.print(f"no example makes fire: {', '.join(name for _, name in rules)}")
     if missed:
         raise typer.Exit(1)
 

@@ -50,7 +50,7 @@ def policy_add(
         show(added, as_json=True)
         return
     for finding in added["findings"]:
-        err.print(f"{finding['severity']}: {finding['where']}: {finding['key']}: {finding['message']}", markup=False)
+        err.print(f"{finding['severity']}: {finding['where']}: {finding['key']}: {finding['message']}")
     out.print(f"{_named(added)} {'is recorded' if added['new'] else 'was recorded before'}")
 
 
@@ -278,7 +278,7 @@ def _print_simulation(found: Mapping[str, Any]) -> None:
     show(_flat(found["changed_cases"]["items"]), as_json=False, title="Changed, the dearest first")
     show(found["curve"][:: max(len(found["curve"]) // 10, 1)], as_json=False, title="Cost by risk threshold")
     for assumption in found["assumptions"]:
-        err.print(assumption, markup=False)
+        err.print(assumption)
 
 
 def _beside(sides: Mapping[str, Any], currency: str) -> list[dict[str, Any]]:

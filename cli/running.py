@@ -200,7 +200,7 @@ def _announce(settings: Settings, sign_ins: list[list[str]], *, embedded_mlflow:
     out.print(f"  MLflow        {mlflow}")
     out.print()
     for name, password, roles in sign_ins:
-        out.print(f"  sign in as  {name:6} {password:14} {roles}", markup=False)
+        out.print(f"  sign in as  {name:6} {password:14} {roles}")
     out.print(f"\n  Logs in {settings.home_folder / 'logs'}. Ctrl-C stops everything.")
 
 

@@ -182,9 +182,9 @@ def say_reading(table: "Table") -> None:
     err.print(f"{len(table.dataset):,} of {table.read:,} rows taken")
     for odd in table.left_out:
         if odd.count:
-            err.print(f"  {odd.name}: {odd.count:,} of {odd.given:,} values left out, first: {odd.first}", markup=False)
+            err.print(f"  {odd.name}: {odd.count:,} of {odd.given:,} values left out, first: {odd.first}")
     for note in table.notes:
-        err.print(f"  {note}", markup=False)
+        err.print(f"  {note}")
 
 
 def scorer_of(settings: Settings, card: Domain, version: int | None) -> Any:
