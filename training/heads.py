@@ -44,6 +44,7 @@ _LEAST_LOSS: Final = 0.01
 _LEAST_LOSSES: Final = 10
 """Fewer known losses make no mean, and one of nothing would make every case look free of charge."""
 STAKE: Final = "money at stake"
+NOTHING: Final = "nothing"
 _LEAST_ROWS: Final = 50
 _LEAST_OF_CLASS: Final = 3
 _LEAST_TO_CALIBRATE: Final = 40
@@ -140,13 +141,15 @@ def fit_impact(
 
     By the gamma deviance, as severity is modelled in insurance: it asks for the mean at once, however much the spread differs from case
     to case, and holds an error of a tenth alike of small losses and of large ones (McCullagh & Nelder, Generalized Linear Models, ch. 8).
-    Where hardly any loss is known (rulings carry none), the money at `stake` is learnt in its place: what is not known is not nothing.
+    Where hardly any loss is known (rulings carry none), the money at `stake` is learnt in its place where it is known: what is not
+    known is not nothing.
     """
     rows = np.concatenate([parts.train, parts.calibration])
     cost = np.where(wrong == 1, np.maximum(loss, 0.0), np.nan)
     about: dict[str, Any] = {"impact_learnt_from": "losses"}
     if np.isfinite(cost[rows]).sum() < _LEAST_LOSSES:
-        cost, about = np.maximum(np.nan_to_num(stake), 0.0), {"impact_learnt_from": STAKE}
+        cost = np.where(stake > 0, stake, np.nan)
+        about = {"impact_learnt_from": STAKE if np.isfinite(cost[rows]).any() else NOTHING}
     train, calibration = _known(parts.train, cost), _known(parts.calibration, cost)
     rows = np.concatenate([train, calibration])
     base = float(cost[rows].mean()) if len(rows) else 0.0

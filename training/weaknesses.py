@@ -5,11 +5,11 @@ from typing import Final
 
 import numpy as np
 
+from training import heads
 from training.compare import Comparison, NotCompared
 from training.dataset import Dataset
 from training.evidence import Evidence
 from training.fit import Fitted
-from training.heads import STAKE
 
 _FEW_TESTED: Final = 500
 _FEW_OF_CAUSE: Final = 20
@@ -30,11 +30,17 @@ def weaknesses(dataset: Dataset, fitted: Fitted, evidence: Evidence) -> list[str
 
 def about_impact(fitted: Fitted) -> Iterator[str]:
     """Say where the impact is no loss anybody had."""
-    if fitted.params["impact_learnt_from"] == STAKE:
-        yield (
-            "Hardly any loss is known, so impact is the money at stake, the most a case can cost, and expected losses are too high rather "
-            "than too low; send losses with outcomes, or map `labels.loss`."
-        )
+    match fitted.params["impact_learnt_from"]:
+        case heads.STAKE:
+            yield (
+                "Hardly any loss is known, so impact is learnt from the money at stake: a stand-in, too high where little of it would be lost and too "
+                "low for the dearest cases; send losses with outcomes, or map `labels.loss`."
+            )
+        case heads.NOTHING:
+            yield (
+                "Neither losses nor money at stake are known, so impact and expected loss are 0 in every answer and limits on the expected loss never "
+                "hold; map `labels.loss`, or the fields that say what is at stake (margin, sales, value)."
+            )
 
 
 def _about_data(dataset: Dataset, fitted: Fitted) -> Iterator[str]:

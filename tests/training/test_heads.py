@@ -142,6 +142,18 @@ def test_where_hardly_a_loss_is_known_the_money_at_stake_is_learnt(
     assert said == pytest.approx(expected, rel=0.05)
 
 
+@pytest.mark.parametrize(("unknown", "learnt_from", "expected"), [
+    (0.0, "money at stake", 300.0), (np.nan, "money at stake", 300.0), (None, "nothing", 0.0),
+])  # fmt: skip
+def test_a_stake_that_is_not_known_is_not_learnt(
+    columns: np.ndarray, unknown: float | None, learnt_from: str, expected: float
+) -> None:
+    stake = np.zeros(N) if unknown is None else np.where(np.arange(N) % 2 == 0, 300.0, unknown)
+    predictor, about = fit_impact(trees(columns), parts(), np.ones(N), np.full(N, np.nan), stake)
+    assert about["impact_learnt_from"] == learnt_from
+    assert predictor.predict(columns).tolist() == [expected] * N
+
+
 def test_later_cases_that_all_cost_nothing_do_not_make_every_case_free(columns: np.ndarray) -> None:
     loss = np.where(np.arange(N) < 1_600, np.random.default_rng(3).lognormal(3.0, 0.5, N), 0.0)
     said = fit_impact(trees(columns), parts(), np.ones(N), loss, NO_STAKE)[0].predict(columns)
