@@ -9,6 +9,7 @@ from cli.console import err, out, progress, show
 from cli.options import AsJson, DomainName, domain_named
 from cli.options import settings as read_settings
 from cli.tables import ACTOR, DataFile, Mapping, Outcomes, named_errors, read, registry_of, say_reading, scorer_of
+from models.score import UNKNOWN_CAUSE
 from triage.clock import utc_now
 from triage.database import is_current, open_engine, reading
 from triage.domain import Domain
@@ -105,7 +106,7 @@ def retrain(domain: DomainName, refit: Refit = False, as_json: AsJson = False) -
         attributes = _champion_attributes(settings, card)
         with reading(open_engine(settings.database)) as connection:
             dataset = dataset_from_database(connection, card, attributes=attributes)
-        strange = sorted({cause for cause in dataset.cause if cause is not None} - set(dataset.labels))
+        strange = sorted({cause for cause in dataset.cause if cause is not None} - {*dataset.labels, UNKNOWN_CAUSE})
         if strange:
             named = ", ".join(strange[:_MOST_NAMED]) + (", …" if len(strange) > _MOST_NAMED else "")
             err.print(f"causes that {card.name} does not know count as unknown: {named}", style="yellow")

@@ -62,9 +62,10 @@ def score(
         if scorer is None:
             why = "no champion is registered"
             err.print(f"{card.name}: {why}; the fallback rules decide", style="yellow")
-        table = read(card, input_file, mapping, labelled=False, scorer=scorer, keep_payloads=True)
-        say_reading(table)
         policies, certificates = _in_force(settings, card)
+        reporting = policies[card.name].document.currency
+        table = read(card, input_file, mapping, labelled=False, scorer=scorer, reporting=reporting, keep_payloads=True)
+        say_reading(table)
         with _bar(f"{card.name}: scoring") as advance:
             scored = score_table(
                 table,
@@ -159,11 +160,13 @@ def read(
     outcomes: Path | None = None,
     labelled: bool = True,
     scorer: Any = None,
+    reporting: str | None = None,
     keep_payloads: bool = False,
 ) -> "Table":
     from training.mapping import read_mapping_file
     from training.tables import read_table
 
+    reporting = reporting or _in_force(read_settings(), card)[0][card.name].document.currency
     with _bar(f"{card.name}: reading {data.name}") as advance:
         return read_table(
             data,
@@ -173,6 +176,7 @@ def read(
             attributes=scorer.attributes if scorer is not None else None,
             labelled=labelled,
             keep_payloads=keep_payloads,
+            reporting=reporting,
             now=utc_now(),
             progress=advance,
         )

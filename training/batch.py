@@ -18,7 +18,7 @@ from training.tables import Table
 from triage.case import Case
 from triage.champions import Champion, Scores
 from triage.domain import Domain
-from triage.floor import left_out, rate_applied, unread
+from triage.floor import left_out, not_to_come, unread
 from triage.in_force import InForce
 from triage.judgement import Judgement, judge
 
@@ -51,12 +51,13 @@ def score_table(
 ) -> Scored:
     """Score and decide every case of a table and write one row each, in the order of the file, as CSV or parquet.
 
-    table: read with payloads, and with the attributes of the scorer. Entity history comes from the table itself: earlier cases,
+    table: read with payloads, the attributes of the scorer and the policies' reporting currency. Entity history comes from the table itself: earlier cases,
         and labels once they were known. scorer: None makes the fallback rules decide, and say `why_no_model`.
     policies: each case is decided by the domain's own or by the variant it fits. now: from when the SLA runs. certificates: by variant, None
         for the domain's own policy; without one nothing is automatic where the policy has an error budget. Raises TableError when the
         output's ending is unknown or it cannot be written.
     """
+    assert table.reporting == policies[domain.name].document.currency, "read the table with reporting=…"
     write = _writer(output)
     champion = Champion(scorer=scorer, registry="ok" if scorer else "empty", reason=None if scorer else why_no_model)
     history = history_of(table.dataset)
@@ -64,7 +65,7 @@ def score_table(
     for start in range(0, len(table.rows), CHUNK_ROWS):
         rows = table.rows[start : start + CHUNK_ROWS]
         for policy, some in _by_policy(rows, domain, policies):
-            cases = [_case(row, domain, policy, converted=table.converted) for row in some]
+            cases = [_case(row, domain, policy, now) for row in some]
             certificate = certificates.get(policy.document.variant)
             judged = judge(
                 cases,
@@ -91,25 +92,24 @@ def _by_policy(rows: Sequence[Row], domain: Domain, policies: InForce) -> Iterab
     return found.values()
 
 
-def _case(row: Row, domain: Domain, policy: Policy, *, converted: bool) -> Case:
+def _case(row: Row, domain: Domain, policy: Policy, now: datetime) -> Case:
     """Make the case that this row would have been online, arriving at its time."""
     assert row.payload is not None, "read the table with keep_payloads=True"
-    reporting = policy.document.currency
-    fx_rate, odd_money = rate_applied(row.currency, row.fx_rate if converted else None, reporting)
-    held = (*odd_money, *unread(left_out(row.quality), policy.guarded))
+    as_of, odd_instant = not_to_come(row.as_of, now)
+    held = (*row.odd_money, *unread(left_out(row.quality), policy.guarded))
     return Case(
         domain=domain.name,
         exception_id=row.exception_id,
         content_hash="",
-        as_of=row.as_of,
-        received_at=row.as_of,
+        as_of=as_of,
+        received_at=as_of,
         site_id=getattr(row.payload, "site_id", None),
-        currency=row.currency or reporting,
-        fx_rate=fx_rate,
+        currency=row.currency or policy.document.currency,
+        fx_rate=row.fx_rate,
         envelope={},
         payload=row.payload,
         attributes=row.attributes,
-        quality=(*row.quality, *held),
+        quality=(*row.quality, *odd_instant, *held),
         floor=Disposition.REVIEW if held else Disposition.AUTO,
     )
 

@@ -184,7 +184,7 @@ def read_outcomes(
     key: Slot = next(slot for slot in envelope_slots(mapping) if slot.name == "exception_id")
     problems = Problems(path.name)
     labels: dict[str, Label] = {}
-    strangers = 0
+    strangers = silent = 0
     for chunk in read_chunks(path, mapping.csv, list(dict.fromkeys(["exception_id", *reader.columns]))):
         ids, _ = read_slot(key, chunk.columns, len(chunk.rows))
         moments = [as_of.get(name) for name in ids]
@@ -193,11 +193,13 @@ def read_outcomes(
         read = reader.read(
             chunk.columns, chunk.rows, as_of=moments, fx_rates=[1.0] * len(ids), wanted=everything, problems=problems
         )
+        silent += sum(label is None and at is not None for label, at in zip(read, moments, strict=True))
         for name, label in zip(ids, read, strict=True):
             if label is not None and (name not in labels or _strength(labels[name]) <= _strength(label)):
                 labels[name] = label
     problems.raise_if_any()
-    notes = [f"{strangers} rows of {path.name} name no case of the table"] if strangers else []
+    counts = ((strangers, "name no case of the table"), (silent, "say neither a cause nor right or wrong"))
+    notes = [f"{count:,} rows of {path.name} {text}" for count, text in counts if count]
     return Outcomes(labels=labels, notes=notes + reader.notes())
 
 

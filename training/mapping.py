@@ -172,25 +172,27 @@ def _check_along(mapping: TableMapping, source: Source) -> list[str]:
 def _check_truth(mapping: TableMapping, source: Source) -> list[str]:
     """Find features read from the columns that say the truth, which nobody knew when the case came up.
 
-    A loss may be a share of an amount known from the start, so its column may be read.
+    A loss may be a share of an amount known from the start, so its column may be read; so may one of several columns that only together
+    say the truth.
     """
     if mapping.labels is None:
         return []
     truth = {
-        column: name
+        name: set(field.reads)
         for name, field in (("cause", mapping.labels.cause), ("wrong", mapping.labels.wrong))
-        for column in (field.reads if field is not None else ())
+        if field is not None and field.reads
     }
     read = {("payload", name): field for name, field in mapping.payload.items()}
     read |= {("attributes", name): field for name, field in mapping.attributes.items() if field.known_at is None}
     return [
         source.problem(
             path,
-            f'column "{column}" is the truth that labels.{truth[column]} reads, known only later; take it out, or map a column that was known by as_of',
+            f"reads what labels.{name} reads ({', '.join(sorted(columns))}), the truth that is known only later; take it out"
+            + (", or say with `known_at` when each value became known" if path[0] == "attributes" else ""),
         )
         for path, field in read.items()
-        for column in field.reads
-        if column in truth
+        for name, columns in truth.items()
+        if columns <= set(field.reads)
     ]
 
 

@@ -17,22 +17,28 @@ from training.slots import Slot, attribute_moments, attribute_slots, envelope_sl
 from triage.case import MAX_ATTRIBUTE_LETTERS, VARIED_BY, is_odd_text, read_leniently
 from triage.domain import Domain
 from triage.errors import FieldProblem, InvalidError
-from triage.floor import LEAST_RATE, MOST_RATE
+from triage.floor import LEAST_RATE, MOST_RATE, rate_applied
 
 _MOST_ID_LETTERS: Final = 128
 _NOWHERE: Final[Mapping[str, str | None]] = {}
+_TOO_LONG: Final = f"is longer than {MAX_ATTRIBUTE_LETTERS:,} letters, or holds a NUL character; cut it in the file, and in the cases sent later"
 _NUL: Final = "holds a NUL character, which no database can keep; take it out"
 
 
 @dataclass(slots=True, kw_only=True)
 class Row:
-    """One case of a table. number: its row in the file; varied_by: what chooses a policy variant; quality: what was left out, and why."""
+    """One case of a table.
+
+    number: its row in the file. fx_rate: the rate applied; odd_money: why none was, where one is missing or out of place.
+    varied_by: what chooses a policy variant. quality: what was left out of it, and why.
+    """
 
     number: int
     exception_id: str
     as_of: datetime
     currency: str | None
     fx_rate: float
+    odd_money: tuple[Reason, ...]
     source_system: str | None
     varied_by: Mapping[str, str | None]
     group: str | None
@@ -60,13 +66,22 @@ class LeftOut:
 class RowReader:
     """Turns chunks of cells into cases; what cannot be used goes to `problems`."""
 
-    def __init__(self, domain: Domain, mapping: TableMapping, labels: LabelReader | None, problems: Problems) -> None:
+    def __init__(
+        self,
+        domain: Domain,
+        mapping: TableMapping,
+        labels: LabelReader | None,
+        problems: Problems,
+        *,
+        reporting: str | None,
+    ) -> None:
         self._payload, self._mapping, self._labels, self._problems = domain.recipe.payload, mapping, labels, problems
         self._envelope = {slot.name: slot for slot in envelope_slots(mapping)}
         self._fields = {slot.name: slot for slot in payload_slots(self._payload, mapping)}
         self._own = {slot.name: slot for slot in attribute_slots(mapping)}
         self._moments = attribute_moments(mapping)
         self.left_out = {slot.path: LeftOut(name=slot.name) for slot in (*self._fields.values(), *self._own.values())}
+        self._reporting = reporting
         self.dropped = 0
 
     @property
@@ -96,9 +111,15 @@ class RowReader:
         absent: list[Any] = [None] * n
         varied = [name for name in VARIED_BY if name in envelope]
         rates = envelope.get("fx_rate", [1.0] * n)
+        currencies = envelope.get("currency", absent)
         ids, moments = envelope["exception_id"], envelope["as_of"]
         usable = [self._is_usable(*values) for values in zip(chunk.rows, ids, moments, rates, strict=True)]
         odd: dict[int, list[Reason]] = {}
+        odd_money: list[tuple[Reason, ...]] = [()] * n
+        if self._reporting is not None:
+            given = rates if "fx_rate" in envelope else absent
+            applied = [rate_applied(*money, self._reporting) for money in zip(currencies, given, strict=True)]
+            rates, odd_money = [rate for rate, _ in applied], [reasons for _, reasons in applied]
         payloads = self._payloads(chunk, odd)
         own = self._attributes(chunk, [at if fits else None for at, fits in zip(moments, usable, strict=True)], odd)
         labels: Sequence[Label | None] = absent
@@ -109,8 +130,9 @@ class RowReader:
                 number=chunk.rows[at],
                 exception_id=ids[at],
                 as_of=moments[at],
-                currency=envelope.get("currency", absent)[at],
+                currency=currencies[at],
                 fx_rate=float(rates[at]),
+                odd_money=odd_money[at],
                 source_system=envelope.get("source_system", absent)[at],
                 varied_by={name: envelope[name][at] for name in varied} if varied else _NOWHERE,
                 group=envelope.get("group", absent)[at],
@@ -158,7 +180,7 @@ class RowReader:
             message = f"{OUT_OF_RANGE}; correct its `format`, or drop such rows with `keep`"
             self._problems.add_cell(self._envelope["as_of"], row, str(as_of), message)
             return False
-        if not LEAST_RATE <= rate <= MOST_RATE:
+        if not float(LEAST_RATE) <= rate <= float(MOST_RATE):
             message = f"is no exchange rate: it must lie between {LEAST_RATE} and {MOST_RATE:,}, the reporting currency per unit"
             self._problems.add_cell(self._envelope["fx_rate"], row, rate, message)
             return False
@@ -241,7 +263,7 @@ class RowReader:
                 chunk,
                 at,
                 values[at],
-                f"is longer than {MAX_ATTRIBUTE_LETTERS:,} letters, or holds a NUL character",
+                _TOO_LONG,
                 odd,
             )
             values[at] = None

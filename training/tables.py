@@ -23,6 +23,7 @@ from training.names import nearest
 from training.problems import Problems
 from training.rows import LeftOut, Row, RowReader
 from triage.domain import Domain
+from triage.floor import left_out
 
 Progress = Callable[[float], None]
 """Called with the share of the work done, in [0, 1]."""
@@ -33,13 +34,13 @@ OUTCOMES_FILE: Final = "outcomes.parquet"
 class Table:
     """A file read: its data set, and the rows behind it in the same order (with payloads if they were asked for).
 
-    converted: whether money was converted by an `fx_rate`. read: rows in the file. left_out: optional fields with odd cells.
+    reporting: the currency that rates were applied for, None where they were as they stand. read: rows in the file. left_out: optional fields with odd cells.
     notes: what else a person should know of the reading.
     """
 
     dataset: Dataset
     rows: list[Row]
-    converted: bool
+    reporting: str | None
     read: int
     left_out: tuple[LeftOut, ...]
     notes: tuple[str, ...]
@@ -54,6 +55,7 @@ def read_table(
     attributes: Sequence[Attribute] | None = None,
     labelled: bool = True,
     keep_payloads: bool = False,
+    reporting: str | None = None,
     now: datetime | None = None,
     progress: Progress = lambda share: None,
 ) -> Table:
@@ -63,6 +65,7 @@ def read_table(
         a mapping an `outcomes.parquet` beside the table is taken.
     attributes: those a model knows, with their vocabularies; learnt from the file when None.
     labelled: whether labels must be there; where they need not, they are read if their columns exist.
+    reporting: where given, rates are applied as the service applies them, to amounts in another currency only; else as they stand.
     now: where given, cases that lie after it are told.
     """
     header = read_header(path, (mapping or identity_mapping(domain, [])).csv)
@@ -74,7 +77,7 @@ def read_table(
     mapping = _with_labels(mapping, header, path, domain, outcomes, labelled=labelled)
     labels = _label_reader(mapping, domain)
     problems = Problems(path.name)
-    reader = RowReader(domain, mapping, labels, problems)
+    reader = RowReader(domain, mapping, labels, problems, reporting=reporting)
     _check_columns(reader.columns, header, problems)
     rows, parts, read = _read_rows(path, mapping, reader, keep_payloads=keep_payloads, progress=progress)
     for odd in reader.left_out.values():
@@ -85,6 +88,7 @@ def read_table(
     if not rows:
         raise TableError([f"{path.name}: no row is left of {read}; check the file and `keep`"])
     notes = _notes(reader, labels, len(rows) - len(chosen))
+    notes += _not_applied(rows[at] for at in chosen)
     if now is not None:
         notes += _to_come([rows[at].as_of for at in chosen], now)
     if mapping.fx_rate is None:
@@ -103,7 +107,7 @@ def read_table(
     return Table(
         dataset=dataset,
         rows=rows,
-        converted=mapping.fx_rate is not None,
+        reporting=reporting,
         read=read,
         left_out=left_out,
         notes=tuple(notes),
@@ -183,6 +187,17 @@ def _notes(reader: RowReader, labels: LabelReader | None, repeated: int) -> list
         (repeated, "rows repeated an exception_id and were dropped"),
     )
     return [f"{count:,} {text}" for count, text in counts if count] + (labels.notes() if labels else [])
+
+
+def _not_applied(rows: Iterable[Row]) -> list[str]:
+    """Say how many rows give a rate for money that needs none."""
+    count = sum(left_out(row.odd_money) == ["fx_rate"] for row in rows if row.odd_money)
+    if not count:
+        return []
+    cure = "map `currency`, or leave `fx_rate` out"
+    return [
+        f"{count:,} rows give an fx_rate for money in the reporting currency, or in none named: it was not applied; {cure}"
+    ]
 
 
 def _to_come(moments: Sequence[datetime], now: datetime) -> list[str]:

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Final, TypeVar
 
@@ -16,12 +16,11 @@ from models.score import Reason
 from policies.document import Disposition
 from triage.domain import Domain
 from triage.errors import FieldProblem, InvalidError
-from triage.floor import LEAST_RATE, MOST_RATE, quality, rate_applied, unread
+from triage.floor import LEAST_RATE, MOST_RATE, not_to_come, quality, rate_applied, unread
 from triage.in_force import InForce
 
-CLOCK_SKEW: Final = timedelta(minutes=5)
 MAX_ATTRIBUTES: Final = 200
-MAX_ATTRIBUTE_LETTERS: Final = 1_000
+MAX_ATTRIBUTE_LETTERS: Final = 4_000
 VARIED_BY: Final = ("region", "banner", "legal_entity")
 """What of the envelope chooses a variant of the policy."""
 _Model = TypeVar("_Model", bound=BaseModel)
@@ -114,9 +113,7 @@ def read_case(
     payload, odd_payload = read_leniently(domain.recipe.payload, given, prefix="payload.")
     attributes, odd_attributes = _read_attributes(raw.get("attributes"))
     reasons = [_left_out(problem) for problem in (*odd, *odd_payload, *odd_attributes)]
-    as_of = envelope.as_of or now
-    if as_of > now + CLOCK_SKEW:
-        reasons.append(quality("as_of", f"as_of {as_of:%Y-%m-%d %H:%M} lies in the future; the arrival time was used."))
+    as_of, odd_instant = not_to_come(envelope.as_of or now, now)
     reporting = policy.document.currency
     fx_rate, odd_money = rate_applied(envelope.currency, envelope.fx_rate, reporting)
     held = (*odd_money, *unread([problem.field for problem in (*odd, *odd_payload)], policy.guarded))
@@ -124,7 +121,7 @@ def read_case(
         domain=domain.name,
         exception_id=envelope.exception_id,
         content_hash=_content_hash(raw),
-        as_of=min(as_of, now),
+        as_of=as_of,
         received_at=now,
         site_id=envelope.site_id or getattr(payload, "site_id", None),
         currency=envelope.currency or reporting,
@@ -132,7 +129,7 @@ def read_case(
         envelope=envelope.model_dump(mode="json", exclude_none=True),
         payload=payload,
         attributes=attributes,
-        quality=(*reasons, *held),
+        quality=(*reasons, *odd_instant, *held),
         floor=Disposition.REVIEW if held else Disposition.AUTO,
     )
 

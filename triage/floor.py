@@ -1,12 +1,14 @@
 """What was odd about a case at the door, and when that alone means that a person decides: the same for one case, a file and a replay."""
 
 from collections.abc import Collection, Iterable, Mapping
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
 from models.score import Reason, ReasonCode
 from policies.document import Disposition
 
+CLOCK_SKEW: Final = timedelta(minutes=5)
 LEAST_RATE: Final = Decimal("0.000001")
 MOST_RATE: Final = Decimal(10**6)
 _PREFIX: Final = f"{ReasonCode.DATA_QUALITY}:"
@@ -16,6 +18,14 @@ _MONEY: Final = ("currency", "fx_rate")
 def quality(field: str, text: str) -> Reason:
     """Give the reason that says what was odd about a field, `payload.NAME` or one of the envelope."""
     return Reason(code=f"{_PREFIX}{field}", text=text)
+
+
+def not_to_come(as_of: datetime, now: datetime) -> tuple[datetime, tuple[Reason, ...]]:
+    """Give the instant a case is judged at, never after it arrived, and say so where it claims to be of the future."""
+    if as_of <= now + CLOCK_SKEW:
+        return min(as_of, now), ()
+    text = f"as_of {as_of.astimezone(UTC):%Y-%m-%d %H:%M} lies in the future; the arrival time was used."
+    return now, (quality("as_of", text),)
 
 
 def rate_applied(

@@ -83,6 +83,7 @@ def score(
         mapping=read_mapping(mapping, name="map.yaml", domain=DOMAIN),
         attributes=scorer.attributes if scorer else (),
         labelled=False,
+        reporting=policy.document.currency,
         keep_payloads=True,
     )
     score_table(
@@ -163,6 +164,26 @@ class TestScoreTable:
         out = score(tmp_path, policy, scorer=Rates(), **rated)  # type: ignore[arg-type]
         assert out["disposition"].tolist() == [expected]
         assert ("it was not applied" in out["reasons"][0]) == (expected == "review")
+
+    def test_a_rate_that_is_not_applied_reaches_no_history_either(self, tmp_path: Path) -> None:
+        rows = [
+            "R1,2026-03-01T10:00:00Z,USD,400,399,C1,1,north,100",
+            "R2,2026-03-02T10:00:00Z,EUR,400,399,C1,1,north,2",
+        ]
+        (tmp_path / "in.csv").write_text("\n".join([HEADER + ",rate", *rows]) + "\n")
+        mapping = read_mapping(MAPPING + "fx_rate: rate\n", name="map.yaml", domain=DOMAIN)
+        table = read_table(
+            tmp_path / "in.csv", domain=DOMAIN, mapping=mapping, attributes=(), labelled=False, reporting="USD"
+        )
+        assert table.dataset.columns["listed_price"].tolist() == [400.0, 800.0]
+        assert table.notes[0].startswith("1 rows give an fx_rate for money in the reporting currency, or in none named")
+
+    @pytest.mark.parametrize("minutes", [0, 5, 6])
+    def test_a_case_of_the_future_is_judged_now(self, tmp_path: Path, policy: Policy, minutes: int) -> None:
+        at = NOW + timedelta(minutes=minutes)
+        out = score(tmp_path, policy, scorer=Rates(), rows=[f"R1,{at.isoformat()},USD,400,399,C1,1,north"])
+        assert out["as_of"][0] == NOW
+        assert ("lies in the future; the arrival time was used" in out["reasons"][0]) == (minutes > 5)
 
     def test_a_case_is_decided_by_the_variant_it_fits(self, tmp_path: Path, policy: Policy) -> None:
         text = (

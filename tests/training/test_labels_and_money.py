@@ -134,6 +134,10 @@ class TestCurrencies:
         with pytest.raises(MappingError, match=r"map\.yaml:8: currency\.constant: 'euro' is no currency code"):
             read_mapping(text, name="map.yaml", domain=DOMAIN)
 
+    @pytest.mark.parametrize("rate", ["0.000001", "1000000"])
+    def test_the_bounds_of_a_rate_are_rates(self, tmp_path: Path, rate: str) -> None:
+        assert read(csv_file(tmp_path, *self.rows("EUR", fx_rate=rate))).rows
+
     @pytest.mark.parametrize("rate", ["0", "-1", "1e-7", "1000001"])
     def test_a_rate_that_is_none_is_refused_with_its_range(self, tmp_path: Path, rate: str) -> None:
         (problem,) = problems(csv_file(tmp_path, *self.rows("EUR", fx_rate=rate)))

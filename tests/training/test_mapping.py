@@ -160,11 +160,14 @@ class TestTruthAsFeature:
         (problem,) = problems(GOOD.replace(part, part + line + "\n"))
         name = f"{part[:-2]}.{line.split(':')[0].strip()}"
         number = GOOD[: GOOD.index(part)].count("\n") + 2
-        assert problem.startswith(f'map.yaml:{number}: {name}: column "why" is the truth that labels.cause reads')
+        assert problem.startswith(
+            f"map.yaml:{number}: {name}: reads what labels.cause reads (why), the truth that is known"
+        )
 
     @pytest.mark.parametrize(("old", "new"), [
         ("attributes:\n", "attributes:\n  shop: {column: why, kind: entity, known_at: seen}\n"),
         ("labels:\n", "labels:\n  loss: {column: charged, scale: 0.5}\n"),
+        ("  wrong: {wrong_when: [sweethearting]}", "  wrong: {columns: [charged, paid], values: {1-2: true}, default: false}"),
     ])  # fmt: skip
     def test_what_was_known_in_time_may_be_read(self, old: str, new: str) -> None:
         assert read_mapping(GOOD.replace(old, new), name="map.yaml", domain=DOMAIN).labels is not None

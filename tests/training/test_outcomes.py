@@ -84,6 +84,14 @@ class TestWrittenAsTheMappingSays:
             read(tmp_path, [row])
 
 
+def test_rows_that_say_nothing_or_name_no_case_are_told(tmp_path: Path) -> None:
+    table = read(tmp_path, [FOUND, "b,,,,2026-03-09T00:00:00Z,outcome", FOUND.replace("a,", "z,", 1)])
+    assert table.notes == (
+        "1 rows of found.csv name no case of the table",
+        "1 rows of found.csv say neither a cause nor right or wrong",
+    )
+
+
 def test_labels_from_before_their_case_are_told(tmp_path: Path) -> None:
     table = read(tmp_path, [FOUND.replace("2026-03-05", "2026-02-05")])
     assert table.notes == ("1 labels were known before their case; their case's time was taken",)
