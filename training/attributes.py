@@ -16,7 +16,7 @@ from features.attribute_text import pieces
 from training.files import TableError
 from training.labels import Label
 from training.mapping_form import AttributeMap, TableMapping
-from training.rows import Row
+from training.row import Row
 
 MOST_CATEGORIES: Final = 200
 MOST_PIECES: Final = 300

@@ -13,12 +13,12 @@ from policies.document import Disposition
 from policies.policy import Policy
 from training.dataset import history_of
 from training.files import TableError, require_writable
-from training.rows import Row
+from training.row import Row
 from training.tables import Table
 from triage.case import Case
 from triage.champions import Champion, Scores
 from triage.domain import Domain
-from triage.floor import left_out, not_to_come, unread
+from triage.floor import as_of_applied, left_out, unread
 from triage.in_force import InForce
 from triage.judgement import Judgement, judge
 
@@ -95,7 +95,7 @@ def _by_policy(rows: Sequence[Row], domain: Domain, policies: InForce) -> Iterab
 def _case(row: Row, domain: Domain, policy: Policy, now: datetime) -> Case:
     """Make the case that this row would have been online, arriving at its time."""
     assert row.payload is not None, "read the table with keep_payloads=True"
-    as_of, odd_instant = not_to_come(row.as_of, now)
+    as_of, odd_instant = as_of_applied(row.as_of, now)
     held = (*row.odd_money, *unread(left_out(row.quality), policy.guarded))
     return Case(
         domain=domain.name,

@@ -5,11 +5,11 @@ import re
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
+from training.arrow import cells_of
 from training.mapping_form import CsvForm
 from triage.case import shorten
 
@@ -251,7 +251,7 @@ def _parquet_chunks(path: Path, columns: Sequence[str], size: int) -> Iterator[C
     first_row = 1
     batches = file.iter_batches(batch_size=size, columns=list(columns))
     while (batch := _next_batch(path, batches, first_row)) is not None:
-        named = {name: _cells(batch.column(name)) for name in columns}
+        named = {name: cells_of(batch.column(name)) for name in columns}
         end = first_row + batch.num_rows
         yield Chunk(rows=range(first_row, end), columns=named, done=(end - 1) / total)
         first_row = end
@@ -265,49 +265,3 @@ def _next_batch(path: Path, batches: Iterator[Any], first_row: int) -> Any:
     except (OSError, pa.ArrowException) as error:
         cure = "copy it from where it came again, or write it anew"
         raise TableError([f"{path.name}: is damaged after row {first_row - 1} ({error}); {cure}"]) from None
-
-
-def _cells(array: Any) -> list[Any]:
-    """Turn an Arrow array into Python values; by way of numpy where that is many times faster."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    kind = array.type
-    if pa.types.is_dictionary(kind):
-        return _cells(array.dictionary_decode())
-    if pa.types.is_timestamp(kind):
-        # Arrow stores zoned instants in UTC; naive ones get the zone of the mapping later.
-        moments = _calendar(array.to_numpy(zero_copy_only=False), "us")
-        return (
-            [value.replace(tzinfo=UTC) if isinstance(value, datetime) else value for value in moments]
-            if kind.tz
-            else moments
-        )
-    if pa.types.is_date(kind):
-        return _calendar(array.to_numpy(zero_copy_only=False), "D")
-    if pa.types.is_integer(kind):
-        numbers = pc.fill_null(array, 0).to_numpy(zero_copy_only=False).tolist()
-        return _with_gaps(numbers, array)
-    if pa.types.is_floating(kind):
-        return [None if value != value else value for value in array.to_numpy(zero_copy_only=False).tolist()]
-    return [None if isinstance(value, str) and not value.strip() else value for value in array.to_pylist()]
-
-
-def _calendar(moments: Any, unit: str) -> list[Any]:
-    """Turn numpy instants into Python ones; those beyond its calendar, the years 1 to 9999, into their text."""
-    import numpy as np
-
-    days = moments.astype("datetime64[D]")
-    inside = (days >= np.datetime64("0001-01-01")) & (days <= np.datetime64("9999-12-31"))
-    # Emptied before the conversion, in which they would wrap around.
-    values: list[Any] = np.where(inside, moments, np.datetime64("NaT")).astype(f"datetime64[{unit}]").tolist()
-    for at in np.flatnonzero(~inside & ~np.isnat(moments)).tolist():
-        values[at] = str(moments[at])
-    return values
-
-
-def _with_gaps(values: list[Any], array: Any) -> list[Any]:
-    if array.null_count == 0:
-        return values
-    valid = array.is_valid().to_pylist()
-    return [value if present else None for value, present in zip(values, valid, strict=True)]

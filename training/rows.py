@@ -1,7 +1,6 @@
 """Rows of a table to cases: validated like a case that arrives online, and as lenient as that."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -13,6 +12,7 @@ from training.files import Chunk
 from training.labels import Label, LabelReader
 from training.mapping_form import TableMapping
 from training.problems import Problems, describe
+from training.row import LeftOut, Row
 from training.slots import Slot, attribute_moments, attribute_slots, envelope_slots, payload_slots, read_slot
 from triage.case import MAX_ATTRIBUTE_LETTERS, VARIED_BY, is_odd_text, read_leniently
 from triage.domain import Domain
@@ -23,44 +23,6 @@ _MOST_ID_LETTERS: Final = 128
 _NOWHERE: Final[Mapping[str, str | None]] = {}
 _TOO_LONG: Final = f"is longer than {MAX_ATTRIBUTE_LETTERS:,} letters, or holds a NUL character; cut it in the file, and in the cases sent later"
 _NUL: Final = "holds a NUL character, which no database can keep; take it out"
-
-
-@dataclass(slots=True, kw_only=True)
-class Row:
-    """One case of a table.
-
-    number: its row in the file. fx_rate: the rate applied; odd_money: why none was, where one is missing or out of place.
-    varied_by: what chooses a policy variant. quality: what was left out of it, and why.
-    """
-
-    number: int
-    exception_id: str
-    as_of: datetime
-    currency: str | None
-    fx_rate: float
-    odd_money: tuple[Reason, ...]
-    source_system: str | None
-    varied_by: Mapping[str, str | None]
-    group: str | None
-    payload: Payload | None
-    attributes: dict[str, Any]
-    label: Label | None
-    quality: tuple[Reason, ...]
-
-
-@dataclass(slots=True, kw_only=True)
-class LeftOut:
-    """How many of the cells given for an optional field could not be used, and the first of them in words."""
-
-    name: str
-    given: int = 0
-    count: int = 0
-    first: str = ""
-
-    @property
-    def is_most(self) -> bool:
-        """Say whether the column as a whole is of the wrong type or unit."""
-        return self.count > 1 and self.count * 2 > self.given
 
 
 class RowReader:
@@ -258,14 +220,7 @@ class RowReader:
         """Leave out texts that no case may carry, so that nothing is learnt which could never be sent."""
         long = [at for at, value in enumerate(values) if isinstance(value, str) and is_odd_text(value)]
         for at in long:
-            self._leave_out(
-                slot,
-                chunk,
-                at,
-                values[at],
-                _TOO_LONG,
-                odd,
-            )
+            self._leave_out(slot, chunk, at, values[at], _TOO_LONG, odd)
             values[at] = None
         return values
 

@@ -21,7 +21,8 @@ from training.mapping import identity_mapping
 from training.mapping_form import TableMapping
 from training.names import nearest
 from training.problems import Problems
-from training.rows import LeftOut, Row, RowReader
+from training.row import LeftOut, Row
+from training.rows import RowReader
 from triage.domain import Domain
 from triage.floor import left_out
 

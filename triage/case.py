@@ -16,7 +16,7 @@ from models.score import Reason
 from policies.document import Disposition
 from triage.domain import Domain
 from triage.errors import FieldProblem, InvalidError
-from triage.floor import LEAST_RATE, MOST_RATE, not_to_come, quality, rate_applied, unread
+from triage.floor import LEAST_RATE, MOST_RATE, as_of_applied, quality, rate_applied, unread
 from triage.in_force import InForce
 
 MAX_ATTRIBUTES: Final = 200
@@ -113,7 +113,7 @@ def read_case(
     payload, odd_payload = read_leniently(domain.recipe.payload, given, prefix="payload.")
     attributes, odd_attributes = _read_attributes(raw.get("attributes"))
     reasons = [_left_out(problem) for problem in (*odd, *odd_payload, *odd_attributes)]
-    as_of, odd_instant = not_to_come(envelope.as_of or now, now)
+    as_of, odd_instant = as_of_applied(envelope.as_of or now, now)
     reporting = policy.document.currency
     fx_rate, odd_money = rate_applied(envelope.currency, envelope.fx_rate, reporting)
     held = (*odd_money, *unread([problem.field for problem in (*odd, *odd_payload)], policy.guarded))

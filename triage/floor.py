@@ -20,7 +20,7 @@ def quality(field: str, text: str) -> Reason:
     return Reason(code=f"{_PREFIX}{field}", text=text)
 
 
-def not_to_come(as_of: datetime, now: datetime) -> tuple[datetime, tuple[Reason, ...]]:
+def as_of_applied(as_of: datetime, now: datetime) -> tuple[datetime, tuple[Reason, ...]]:
     """Give the instant a case is judged at, never after it arrived, and say so where it claims to be of the future."""
     if as_of <= now + CLOCK_SKEW:
         return min(as_of, now), ()
