@@ -1,0 +1,97 @@
+"""A row of a file is decided as the same case sent to the service: oddities of every kind, one beside the other."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from toy_domain import DOMAIN
+
+from policies.policy import Policy, load_policy
+from policies.variants import load_variant
+from tests.training.test_batch import Rates
+from training.batch import score_table
+from training.dataset import history_of
+from training.tables import read_table
+from triage.case import read_case
+from triage.champions import Champion
+from triage.in_force import InForce
+from triage.judgement import judge
+
+NOW = datetime(2026, 5, 1, tzinfo=UTC)
+USUAL = {"listed_price": "400", "charged_price": "399", "cashier_id": "C1", "pieces": "1", "markdown_share": "0.1"}
+VARIANT = """\
+domain: price_override
+variant: south
+version: "1.0.0-south"
+extends: "1.0.0"
+applies_to: {regions: [south]}
+thresholds: {confirm_at_risk: 0.001}
+"""
+ENVELOPE = ("as_of", "currency", "fx_rate", "region")
+ODD: dict[str, dict[str, str]] = {
+    "usual": {},
+    "dear": {"charged_price": "10", "listed_price": "900"},
+    "unreadable and guarded": {"pieces": "few"},
+    "out of range and guarded": {"pieces": "-1"},
+    "unreadable and not guarded": {"markdown_share": "half"},
+    "infinite": {"markdown_share": "inf"},
+    "missing and guarded": {"pieces": ""},
+    "another currency": {"currency": "EUR"},
+    "another currency with a rate": {"currency": "EUR", "fx_rate": "1.1"},
+    "a rate for the reporting currency": {"currency": "USD", "fx_rate": "1.1"},
+    "a rate for no currency": {"fx_rate": "1.1"},
+    "no conversion": {"currency": "USD", "fx_rate": "1"},
+    "a variant": {"region": "south"},
+    "another region": {"region": "north"},
+    "a variant and unreadable": {"region": "south", "pieces": "few"},
+    "the future": {"as_of": "2027-01-01T00:00:00Z"},
+    "soon": {"as_of": "2026-05-01T00:04:00Z"},
+}
+
+
+@pytest.fixture
+def in_force() -> InForce:
+    text = DOMAIN.policy_file.read_text(encoding="utf-8")
+    own = load_policy(text, name="own.yaml", recipe=Rates.recipe, causes=tuple(DOMAIN.heads.labels))
+    return InForce({DOMAIN.name: own}, variants={DOMAIN.name: [load_variant(VARIANT, name="south.yaml", parent=own)]})
+
+
+@pytest.mark.parametrize("rated", [False, True])
+def test_instant_disposition_policy_risk_and_queue_are_the_services(
+    tmp_path: Path, in_force: InForce, rated: bool
+) -> None:
+    # A file has rates for all rows or for none.
+    rows = {name: USUAL | odd for name, odd in ODD.items() if rated == ("fx_rate" in odd)}
+    rows = {name: {"as_of": "2026-04-01T00:00:00Z"} | row for name, row in rows.items()}
+    frame = pd.DataFrame.from_dict(rows, orient="index")
+    frame["exception_id"] = frame["receipt_id"] = list(rows)
+    frame.to_csv(tmp_path / "in.csv", index=False)
+    currency = in_force[DOMAIN.name].document.currency
+    table = read_table(
+        tmp_path / "in.csv", domain=DOMAIN, attributes=(), labelled=False, reporting=currency, keep_payloads=True
+    )
+    out = tmp_path / "out.parquet"
+    score_table(table, domain=DOMAIN, scorer=Rates(), policies=in_force, output=out, now=NOW)
+    scored = pd.read_parquet(out).set_index("exception_id")
+    columns = ["as_of", "disposition", "policy_version", "risk", "queue"]
+    of_file = {name: tuple(scored.loc[name, columns].where(scored.loc[name, columns].notna(), None)) for name in rows}
+    assert of_file == {name: served(name, row, in_force, table) for name, row in rows.items()}
+
+
+def served(name: str, row: dict[str, str], in_force: InForce, table: Any) -> tuple[Any, ...]:
+    """Decide a row as the service does when it is sent."""
+    given = {field: value for field, value in row.items() if value}
+    sent: dict[str, Any] = {"domain": DOMAIN.name, "exception_id": name}
+    sent |= {field: value for field, value in given.items() if field in ENVELOPE}
+    sent["payload"] = {"receipt_id": name} | {field: value for field, value in given.items() if field not in ENVELOPE}
+    case = read_case(sent, domains={DOMAIN.name: DOMAIN}, policies=in_force, now=NOW)
+    policy: Policy = in_force.for_case(DOMAIN.name, case.envelope)
+    champion = Champion(scorer=Rates(), registry="ok", reason=None)
+    (found,) = judge(
+        [case], domain=DOMAIN, champion=champion, policy=policy, history=history_of(table.dataset), now=NOW
+    )
+    verdict = found.verdict
+    assert verdict.score is not None
+    return found.case.as_of, verdict.disposition.value, policy.version, verdict.score.risk, found.route.queue
