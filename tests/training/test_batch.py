@@ -160,8 +160,8 @@ class TestScoreTable:
         self, tmp_path: Path, policy: Policy, currency: str, rate: str, expected: str
     ) -> None:
         rows = [f"R1,2026-03-01T10:00:00Z,{currency},400,399,C1,1,north,{rate}"]
-        rated = {"mapping": MAPPING + "fx_rate: rate\n", "header": HEADER + ",rate", "rows": rows}
-        out = score(tmp_path, policy, scorer=Rates(), **rated)  # type: ignore[arg-type]
+        mapping, header = MAPPING + "fx_rate: rate\n", HEADER + ",rate"
+        out = score(tmp_path, policy, scorer=Rates(), mapping=mapping, header=header, rows=rows)
         assert out["disposition"].tolist() == [expected]
         assert ("it was not applied" in out["reasons"][0]) == (expected == "review")
 

@@ -81,10 +81,11 @@ class TestEndAt:
         ("days", 0, "36,500"), ("days", 36_501, "36,500"), ("label_delay_days", 0.0, "1,000"), ("label_delay_days", 1e9, "1,000"),
     ])  # fmt: skip
     def test_spans_that_no_calendar_holds_are_refused(self, name: str, value: float, most: str) -> None:
+        knobs: dict[str, Any] = {"rows": 100, "seed": 1, name: value}
         with pytest.raises(
             ValueError, match=rf"{name} .* lies beyond what can be drawn; give more than 0 and at most {most}"
         ):
-            Knobs(rows=100, seed=1, **{name: value})  # type: ignore[arg-type]
+            Knobs(**knobs)
 
     @pytest.mark.parametrize("domain", DOMAINS)
     @pytest.mark.parametrize("end_at", [datetime(1991, 7, 10, tzinfo=UTC), datetime(2196, 12, 28, tzinfo=UTC)])
