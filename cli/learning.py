@@ -106,10 +106,7 @@ def retrain(domain: DomainName, refit: Refit = False, as_json: AsJson = False) -
         attributes = _champion_attributes(settings, card)
         with reading(open_engine(settings.database)) as connection:
             dataset = dataset_from_database(connection, card, attributes=attributes)
-        strange = sorted({cause for cause in dataset.cause if cause is not None} - {*dataset.labels, UNKNOWN_CAUSE})
-        if strange:
-            named = ", ".join(strange[:_MOST_NAMED]) + (", …" if len(strange) > _MOST_NAMED else "")
-            err.print(f"causes that {card.name} does not know count as unknown: {named}", style="yellow")
+        say_strange_causes(dataset)
         trained = train_dataset(settings, card, dataset, promote="never", refit=refit)
     _report(trained, as_json=as_json)
 
@@ -196,6 +193,14 @@ def _report(trained: "TrainedVersion", *, as_json: bool) -> None:
     title = f"{trained.ref} ({'champion' if trained.champion else 'challenger'}), test part: {trained.split}"
     facts = {"version": trained.ref.version, "champion": trained.champion, "split": trained.split} if as_json else {}
     show(facts | chosen, as_json=as_json, title=title)
+
+
+def say_strange_causes(dataset: "Dataset") -> None:
+    """Name recorded causes that are no label of the data set: nothing is learnt of them."""
+    strange = sorted({cause for cause in dataset.cause if cause is not None} - {*dataset.labels, UNKNOWN_CAUSE})
+    if strange:
+        named = ", ".join(strange[:_MOST_NAMED]) + (", …" if len(strange) > _MOST_NAMED else "")
+        err.print(f"causes that {dataset.domain} does not know count as unknown: {named}", style="yellow")
 
 
 def _champion_attributes(settings: Settings, card: Domain) -> Any:
