@@ -11,7 +11,7 @@ from cli.options import AsJson, DomainName, domain_named
 from cli.options import settings as read_settings
 
 if TYPE_CHECKING:
-    from triage.promises import Promises
+    from triage.guarantee.watch import Promises
 
 app = typer.Typer(help="Certificates of error budgets.", no_args_is_help=True)
 ACTOR = "system:cli"
@@ -38,9 +38,9 @@ def show_certificate(domain: DomainName, variant: Variant = None, as_json: AsJso
 def list_certificates(domain: DomainName, variant: Variant = None, as_json: AsJson = False) -> None:
     """List a policy's certificates, newest first: `triage certificate list return_fraud`."""
     card = domain_named(domain)
-    from triage.certificates import history
-    from triage.database import open_engine, reading
-    from triage.standing import written
+    from triage.db.database import open_engine, reading
+    from triage.guarantee.certificates import history
+    from triage.guarantee.status import written
 
     with reading(open_engine(read_settings().database)) as connection:
         found = history(connection, card.name, variant)
@@ -74,9 +74,9 @@ def stop_automation(
 ) -> None:
     """Stop everything automatic until a person certifies anew: `triage certificate stop return_fraud --why "tills replaced"`."""
     card = domain_named(domain)
-    from triage.certificates import stop
     from triage.clock import utc_now
-    from triage.database import open_engine
+    from triage.db.database import open_engine
+    from triage.guarantee.certificates import stop
 
     if not why.strip():
         fail("--why is empty; say why automation has to stop")
@@ -88,13 +88,13 @@ def stop_automation(
 @contextmanager
 def _promises() -> "Iterator[Promises]":
     """Put together what certifying needs of a service, without taking cases or loading a model."""
-    from cli.tables import named_errors
+    from cli.scoring import named_errors
     from triage.clock import utc_now
-    from triage.database import open_engine
+    from triage.db.database import open_engine
     from triage.domains import domains
-    from triage.live_policies import LivePolicies
+    from triage.guarantee.watch import Promises
     from triage.model_store import RegisteredModels
-    from triage.promises import Promises
+    from triage.policy_life.live import LivePolicies
 
     settings = read_settings()
     registered, engine, models = (

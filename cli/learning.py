@@ -8,17 +8,17 @@ import typer
 from cli.console import err, out, progress, show
 from cli.options import AsJson, DomainName, domain_named
 from cli.options import settings as read_settings
-from cli.tables import ACTOR, DataFile, Mapping, Outcomes, named_errors, read, registry_of, say_reading, scorer_of
+from cli.scoring import ACTOR, DataFile, Mapping, Outcomes, named_errors, read, registry_of, say_reading, scorer_of
 from models.score import UNKNOWN_CAUSE
 from triage.clock import utc_now
-from triage.database import is_current, open_engine, reading
+from triage.db.database import is_current, open_engine, reading
 from triage.domain import Domain
 from triage.settings import Settings
 
 if TYPE_CHECKING:
-    from training.dataset import Dataset
+    from lab.truth import Truth
+    from training.tables.dataset import Dataset
     from training.train import Promote, TrainedVersion
-    from training.truth import Truth
 
 Refit = Annotated[
     bool,
@@ -79,7 +79,7 @@ def train(
     """
     card = domain_named(domain)
     with named_errors():
-        from training.truth import read_truth, truth_beside
+        from lab.truth import read_truth, truth_beside
 
         truth = truth or truth_beside(data)
         table = read(card, data, mapping, outcomes=outcomes)
@@ -101,7 +101,7 @@ def retrain(domain: DomainName, refit: Refit = False, as_json: AsJson = False) -
     """Train a challenger from resolved cases and outcomes in the database: `triage retrain return_fraud`."""
     card, settings = domain_named(domain), read_settings()
     with named_errors():
-        from training.from_database import dataset_from_database
+        from training.tables.from_database import dataset_from_database
 
         attributes = _champion_attributes(settings, card)
         with reading(open_engine(settings.database)) as connection:
@@ -211,7 +211,7 @@ def _champion_attributes(settings: Settings, card: Domain) -> Any:
 
 def _audit(verb: str, detail: dict[str, Any]) -> None:
     """Record who moved a model, where this machine has the service's database."""
-    from triage.store import audit
+    from triage.intake.store import audit
 
     engine = open_engine(read_settings().database)
     if not is_current(engine):

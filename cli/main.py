@@ -1,25 +1,14 @@
 """The `triage` command: one file per group of commands, put together here."""
 
+from importlib.metadata import entry_points
+
 import typer
 from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
-from cli import (
-    access,
-    benchmarking,
-    benchmarking_leaks,
-    benchmarking_policy,
-    certificates,
-    database,
-    learning,
-    policies,
-    policy_life,
-    running,
-    simulating,
-    tables,
-)
+from cli import access, certificates, database, learning, policies, policy_life, running, scoring
 from cli.console import fail
-from policies.errors import PolicyError
+from policies.document.errors import PolicyError
 from triage.errors import TriageError
 
 app = typer.Typer(
@@ -31,20 +20,20 @@ app = typer.Typer(
     add_completion=False,
 )
 running.add_to(app)
-simulating.add_to(app)
 learning.add_to(app)
-tables.add_to(app)
+scoring.add_to(app)
 policy_life.add_to(policies.app)
 app.add_typer(policies.app, name="policy")
-benchmarking_policy.add_to(benchmarking.benchmarks)
-benchmarking_leaks.add_to(benchmarking.benchmarks)
 app.command()(certificates.certify)
 app.add_typer(certificates.app, name="certificate")
-app.add_typer(benchmarking.benchmarks, name="benchmark")
 app.add_typer(access.users, name="user")
 app.add_typer(access.keys, name="key")
 app.add_typer(database.app, name="db")
 app.add_typer(database.audit, name="audit")
+
+for extension in entry_points(group="triage.commands"):
+    # What is installed beside the product adds its commands; the product never imports it by name.
+    extension.load()(app)
 
 
 def main() -> None:

@@ -11,13 +11,13 @@ import typer
 
 from cli.console import fail, out, show
 from cli.options import AsJson, DomainName, domain_named
-from policies.difference import difference
-from policies.document import ErrorBudget
-from policies.errors import PolicyError
-from policies.examples import try_examples, untried
-from policies.lint import lint_text, lint_variants
-from policies.policy import Policy
-from policies.variants import is_variant, load_variant
+from policies.checking.difference import difference
+from policies.checking.examples import try_examples, untried
+from policies.checking.lint import lint_text, lint_variants
+from policies.document.document import ErrorBudget
+from policies.document.errors import PolicyError
+from policies.judging.policy import Policy
+from policies.judging.variants import is_variant, load_variant
 from triage.domain import Domain, read_policy
 
 app = typer.Typer(help="Policy documents.", no_args_is_help=True)
@@ -88,7 +88,7 @@ def policy_test(
     extends: Extends = None,
     as_json: AsJson = False,
 ) -> None:
-    """Try the example cases kept beside a policy: `triage policy test return_fraud my-policies/return_fraud.yaml`."""
+    """Try the example cases kept beside a policy: `triage policy test return_fraud my-policies/domains/return_fraud.yaml`."""
     card = domain_named(domain)
     path = file or card.policy_file
     policy = _read(card, path, _read(card, extends) if extends else None)
@@ -159,7 +159,7 @@ def _summary(errors: int, warnings: int) -> str:
 def _labels(budget: ErrorBudget | None) -> Mapping[float, int]:
     if budget is None:
         return {}
-    from policies.labels import labels_by_share  # imports scipy, which no other command needs
+    from policies.certifying.label_demand import labels_by_share
 
     return labels_by_share(budget)
 

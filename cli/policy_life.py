@@ -12,9 +12,9 @@ from cli.options import AsJson, DomainName, domain_named
 from cli.options import settings as read_settings
 
 if TYPE_CHECKING:
-    from policies.policy import Policy
+    from policies.judging.policy import Policy
     from triage.in_force import InForce
-    from triage.installed_policies import Installed
+    from triage.policy_life.installed import Installed
 
 ACTOR: Final = "system:cli"
 VersionName = Annotated[str, typer.Argument(help="Version, as in the document")]
@@ -39,7 +39,7 @@ def policy_add(
     as_json: AsJson = False,
 ) -> None:
     """Record a document as a version, which is never changed afterwards: `triage policy add return_fraud new.yaml`."""
-    from triage.policy_desk import add_draft
+    from triage.policy_life.acts import add_draft
 
     desk = _Desk(domain, writes=True)
     with desk.engine.begin() as connection:
@@ -56,7 +56,7 @@ def policy_add(
 
 def policy_list(domain: DomainName, as_json: AsJson = False) -> None:
     """List the versions of a domain's policies and what each is now: `triage policy list return_fraud --json`."""
-    from triage.policy_desk import describe
+    from triage.policy_life.acts import describe
 
     desk = _Desk(domain)
     with desk.reading() as connection:
@@ -67,7 +67,7 @@ def policy_list(domain: DomainName, as_json: AsJson = False) -> None:
 
 def policy_show(domain: DomainName, version: VersionName, variant: VariantName = None) -> None:
     """Print a version as it was written: `triage policy show return_fraud 1.1.0`."""
-    from triage.policy_versions import get_version
+    from triage.policy_life.versions import get_version
 
     desk = _Desk(domain)
     with desk.reading() as connection:
@@ -86,10 +86,10 @@ def policy_simulate(
     as_json: AsJson = False,
 ) -> None:
     """Replay a draft over stored cases, beside what was decided: `triage policy simulate return_fraud --draft new.yaml`."""
-    from triage.certificates import newest
-    from triage.picture import cost_curve
-    from triage.policy_desk import read_draft, stored_policy
-    from triage.what_if import simulate
+    from triage.cost_curve import cost_curve
+    from triage.guarantee.certificates import newest
+    from triage.policy_life.acts import read_draft, stored_policy
+    from triage.policy_life.what_if import simulate
 
     if picture is not None and picture.suffix.lower() != ".svg":
         fail(f"--picture {picture}: write to a file that ends in .svg")
@@ -124,8 +124,8 @@ def policy_shadow(
     as_json: AsJson = False,
 ) -> None:
     """Let a version decide beside the live one without effect, or compare the two: `triage policy shadow return_fraud --report`."""
-    from triage.policy_desk import shadow_version
-    from triage.shadow_report import shadow_report
+    from triage.policy_life.acts import shadow_version
+    from triage.policy_life.shadow_report import shadow_report
 
     if report:
         desk = _Desk(domain)
@@ -163,7 +163,7 @@ def policy_publish(
     as_json: AsJson = False,
 ) -> None:
     """Let a recorded version come into force: `triage policy publish return_fraud 1.1.0 --at 2026-12-01`."""
-    from triage.policy_desk import publish_version
+    from triage.policy_life.acts import publish_version
 
     desk = _Desk(domain, writes=True)
     with desk.engine.begin() as connection:
@@ -181,9 +181,9 @@ def policy_rollback(
     as_json: AsJson = False,
 ) -> None:
     """Bring back the version that was in force before, at once: `triage policy rollback return_fraud`."""
-    from triage.policy_desk import roll_back_version
-    from triage.policy_timeline import in_force, timeline
-    from triage.policy_versions import publications
+    from triage.policy_life.acts import roll_back_version
+    from triage.policy_life.timeline import in_force, timeline
+    from triage.policy_life.versions import publications
 
     desk = _Desk(domain, writes=True)
     with desk.engine.begin() as connection:
@@ -205,8 +205,8 @@ class _Desk:
 
     def __init__(self, domain: str, *, writes: bool = False) -> None:
         from triage.clock import utc_now
-        from triage.database import is_current, open_engine
-        from triage.installed_policies import record_at_start
+        from triage.db.database import is_current, open_engine
+        from triage.policy_life.installed import record_at_start
 
         self.card = domain_named(domain)
         self.engine = open_engine(read_settings().database)
@@ -219,7 +219,7 @@ class _Desk:
     def in_force(self) -> tuple["InForce", Sequence["Policy"]]:
         """Give what is in force, before the first start of a service the installed policy, and what is in shadow."""
         from triage.in_force import InForce
-        from triage.live_policies import LivePolicies
+        from triage.policy_life.live import LivePolicies
 
         name = self.card.name
         if not self._decides(self.now):
@@ -228,15 +228,15 @@ class _Desk:
         return live.at(self.now), live.shadows(name)
 
     def _decides(self, now: datetime) -> bool:
-        from triage.policy_timeline import in_force, timeline
-        from triage.policy_versions import publications
+        from triage.policy_life.timeline import in_force, timeline
+        from triage.policy_life.versions import publications
 
         with self.reading() as connection:
             return in_force(timeline(publications(connection, self.card.name)), now) is not None
 
     def _installed(self) -> dict[str, "Installed"]:
         from triage.domains import domains
-        from triage.installed_policies import read_installed
+        from triage.policy_life.installed import read_installed
 
         settings = read_settings()
         found = read_installed(domains(settings.domain_modules), settings.policy_folder)
@@ -244,7 +244,7 @@ class _Desk:
 
     def reading(self) -> Any:
         """Read in one snapshot."""
-        from triage.database import reading
+        from triage.db.database import reading
 
         return reading(self.engine)
 

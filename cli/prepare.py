@@ -13,7 +13,7 @@ import orjson
 
 from cli.console import err, progress
 from triage.clock import utc_now
-from triage.database import open_engine, upgrade
+from triage.db.database import open_engine, upgrade
 from triage.domain import Domain
 from triage.domains import domains
 from triage.settings import Settings
@@ -56,11 +56,11 @@ def sample_file(settings: Settings, domain: str) -> Path:
 
 def _first_champion(settings: Settings, domain: Domain) -> None:
     from cli.learning import train_dataset
-    from cli.tables import backfill_table
-    from training.simulated import draw, write
-    from training.simulators.retailer import Knobs
-    from training.tables import read_table
-    from training.truth import read_truth, truth_beside
+    from cli.scoring import backfill_table
+    from lab.simulated import draw, write
+    from lab.simulators.retailer import Knobs
+    from lab.truth import read_truth, truth_beside
+    from training.tables.reader import read_table
 
     folder = settings.home_folder / "simulated" / domain.name
     rows = settings.train_rows + _SAMPLE_CASES

@@ -11,11 +11,11 @@ from cli.console import err
 from cli.prepare import sample_file
 from triage.access import create_key, grant, revoke_key
 from triage.clock import utc_now
-from triage.database import open_engine, reading
+from triage.db.database import open_engine, reading
+from triage.db.schema import cases
 from triage.domains import domains
+from triage.intake.store import audit
 from triage.settings import Settings
-from triage.store import audit
-from triage.tables import cases
 
 _KEY: Final = "demo-feed"
 

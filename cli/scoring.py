@@ -11,15 +11,15 @@ from cli.console import err, fail, out, progress, show
 from cli.options import AsJson, DomainName, domain_named
 from cli.options import settings as read_settings
 from triage.clock import utc_now
-from triage.database import open_engine
+from triage.db.database import open_engine
 from triage.domain import Domain
 from triage.domains import domains
 from triage.settings import Settings
 
 if TYPE_CHECKING:
     from models.registry import Registry
-    from policies.certificate import Certificate
-    from training.tables import Table
+    from policies.judging.certificate import Certificate
+    from training.tables.reader import Table
     from triage.in_force import InForce
 
 ACTOR: Final = "system:cli"
@@ -89,12 +89,12 @@ def _in_force(settings: Settings, card: Domain) -> "tuple[InForce, dict[str | No
     """
     from sqlalchemy import select
 
-    from triage.certificates import newest
-    from triage.database import is_current, reading
+    from triage.db.database import is_current, reading
+    from triage.db.schema import policy_publications
+    from triage.guarantee.certificates import newest
     from triage.in_force import InForce
-    from triage.installed_policies import load_policies
-    from triage.live_policies import LivePolicies
-    from triage.tables import policy_publications
+    from triage.policy_life.installed import load_policies
+    from triage.policy_life.live import LivePolicies
 
     registered, engine = domains(settings.domain_modules), open_engine(settings.database)
     installed = load_policies(registered, settings.policy_folder)[card.name]
@@ -131,8 +131,8 @@ def backfill(domain: DomainName, data: DataFile, mapping: Mapping = None, outcom
 
 def backfill_table(settings: Settings, table: "Table", *, recorded_by: str) -> int:
     """Put a table's cases into the database as entity history, with progress."""
-    from training.from_database import backfill as backfill_dataset
-    from triage.store import audit
+    from training.tables.from_database import backfill as backfill_dataset
+    from triage.intake.store import audit
 
     rows = table.rows
     now = utc_now()
@@ -163,8 +163,8 @@ def read(
     reporting: str | None = None,
     keep_payloads: bool = False,
 ) -> "Table":
-    from training.mapping import read_mapping_file
-    from training.tables import read_table
+    from training.tables.mapping import read_mapping_file
+    from training.tables.reader import read_table
 
     reporting = reporting or _in_force(read_settings(), card)[0][card.name].document.currency
     with _bar(f"{card.name}: reading {data.name}") as advance:
@@ -216,8 +216,8 @@ def _bar(description: str) -> Iterator[Callable[[float], None]]:
 def named_errors() -> Iterator[None]:
     """Turn what a user can mend into one sentence."""
     from models.errors import ModelError
-    from training.files import TableError
-    from training.mapping import MappingError
+    from training.tables.files import TableError
+    from training.tables.mapping import MappingError
 
     try:
         yield

@@ -12,11 +12,11 @@ import numpy as np
 
 from features.columns import Column
 from features.recipe import Feature, Matrix
+from lab.truth import Truth
 from models.bundle import Bundle
-from training.evaluate import Judged, gains_by_column
-from training.intervals import Codes, mean_error
-from training.lineage import TEXT, LeakError
-from training.truth import Truth
+from training.fitting.lineage import TEXT, LeakError
+from training.report.evaluate import Judged, gains_by_column
+from training.report.intervals import Codes, mean_error
 
 MOST_ERRORS: Final = 3.0
 MOST_NATS: Final = 6.6

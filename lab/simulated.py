@@ -7,8 +7,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from training.files import ORIGIN, simulated_origin
-from training.simulators.retailer import Knobs, Simulated
+from lab.simulators.retailer import Knobs, Simulated
+from training.tables.files import ORIGIN, simulated_origin
 from triage.domain import Domain
 
 

@@ -12,12 +12,12 @@ import numpy as np
 
 from features.columns import Column
 from features.recipe import Matrix
-from training.cells import Notation, cell_text, reader
-from training.files import TableError, is_simulated, read_chunks, read_header, read_origin
-from training.mapping_form import CsvForm
-from training.names import nearest
-from training.problems import Problems
-from triage.case import shorten
+from training.tables.cells import Notation, cell_text, reader
+from training.tables.files import TableError, is_simulated, read_chunks, read_header, read_origin
+from training.tables.mapping_form import CsvForm
+from training.tables.names import nearest
+from training.tables.problems import Problems
+from triage.intake.case import shorten
 
 TRUTH_FILE: Final = "truth.parquet"
 _NEEDED: Final = ("exception_id", "cause", "wrong", "loss", "p_wrong", "expected_impact", "expected_loss")

@@ -18,7 +18,7 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from features.attributes import Attribute
+from features.attributes.attribute_columns import Attribute
 from features.recipe import Feature, Matrix
 from models.booster import Booster
 from models.encoder import EncoderCard
@@ -26,7 +26,7 @@ from models.errors import BundleError, ModelError
 from models.holdout import Holdout, read_holdout, write_holdout
 from models.network import Network, read_network, write_network
 from models.predictors import CausePredictor, ImpactPredictor, Predicted, RiskPredictor
-from models.text import TextProjection
+from models.text_projection import TextProjection
 
 FORMAT: Final = 4
 MANIFEST: Final = "manifest.json"

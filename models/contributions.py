@@ -20,7 +20,7 @@ from features.recipe import Matrix
 from models.booster import Booster
 from models.bundle import Bundle
 from models.calibration import softmax
-from models.chances import MOST_SURE
+from models.cause_probabilities import MOST_SURE
 from models.predictors import CausePredictor, Predicted
 
 _POINTS, _WEIGHTS = np.polynomial.legendre.leggauss(12)

@@ -18,7 +18,7 @@ from typing import Any, Final
 import numpy as np
 
 from models.errors import EncoderError
-from models.text import Vectors
+from models.text_projection import Vectors
 
 MODEL_FILE: Final = "encoder.onnx"
 TOKENIZER_FILE: Final = "tokenizer.json"

@@ -2,7 +2,7 @@
 
 A number enters piecewise linearly between its quantiles, which lets one layer bend where the data are (Gorishniy, Rubachev and Babenko
 2022, arXiv:2203.05556); a category by one input for each of its values; what is missing by an input that says so. Trained by
-`training.network`, it is plain arrays here: of single precision in the file, computed with in double, so that another processor answers the
+`training.fitting.fit_network`, it is plain arrays here: of single precision in the file, computed with in double, so that another processor answers the
 same to many digits.
 """
 

@@ -13,7 +13,7 @@ from features.columns import Column
 from features.recipe import Matrix
 from models.booster import Booster
 from models.calibration import Calibrator, calibrator_from_json, softmax
-from models.chances import NOTHING_SUGGESTED, RiskOfCauses, with_chances
+from models.cause_probabilities import NOTHING_SUGGESTED, RiskOfCauses, with_chances
 from models.errors import BundleError
 from models.network import Network
 
@@ -209,7 +209,7 @@ class Predicted:
     """What the three heads say of n rows.
 
     causes: shape (n, n_labels). risk, impact: shape (n,). log_odds: of the risk before calibration, shape (n,). read: the rows as the
-    risk and the impact head read them, with the columns of `models.chances` where the cause head has a booster.
+    risk and the impact head read them, with the columns of `models.cause_probabilities` where the cause head has a booster.
     """
 
     causes: Matrix

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from features.recipe import Feature
 from models.score import Reason, ReasonCode
-from models.text import FAMILY as TEXT_FAMILY
+from models.text_projection import FAMILY as TEXT_FAMILY
 
 MOST: Final = 4
 _EFFECTS: Final = ("raises the risk", "lowers the risk")

@@ -15,7 +15,7 @@ from models.bundle import MANIFEST
 from models.encoder import CARD_FILE, EncoderCard, read_card
 from models.errors import RegistryError, RegistryUnavailableError
 from models.folders import move_into_place, scratch_folder
-from models.versions import RunRecord, VersionRef
+from models.version_record import RunRecord, VersionRef
 
 __all__ = ["CHALLENGER", "CHAMPION", "PREVIOUS", "Registry", "RunRecord", "VersionRef"]
 

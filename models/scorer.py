@@ -5,13 +5,13 @@ from typing import Final
 
 import numpy as np
 
-from features.attributes import Attribute, extend_recipe
+from features.attributes.attribute_columns import Attribute, extend_recipe
 from features.recipe import Feature, Matrix, Recipe
 from models.bundle import Bundle, Golden
+from models.contributions import RiskPushes
 from models.encoder import TextEncoder
 from models.errors import BundleError
 from models.predictors import Predicted
-from models.pushes import RiskPushes
 from models.reasons import Explainer
 from models.score import UNKNOWN_CAUSE, Cause, Reason, Score
 

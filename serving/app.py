@@ -15,13 +15,18 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 
-from serving import api, case_page, casework, catalogue, pages, policies, promises, reference
+from serving.api import cases as casework
+from serving.api import catalogue, policies, reference
+from serving.api import certificates as promises
+from serving.api import submission as api
+from serving.api.openapi import openapi_document
+from serving.api.problems import HttpError, invalid_fields, problem_response
 from serving.attempts import Attempts
 from serving.auth import KnownKeys
 from serving.logs import configure_logs
-from serving.openapi import openapi_document
-from serving.pages import error_page, wants_page
-from serving.problems import HttpError, invalid_fields, problem_response
+from serving.pages import case_page
+from serving.pages import queue_pages as pages
+from serving.pages.queue_pages import error_page, wants_page
 from serving.telemetry import Doorway, Measurements
 from triage.errors import TriageError, UnavailableError
 from triage.service import Service, open_service
@@ -37,7 +42,7 @@ ROUTERS: Final = (
     pages.router,
     case_page.router,
 )
-_STATIC: Final = Path(__file__).parent / "static"
+_STATIC: Final = Path(__file__).parent / "pages" / "static"
 
 
 class _Static(StaticFiles):

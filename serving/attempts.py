@@ -5,7 +5,7 @@ from collections import deque
 from datetime import datetime, timedelta
 from typing import Final
 
-from serving.problems import TooManyAttemptsError
+from serving.api.problems import TooManyAttemptsError
 
 WINDOW: Final = timedelta(minutes=5)
 PER_NAME: Final = 10

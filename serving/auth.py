@@ -12,9 +12,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from serving.body import is_form, read_form
+from serving.api.body import is_form, read_form
 from triage.access import Principal, principal_of_key, principal_of_session
-from triage.database import reading
+from triage.db.database import reading
 from triage.errors import ForbiddenError, UnauthenticatedError
 from triage.service import Service
 

@@ -10,13 +10,13 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from serving.problems import invalid, problem_response
-from serving.promise_metrics import promise_metrics
+from serving.api.problems import invalid, problem_response
+from serving.guarantee_metrics import promise_metrics
 from triage.access import Principal
-from triage.database import reading
+from triage.db.database import reading
 from triage.errors import TriageError
 from triage.ids import new_id
-from triage.queues import queue_counts
+from triage.review.queues import queue_counts
 from triage.service import Service
 
 log = structlog.get_logger("access")

@@ -13,9 +13,9 @@ from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import OperationalError
 
 from triage import access
-from triage.database import open_engine
+from triage.db.database import open_engine
+from triage.db.schema import metadata
 from triage.ids import new_id
-from triage.tables import metadata
 
 # The toy domain is a package that somebody else installed.
 sys.path.insert(0, str(Path(__file__).parent / "toy"))

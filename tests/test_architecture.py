@@ -10,9 +10,9 @@ from alembic.runtime.migration import MigrationContext
 from typer.main import get_command
 
 from cli.main import app
-from triage.database import is_current, open_engine, upgrade
+from triage.db.database import is_current, open_engine, upgrade
+from triage.db.schema import metadata
 from triage.settings import Settings
-from triage.tables import metadata
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()

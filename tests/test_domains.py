@@ -8,9 +8,9 @@ import pytest
 from features.columns import encode, field_kinds
 from features.fields import required_fields
 from features.history import History
-from policies.document import Disposition
-from policies.policy import load_policy
-from serving.examples import example_payload
+from policies.document.document import Disposition
+from policies.judging.policy import load_policy
+from serving.api.payload_examples import example_payload
 from triage.clock import utc_now
 from triage.domains import BUILT_IN, domains
 

@@ -13,7 +13,7 @@ from serving.app import create_app
 from triage.access import create_key, create_user, grant
 from triage.champions import NoModels
 from triage.clock import utc_now
-from triage.database import open_engine, upgrade
+from triage.db.database import open_engine, upgrade
 from triage.service import open_service
 from triage.settings import Settings
 

@@ -8,16 +8,16 @@ import pandas as pd
 import pytest
 from toy_domain import DOMAIN
 
-from policies.policy import Policy, load_policy
-from policies.variants import load_variant
+from policies.judging.policy import Policy, load_policy
+from policies.judging.variants import load_variant
 from tests.training.test_batch import Rates
 from training.batch import score_table
-from training.dataset import history_of
-from training.tables import read_table
-from triage.case import read_case
+from training.tables.dataset import history_of
+from training.tables.reader import read_table
 from triage.champions import Champion
 from triage.in_force import InForce
-from triage.judgement import judge
+from triage.intake.case import read_case
+from triage.intake.judgement import judge
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 USUAL = {"listed_price": "400", "charged_price": "399", "cashier_id": "C1", "pieces": "1", "markdown_share": "0.1"}

@@ -16,7 +16,7 @@ from cli.main import app
 from models.registry import Registry
 from triage.access import Principal
 from triage.clock import utc_now
-from triage.review import Ruling, claim, resolve
+from triage.review.verbs import Ruling, claim, resolve
 from triage.service import open_service
 from triage.settings import Settings
 

@@ -17,9 +17,9 @@ from features.columns import Columns, encode, seconds
 from features.fields import Payload
 from features.history import History, LabelFact, entity_keys
 from features.recipe import Matrix, Recipe
-from training.simulated import draw, write
-from training.simulators.retailer import Knobs
-from training.tables import read_table
+from lab.simulated import draw, write
+from lab.simulators.retailer import Knobs
+from training.tables.reader import read_table
 from triage.domains import domains
 
 DOMAINS = {name: domain for name, domain in domains("").items() if domain.simulator}

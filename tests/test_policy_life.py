@@ -9,7 +9,7 @@ from toy_domain import DOMAIN
 from typer.testing import CliRunner, Result
 
 from cli.main import app, main
-from triage.database import open_engine, upgrade
+from triage.db.database import open_engine, upgrade
 from triage.errors import NotFoundError
 
 TEXT = DOMAIN.policy_file.read_text()

@@ -13,8 +13,8 @@ from features.columns import Column, Columns, encode
 from features.fields import Count, Id, Money, Payload, Text
 from features.history import Trail
 from features.recipe import Feature, Past, Recipe
-from training.dataset import Dataset
-from training.truth import Truth
+from lab.truth import Truth
+from training.tables.dataset import Dataset
 
 LABELS: Final = ("harmless", "lost", "stolen")
 START: Final = datetime(2026, 1, 1, tzinfo=UTC)

@@ -8,19 +8,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from policies.certificate import Certificate
-from policies.document import Disposition
-from policies.policy import Policy
-from training.dataset import history_of
-from training.files import TableError, require_writable
-from training.row import Row
-from training.tables import Table
-from triage.case import Case
+from policies.document.document import Disposition
+from policies.judging.certificate import Certificate
+from policies.judging.policy import Policy
+from training.tables.dataset import history_of
+from training.tables.files import TableError, require_writable
+from training.tables.reader import Table
+from training.tables.row import Row
 from triage.champions import Champion, Scores
 from triage.domain import Domain
-from triage.floor import as_of_applied, left_out, unread
 from triage.in_force import InForce
-from triage.judgement import Judgement, judge
+from triage.intake.case import Case
+from triage.intake.data_quality import as_of_applied, left_out, unread
+from triage.intake.judgement import Judgement, judge
 
 Progress = Callable[[float], None]
 CHUNK_ROWS: Final = 2_000

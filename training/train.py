@@ -9,24 +9,24 @@ from typing import Any, Literal
 
 import numpy as np
 
+from lab.bayes import refuse_leaks
+from lab.truth import Truth
 from models.bundle import load_bundle, save_bundle
 from models.encoder import TextEncoder, open_encoder
 from models.heads import Heads
 from models.registry import Registry, VersionRef
 from models.scorer import Scorer
-from training.bayes import refuse_leaks
-from training.dataset import Dataset
-from training.encoder import export_encoder
-from training.evaluate import gains_by_column
-from training.evidence import Evidence, gather, put_to_the_test
-from training.fit import Fitted, fit
-from training.holdout import held_out
-from training.lineage import check_lineage
-from training.plots import draw_all
-from training.record import record_of
-from training.split import everything
-from training.truth import Truth
-from training.weaknesses import about_impact
+from training.fitting.export_encoder import export_encoder
+from training.fitting.fit import Fitted, fit
+from training.fitting.lineage import check_lineage
+from training.fitting.score_holdout import held_out
+from training.fitting.split import everything
+from training.report.evaluate import gains_by_column
+from training.report.evaluation import Evidence, gather, put_to_the_test
+from training.report.plots import draw_all
+from training.report.record import record_of
+from training.report.weaknesses import about_impact
+from training.tables.dataset import Dataset
 
 Promote = Literal["if_none", "never", "always"]
 _LEAST_LABELS = 20

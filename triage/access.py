@@ -16,9 +16,9 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 
+from triage.db.schema import api_keys, grants, sessions, users
 from triage.errors import ConflictError, FieldProblem, ForbiddenError, InvalidError, NotFoundError
 from triage.ids import new_id, new_secret
-from triage.tables import api_keys, grants, sessions, users
 
 Permission = Literal[
     "submit", "read", "work_tasks", "approve", "record_outcome", "read_audit", "see_restricted", "edit_policy",

@@ -12,7 +12,7 @@ from typing import Any, Literal, Protocol
 
 import structlog
 
-from features.attributes import Attribute
+from features.attributes.attribute_columns import Attribute
 from features.recipe import Matrix, Recipe
 from models.holdout import Holdout
 from models.score import Score

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from features.recipe import Recipe
 from models.heads import Heads
-from policies.errors import PolicyError
-from policies.policy import Policy, load_policy
+from policies.document.errors import PolicyError
+from policies.judging.policy import Policy, load_policy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

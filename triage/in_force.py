@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from policies.document import Queue
-from policies.policy import Policy
-from policies.variants import fits
+from policies.document.document import Queue
+from policies.judging.policy import Policy
+from policies.judging.variants import fits
 
 
 class InForce(Mapping[str, Policy]):

@@ -8,17 +8,17 @@ from sqlalchemy import Engine
 
 from triage.champions import ChallengersOf, Champions, ModelStore
 from triage.clock import utc_now
-from triage.database import is_current, open_engine
+from triage.db.database import is_current, open_engine
 from triage.domain import Domain
 from triage.domains import domains
 from triage.errors import UnavailableError
+from triage.guarantee.watch import Promises
 from triage.in_force import InForce
-from triage.installed_policies import read_installed, record_at_start, refuse_looser
-from triage.intake import Intake
-from triage.live_policies import LivePolicies
-from triage.promises import Promises
+from triage.intake.intake import Intake
+from triage.policy_life.installed import read_installed, record_at_start, refuse_looser
+from triage.policy_life.live import LivePolicies
+from triage.policy_life.shadow import Shadows
 from triage.settings import Settings
-from triage.shadow import Shadows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +102,7 @@ def open_service(
         champions=champions,
         clock=clock,
         group_cases=settings.group_commit_cases,
-        shadows=shadows,
+        after_commit=shadows.offer,
         certificates=promises.current,
     )
     return Service(

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from features.attribute import PREFIX, Attribute, AttributeKind
-from features.attribute_history import (
+from features.attributes.attribute import PREFIX, Attribute, AttributeKind
+from features.attributes.attribute_history import (
     history_columns,
     history_features,
     measures_of,
@@ -16,7 +16,7 @@ from features.attribute_history import (
     value_columns,
     value_features,
 )
-from features.attribute_text import piece_columns
+from features.attributes.attribute_text import piece_columns
 from features.columns import Column, Columns
 from features.recipe import Feature, Past, Recipe
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.arithmetic import ratio, shrunk_rate, thousandths
-from features.attribute import PREFIX, Attribute
+from features.attributes.attribute import PREFIX, Attribute
 from features.columns import Column, Columns
 from features.history import Trail
 from features.recipe import Feature, Past

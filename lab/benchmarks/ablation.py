@@ -12,10 +12,10 @@ import numpy as np
 from features.columns import Column, field_kinds
 from features.history import Trail
 from features.recipe import Feature, Matrix
-from training.boosting import BoostedTrees
-from training.dataset import Dataset, feature_rows
-from training.fit import Fitted, learn_cause
-from training.heads import fit_risk
+from training.fitting.boosting import BoostedTrees
+from training.fitting.fit import Fitted, learn_cause
+from training.fitting.risk_and_impact import fit_risk
+from training.tables.dataset import Dataset, feature_rows
 
 KINDS: Final = ("own", "derived", "history", "text")
 """A payload's own columns; what is computed from one payload alone; what looks into the entity history; the text."""

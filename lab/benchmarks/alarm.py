@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from policies.auditing import evidence_paths
+from policies.certifying.auditing import evidence_paths
 
 BUDGETS: Final = (0.01, 0.02, 0.05)
 EXPECTED_ERRORS: Final = (30, 45, 60)

@@ -6,8 +6,8 @@ from typing import Any, Final
 import numpy as np
 
 from features.columns import Column
-from policies.capacity import CaseCosts, case_costs, fill_queue
-from training.benchmarks.pool import Pool
+from lab.benchmarks.pool import Pool
+from policies.certifying.capacity import CaseCosts, case_costs, fill_queue
 
 CAPACITY: Final = 0.10
 PER_MINUTE: Final = 0.75

@@ -7,9 +7,9 @@ from typing import Any, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from policies.certification import Audited, certify
-from training.benchmarks.guarantee import DELTA, Curve
-from training.benchmarks.pool import MONTH_SECONDS, Pool, Scored, scored
+from lab.benchmarks.guarantee import DELTA, Curve
+from lab.benchmarks.pool import MONTH_SECONDS, Pool, Scored, scored
+from policies.certifying.certification import Audited, certify
 
 MONTHS: Final = 10
 WARM_UP: Final = 3

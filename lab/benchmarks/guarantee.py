@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.columns import Column
-from policies.certification import certify_segment, counts_at, p_values
-from policies.ordering import FixedSequence, plan_order
-from training.benchmarks.pool import STAKES, Pool, Scored, scored
+from lab.benchmarks.pool import STAKES, Pool, Scored, scored
+from policies.certifying.certification import certify_segment, counts_at, p_values
+from policies.certifying.ordering import FixedSequence, plan_order
 
 DELTA: Final = 0.1
 SIZES: Final = (3_000, 10_000, 30_000)
@@ -161,7 +161,7 @@ class _Tally:
         self.segments.append((over, sum(threshold is not None for threshold in found.values())))
 
     def _certified(self, name: str, drawn: Scored, wrong: Flags, own: Flags, *, parts: int) -> float | None:
-        """Certify as `policies.certification.certify` does, but plan the order once instead of for every resample."""
+        """Certify as `policies.certifying.certification.certify` does, but plan the order once instead of for every resample."""
         if name not in self._orders:
             self._orders[name] = plan_order(
                 np.empty(0),

@@ -6,16 +6,16 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from lab.bayes import Beside, refuse_leaks
+from lab.simulated import draw, traps_of, write
+from lab.simulators.retailer import Knobs
+from lab.truth import TRUTH_FILE, Truth, read_truth
 from models.encoder import TextEncoder
-from training.bayes import Beside, refuse_leaks
-from training.dataset import Dataset
-from training.evidence import put_to_the_test
-from training.fit import fit
-from training.lineage import LeakError, check_lineage
-from training.simulated import draw, traps_of, write
-from training.simulators.retailer import Knobs
-from training.tables import read_table
-from training.truth import TRUTH_FILE, Truth, read_truth
+from training.fitting.fit import fit
+from training.fitting.lineage import LeakError, check_lineage
+from training.report.evaluation import put_to_the_test
+from training.tables.dataset import Dataset
+from training.tables.reader import read_table
 from triage.clock import utc_now
 from triage.domain import Domain
 

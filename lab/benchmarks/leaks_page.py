@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from training.benchmarks.leaks import CLEAN, LeakResult
-from training.benchmarks.report import Section, Stamp
+from lab.benchmarks.leaks import CLEAN, LeakResult
+from lab.benchmarks.report import Section, Stamp
 
 _HEADER: Final = (
     "domain", "planted", "in the field", "texts read", "retailers", "refused", "by",

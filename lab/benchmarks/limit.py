@@ -11,15 +11,15 @@ import pandas as pd
 
 from features.columns import Column, FieldKind, field_kinds
 from features.recipe import Matrix
+from lab.benchmarks.ablation import Ablation, ablate
+from lab.simulated import draw, write
+from lab.simulators.retailer import Knobs, Simulated
 from models.encoder import TextEncoder
-from training.benchmarks.ablation import Ablation, ablate
-from training.dataset import Dataset
-from training.evaluate import CAPACITY
-from training.fit import Fitted, fit
-from training.simulated import draw, write
-from training.simulators.retailer import Knobs, Simulated
-from training.split import Split
-from training.tables import read_table
+from training.fitting.fit import Fitted, fit
+from training.fitting.split import Split
+from training.report.evaluate import CAPACITY
+from training.tables.dataset import Dataset
+from training.tables.reader import read_table
 from triage.clock import utc_now
 from triage.domain import Domain
 

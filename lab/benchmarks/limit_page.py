@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Final
 
-from training.benchmarks.ablation import EVERYTHING
-from training.benchmarks.limit import mean_of
-from training.benchmarks.limit_runs import LimitRun, stamp_of
-from training.benchmarks.report import Section
+from lab.benchmarks.ablation import EVERYTHING
+from lab.benchmarks.limit import mean_of
+from lab.benchmarks.limit_runs import LimitRun, stamp_of
+from lab.benchmarks.report import Section
 
 _COLUMNS: Final = (
     ("wrong_rate", "wrong"),

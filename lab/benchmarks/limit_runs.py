@@ -12,9 +12,9 @@ from typing import Final
 
 from pydantic import TypeAdapter, ValidationError
 
-from training.benchmarks.limit import LimitResult
-from training.benchmarks.report import Stamp
-from training.files import TableError
+from lab.benchmarks.limit import LimitResult
+from lab.benchmarks.report import Stamp
+from training.tables.files import TableError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

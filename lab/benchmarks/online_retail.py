@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from training.benchmarks.real_set import RealSet, example
+from lab.benchmarks.real_set import RealSet, example
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -6,7 +6,7 @@ import numpy as np
 
 from features.columns import Column
 from features.recipe import Matrix
-from training.split import Positions
+from training.fitting.split import Positions
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -3,20 +3,20 @@
 from collections.abc import Sequence
 from typing import Final
 
-from policies.certification import SHARES_OF_ALPHA, labels_needed
-from training.benchmarks.alarm import AlarmResult
-from training.benchmarks.capacity import PER_MINUTE, CapacityResult
-from training.benchmarks.drift import AUDIT_SHARE, MONTHS, WARM_UP, WINDOW, DriftResult
-from training.benchmarks.guarantee import CERTIFIED, DELTA, GuaranteeResult
-from training.benchmarks.report import Section, Stamp
-from training.benchmarks.what_if import WhatIf
+from lab.benchmarks.alarm import AlarmResult
+from lab.benchmarks.capacity import PER_MINUTE, CapacityResult
+from lab.benchmarks.drift import AUDIT_SHARE, MONTHS, WARM_UP, WINDOW, DriftResult
+from lab.benchmarks.guarantee import CERTIFIED, DELTA, GuaranteeResult
+from lab.benchmarks.report import Section, Stamp
+from lab.benchmarks.what_if import WhatIf
+from policies.certifying.certification import SHARES_OF_ALPHA, labels_needed
 
 HEAD: Final = """\
 # Does the policy keep its promise?
 
 Written by `triage benchmark policy`; do not edit by hand. All of it synthetic: retailers whose exact posterior p\\* is at hand, so that what was really
 wrong among the automatic decisions is known and not estimated. The promise: with confidence 1 - δ, at most a share α of the automatic decisions is wrong.
-How it is kept: `policies/certification.py`, `policies/ordering.py`, `policies/auditing.py`, `policies/capacity.py`.
+How it is kept: `policies/certifying/certification.py`, `policies/certifying/ordering.py`, `policies/certifying/auditing.py`, `policies/certifying/capacity.py`.
 """
 TARGETS: Final = {10_000: 0.85, 30_000: 0.92}
 _NEEDED_ALPHAS: Final = (0.001, 0.005, 0.01, 0.02, 0.05, 0.1)

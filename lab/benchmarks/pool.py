@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 
 from features.columns import Column
 from features.recipe import Matrix
+from lab.benchmarks.limit import simulated_dataset
+from lab.simulated import draw
+from lab.simulators.retailer import Drift, Knobs, Simulated
 from models.bundle import Bundle
-from training.benchmarks.limit import simulated_dataset
-from training.dataset import Dataset, feature_rows
-from training.fit import fit
-from training.simulated import draw
-from training.simulators.retailer import Drift, Knobs, Simulated
-from training.split import Split
+from training.fitting.fit import fit
+from training.fitting.split import Split
+from training.tables.dataset import Dataset, feature_rows
 from triage.clock import utc_now
 from triage.domain import Domain
 

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from features.columns import Column
+from lab.benchmarks.plain import default_trees, plain_columns
+from lab.benchmarks.real_set import Metric, RealSet
+from lab.benchmarks.scoring import Measured, guess, measure
+from lab.benchmarks.splits import ways_to_split
 from models.encoder import TextEncoder
-from training.benchmarks.plain import default_trees, plain_columns
-from training.benchmarks.real_set import Metric, RealSet
-from training.benchmarks.scoring import Measured, guess, measure
-from training.benchmarks.splits import ways_to_split
-from training.dataset import Dataset
-from training.evaluate import judge
-from training.fit import Fitted, fit
-from training.split import Positions, Split
-from training.tables import Table, read_table
+from training.fitting.fit import Fitted, fit
+from training.fitting.split import Positions, Split
+from training.report.evaluate import judge
+from training.tables.dataset import Dataset
+from training.tables.reader import Table, read_table
 from triage.domain import Domain
 
 if TYPE_CHECKING:

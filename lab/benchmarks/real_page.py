@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Final
 
-from training.benchmarks.real import Comparison, RealResult
-from training.benchmarks.report import Section, Stamp
-from training.benchmarks.scoring import Measured
+from lab.benchmarks.real import Comparison, RealResult
+from lab.benchmarks.report import Section, Stamp
+from lab.benchmarks.scoring import Measured
 
 _TEXT: Final = """\
 Public data that nobody here wrote, read through a column mapping and learnt by the pipeline of `triage train`. *Plain* is LightGBM

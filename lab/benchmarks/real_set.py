@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
-from training.mapping import read_mapping_file
-from training.mapping_form import TableMapping
+from training.tables.mapping import read_mapping_file
+from training.tables.mapping_form import TableMapping
 from triage.domain import Domain
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from training.benchmarks.real_set import Metric
+from lab.benchmarks.real_set import Metric
 
 RESAMPLES: Final = 300
 Predictions = NDArray[np.float64]

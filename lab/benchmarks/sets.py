@@ -2,12 +2,12 @@
 
 from typing import Final
 
-from training.benchmarks.bpic2019 import BPIC2019
-from training.benchmarks.excavator import EXCAVATOR
-from training.benchmarks.freshretailnet import STOCKOUT
-from training.benchmarks.online_retail import RETURNS
-from training.benchmarks.product_backorders import BACKORDERS
-from training.benchmarks.real_set import RealSet
-from training.benchmarks.servicenow import PRIORITY, SLA
+from lab.benchmarks.bpic2019 import BPIC2019
+from lab.benchmarks.excavator import EXCAVATOR
+from lab.benchmarks.freshretailnet import STOCKOUT
+from lab.benchmarks.online_retail import RETURNS
+from lab.benchmarks.product_backorders import BACKORDERS
+from lab.benchmarks.real_set import RealSet
+from lab.benchmarks.servicenow import PRIORITY, SLA
 
 REAL_SETS: Final[tuple[RealSet, ...]] = (BPIC2019, RETURNS, PRIORITY, SLA, EXCAVATOR, BACKORDERS, STOCKOUT)

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from training.benchmarks.real_set import RealSet
-from training.dataset import Dataset
-from training.split import Split, split
+from lab.benchmarks.real_set import RealSet
+from training.fitting.split import Split, split
+from training.tables.dataset import Dataset
 
 _CALIBRATION_SHARE = 0.2
 

@@ -12,22 +12,22 @@ import numpy as np
 import yaml
 from sqlalchemy import Engine
 
+from lab.simulated import draw, write
+from lab.simulators.retailer import Knobs
 from models.score import Cause, Score
-from policies.policy import Policy, load_policy
-from training.simulated import draw, write
-from training.simulators.retailer import Knobs
-from training.tables import read_table
-from triage.case import Case
+from policies.judging.policy import Policy, load_policy
+from training.tables.reader import read_table
 from triage.champions import Champion
-from triage.database import open_engine, reading
+from triage.db.database import open_engine, reading
+from triage.db.schema import metadata
 from triage.domain import Domain, read_policy
 from triage.domains import domains
 from triage.in_force import InForce
-from triage.judgement import judge
-from triage.recording import recorded
-from triage.store import save
-from triage.tables import metadata
-from triage.what_if import simulate
+from triage.intake.case import Case
+from triage.intake.judgement import judge
+from triage.intake.recording import recorded
+from triage.intake.store import save
+from triage.policy_life.what_if import simulate
 
 DRAWN: Final = 2_000
 _NOW: Final = datetime(2026, 7, 1, tzinfo=UTC)
@@ -147,7 +147,7 @@ def _cases(card: Domain, live: Policy, rows: int, *, seed: int) -> list[Case]:
 
 
 def _read(card: Domain, live: Policy, knobs: Knobs) -> Iterator[Case]:
-    from policies.document import Disposition
+    from policies.document.document import Disposition
 
     with TemporaryDirectory() as folder:
         write(draw(card, knobs), Path(folder), knobs=knobs)

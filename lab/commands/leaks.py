@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.benchmarking import PAGE, SEEDS, encoder_of, stamp
 from cli.console import err, fail, progress, show, step_shown
 from cli.options import AsJson
 from cli.options import settings as read_settings
+from lab.commands.quality import PAGE, SEEDS, encoder_of, stamp
 from triage.domain import Domain
 from triage.domains import domains
 
 if TYPE_CHECKING:
-    from training.benchmarks.leaks import LeakResult
+    from lab.benchmarks.leaks import LeakResult
 
 
 def leaks(
@@ -41,9 +41,9 @@ def leaks(
     the lineage of the features or by the comparison with the best possible observer, and no clean retailer may be. About half a minute
     for each retailer on one core, most of an hour for all of them. Ends with status 1 where a leak is missed or a clean retailer refused.
     """
-    from training.benchmarks.leaks import ROWS, planted_fields
-    from training.benchmarks.leaks_page import leaks_section, summed_up
-    from training.benchmarks.report import write_page
+    from lab.benchmarks.leaks import ROWS, planted_fields
+    from lab.benchmarks.leaks_page import leaks_section, summed_up
+    from lab.benchmarks.report import write_page
 
     named = _chosen(only)
     page = out_file or (None if only else PAGE)
@@ -78,7 +78,7 @@ def add_to(benchmarks: typer.Typer) -> None:
 def _measured(
     domain: Domain, rows: int, seeds: tuple[int, ...], trap_seeds: tuple[int, ...], *, all_texts: bool
 ) -> "list[LeakResult]":
-    from training.benchmarks.leaks import measure_leak, retailers
+    from lab.benchmarks.leaks import measure_leak, retailers
 
     settings, results = read_settings(), []
     encoder = encoder_of(settings)

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import typer
 
-from cli.benchmarking import stamp
 from cli.console import err, fail, progress, show, step_shown
 from cli.options import AsJson
 from cli.options import settings as read_settings
+from lab.commands.quality import stamp
 from triage.domain import Domain
 from triage.domains import domains
 
 if TYPE_CHECKING:
+    from lab.benchmarks.report import Section, Stamp
     from models.bundle import Bundle
-    from training.benchmarks.report import Section, Stamp
 
 POLICY_PAGE: Final = Path("docs/benchmarks/policy.md")
 _PARTS: Final = ("guarantee", "drift", "alarm", "capacity", "what-if")
@@ -93,16 +93,16 @@ def _steps(parts: list[str], named: list[Domain], *, resamples: int, rows: int, 
 
 
 def _alarm(resamples: int, seed: int, at: "Stamp") -> Measured:
-    from training.benchmarks.alarm import measure_alarm
-    from training.benchmarks.policy_page import alarm_section, needed_section
+    from lab.benchmarks.alarm import measure_alarm
+    from lab.benchmarks.policy_page import alarm_section, needed_section
 
     results = measure_alarm(years=min(_YEARS, 50 * resamples), seed=seed)
     return [result.flat() for result in results], [needed_section(at), alarm_section(results, at)]
 
 
 def _what_if(domain: Domain, replayed: list[Any], say: Say, at: "Stamp") -> Measured:
-    from training.benchmarks.policy_page import what_if_section
-    from training.benchmarks.what_if import measure_what_if
+    from lab.benchmarks.policy_page import what_if_section
+    from lab.benchmarks.what_if import measure_what_if
 
     say(f"{_REPLAYED:,} stored cases")
     replayed.append(measure_what_if(_REPLAYED, domain=domain.name))
@@ -113,10 +113,10 @@ def _domain(
     domain: Domain, parts: list[str], capacity: list[Any], resamples: int, rows: int, seed: int, say: Say, at: "Stamp"
 ) -> Measured:
     """Train one model, and measure with it whatever is asked for."""
-    from training.benchmarks.capacity import measure_capacity
-    from training.benchmarks.guarantee import measure_guarantee
-    from training.benchmarks.policy_page import capacity_section, guarantee_section
-    from training.benchmarks.pool import learn
+    from lab.benchmarks.capacity import measure_capacity
+    from lab.benchmarks.guarantee import measure_guarantee
+    from lab.benchmarks.policy_page import capacity_section, guarantee_section
+    from lab.benchmarks.pool import learn
 
     later = round(_POOL_SHARE * rows)
     bundle, pool = learn(domain, learnt=rows, rows=later, seed=seed, progress=say)
@@ -142,9 +142,9 @@ def _domain(
 
 
 def _drift(domain: Domain, bundle: "Bundle", rows: int, resamples: int, seed: int, say: Say, at: "Stamp") -> Measured:
-    from training.benchmarks.drift import MONTHS, WARM_UP, measure_drift
-    from training.benchmarks.policy_page import drift_section
-    from training.benchmarks.pool import drifted_pool
+    from lab.benchmarks.drift import MONTHS, WARM_UP, measure_drift
+    from lab.benchmarks.policy_page import drift_section
+    from lab.benchmarks.pool import drifted_pool
 
     results = []
     for drift in _DRIFTS:
@@ -156,8 +156,8 @@ def _drift(domain: Domain, bundle: "Bundle", rows: int, resamples: int, seed: in
 
 
 def _write(page: Path, sections: "list[Section]") -> None:
-    from training.benchmarks.policy_page import HEAD
-    from training.benchmarks.report import write_page
+    from lab.benchmarks.policy_page import HEAD
+    from lab.benchmarks.report import write_page
 
     write_page(page, sections, head=HEAD)
 

@@ -10,18 +10,18 @@ import typer
 from cli.console import err, fail, progress, show, step_shown
 from cli.options import AsJson, domain_named
 from cli.options import settings as read_settings
-from cli.tables import named_errors
+from cli.scoring import named_errors
 from triage.clock import utc_now
 from triage.domain import Domain
 from triage.domains import domains
 from triage.settings import Settings
 
 if TYPE_CHECKING:
+    from lab.benchmarks.limit_runs import LimitRun
+    from lab.benchmarks.real import RealResult
+    from lab.benchmarks.real_set import RealSet
+    from lab.benchmarks.report import Stamp
     from models.encoder import TextEncoder
-    from training.benchmarks.limit_runs import LimitRun
-    from training.benchmarks.real import RealResult
-    from training.benchmarks.real_set import RealSet
-    from training.benchmarks.report import Stamp
 
 PAGE: Final = Path("docs/benchmarks/quality.md")
 SEEDS: Final = tuple(range(101, 151))
@@ -76,7 +76,7 @@ def quality(
     `--data`, split by time and group, learnt through their mappings in `examples/`. Each beside a plain LightGBM. What was measured on
     simulated retailers is kept in a file beside the page, from which the page's tables are written: calls add to each other.
     """
-    from training.files import require_writable
+    from training.tables.files import require_writable
 
     if data is not None and not data.is_dir():
         fail(f"--data {data} is no folder")
@@ -123,8 +123,8 @@ def _simulated(
     resume: bool,
 ) -> list[dict[str, Any]]:
     """Measure one domain on retailers nothing was tuned to, and put each run on the page at once, beside those before it."""
-    from training.benchmarks.limit import measure_limit
-    from training.benchmarks.limit_runs import keep_run, runs_file
+    from lab.benchmarks.limit import measure_limit
+    from lab.benchmarks.limit_runs import keep_run, runs_file
 
     settings = read_settings()
     encoder = None
@@ -160,14 +160,14 @@ def _simulated(
 
 
 def _kept(page: Path | None, domain: Domain) -> "list[LimitRun]":
-    from training.benchmarks.limit_runs import kept_runs, runs_file
+    from lab.benchmarks.limit_runs import kept_runs, runs_file
 
     return kept_runs(runs_file(page), domain.name) if page is not None else []
 
 
 def _write_limit(page: Path, domain: Domain) -> None:
-    from training.benchmarks.limit_page import ablation_section, limit_section
-    from training.benchmarks.report import write_page
+    from lab.benchmarks.limit_page import ablation_section, limit_section
+    from lab.benchmarks.report import write_page
 
     runs = _kept(page, domain)
     ablated = [run for run in runs if run.result.ablation]
@@ -175,8 +175,8 @@ def _write_limit(page: Path, domain: Domain) -> None:
 
 
 def _public(sets: "list[RealSet]", data: Path, seed: int, page: Path | None) -> list[dict[str, Any]]:
-    from training.benchmarks.real_page import plain_rows, real_section
-    from training.benchmarks.report import write_page
+    from lab.benchmarks.real_page import plain_rows, real_section
+    from lab.benchmarks.report import write_page
 
     skipped = list(dict.fromkeys(name for real in sets for name in real.missing(data)))
     for name in skipped:
@@ -190,7 +190,7 @@ def _public(sets: "list[RealSet]", data: Path, seed: int, page: Path | None) -> 
 
 
 def _chosen(only: list[str] | None) -> "tuple[list[Domain], list[RealSet]]":
-    from training.benchmarks.sets import REAL_SETS
+    from lab.benchmarks.sets import REAL_SETS
 
     simulated = {name: domain for name, domain in domains(read_settings().domain_modules).items() if domain.simulator}
     names = [*simulated, *(real.name for real in REAL_SETS)]
@@ -204,7 +204,7 @@ def _chosen(only: list[str] | None) -> "tuple[list[Domain], list[RealSet]]":
 
 
 def _measure(settings: Settings, sets: "list[RealSet]", data: Path, seed: int) -> "list[RealResult]":
-    from training.benchmarks.real import run
+    from lab.benchmarks.real import run
 
     results: list[RealResult] = []
     encoder = encoder_of(settings) if sets else None
@@ -228,7 +228,7 @@ def _measure(settings: Settings, sets: "list[RealSet]", data: Path, seed: int) -
 def encoder_of(settings: Settings) -> "TextEncoder | None":
     """Open the encoder that training uses, None where the texts are left unread."""
     from models.encoder import open_encoder
-    from training.encoder import export_encoder
+    from training.fitting.export_encoder import export_encoder
 
     if not settings.encoder:
         return None
@@ -237,7 +237,7 @@ def encoder_of(settings: Settings) -> "TextEncoder | None":
 
 def stamp(seeds: tuple[int, ...]) -> "Stamp":
     """Say when, from which code and with which seeds something is measured."""
-    from training.benchmarks.report import Stamp
+    from lab.benchmarks.report import Stamp
 
     return Stamp(at=utc_now(), commit=_commit(), seeds=seeds)
 

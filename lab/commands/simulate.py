@@ -84,9 +84,9 @@ def simulate(
     Writes cases.parquet (what a caller would see), outcomes.parquet (what the business learnt later, noisy and late) and
     truth.parquet (what no model may read: the true cause, and the exact probabilities that the best observer would give).
     """
-    from training.simulated import draw, write
-    from training.simulators.retailer import Knobs
-    from training.simulators.selftest import self_test, worst
+    from lab.simulated import draw, write
+    from lab.simulators.retailer import Knobs
+    from lab.simulators.selftest import self_test, worst
 
     card = domain_named(domain)
     if card.simulator is None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from training.simulators.retailer import Codes, Floats, Instants
+from lab.simulators.retailer import Codes, Floats, Instants
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

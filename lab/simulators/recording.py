@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from training.simulators.posterior import LabelEvidence
-from training.simulators.retailer import (
+from lab.simulators.posterior import LabelEvidence
+from lab.simulators.retailer import (
     ANALYSTS,
     CARELESS,
     CARELESS_SHARE,

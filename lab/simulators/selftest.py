@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from training.simulators.retailer import Floats, Simulated
+from lab.simulators.retailer import Floats, Simulated
 
 _BINS: Final = 10
 _LEAST_EXPECTED: Final = 12.0

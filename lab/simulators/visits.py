@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from training.simulators.retailer import Codes, Floats, Instants, Knobs
+from lab.simulators.retailer import Codes, Floats, Instants, Knobs
 
 _HOURS_PER_YEAR: Final = 365.25 * 24.0
 _EARLY: Final = 0.15

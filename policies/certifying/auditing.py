@@ -80,7 +80,7 @@ class HarmMonitor:
     (An alarm at 20, as often quoted, promises only 5 %.)
 
     budget: error rate that is allowed, (0, 1/3). audits_per_year: how many are expected; only spreads the bets. wealth: per bet.
-    The audits must have been drawn with equal chances; thin them first where they were not (`policies.certification.thin`).
+    The audits must have been drawn with equal chances; thin them first where they were not (`policies.certifying.certification.thin`).
     """
 
     budget: float

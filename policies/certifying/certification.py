@@ -1,7 +1,7 @@
 """Thresholds with a finite-sample guarantee: Learn-then-Test (Angelopoulos, Bates et al., arXiv 2110.01052).
 
 For every threshold the hypothesis "more than alpha of the cases at or below it are wrong" is tested on audited labels with an exact
-binomial p-value. The thresholds are tested one after another in an order that was fixed on earlier rows (`policies.ordering`), each
+binomial p-value. The thresholds are tested one after another in an order that was fixed on earlier rows (`policies.certifying.ordering`), each
 at the full delta, and testing ends at the first that fails: then the chance that any certified threshold breaks its budget is at
 most delta, for any score, any model and any number of labels, as long as the labels are drawn like the cases they speak for.
 
@@ -23,8 +23,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import beta, binom
 
-from policies.certificate import CertifiedSegment
-from policies.ordering import Counts, FixedSequence, Flags, Floats, allowed_errors, plan_order, recalibrate
+from policies.certifying.ordering import Counts, FixedSequence, Flags, Floats, allowed_errors, plan_order, recalibrate
+from policies.judging.certificate import CertifiedSegment
 
 EARLIER_SHARE: Final = 0.1
 POWER: Final = 0.8

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from policies.certification import SHARES_OF_ALPHA, labels_needed
-from policies.document import ErrorBudget
+from policies.certifying.certification import SHARES_OF_ALPHA, labels_needed
+from policies.document.document import ErrorBudget
 
 
 def labels_by_share(budget: ErrorBudget) -> Mapping[float, int]:

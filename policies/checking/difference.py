@@ -10,8 +10,8 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel
 
-from policies.compiling import rule_id
-from policies.document import PolicyDocument
+from policies.document.document import PolicyDocument
+from policies.judging.compiling import rule_id
 
 Direction = Literal["tighter", "looser", "changed"]
 _RULES: Final = ("controls", "override_rules", "four_eyes")

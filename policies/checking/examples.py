@@ -14,13 +14,13 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 from features.columns import encode
 from features.history import History
 from models.score import Cause, Score
-from policies.certificate import Certificate, CertifiedSegment
-from policies.document import Disposition, Level, Probability
-from policies.errors import PolicyError, form_message
-from policies.policy import Policy
-from policies.routing import first_match
-from policies.source import Source
-from policies.verdict import Verdict
+from policies.document.document import Disposition, Level, Probability
+from policies.document.errors import PolicyError, form_message
+from policies.document.source import Source
+from policies.judging.certificate import Certificate, CertifiedSegment
+from policies.judging.policy import Policy
+from policies.judging.routing import first_match
+from policies.judging.verdict import Verdict
 
 AS_OF: Final = datetime(2026, 3, 2, 10, tzinfo=UTC)
 """When an example happens that does not say when: a Monday morning."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from policies.policy import Policy
+from policies.judging.policy import Policy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,15 +8,15 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from features.recipe import Recipe
-from policies.certificate import Certificate
-from policies.document import AppliesTo
-from policies.errors import PolicyError
-from policies.findings import Finding, finding, unloaded
-from policies.lint_promises import idle_beside, idle_thresholds, promises
-from policies.lint_routes import gaps, queues, unreachable_routes
-from policies.lint_rules import constant_conditions, same_conditions, unreachable_rules, unused_names
-from policies.policy import Policy, load_policy
-from policies.variants import is_variant, load_variant, overlapping
+from policies.checking.findings import Finding, finding, unloaded
+from policies.checking.lint_promises import idle_beside, idle_thresholds, promises
+from policies.checking.lint_routes import gaps, queues, unreachable_routes
+from policies.checking.lint_rules import constant_conditions, same_conditions, unreachable_rules, unused_names
+from policies.document.document import AppliesTo
+from policies.document.errors import PolicyError
+from policies.judging.certificate import Certificate
+from policies.judging.policy import Policy, load_policy
+from policies.judging.variants import is_variant, load_variant, overlapping
 
 _CHECKS: Final[tuple[Callable[[Policy], Iterator[Finding]], ...]] = (
     unreachable_rules, unreachable_routes, gaps, same_conditions, constant_conditions, queues, unused_names, promises,

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from policies.certificate import Certificate
-from policies.findings import Finding, finding
-from policies.policy import Policy
+from policies.checking.findings import Finding, finding
+from policies.judging.certificate import Certificate
+from policies.judging.policy import Policy
 
 
 def promises(policy: Policy) -> Iterator[Finding]:

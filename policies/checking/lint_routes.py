@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 from typing import Final, get_args
 
 from models.score import UNKNOWN_CAUSE
-from policies.document import Disposition, Level, Route
-from policies.findings import Finding, finding
-from policies.lint_rules import same_condition
-from policies.policy import Policy
+from policies.checking.findings import Finding, finding
+from policies.checking.lint_rules import same_condition
+from policies.document.document import Disposition, Level, Route
+from policies.judging.policy import Policy
 
 _LEVELS: Final[Sequence[Level]] = get_args(Level)
 

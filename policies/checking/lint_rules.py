@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from models.score import SCORE_FACTS
-from policies.compiling import conditions, place, plain, rule_id, vocabulary_of
-from policies.findings import Finding, finding
-from policies.policy import Policy
-from policies.rules import Name
-from policies.sampling import answers
+from policies.checking.findings import Finding, finding
+from policies.checking.sampling import answers
+from policies.judging.compiling import conditions, place, plain, rule_id, vocabulary_of
+from policies.judging.policy import Policy
+from policies.judging.rules import Name
 
 FIRST_MATCH: Final = ("segments", "fallback_rules", "priorities")
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import cel
 
-from policies.rules import FAILURES, Name, Rule, nested
+from policies.judging.rules import FAILURES, Name, Rule, nested
 
 MOST_SAMPLES: Final = 4096
 _NUMBERS: Final = (-1.0, 0.0, 0.5, 1.0, 3.0, 100.0, 1e7)

@@ -6,8 +6,8 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from policies.errors import PolicyError, form_message
-from policies.source import Source
+from policies.document.errors import PolicyError, form_message
+from policies.document.source import Source
 
 RuleId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,39}$")]
 QueueName = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{1,39}$")]

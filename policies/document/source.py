@@ -5,7 +5,7 @@ from typing import Final
 
 import yaml
 
-from policies.errors import PolicyError
+from policies.document.errors import PolicyError
 
 UNMADE: Final = (ValueError, ArithmeticError, LookupError, TypeError, AttributeError)
 """What YAML lets through where a text has the form, or the explicit tag, of a date or a number but is none."""

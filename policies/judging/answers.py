@@ -6,10 +6,10 @@ from typing import Any, Final
 import numpy as np
 
 from models.score import Reason, ReasonCode
-from policies.compiling import conditions, rule_id
-from policies.document import PolicyDocument
-from policies.rules import Rule
-from policies.verdict import Fired, Hit
+from policies.document.document import PolicyDocument
+from policies.judging.compiling import conditions, rule_id
+from policies.judging.rules import Rule
+from policies.judging.verdict import Fired, Hit
 
 _BOOL: Final = {bool}
 

@@ -8,9 +8,9 @@ from typing import Any, Final
 from features.columns import field_kinds
 from features.recipe import Recipe
 from models.score import SCORE_FACTS
-from policies.document import PolicyDocument
-from policies.rules import Name, Rule, compile_amount, compile_rule
-from policies.source import Source
+from policies.document.document import PolicyDocument
+from policies.document.source import Source
+from policies.judging.rules import Name, Rule, compile_amount, compile_rule
 
 ALWAYS: Final = "true"
 AMOUNTS: Final = ("false_accept", "false_refuse")

@@ -4,9 +4,9 @@ import math
 from collections.abc import Sequence
 
 from models.score import Reason, Score
-from policies.answers import rule_failed
-from policies.compiling import AMOUNTS
-from policies.document import PolicyDocument
+from policies.document.document import PolicyDocument
+from policies.judging.answers import rule_failed
+from policies.judging.compiling import AMOUNTS
 
 Amount = float | Exception | None
 

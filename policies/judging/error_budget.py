@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Final
 
 from models.score import UNKNOWN_CAUSE, Reason, ReasonCode, Score
-from policies.certificate import Certificate
-from policies.document import Disposition, ErrorBudget, PolicyDocument
+from policies.document.document import Disposition, ErrorBudget, PolicyDocument
+from policies.judging.certificate import Certificate
 
 NO_CERTIFICATE: Final = "there is no certificate for this policy yet"
 NO_MODEL: Final = "no model spoke, and no certificate covers a rule"

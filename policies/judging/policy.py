@@ -11,18 +11,18 @@ from features.columns import FieldKind, field_kinds
 from features.fields import Payload
 from features.recipe import Recipe
 from models.score import SCORE_FACTS, UNKNOWN_CAUSE, Reason, ReasonCode, Score
-from policies.answers import Answers, Conditions
-from policies.certificate import Certificate
-from policies.compiling import check_references, compile_amounts, compile_conditions, plain, vocabulary_of
-from policies.costs import saved_per_minute
-from policies.document import Disposition, FallbackRule, FourEyes, PolicyDocument, read_document
-from policies.errors import PolicyError
-from policies.promise import kept
-from policies.routing import first_match
-from policies.rules import Rule, RuleSet
-from policies.source import Source
-from policies.thresholds import reached
-from policies.verdict import Hit, Verdict
+from policies.document.document import Disposition, FallbackRule, FourEyes, PolicyDocument, read_document
+from policies.document.errors import PolicyError
+from policies.document.source import Source
+from policies.judging.answers import Answers, Conditions
+from policies.judging.certificate import Certificate
+from policies.judging.compiling import check_references, compile_amounts, compile_conditions, plain, vocabulary_of
+from policies.judging.costs import saved_per_minute
+from policies.judging.error_budget import kept
+from policies.judging.routing import first_match
+from policies.judging.rules import Rule, RuleSet
+from policies.judging.thresholds import reached
+from policies.judging.verdict import Hit, Verdict
 
 _RANK = {disposition: disposition.rank for disposition in Disposition}
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from policies.document import Disposition, PolicyDocument, Route
+from policies.document.document import Disposition, PolicyDocument, Route
 
 
 def first_match(

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import cel
 
-from policies.bounds import check_bounds
+from policies.judging.expression_bounds import check_bounds
 
 Value = float | bool | str | list[str] | None
 FAILURES: Final = (TypeError, ValueError, LookupError, RuntimeError, ArithmeticError)

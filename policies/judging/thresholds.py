@@ -1,7 +1,7 @@
 """What a score reaches among the cut-offs of a policy: inclusive, strictest first."""
 
 from models.score import Reason, ReasonCode, Score
-from policies.document import Disposition, Thresholds
+from policies.document.document import Disposition, Thresholds
 
 
 def reached(cut: Thresholds, score: Score) -> tuple[Disposition, Reason]:

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from policies.document import (
+from policies.document.document import (
     AppliesTo,
     Control,
     FourEyes,
@@ -24,9 +24,9 @@ from policies.document import (
     RuleId,
     Scalar,
 )
-from policies.errors import PolicyError, form_message
-from policies.policy import Policy
-from policies.source import UNMADE, Source
+from policies.document.errors import PolicyError, form_message
+from policies.document.source import UNMADE, Source
+from policies.judging.policy import Policy
 
 
 class _Part(BaseModel):

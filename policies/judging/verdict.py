@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from models.score import Reason, Score
-from policies.document import Disposition, FourEyes, Level
+from policies.document.document import Disposition, FourEyes, Level
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,14 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.score import UNKNOWN_CAUSE, Cause, Score
-from policies.certificate import Certificate
-from policies.compiling import AMOUNTS, conditions
-from policies.document import Disposition
-from policies.facts import Cases, Facts
-from policies.policy import Policy
-from policies.promise import kept
-from policies.rules import Rule, nested, run
-from policies.vectors import Flags, evaluate
+from policies.document.document import Disposition
+from policies.judging.certificate import Certificate
+from policies.judging.compiling import AMOUNTS, conditions
+from policies.judging.error_budget import kept
+from policies.judging.policy import Policy
+from policies.judging.rules import Rule, nested, run
+from policies.replay.facts import Cases, Facts
+from policies.replay.vectors import Flags, evaluate
 
 Ranks = NDArray[np.int8]
 DISPOSITIONS: Final = tuple(Disposition)

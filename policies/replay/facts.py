@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from features.columns import FieldKind, field_kinds
 from models.score import SCORE_FACTS
-from policies.compiling import plain
-from policies.policy import Policy
-from policies.vectors import Kind, Vector, constant
+from policies.judging.compiling import plain
+from policies.judging.policy import Policy
+from policies.replay.vectors import Kind, Vector, constant
 
 _KINDS: Final[Mapping[str, Kind]] = {
     "number": "number", "money": "number", "flag": "flag", "string": "text", "enum": "text", "flags": "list",

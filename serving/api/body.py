@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 import orjson
 from starlette.requests import Request
 
-from serving.problems import SlowBodyError, UnsupportedMediaError, invalid
+from serving.api.problems import SlowBodyError, UnsupportedMediaError, invalid
 from triage.errors import TooLargeError
 
 MAX_DEPTH: Final = 64

@@ -9,16 +9,16 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
+from serving.api.body import read_json
+from serving.api.problems import invalid, json_response, refused
 from serving.auth import CallerDep, PrincipalDep, ServiceDep
-from serving.body import read_json
-from serving.problems import invalid, json_response, refused
-from triage import review
-from triage.approval import approve as approve_ruling
-from triage.cases import MAX_LIMIT, Filters, case_file, list_cases
-from triage.database import reading
+from triage.db.database import reading
 from triage.errors import TriageError, problem_document
-from triage.outcomes import record_outcome
-from triage.queues import queue_counts
+from triage.review import verbs as review
+from triage.review.approval import approve as approve_ruling
+from triage.review.case_reading import MAX_LIMIT, Filters, case_file, list_cases
+from triage.review.outcomes import record_outcome
+from triage.review.queues import queue_counts
 
 router = APIRouter()
 MAX_OUTCOMES: Final = 1_000

@@ -10,10 +10,10 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from features.fields import required_fields
+from serving.api.problems import json_response
 from serving.auth import PrincipalDep, ServiceDep
-from serving.problems import json_response
 from serving.telemetry import Measurements
-from triage.database import reading
+from triage.db.database import reading
 from triage.errors import NotFoundError
 from triage.service import Service
 

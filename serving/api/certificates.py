@@ -6,12 +6,12 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
+from serving.api.cases import JsonDep, read_body
+from serving.api.problems import json_response
 from serving.auth import PrincipalDep, ServiceDep
-from serving.casework import JsonDep, read_body
-from serving.problems import json_response
-from triage.certificates import history, stop
-from triage.database import reading
-from triage.standing import ERROR_DAYS, written
+from triage.db.database import reading
+from triage.guarantee.certificates import history, stop
+from triage.guarantee.status import ERROR_DAYS, written
 
 router = APIRouter(tags=["policies"])
 Variant = Annotated[str | None, Query(max_length=40, description="A variant of the policy; default: the domain's own")]

@@ -7,14 +7,14 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 
-from serving.casework import ApprovalBody, CommentBody, RulingBody
-from serving.examples import case_schema, example_case, payload_schema
-from serving.policies import EXAMPLES as POLICY_BODIES
-from serving.problems import MEDIA_TYPE
-from serving.promises import CertifyBody, StopBody
-from triage.case import Envelope
+from serving.api.cases import ApprovalBody, CommentBody, RulingBody
+from serving.api.certificates import CertifyBody, StopBody
+from serving.api.payload_examples import case_schema, example_case, payload_schema
+from serving.api.policies import EXAMPLES as POLICY_BODIES
+from serving.api.problems import MEDIA_TYPE
 from triage.domain import Domain
-from triage.outcomes import Outcome
+from triage.intake.case import Envelope
+from triage.review.outcomes import Outcome
 
 _TEXT: Final = {"type": "string"}
 _NUMBER: Final = {"type": ["number", "null"]}

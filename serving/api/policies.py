@@ -10,18 +10,18 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.responses import Response
 
 from features.fields import Instant
-from policies.policy import Policy
+from policies.judging.policy import Policy
+from serving.api.cases import JsonDep
+from serving.api.problems import invalid, json_response, refused
 from serving.auth import PrincipalDep, ServiceDep
-from serving.casework import JsonDep
-from serving.problems import invalid, json_response, refused
-from triage import policy_desk
-from triage.database import reading
+from triage.db.database import reading
 from triage.domain import Domain
 from triage.errors import NotFoundError, UnavailableError
-from triage.policy_versions import get_version
+from triage.policy_life import acts as policy_desk
+from triage.policy_life.shadow_report import shadow_report
+from triage.policy_life.versions import get_version
+from triage.policy_life.what_if import MAX_CASES, simulate
 from triage.service import Service
-from triage.shadow_report import shadow_report
-from triage.what_if import MAX_CASES, simulate
 
 router = APIRouter(tags=["policies"])
 MAX_LISTED: Final = 1_000

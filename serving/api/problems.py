@@ -7,8 +7,8 @@ import orjson
 from pydantic import ValidationError
 from starlette.responses import Response
 
-from triage.case import shorten
 from triage.errors import FieldProblem, InvalidError, TriageError, problem_document
+from triage.intake.case import shorten
 
 MEDIA_TYPE: Final = "application/problem+json"
 _CLOSING: Final = frozenset({408, 413})

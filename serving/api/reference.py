@@ -9,9 +9,9 @@ from starlette.responses import Response
 
 from features.columns import field_kinds
 from features.fields import field_title
+from serving.api.problems import json_response
 from serving.auth import CallerDep, PrincipalDep, ServiceDep
-from serving.pages import page
-from serving.problems import json_response
+from serving.pages.queue_pages import page
 from triage.domain import Domain
 
 router = APIRouter(include_in_schema=False)

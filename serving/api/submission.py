@@ -8,11 +8,11 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from serving.api.body import read_json
+from serving.api.problems import MEDIA_TYPE, invalid, json_response
 from serving.auth import identify, service_of
-from serving.body import read_json
-from serving.problems import MEDIA_TYPE, invalid, json_response
 from serving.telemetry import Measurements
-from triage.answer import Answer
+from triage.intake.answer import Answer
 
 MAX_BATCH: Final = 1_000
 router = APIRouter(tags=["cases"])

@@ -6,19 +6,19 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import RedirectResponse, Response
 
-from policies.document import Disposition, PolicyDocument
-from serving import values, views
+from policies.document.document import Disposition, PolicyDocument
+from serving.api.problems import invalid
 from serving.auth import Caller, CallerDep, ServiceDep
-from serving.pages import FormDep, claim_next, page
-from serving.problems import invalid
-from serving.templating import words
-from triage import review
-from triage.approval import approve as approve_ruling
-from triage.approval import why_not
-from triage.blind import is_blind
-from triage.cases import case_file
-from triage.database import reading
-from triage.desk import APPROVAL, task_row
+from serving.pages import values, views
+from serving.pages.queue_pages import FormDep, claim_next, page
+from serving.pages.templating import words
+from triage.db.database import reading
+from triage.intake.blind import is_blind
+from triage.review import verbs as review
+from triage.review.approval import approve as approve_ruling
+from triage.review.approval import why_not
+from triage.review.case_reading import case_file
+from triage.review.task_access import APPROVAL, task_row
 from triage.service import Service
 
 router = APIRouter(include_in_schema=False)

@@ -8,18 +8,18 @@ from fastapi import APIRouter, Depends, Query
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from policies.document import Disposition
+from policies.document.document import Disposition
+from serving.api.body import read_form
+from serving.api.problems import error_headers
 from serving.attempts import Attempts
 from serving.auth import COOKIE, Caller, CallerDep, ServiceDep, refuse_foreign_site, set_cookie
-from serving.body import read_form
-from serving.problems import error_headers
-from serving.templating import render
+from serving.pages.templating import render
 from triage.access import check_password, close_session, open_session
-from triage.cases import Filters, list_cases, list_queue
-from triage.database import reading
+from triage.db.database import reading
 from triage.errors import NotFoundError, TriageError
-from triage.queues import queue_counts
-from triage.review import next_case
+from triage.review.case_reading import Filters, list_cases, list_queue
+from triage.review.queues import queue_counts
+from triage.review.verbs import next_case
 from triage.service import Service
 
 router = APIRouter(include_in_schema=False)

@@ -13,7 +13,7 @@ from features.columns import FieldKind, field_kinds
 from features.fields import field_title
 from features.recipe import Feature
 from models.reasons import shown as feature_shown
-from serving.templating import capital, dated, instant, money, share, words, written
+from serving.pages.templating import capital, dated, instant, money, share, words, written
 from triage.domain import Domain
 
 _ENDINGS: Final = (

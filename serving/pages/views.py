@@ -8,8 +8,8 @@ from features.columns import field_kinds
 from features.fields import field_title
 from models.reasons import take_apart
 from models.score import ReasonCode
-from serving.templating import instant, respoken, words, written
-from serving.values import Shown, field_shown, rule_values
+from serving.pages.templating import instant, respoken, words, written
+from serving.pages.values import Shown, field_shown, rule_values
 from triage.domain import Domain
 
 _SECTIONS: Final = (

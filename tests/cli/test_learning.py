@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from cli.learning import say_strange_causes, train_dataset
-from models.versions import VersionRef
+from models.version_record import VersionRef
 from tests.toy_data import make_dataset
 from training.train import TrainedVersion
 from triage.domains import domains

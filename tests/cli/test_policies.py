@@ -8,9 +8,9 @@ from typer.testing import CliRunner
 
 import policies
 from cli.main import app
-from policies.errors import PolicyError
+from policies.document.errors import PolicyError
 
-BUILT_IN = Path(policies.__file__).parent
+BUILT_IN = Path(policies.__file__).parent / "domains"
 DOCUMENT = (BUILT_IN / "return_fraud.yaml").read_text(encoding="utf-8")
 VARIANT = """\
 domain: return_fraud

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from cli.main import app
 from tests.cli.test_policies import VARIANT as OUTLET
-from triage.database import open_engine, upgrade
+from triage.db.database import open_engine, upgrade
 
 
 @pytest.mark.parametrize(

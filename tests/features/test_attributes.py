@@ -6,13 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from features.attribute_text import piece_columns, pieces
-from features.attributes import Attribute, add_attributes, extend_recipe
+from features.attributes.attribute_columns import Attribute, add_attributes, extend_recipe
+from features.attributes.attribute_text import piece_columns, pieces
 from features.columns import Column, encode
+from features.domains.replenishment_risk.payload import RECIPE, ReplenishmentRisk
 from features.history import History, LabelFact, entity_keys
-from features.replenishment_risk import RECIPE, ReplenishmentRisk
-from training.attributes import MOST_PIECES, telling_pieces, usual_rates
-from training.tables import read_table
+from training.tables.learn_attributes import MOST_PIECES, telling_pieces, usual_rates
+from training.tables.reader import read_table
 from triage.domains import domains
 
 DAY = 86_400.0
@@ -108,7 +108,7 @@ attributes:
   shop: {column: shop, kind: entity, windows_days: [3, 9]}
 labels: {wrong: cell, known_at: {days_after_as_of: 1}}
 """
-    from training.mapping import read_mapping
+    from training.tables.mapping import read_mapping
 
     domain = domains("")["replenishment_risk"]
     table = read_table(path, domain=domain, mapping=read_mapping(text, name="m.yaml", domain=domain))

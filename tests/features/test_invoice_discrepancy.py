@@ -8,10 +8,10 @@ import pytest
 from pydantic import ValidationError
 
 from features.columns import encode
+from features.domains.invoice_discrepancy.payload import RECIPE, InvoiceDiscrepancy
 from features.fields import required_fields
 from features.history import History, LabelFact, entity_keys
-from features.invoice_discrepancy import RECIPE, InvoiceDiscrepancy
-from models.invoice_discrepancy import LABELS
+from models.domains.invoice_discrepancy import LABELS
 
 NOW = datetime(2026, 3, 31, 10, tzinfo=UTC)
 FULL: dict[str, Any] = {

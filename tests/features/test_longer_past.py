@@ -8,9 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from features import invoice_discrepancy, maintenance_priority, replenishment_risk, return_fraud
 from features.arithmetic import year_share
 from features.columns import encode
+from features.domains.invoice_discrepancy import payload as invoice_discrepancy
+from features.domains.maintenance_priority import payload as maintenance_priority
+from features.domains.replenishment_risk import payload as replenishment_risk
+from features.domains.return_fraud import payload as return_fraud
 from features.history import History, LabelFact
 from features.recipe import Recipe
 

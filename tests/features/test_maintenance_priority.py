@@ -8,11 +8,11 @@ import pytest
 from pydantic import ValidationError
 
 from features.columns import encode
+from features.domains.maintenance_priority.payload import FEATURES, RECIPE, MaintenancePriority
+from features.domains.maintenance_priority.trades import ASSET_CLASSES, DEFAULT_PRIORITY, TRADE_OF_ASSET, TRADES
 from features.fields import required_fields
 from features.history import History, LabelFact
-from features.maintenance_priority import FEATURES, RECIPE, MaintenancePriority
-from features.maintenance_priority_trades import ASSET_CLASSES, DEFAULT_PRIORITY, TRADE_OF_ASSET, TRADES
-from models.maintenance_priority import LABELS
+from models.domains.maintenance_priority import LABELS
 
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)  # a Monday
 FULL: dict[str, Any] = {

@@ -8,8 +8,8 @@ import pytest
 from pydantic import ValidationError
 
 from features.columns import Columns, encode
+from features.domains.replenishment_risk.payload import FEATURES, RECIPE, ReplenishmentRisk
 from features.history import History, LabelFact, entity_keys
-from features.replenishment_risk import FEATURES, RECIPE, ReplenishmentRisk
 
 NOW: Final = datetime(2026, 3, 2, 6, tzinfo=UTC)
 TEXTBOOK: Final = {

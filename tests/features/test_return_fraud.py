@@ -9,10 +9,10 @@ import pytest
 from pydantic import ValidationError
 
 from features.columns import encode
+from features.domains.return_fraud.payload import RECIPE, ReturnFraud, money_at_stake
 from features.fields import required_fields
 from features.history import History, LabelFact, entity_keys
-from features.return_fraud import RECIPE, ReturnFraud, money_at_stake
-from models.return_fraud import LABELS
+from models.domains.return_fraud import LABELS
 
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)  # a Monday
 

@@ -4,7 +4,7 @@ from typing import get_args
 
 import pytest
 
-from features.maintenance_priority import Danger
+from features.domains.maintenance_priority.payload import Danger
 from features.safety import LIFE_THREATS, PATTERNS, dangers
 
 

@@ -9,19 +9,19 @@ import pandas as pd
 import pytest
 
 from features.columns import Column
+from lab.bayes import Beside, bayes_metrics, beside_bayes, refuse_leaks
+from lab.simulated import write
+from lab.simulators.retailer import Knobs, Simulated
+from lab.truth import Truth, read_truth, truth_beside
 from models.registry import Registry
 from tests.toy_data import LABELS, START, make_dataset, make_truth
-from training.bayes import Beside, bayes_metrics, beside_bayes, refuse_leaks
-from training.dataset import Dataset
-from training.evaluate import Judged, judge
-from training.evidence import put_to_the_test
-from training.files import TableError
-from training.fit import fit
-from training.lineage import LeakError
-from training.simulated import write
-from training.simulators.retailer import Knobs, Simulated
+from training.fitting.fit import fit
+from training.fitting.lineage import LeakError
+from training.report.evaluate import Judged, judge
+from training.report.evaluation import put_to_the_test
+from training.tables.dataset import Dataset
+from training.tables.files import TableError
 from training.train import train
-from training.truth import Truth, read_truth, truth_beside
 
 
 def planted(dataset: Dataset, column: Column) -> Dataset:

@@ -9,16 +9,16 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.main import app
-from training.benchmarks.freshretailnet import prepare as prepare_stockout
-from training.benchmarks.online_retail import prepare as prepare_returns
-from training.benchmarks.real import read_frame, run
-from training.benchmarks.real_set import RealSet
-from training.benchmarks.report import Section, Stamp, write_page
-from training.benchmarks.scoring import compute, guess, measure
-from training.benchmarks.servicenow import prepare as prepare_tickets
-from training.benchmarks.sets import REAL_SETS
-from training.benchmarks.splits import in_folds, with_hindsight
-from training.split import split
+from lab.benchmarks.freshretailnet import prepare as prepare_stockout
+from lab.benchmarks.online_retail import prepare as prepare_returns
+from lab.benchmarks.real import read_frame, run
+from lab.benchmarks.real_set import RealSet
+from lab.benchmarks.report import Section, Stamp, write_page
+from lab.benchmarks.scoring import compute, guess, measure
+from lab.benchmarks.servicenow import prepare as prepare_tickets
+from lab.benchmarks.sets import REAL_SETS
+from lab.benchmarks.splits import in_folds, with_hindsight
+from training.fitting.split import split
 from triage.domains import domains
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)

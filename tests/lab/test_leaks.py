@@ -8,9 +8,9 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.main import app
-from training.benchmarks.leaks import CLEAN, LeakResult, Retailer, measure_leak, planted_fields, retailers
-from training.benchmarks.leaks_page import leaks_section, summed_up
-from training.benchmarks.report import Stamp
+from lab.benchmarks.leaks import CLEAN, LeakResult, Retailer, measure_leak, planted_fields, retailers
+from lab.benchmarks.leaks_page import leaks_section, summed_up
+from lab.benchmarks.report import Stamp
 from triage.clock import utc_now
 from triage.domains import domains
 

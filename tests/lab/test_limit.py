@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.training.test_traps import Words
-from training.benchmarks.ablation import EVERYTHING, ties_entities
-from training.benchmarks.limit import LimitResult, measure_limit, share_of_cause_gain, share_of_gain
+from lab.benchmarks.ablation import EVERYTHING, ties_entities
+from lab.benchmarks.limit import LimitResult, measure_limit, share_of_cause_gain, share_of_gain
+from tests.lab.test_traps import Words
 from triage.domains import domains
 
 EXACT = np.array([0.05, 0.1, 0.6, 0.9])

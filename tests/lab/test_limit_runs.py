@@ -8,12 +8,12 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.main import app
-from training.benchmarks.ablation import EVERYTHING, Ablation
-from training.benchmarks.limit import LimitResult
-from training.benchmarks.limit_page import ablation_section, limit_section
-from training.benchmarks.limit_runs import LimitRun, keep_run, kept_runs, runs_file, stamp_of
-from training.benchmarks.report import Stamp
-from training.files import TableError
+from lab.benchmarks.ablation import EVERYTHING, Ablation
+from lab.benchmarks.limit import LimitResult
+from lab.benchmarks.limit_page import ablation_section, limit_section
+from lab.benchmarks.limit_runs import LimitRun, keep_run, kept_runs, runs_file, stamp_of
+from lab.benchmarks.report import Stamp
+from training.tables.files import TableError
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 RESULT = LimitResult(

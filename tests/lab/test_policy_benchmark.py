@@ -7,10 +7,10 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.main import app
-from training.benchmarks.alarm import measure_alarm
-from training.benchmarks.capacity import measure_capacity
-from training.benchmarks.drift import MONTHS, WARM_UP, measure_drift
-from training.benchmarks.guarantee import (
+from lab.benchmarks.alarm import measure_alarm
+from lab.benchmarks.capacity import measure_capacity
+from lab.benchmarks.drift import MONTHS, WARM_UP, measure_drift
+from lab.benchmarks.guarantee import (
     CERTIFIED,
     SEGMENTED,
     Curve,
@@ -20,8 +20,8 @@ from training.benchmarks.guarantee import (
     naive,
     plug_in,
 )
-from training.benchmarks.policy_page import verdict
-from training.benchmarks.pool import MONTH_SECONDS, Pool, Scored, scored
+from lab.benchmarks.policy_page import verdict
+from lab.benchmarks.pool import MONTH_SECONDS, Pool, Scored, scored
 
 
 def made_up(n: int = 12_000, *, seed: int = 1, rising: float = 0.0) -> Pool:

@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from training.simulators.posterior import Evidence, LabelEvidence, Posterior, posterior
-from training.simulators.recording import Recorded, record
-from training.simulators.retailer import Knobs, Simulated, pick
-from training.simulators.selftest import LARGEST_Z, self_test, worst
-from training.simulators.visits import Visits, draw_visits
+from lab.simulators.posterior import Evidence, LabelEvidence, Posterior, posterior
+from lab.simulators.recording import Recorded, record
+from lab.simulators.retailer import Knobs, Simulated, pick
+from lab.simulators.selftest import LARGEST_Z, self_test, worst
+from lab.simulators.visits import Visits, draw_visits
 
 CAUSES = ("harmless", "careless", "crooked")
 KIND_SHARES = np.array([0.8, 0.15, 0.05])

@@ -7,13 +7,11 @@ import pandas as pd
 import pytest
 
 from features.columns import Columns, encode
+from features.domains.invoice_discrepancy.payload import RECIPE, InvoiceDiscrepancy
 from features.history import History, LabelFact, entity_keys
-from features.invoice_discrepancy import RECIPE, InvoiceDiscrepancy
-from models.invoice_discrepancy import LABELS
-from training.simulators import invoice_discrepancy_evidence as evidence
-from training.simulators.invoice_discrepancy import TRAPS, simulate
-from training.simulators.invoice_discrepancy_observed import observe
-from training.simulators.invoice_discrepancy_tables import (
+from lab.simulators.invoice_discrepancy import evidence
+from lab.simulators.invoice_discrepancy.observed import observe
+from lab.simulators.invoice_discrepancy.parameters import (
     CAUSES,
     KIND_LIFT,
     KIND_SHARE,
@@ -22,10 +20,12 @@ from training.simulators.invoice_discrepancy_tables import (
     SUPPLIER_HABITS,
     WRONG,
 )
-from training.simulators.invoice_discrepancy_text import PHRASES, phrase_chances
-from training.simulators.invoice_discrepancy_world import draw_world
-from training.simulators.retailer import NEW_TYPE_FROM, Knobs, Simulated
-from training.simulators.selftest import LARGEST_Z, self_test, worst
+from lab.simulators.invoice_discrepancy.simulator import TRAPS, simulate
+from lab.simulators.invoice_discrepancy.wording import PHRASES, phrase_chances
+from lab.simulators.invoice_discrepancy.world import draw_world
+from lab.simulators.retailer import NEW_TYPE_FROM, Knobs, Simulated
+from lab.simulators.selftest import LARGEST_Z, self_test, worst
+from models.domains.invoice_discrepancy import LABELS
 
 SMALL = Knobs(rows=3_000, seed=11)
 

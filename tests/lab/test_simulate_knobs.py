@@ -9,10 +9,10 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.main import app
-from training.simulated import draw, traps_of, write
-from training.simulators.retailer import ANALYSTS, Knobs
-from training.simulators.selftest import self_test, worst
-from training.tables import read_table
+from lab.simulated import draw, traps_of, write
+from lab.simulators.retailer import ANALYSTS, Knobs
+from lab.simulators.selftest import self_test, worst
+from training.tables.reader import read_table
 from triage.domain import Domain
 from triage.domains import domains
 

@@ -9,12 +9,10 @@ import pytest
 from numpy.typing import NDArray
 
 from features.columns import encode
+from features.domains.maintenance_priority.payload import RECIPE, MaintenancePriority
 from features.history import History, LabelFact
-from features.maintenance_priority import RECIPE, MaintenancePriority
 from features.safety import dangers
-from models.maintenance_priority import LABELS
-from training.simulators.maintenance_priority import simulate
-from training.simulators.maintenance_priority_evidence import (
+from lab.simulators.maintenance_priority.evidence import (
     Choice,
     Down,
     Flag,
@@ -27,9 +25,11 @@ from training.simulators.maintenance_priority_evidence import (
     by_cause,
     by_severity,
 )
-from training.simulators.maintenance_priority_tables import CAUSES, PRIOR
-from training.simulators.retailer import Knobs, Simulated
-from training.simulators.selftest import LARGEST_Z, self_test, worst
+from lab.simulators.maintenance_priority.parameters import CAUSES, PRIOR
+from lab.simulators.maintenance_priority.simulator import simulate
+from lab.simulators.retailer import Knobs, Simulated
+from lab.simulators.selftest import LARGEST_Z, self_test, worst
+from models.domains.maintenance_priority import LABELS
 
 SMALL = Knobs(rows=3_000, seed=11)
 

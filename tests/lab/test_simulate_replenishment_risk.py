@@ -8,13 +8,11 @@ import pandas as pd
 import pytest
 
 from features.columns import encode
+from features.domains.replenishment_risk.payload import RECIPE, ReplenishmentRisk
 from features.history import History
-from features.replenishment_risk import RECIPE, ReplenishmentRisk
-from models.replenishment_risk import LABELS
-from training.simulators import replenishment_risk as simulator
-from training.simulators import replenishment_risk_tables as tables
-from training.simulators.replenishment_risk import simulate
-from training.simulators.replenishment_risk_evidence import (
+from lab.simulators.replenishment_risk import parameters as tables
+from lab.simulators.replenishment_risk import simulator
+from lab.simulators.replenishment_risk.evidence import (
     Category,
     Count,
     Duration,
@@ -26,10 +24,12 @@ from training.simulators.replenishment_risk_evidence import (
     Wait,
     WholeUnits,
 )
-from training.simulators.replenishment_risk_seen import FEEDS
-from training.simulators.replenishment_risk_text import TOPIC_WEIGHTS, TOPICS, phrase_weights
-from training.simulators.retailer import Knobs, Simulated
-from training.simulators.selftest import LARGEST_Z, self_test, worst
+from lab.simulators.replenishment_risk.seen import FEEDS
+from lab.simulators.replenishment_risk.simulator import simulate
+from lab.simulators.replenishment_risk.wording import TOPIC_WEIGHTS, TOPICS, phrase_weights
+from lab.simulators.retailer import Knobs, Simulated
+from lab.simulators.selftest import LARGEST_Z, self_test, worst
+from models.domains.replenishment_risk import LABELS
 
 EXPECTED_PERCENT = {
     "promo_uplift_underforecast": 12, "demand_spike": 7, "forecast_bias": 7, "phantom_inventory": 10,

@@ -11,17 +11,17 @@ from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
 from features.columns import encode
+from features.domains.return_fraud.payload import RECIPE, ReturnFraud
 from features.history import History
-from features.return_fraud import RECIPE, ReturnFraud
-from models.return_fraud import LABELS
-from training.simulators import return_fraud
-from training.simulators import return_fraud_tables as tables
-from training.simulators.posterior import Evidence, LabelEvidence, Posterior, posterior
-from training.simulators.retailer import Instants, Knobs, Simulated
-from training.simulators.return_fraud import TRAPS, simulate
-from training.simulators.return_fraud_evidence import Category, Flag, Lognormal, Observable, Poisson, Sheet
-from training.simulators.return_fraud_world import _cause_by_kind
-from training.simulators.selftest import LARGEST_Z, self_test, worst
+from lab.simulators.posterior import Evidence, LabelEvidence, Posterior, posterior
+from lab.simulators.retailer import Instants, Knobs, Simulated
+from lab.simulators.return_fraud import parameters as tables
+from lab.simulators.return_fraud import simulator as return_fraud
+from lab.simulators.return_fraud.evidence import Category, Flag, Lognormal, Observable, Poisson, Sheet
+from lab.simulators.return_fraud.simulator import TRAPS, simulate
+from lab.simulators.return_fraud.world import _cause_by_kind
+from lab.simulators.selftest import LARGEST_Z, self_test, worst
+from models.domains.return_fraud import LABELS
 
 SMALL = Knobs(rows=4_000, seed=11)
 LARGE = Knobs(rows=20_000, seed=7)

@@ -9,14 +9,14 @@ from zlib import crc32
 import numpy as np
 import pytest
 
+from lab.simulated import draw, traps_of, write
+from lab.simulators.retailer import Knobs
+from lab.truth import read_truth
 from models.encoder import EncoderCard
-from models.text import Vectors
-from tests.training.test_bayes import learn_and_test
-from training.lineage import LeakError, check_lineage
-from training.simulated import draw, traps_of, write
-from training.simulators.retailer import Knobs
-from training.tables import read_table
-from training.truth import read_truth
+from models.text_projection import Vectors
+from tests.lab.test_bayes import learn_and_test
+from training.fitting.lineage import LeakError, check_lineage
+from training.tables.reader import read_table
 from triage.domain import Domain
 from triage.domains import BUILT_IN
 

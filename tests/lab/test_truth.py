@@ -6,8 +6,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from training.files import TableError
-from training.truth import read_truth
+from lab.truth import read_truth
+from training.tables.files import TableError
 
 COLUMNS: dict[str, list[Any]] = {
     "exception_id": ["a", "b"],

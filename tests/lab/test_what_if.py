@@ -2,7 +2,7 @@
 
 import pytest
 
-from training.benchmarks.what_if import measure_what_if
+from lab.benchmarks.what_if import measure_what_if
 
 
 @pytest.mark.parametrize("domain", ["return_fraud", "replenishment_risk"])

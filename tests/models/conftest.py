@@ -6,9 +6,9 @@ import pytest
 
 from models.encoder import TextEncoder, open_encoder
 from tests.toy_data import START, make_dataset
-from training.dataset import Dataset
-from training.encoder import export_encoder
-from training.fit import Fitted, fit
+from training.fitting.export_encoder import export_encoder
+from training.fitting.fit import Fitted, fit
+from training.tables.dataset import Dataset
 
 
 @pytest.fixture(scope="session")

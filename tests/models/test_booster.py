@@ -9,7 +9,7 @@ import pytest
 from features.recipe import Matrix
 from models.booster import Booster
 from models.errors import BundleError
-from training.fit import Fitted
+from training.fitting.fit import Fitted
 
 
 @pytest.fixture(scope="module")

@@ -8,14 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from features.attributes import Attribute, extend_recipe
+from features.attributes.attribute_columns import Attribute, extend_recipe
 from features.recipe import Recipe
 from models.bundle import MANIFEST, load_bundle, save_bundle
 from models.encoder import TextEncoder
 from models.errors import BundleError
 from models.scorer import Scorer
 from tests.toy_data import RECIPE
-from training.fit import Fitted
+from training.fitting.fit import Fitted
 
 
 @pytest.fixture

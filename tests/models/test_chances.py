@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from models.bundle import load_bundle, save_bundle
-from models.chances import MOST_SURE, RiskOfCauses
+from models.cause_probabilities import MOST_SURE, RiskOfCauses
 from models.errors import BundleError
 from tests.toy_data import LABELS, START, make_dataset
-from training.fit import Fitted, fit
+from training.fitting.fit import Fitted, fit
 
 
 def test_they_follow_the_columns_of_the_row_in_the_order_of_the_labels(fitted: Fitted) -> None:

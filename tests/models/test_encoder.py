@@ -9,8 +9,8 @@ import pytest
 
 from models.encoder import MODEL_FILE, TOKENIZER_FILE, TextEncoder, read_card
 from models.errors import EncoderError
-from training.embeddings import embed
-from training.encoder import export_encoder
+from training.fitting.embeddings import embed
+from training.fitting.export_encoder import export_encoder
 
 TEXTS = [
     "short shipment, three cartons missing",

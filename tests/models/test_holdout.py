@@ -10,7 +10,7 @@ from models.bundle import load_bundle, load_holdout, save_bundle
 from models.errors import BundleError
 from models.holdout import Holdout, read_holdout, write_holdout
 from models.score import UNKNOWN_CAUSE
-from training.fit import Fitted
+from training.fitting.fit import Fitted
 
 
 def holdout(rows: int = 3) -> Holdout:

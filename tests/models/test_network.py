@@ -14,12 +14,12 @@ import numpy as np
 import pytest
 
 from models.bundle import MANIFEST, Bundle, load_bundle, save_bundle
+from models.contributions import RiskPushes
 from models.errors import BundleError
 from models.network import Network, RowEncoding, read_network, write_network
-from models.pushes import RiskPushes
 from models.scorer import Scorer, golden_rows
 from tests.toy_data import RECIPE
-from training.fit import Fitted
+from training.fitting.fit import Fitted
 
 NAN = float("nan")
 ENCODING = RowEncoding(

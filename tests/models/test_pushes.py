@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models import pushes
-from models.pushes import CauseCredits, RiskPushes, share_out
+from models import contributions as pushes
+from models.contributions import CauseCredits, RiskPushes, share_out
 from tests.toy_data import START, make_dataset
-from training.dataset import Dataset
-from training.evaluate import gains_of
-from training.fit import Fitted, fit
+from training.fitting.fit import Fitted, fit
+from training.report.evaluate import gains_of
+from training.tables.dataset import Dataset
 
 AMOUNTS = st.floats(min_value=-20, max_value=20)
 

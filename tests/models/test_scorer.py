@@ -9,8 +9,8 @@ from models.encoder import TextEncoder
 from models.errors import BundleError
 from models.scorer import Scorer
 from tests.toy_data import LABELS, RECIPE, START, make_dataset
-from training.dataset import Dataset, feature_rows
-from training.fit import Fitted, fit
+from training.fitting.fit import Fitted, fit
+from training.tables.dataset import Dataset, feature_rows
 
 
 def test_a_case_alone_scores_as_in_a_batch_to_the_last_bit(fitted_with_text: Fitted) -> None:

@@ -9,8 +9,8 @@ from features.columns import Columns
 from features.fields import Id, Money, Payload
 from features.recipe import Feature, Past, Recipe
 from models.score import Cause, Score
-from policies.certificate import Certificate, CertifiedSegment
-from policies.policy import Policy
+from policies.judging.certificate import Certificate, CertifiedSegment
+from policies.judging.policy import Policy
 
 
 class Parcel(Payload):

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policies.auditing import HarmMonitor, error_rate, evidence_paths
+from policies.certifying.auditing import HarmMonitor, error_rate, evidence_paths
 
 WRONG = np.array([True, False, False, True])
 

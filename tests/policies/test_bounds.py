@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from policies.rules import Name, RuleSet, compile_rule
+from policies.judging.rules import Name, RuleSet, compile_rule
 
 VOCABULARY = {
     "x": Name(1.0, nullable=False),

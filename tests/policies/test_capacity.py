@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policies.capacity import CaseCosts, case_costs, fill_queue
+from policies.certifying.capacity import CaseCosts, case_costs, fill_queue
 
 
 def worth(saved: list[float], minutes: list[float]) -> CaseCosts:

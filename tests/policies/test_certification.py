@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from mapie.risk_control import BinaryClassificationController
 from scipy.stats import binom
 
-from policies.certification import (
+from policies.certifying.certification import (
     SHARES_OF_ALPHA,
     Audited,
     certify,
@@ -23,7 +23,7 @@ from policies.certification import (
     thin,
     upper_bound,
 )
-from policies.ordering import FixedSequence, allowed_errors, expected_shares, plan_order, recalibrate
+from policies.certifying.ordering import FixedSequence, allowed_errors, expected_shares, plan_order, recalibrate
 
 ALPHA, DELTA = 0.1, 0.1
 

@@ -17,13 +17,13 @@ from hypothesis import strategies as st
 from features.columns import FieldKind, field_kinds
 from features.fields import Payload
 from models.score import UNKNOWN_CAUSE, Cause, Score
-from policies.certificate import Certificate, CertifiedSegment
-from policies.columnar import DISPOSITIONS, judge_all
-from policies.document import Disposition
-from policies.facts import Cases
-from policies.policy import Policy, load_policy
-from policies.vectors import Vector, evaluate
-from serving.examples import example_payload
+from policies.document.document import Disposition
+from policies.judging.certificate import Certificate, CertifiedSegment
+from policies.judging.policy import Policy, load_policy
+from policies.replay.columnar import DISPOSITIONS, judge_all
+from policies.replay.facts import Cases
+from policies.replay.vectors import Vector, evaluate
+from serving.api.payload_examples import example_payload
 from triage.domains import domains
 
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
@@ -130,7 +130,7 @@ def together(drawn: Sequence[Mapping[str, Any]]) -> Cases:
 
 
 def one_by_one(policy: Policy, case: Mapping[str, Any], certificate: Certificate | None) -> tuple[Any, ...]:
-    from triage.router import route
+    from triage.intake.router import route
 
     verdict = policy.judge(
         payload=case["payload"], attributes={}, features=case["features"], fx_rate=case["fx_rate"], score=case["score"],

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.score import Cause, Score
-from policies.capacity import case_costs
-from policies.costs import saved_per_minute
+from policies.certifying.capacity import case_costs
+from policies.judging.costs import saved_per_minute
 from tests.policies.test_promise import policy
 
 MONEY = st.floats(0, 1e6)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from policies.difference import difference
+from policies.checking.difference import difference
 from tests.policies.test_promise import BUDGETED, policy
 from tests.policies.test_variants import variant
 

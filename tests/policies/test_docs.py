@@ -3,9 +3,9 @@
 import re
 from pathlib import Path
 
-from policies.examples import try_examples
-from policies.lint import lint
-from policies.variants import load_variant
+from policies.checking.examples import try_examples
+from policies.checking.lint import lint
+from policies.judging.variants import load_variant
 from triage.domain import read_policy
 from triage.domains import domains
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 import policies
-from policies.errors import PolicyError
-from policies.examples import try_examples, untried
+from policies.checking.examples import try_examples, untried
+from policies.document.errors import PolicyError
 from tests.policies.test_promise import BUDGETED, policy
 from triage.domain import read_policy
 from triage.domains import BUILT_IN
@@ -56,7 +56,7 @@ def tried(text: str = FILE):
 class TestBuiltIn:
     def test_every_example_holds_and_every_rule_is_tried(self, domain) -> None:
         built_in = read_policy(domain)
-        path = Path(policies.__file__).parent / f"{domain.name}.examples.yaml"
+        path = Path(policies.__file__).parent / "domains" / f"{domain.name}.examples.yaml"
         results = try_examples(built_in, path.read_text(encoding="utf-8"), name=path.name)
         assert [(example.where, example.missed) for example in results if example.missed] == []
         assert untried(built_in, results) == []

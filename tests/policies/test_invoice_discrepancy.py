@@ -8,16 +8,16 @@ import pytest
 
 import policies
 from features.columns import encode
+from features.domains.invoice_discrepancy.payload import RECIPE, InvoiceDiscrepancy
 from features.history import History
-from features.invoice_discrepancy import RECIPE, InvoiceDiscrepancy
-from models.invoice_discrepancy import LABELS
+from models.domains.invoice_discrepancy import LABELS
 from models.score import Cause, Score
-from policies.document import Disposition
-from policies.policy import Policy, load_policy
-from policies.verdict import Verdict
+from policies.document.document import Disposition
+from policies.judging.policy import Policy, load_policy
+from policies.judging.verdict import Verdict
 from tests.policies.conftest import certificate_for
 
-DOCUMENT: Final = Path(policies.__file__).parent / "invoice_discrepancy.yaml"
+DOCUMENT: Final = Path(policies.__file__).parent / "domains" / "invoice_discrepancy.yaml"
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
 # A line on which nothing is wrong, so that whatever fires is due to the field a test changes.
 QUIET: dict[str, Any] = {

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from policies.certification import labels_needed
-from policies.document import ErrorBudget, Segment
-from policies.labels import labels_by_share
+from policies.certifying.certification import labels_needed
+from policies.certifying.label_demand import labels_by_share
+from policies.document.document import ErrorBudget, Segment
 
 DOCS = (Path(__file__).parents[2] / "docs" / "policy.md").read_text(encoding="utf-8")
 

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from policies.lint import lint, lint_text, lint_variants
-from policies.variants import load_variant
+from policies.checking.lint import lint, lint_text, lint_variants
+from policies.judging.variants import load_variant
 from tests.policies.conftest import CAUSES, RECIPE, certificate_for
 from tests.policies.test_promise import BUDGETED, policy
 from tests.policies.test_variants import VARIANT

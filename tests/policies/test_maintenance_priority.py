@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 
 from features.columns import encode
+from features.domains.maintenance_priority.payload import RECIPE, MaintenancePriority
+from features.domains.maintenance_priority.trades import TRADES
 from features.history import History
-from features.maintenance_priority import RECIPE, MaintenancePriority
-from features.maintenance_priority_trades import TRADES
-from models.maintenance_priority import LABELS
+from models.domains.maintenance_priority import LABELS
 from models.score import Cause, Score
-from policies.document import Disposition
-from policies.policy import Policy, load_policy
-from policies.verdict import Verdict
+from policies.document.document import Disposition
+from policies.judging.policy import Policy, load_policy
+from policies.judging.verdict import Verdict
 from tests.policies.conftest import certificate_for
 from triage.domains.maintenance_priority import DOMAIN
 

@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from policies.document import Disposition
-from policies.errors import PolicyError
-from policies.policy import Policy, load_policy
+from policies.document.document import Disposition
+from policies.document.errors import PolicyError
+from policies.judging.policy import Policy, load_policy
 from tests.policies.conftest import CAUSES, DOCUMENT, RECIPE, Parcel
-from triage.router import route
+from triage.intake.router import route
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.score import Cause, Score
-from policies.certificate import Certificate, CertifiedSegment
-from policies.errors import PolicyError
-from policies.policy import Policy, load_policy
-from policies.verdict import Verdict
+from policies.document.errors import PolicyError
+from policies.judging.certificate import Certificate, CertifiedSegment
+from policies.judging.policy import Policy, load_policy
+from policies.judging.verdict import Verdict
 from tests.policies.conftest import CAUSES, DOCUMENT, RECIPE, Parcel
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)

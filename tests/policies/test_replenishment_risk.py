@@ -9,16 +9,16 @@ import pytest
 
 import policies
 from features.columns import encode
+from features.domains.replenishment_risk.payload import RECIPE, ReplenishmentRisk
 from features.history import History
-from features.replenishment_risk import RECIPE, ReplenishmentRisk
-from models.replenishment_risk import LABELS
+from models.domains.replenishment_risk import LABELS
 from models.score import Cause, Score
-from policies.policy import load_policy
-from policies.verdict import Verdict
+from policies.judging.policy import load_policy
+from policies.judging.verdict import Verdict
 from tests.policies.conftest import certificate_for
 
 NOW: Final = datetime(2026, 3, 2, 6, tzinfo=UTC)
-DOCUMENT: Final = Path(policies.__file__).parent / "replenishment_risk.yaml"
+DOCUMENT: Final = Path(policies.__file__).parent / "domains" / "replenishment_risk.yaml"
 POLICY: Final = load_policy(
     DOCUMENT.read_text(encoding="utf-8"), name=DOCUMENT.name, recipe=RECIPE, causes=list(LABELS)
 )

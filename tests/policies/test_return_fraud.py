@@ -8,16 +8,16 @@ import pytest
 
 import policies
 from features.columns import encode
+from features.domains.return_fraud.payload import RECIPE, ReturnFraud
 from features.history import History
-from features.return_fraud import RECIPE, ReturnFraud
-from models.return_fraud import LABELS
+from models.domains.return_fraud import LABELS
 from models.score import Cause, Score
-from policies.document import Disposition
-from policies.policy import Policy, load_policy
-from policies.verdict import Verdict
+from policies.document.document import Disposition
+from policies.judging.policy import Policy, load_policy
+from policies.judging.verdict import Verdict
 from tests.policies.conftest import certificate_for
 
-DOCUMENT: Final = Path(policies.__file__).parent / "return_fraud.yaml"
+DOCUMENT: Final = Path(policies.__file__).parent / "domains" / "return_fraud.yaml"
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
 QUIET: dict[str, Any] = {
     "claim_type": "return", "channel": "store", "sku": "A1", "qty_claimed": 1, "refund_amount": "80.00", "site_id": "S1",

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policies.document import AppliesTo
-from policies.errors import PolicyError
-from policies.policy import Policy
-from policies.variants import fits, is_variant, load_variant, overlapping, select_variant
+from policies.document.document import AppliesTo
+from policies.document.errors import PolicyError
+from policies.judging.policy import Policy
+from policies.judging.variants import fits, is_variant, load_variant, overlapping, select_variant
 from tests.policies.conftest import CAUSES, Parcel, certificate_for
 from tests.policies.test_promise import BUDGETED, policy
 

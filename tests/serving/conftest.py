@@ -17,15 +17,15 @@ from serving.app import create_app
 from serving.logs import configure_logs
 from triage import access
 from triage.champions import Champions, ModelStore, NoModels
-from triage.database import open_engine
+from triage.db.database import open_engine
 from triage.domain import Domain
-from triage.installed_policies import read_installed, record_installed
-from triage.intake import Intake
-from triage.live_policies import LivePolicies
-from triage.promises import Promises
+from triage.guarantee.watch import Promises
+from triage.intake.intake import Intake
+from triage.policy_life.installed import read_installed, record_installed
+from triage.policy_life.live import LivePolicies
+from triage.policy_life.shadow import Shadows
 from triage.service import Service
 from triage.settings import Settings
-from triage.shadow import Shadows
 
 PASSWORD = "correct horse battery"
 PEOPLE: Mapping[str, tuple[tuple[str, str | None], ...]] = {
@@ -157,7 +157,7 @@ def make_service(
         champions=champions,
         clock=clock,
         group_cases=64,
-        shadows=shadows,
+        after_commit=shadows.offer,
         certificates=promises.current,
     )
     return Service(

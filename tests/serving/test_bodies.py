@@ -14,12 +14,12 @@ import pytest
 import uvicorn
 from toy_domain import DOMAIN
 
+from serving.api.body import parse_form, parse_json
 from serving.app import create_app
-from serving.body import parse_form, parse_json
 from triage import access
-from triage.database import open_engine
+from triage.db.database import open_engine
+from triage.db.schema import metadata
 from triage.errors import InvalidError
-from triage.tables import metadata
 
 from .conftest import Clock, House, make_service
 

@@ -14,11 +14,11 @@ import pytest
 import uvicorn
 from sqlalchemy import Engine
 
+from serving.api.payload_examples import example_case
 from serving.app import create_app
-from serving.examples import example_case
 from triage import access
+from triage.db.schema import metadata
 from triage.domains import domains
-from triage.tables import metadata
 
 from .conftest import Clock, House, make_service
 
@@ -26,7 +26,7 @@ from .conftest import Clock, House, make_service
 @pytest.fixture(scope="module")
 def everything(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
     """A real server with the built-in domains and the toy, registered as a deployment would; its address and a key."""
-    from triage.database import open_engine
+    from triage.db.database import open_engine
 
     folder: Path = tmp_path_factory.mktemp("everything")
     engine: Engine = open_engine(f"sqlite:///{folder / 'triage.db'}")

@@ -267,7 +267,7 @@ class TestViews:
     def test_a_share_never_reads_as_nothing_or_everything_by_rounding(
         self, value: Any, places: int, shown: str
     ) -> None:
-        from serving.templating import share
+        from serving.pages.templating import share
 
         assert share(value, places) == shown
 
@@ -289,7 +289,7 @@ class TestViews:
     def test_distances(self, minutes: int, shown: str) -> None:
         from datetime import timedelta
 
-        from serving.templating import distance
+        from serving.pages.templating import distance
 
         from .conftest import Clock
 
@@ -297,7 +297,7 @@ class TestViews:
         assert distance(now + timedelta(minutes=minutes), now) == shown
 
     def test_evidence_bars_grow_with_weight_and_point_by_sign(self) -> None:
-        from serving.views import evidence
+        from serving.pages.views import evidence
 
         reasons = [
             {"code": "model:a", "text": "Returns in a year: 9, which raises the risk.", "weight": 2.0},
@@ -315,7 +315,7 @@ class TestViews:
         assert found.oddities == ("d",)
 
     def test_weak_evidence_draws_short_bars(self) -> None:
-        from serving.views import evidence
+        from serving.pages.views import evidence
 
         (bar,) = evidence([{"code": "model:a", "text": "a", "weight": -0.2}]).bars
         assert (bar.length, bar.effect) == (10.0, "lowers slightly")
@@ -331,7 +331,7 @@ class TestViews:
         ],
     )
     def test_codes_are_written_as_words(self, code: str, shown: str) -> None:
-        from serving.templating import words
+        from serving.pages.templating import words
 
         assert words(code) == shown
 
@@ -344,14 +344,14 @@ class TestViews:
         ],
     )
     def test_errors_and_titles_are_sentences(self, text: str, shown: str) -> None:
-        from serving.templating import sentence
+        from serving.pages.templating import sentence
 
         assert sentence(text) == shown
 
     def test_what_a_rule_read_is_written_with_titles_and_units(self) -> None:
         from toy_domain import DOMAIN
 
-        from serving.values import rule_values
+        from serving.pages.values import rule_values
 
         read = {
             "authorised": False, "listed_price": 900.0, "discount_share": 0.9, "flags": ["no_receipt"], "delivered_on": None,
@@ -375,6 +375,6 @@ class TestViews:
         ],
     )
     def test_units_follow_from_names(self, name: str, unit: str) -> None:
-        from serving.values import unit_of
+        from serving.pages.values import unit_of
 
         assert unit_of(name) == unit

@@ -8,11 +8,11 @@ import orjson
 import pytest
 from sqlalchemy import select
 
-from serving import policies as policy_api
+from serving.api import policies as policy_api
 from tests.triage.publishing import TEXT, own
-from triage.policy_versions import publish
-from triage.store import verify_audit
-from triage.tables import audit_events, policy_versions
+from triage.db.schema import audit_events, policy_versions
+from triage.intake.store import verify_audit
+from triage.policy_life.versions import publish
 
 from .conftest import House
 

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 from models.score import Cause, Score
 from triage.champions import NoModels
-from triage.store import add_label
+from triage.intake.store import add_label
 
 from .conftest import DOMAIN, House, open_house, policy_domain
 from .test_pages import look

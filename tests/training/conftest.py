@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from training import cause, heads
+from training.fitting import cause
+from training.fitting import risk_and_impact as heads
 
 
 @pytest.fixture(scope="module", autouse=True)

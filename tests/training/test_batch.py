@@ -9,16 +9,16 @@ import pandas as pd
 import pytest
 from toy_domain import DOMAIN
 
-from features.attributes import Attribute, extend_recipe
+from features.attributes.attribute_columns import Attribute, extend_recipe
 from features.recipe import Matrix
 from models.score import Cause, Reason, Score
-from policies.certificate import Certificate, CertifiedSegment
-from policies.policy import Policy, load_policy
-from policies.variants import load_variant
+from policies.judging.certificate import Certificate, CertifiedSegment
+from policies.judging.policy import Policy, load_policy
+from policies.judging.variants import load_variant
 from training.batch import score_table
-from training.files import TableError
-from training.mapping import read_mapping
-from training.tables import read_table
+from training.tables.files import TableError
+from training.tables.mapping import read_mapping
+from training.tables.reader import read_table
 from triage.in_force import InForce
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)

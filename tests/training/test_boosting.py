@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from models.booster import Booster
-from training import boosting
-from training.boosting import BoostedTrees, Shape, shape_for
+from training.fitting import boosting
+from training.fitting.boosting import BoostedTrees, Shape, shape_for
 
 SHAPE = Shape(learning_rate=0.1, leaves=4, rounds=40, patience=5)
 BINARY = {"objective": "binary"}

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from training import cause
-from training.boosting import BoostedTrees, Shape
-from training.cause import FOLDS, LearntCause, fit_cause, folds
-from training.split import Split
+from training.fitting import cause
+from training.fitting.boosting import BoostedTrees, Shape
+from training.fitting.cause import FOLDS, LearntCause, fit_cause, folds
+from training.fitting.split import Split
 
 ROWS = 900
 

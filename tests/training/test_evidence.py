@@ -7,20 +7,20 @@ import numpy as np
 import pytest
 
 from models.bundle import save_bundle
+from models.domains.return_fraud import HEADS
 from models.registry import Registry, VersionRef
-from models.return_fraud import HEADS
 from tests.models.test_network import ENCODING, small_network
 from tests.toy_data import LABELS, START, make_dataset, make_truth
-from training.card import model_card, short_card
-from training.compare import LEARNT_UNTIL, Comparison, NotCompared, compare
-from training.confusions import confusion_rows, confusions
-from training.dataset import Dataset
-from training.evaluate import Judged, gains_by_column, judge
-from training.evidence import Evidence, gather, put_to_the_test
-from training.fit import Fitted, fit
-from training.plots import draw_all
-from training.segments import Grouping, groupings, segment_metrics, segment_rows, segments
-from training.weaknesses import weaknesses
+from training.fitting.fit import Fitted, fit
+from training.report.card import model_card, short_card
+from training.report.compare import LEARNT_UNTIL, Comparison, NotCompared, compare
+from training.report.confusions import confusion_rows, confusions
+from training.report.evaluate import Judged, gains_by_column, judge
+from training.report.evaluation import Evidence, gather, put_to_the_test
+from training.report.plots import draw_all
+from training.report.segments import Grouping, groupings, segment_metrics, segment_rows, segments
+from training.report.weaknesses import weaknesses
+from training.tables.dataset import Dataset
 
 NOBODY = Registry("sqlite:////nowhere/none.db")
 

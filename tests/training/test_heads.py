@@ -7,11 +7,11 @@ import pytest
 
 from models.calibration import log_loss, sigmoid
 from models.predictors import RiskPredictor
-from training import heads
-from training.boosting import BoostedTrees, Positions, Shape, shape_for
-from training.heads import RISK_NETWORK_SHAPES, fit_impact, fit_risk
-from training.network import NetworkShape
-from training.split import Split
+from training.fitting import risk_and_impact as heads
+from training.fitting.boosting import BoostedTrees, Positions, Shape, shape_for
+from training.fitting.fit_network import NetworkShape
+from training.fitting.risk_and_impact import RISK_NETWORK_SHAPES, fit_impact, fit_risk
+from training.fitting.split import Split
 
 STUMPS = Shape(learning_rate=0.2, leaves=2, rounds=400, patience=20)
 DEEP = Shape(learning_rate=0.1, leaves=12, rounds=60, patience=10)

@@ -8,8 +8,8 @@ import pytest
 
 from features.columns import Columns
 from tests.toy_data import make_dataset
-from training.fit import fit
-from training.weaknesses import about_impact
+from training.fitting.fit import fit
+from training.report.weaknesses import about_impact
 
 DATASET = make_dataset(400, with_text=False)
 

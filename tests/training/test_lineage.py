@@ -9,13 +9,13 @@ import pytest
 from toy_domain import DOMAIN
 from toy_domain.payload import PriceOverride
 
-from features.attributes import Attribute, extend_recipe
+from features.attributes.attribute_columns import Attribute, extend_recipe
 from features.columns import Column, encode, field_kinds
 from features.fields import Day, Instant, Payload, PlannedDay, PlannedInstant
 from features.recipe import Feature, Recipe
 from tests.toy_data import make_dataset
-from training.dataset import Dataset
-from training.lineage import LeakError, check_lineage, known_too_late, undeclared
+from training.fitting.lineage import LeakError, check_lineage, known_too_late, undeclared
+from training.tables.dataset import Dataset
 from triage.domains import BUILT_IN
 
 DAY = 86_400.0

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from toy_domain import DOMAIN
 
-from training.mapping import MappingError, identity_mapping, read_mapping, read_mapping_file
+from training.tables.mapping import MappingError, identity_mapping, read_mapping, read_mapping_file
 from triage.domains import domains
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"

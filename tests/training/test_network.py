@@ -11,13 +11,13 @@ from models.bundle import load_bundle, save_bundle
 from models.network import write_network
 from models.scorer import Scorer
 from tests.toy_data import RECIPE, START, make_dataset
-from training import cause
-from training.blend import fit_share, is_better
-from training.boosting import BoostedTrees, shape_for
-from training.cause import NETWORK_SHAPES, fit_cause
-from training.fit import fit
-from training.network import NetworkShape, encode, learn_network
-from training.split import Split
+from training.fitting import cause
+from training.fitting.blend import fit_share, is_better
+from training.fitting.boosting import BoostedTrees, shape_for
+from training.fitting.cause import NETWORK_SHAPES, fit_cause
+from training.fitting.fit import fit
+from training.fitting.fit_network import NetworkShape, encode, learn_network
+from training.fitting.split import Split
 
 ROWS = 3_000
 TINY = NetworkShape(hidden=16, dropout=0.1, epochs=60)

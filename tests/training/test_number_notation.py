@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from toy_domain import DOMAIN
 
-from training.cells import Notation, reader
-from training.files import TableError
-from training.mapping import MappingError, read_mapping
-from training.tables import Table, read_table
+from training.tables.cells import Notation, reader
+from training.tables.files import TableError
+from training.tables.mapping import MappingError, read_mapping
+from training.tables.reader import Table, read_table
 
 GERMAN = {"decimal": ",", "thousands": "."}
 ENGLISH = {"decimal": ".", "thousands": ","}

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from toy_domain import DOMAIN
 
-from training.files import TableError
-from training.mapping import read_mapping
-from training.tables import Table, read_table
+from training.tables.files import TableError
+from training.tables.mapping import read_mapping
+from training.tables.reader import Table, read_table
 
 MAPPING = """\
 domain: price_override

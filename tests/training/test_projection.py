@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from training.projection import learn_projection
+from training.fitting.projection import learn_projection
 
 DIMS = 40
 

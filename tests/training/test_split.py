@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from tests.toy_data import make_dataset
-from training.dataset import Dataset
-from training.split import Split, everything, split
+from training.fitting.split import Split, everything, split
+from training.tables.dataset import Dataset
 
 DAY = 86_400.0
 

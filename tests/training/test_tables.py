@@ -9,12 +9,12 @@ import pandas as pd
 import pytest
 from toy_domain import DOMAIN
 
-from features.attributes import Attribute
-from training.dataset import feature_rows
-from training.files import MAX_PROBLEMS, TableError
-from training.mapping import read_mapping
-from training.mapping_form import TableMapping
-from training.tables import Table, read_table
+from features.attributes.attribute_columns import Attribute
+from training.tables.dataset import feature_rows
+from training.tables.files import MAX_PROBLEMS, TableError
+from training.tables.mapping import read_mapping
+from training.tables.mapping_form import TableMapping
+from training.tables.reader import Table, read_table
 
 MAPPING = """\
 domain: price_override

@@ -20,7 +20,7 @@ from models.predictors import ImpactPredictor
 from models.registry import Registry, VersionRef
 from models.scorer import Scorer
 from tests.toy_data import RECIPE, START, make_dataset
-from training.split import split
+from training.fitting.split import split
 from training.train import TrainedVersion, train
 
 
@@ -166,7 +166,7 @@ class TestEnoughLabels:
         self, registry: Registry, home: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         broken = ImpactPredictor(booster=None, base=float("nan"))
-        monkeypatch.setattr("training.fit.fit_impact", lambda *_: (broken, {}))
+        monkeypatch.setattr("training.fitting.fit.fit_impact", lambda *_: (broken, {}))
         dataset = replace(make_dataset(400, with_text=False), domain="broken_impact")
         with pytest.raises(BundleError, match=r"golden row \d+ scores impact nan"):
             train(dataset, registry=registry, now=START, home=home, encoder=None)

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from models.booster import Booster
-from training.boosting import BoostedTrees, Shape
-from training.heads import tuned_risk_shape, why_not_tuned
-from training.split import Split
-from training.tuning import tune
+from training.fitting.boosting import BoostedTrees, Shape
+from training.fitting.risk_and_impact import tuned_risk_shape, why_not_tuned
+from training.fitting.split import Split
+from training.fitting.tuning import tune
 
 START = Shape(learning_rate=0.12, leaves=4, rounds=30, patience=5)
 

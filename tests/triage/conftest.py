@@ -14,12 +14,12 @@ from sqlalchemy import Engine
 
 from models.holdout import Holdout
 from models.score import Cause, Score
-from policies.policy import Policy, load_policy
+from policies.judging.policy import Policy, load_policy
 from triage.access import Principal
 from triage.champions import Champions, NoModels
+from triage.guarantee.watch import Promises
 from triage.in_force import InForce
-from triage.intake import Intake
-from triage.promises import Promises
+from triage.intake.intake import Intake
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "toy"))
 

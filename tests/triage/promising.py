@@ -3,12 +3,12 @@
 import orjson
 from sqlalchemy import select
 
-from policies.certification import least_labels
+from policies.certifying.certification import least_labels
 from tests.triage.conftest import DOMAIN, ScriptedScorer, override, policy_with
-from triage.certificates import stop
-from triage.database import reading
-from triage.store import add_label
-from triage.tables import audit_events
+from triage.db.database import reading
+from triage.db.schema import audit_events
+from triage.guarantee.certificates import stop
+from triage.intake.store import add_label
 
 ALPHA, DELTA = 0.2, 0.1
 LEAST = least_labels(ALPHA, DELTA)

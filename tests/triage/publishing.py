@@ -8,11 +8,11 @@ import orjson
 from sqlalchemy import Engine, select
 
 from tests.triage.conftest import DOMAIN, DOMAINS, Clock
-from triage.installed_policies import read_installed, record_at_start, record_installed, refuse_looser
-from triage.policy_desk import add_draft, publish_version, roll_back_version
-from triage.policy_timeline import in_force, timeline
-from triage.policy_versions import publications
-from triage.tables import audit_events
+from triage.db.schema import audit_events
+from triage.policy_life.acts import add_draft, publish_version, roll_back_version
+from triage.policy_life.installed import read_installed, record_at_start, record_installed, refuse_looser
+from triage.policy_life.timeline import in_force, timeline
+from triage.policy_life.versions import publications
 
 TEXT = DOMAIN.policy_file.read_text()
 TIGHTER = ("confirm_at_risk: 0.1", "confirm_at_risk: 0.05")

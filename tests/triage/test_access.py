@@ -8,8 +8,8 @@ from sqlalchemy import Connection, Engine, select
 
 from triage import access
 from triage.access import PERMISSIONS, ROLES, Permission, Principal
+from triage.db.schema import api_keys, sessions, users
 from triage.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
-from triage.tables import api_keys, sessions, users
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 PASSWORD = "correct horse battery"

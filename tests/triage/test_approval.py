@@ -6,14 +6,14 @@ import pytest
 from sqlalchemy import select
 
 from tests.triage.conftest import ANN, BOB, DOMAIN, EVE, SYSTEM, VIC, ScriptedScorer, override, policy_with
-from triage import review
 from triage.access import Principal
-from triage.approval import approve
-from triage.cases import Filters, case_file, list_cases, list_queue
+from triage.db.schema import audit_events, labels, resolutions, tasks
 from triage.errors import ConflictError, ForbiddenError, InvalidError, TriageError
-from triage.queues import queue_counts
-from triage.review import Ruling
-from triage.tables import audit_events, labels, resolutions, tasks
+from triage.review import verbs as review
+from triage.review.approval import approve
+from triage.review.case_reading import Filters, case_file, list_cases, list_queue
+from triage.review.queues import queue_counts
+from triage.review.verbs import Ruling
 
 HOLD = timedelta(minutes=30)
 RULING = Ruling(action="corrected", cause="sweethearting", reason_code="not_justified", comment="No sign at the shelf.")

@@ -5,18 +5,18 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import insert, select
 
-from policies.document import AuditSlice, Disposition
+from policies.document.document import AuditSlice, Disposition
 from tests.triage.conftest import ANN, BOB, DOMAIN, EVE, SYSTEM, ScriptedScorer, override, policy_with
-from triage import review
 from triage.access import Principal
-from triage.audit_slice import chance, draw
-from triage.cases import Filters, case_file, list_cases, list_queue
+from triage.db.schema import audit_events, decisions, labels, resolutions, shadow_decisions, tasks
 from triage.errors import ConflictError, ForbiddenError, InvalidError
 from triage.ids import new_id
-from triage.queues import queue_counts
-from triage.review import Ruling
-from triage.shadow_report import shadow_report
-from triage.tables import audit_events, decisions, labels, resolutions, shadow_decisions, tasks
+from triage.intake.audit_slice import chance, draw
+from triage.policy_life.shadow_report import shadow_report
+from triage.review import verbs as review
+from triage.review.case_reading import Filters, case_file, list_cases, list_queue
+from triage.review.queues import queue_counts
+from triage.review.verbs import Ruling
 
 HOLD = timedelta(minutes=30)
 CAUSES = DOMAIN.heads.labels

@@ -7,12 +7,12 @@ import pytest
 
 from features.history import Trail
 from tests.triage.conftest import DOMAIN, DOMAINS, Clock, ScriptedModels, ScriptedScorer, feature, override, policy_with
-from triage.bench import Bench
-from triage.case import read_case
 from triage.champions import Champions
-from triage.database import reading
+from triage.db.database import reading
 from triage.in_force import InForce
-from triage.judgement import Judgement
+from triage.intake.case import read_case
+from triage.intake.engine import Bench
+from triage.intake.judgement import Judgement
 
 NORTH = policy_with(
     version="1.0.0-north", variant="north", extends="1.0.0", applies_to={"regions": ["north"]},

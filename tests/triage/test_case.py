@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from policies.document import Disposition
+from policies.document.document import Disposition
 from tests.triage.conftest import DOMAIN, POLICIES, override
-from triage.case import read_case
 from triage.errors import InvalidError
+from triage.intake.case import read_case
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 

@@ -10,10 +10,10 @@ from sqlalchemy import insert
 from models.holdout import Holdout
 from tests.triage.conftest import DOMAIN, SYSTEM, ScriptedScorer, override, policy_with
 from tests.triage.promising import ALPHA, BUDGET, LEAST, QUEUE, Desk, promising
-from triage.certificates import newest
+from triage.db.schema import past_cases
+from triage.guarantee.certificates import newest
 from triage.in_force import InForce
-from triage.outcomes import record_outcome
-from triage.tables import past_cases
+from triage.review.outcomes import record_outcome
 
 
 @pytest.fixture

@@ -11,14 +11,14 @@ from sqlalchemy import func, select
 
 from features.history import CaseFact
 from tests.triage.conftest import ANN, DOMAIN, DOMAINS, POLICIES, SYSTEM, ScriptedScorer, feature, override
-from training.dataset import feature_rows
-from training.from_database import dataset_from_database
+from training.tables.dataset import feature_rows
+from training.tables.from_database import dataset_from_database
 from triage.access import Principal
-from triage.cases import case_file
-from triage.entity_history import EntityHistory
-from triage.outcomes import record_outcome
-from triage.store import verify_audit
-from triage.tables import audit_events, audit_head, cases, decisions, outbox, past_cases, tasks
+from triage.db.schema import audit_events, audit_head, cases, decisions, outbox, past_cases, tasks
+from triage.intake.entity_history import EntityHistory
+from triage.intake.store import verify_audit
+from triage.review.case_reading import case_file
+from triage.review.outcomes import record_outcome
 
 
 def past_row(seq: int) -> dict[str, Any]:

@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 
 from features.history import History
 from models.score import Cause, Score
-from policies.policy import Policy, load_policy
+from policies.judging.policy import Policy, load_policy
 from tests.policies.conftest import certificate_for
 from tests.triage.conftest import DOMAIN, DOMAINS, override
-from triage.case import read_case
 from triage.champions import Champion
 from triage.in_force import InForce
-from triage.judgement import judge, withheld, write_answer
+from triage.intake.case import read_case
+from triage.intake.judgement import judge, withheld, write_answer
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 PROMISES = """

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from policies.errors import PolicyError
+from policies.document.errors import PolicyError
 from tests.triage.conftest import DOMAIN, Clock
 from tests.triage.publishing import TIGHTER, Desk, own, variant
-from triage.policy_versions import publish
+from triage.policy_life.versions import publish
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ from sqlalchemy import Engine, update
 
 from tests.triage.conftest import DOMAIN, Clock
 from tests.triage.publishing import TIGHTER, Desk, own, variant
+from triage.db.schema import policy_versions
 from triage.errors import InvalidError
-from triage.policy_desk import publish_version
-from triage.tables import policy_versions
+from triage.policy_life.acts import publish_version
 
 
 @pytest.fixture

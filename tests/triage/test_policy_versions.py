@@ -10,15 +10,17 @@ import pytest
 from sqlalchemy import Engine, event, insert, select
 from sqlalchemy.exc import OperationalError
 
-from policies.errors import PolicyError
+from policies.document.errors import PolicyError
 from tests.triage.conftest import DOMAIN, DOMAINS, Clock, ScriptedScorer, override
 from tests.triage.publishing import own
+from triage.db.schema import audit_events, policy_publications, policy_versions
 from triage.errors import ConflictError, InvalidError, NotFoundError
-from triage.installed_policies import read_installed, record_at_start, record_installed
-from triage.intake import Intake
-from triage.live_policies import LivePolicies, queues_written
-from triage.policy_timeline import in_force, states, timeline
-from triage.policy_versions import (
+from triage.intake.intake import Intake
+from triage.intake.store import verify_audit
+from triage.policy_life.installed import read_installed, record_at_start, record_installed
+from triage.policy_life.live import LivePolicies, queues_written
+from triage.policy_life.timeline import in_force, states, timeline
+from triage.policy_life.versions import (
     add_version,
     find_version,
     get_version,
@@ -28,8 +30,6 @@ from triage.policy_versions import (
     roll_back,
     shadow,
 )
-from triage.store import verify_audit
-from triage.tables import audit_events, policy_publications, policy_versions
 
 
 class Desk:

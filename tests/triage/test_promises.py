@@ -7,14 +7,14 @@ from sqlalchemy import select
 
 from tests.triage.conftest import ANN, DOMAIN, ScriptedScorer, policy_with
 from tests.triage.promising import Desk
-from triage import review
-from triage.certificates import history, keep, newest
+from triage.db.schema import certificates
 from triage.errors import ConflictError
-from triage.harm import audited_errors, harm_monitor
-from triage.promises import Promises
-from triage.review import Ruling
-from triage.standing import state
-from triage.tables import certificates
+from triage.guarantee.alarm import audited_errors, harm_monitor
+from triage.guarantee.certificates import history, keep, newest
+from triage.guarantee.status import state
+from triage.guarantee.watch import Promises
+from triage.review import verbs as review
+from triage.review.verbs import Ruling
 
 
 @pytest.fixture

@@ -6,12 +6,12 @@ import pytest
 from sqlalchemy import update
 
 from tests.triage.conftest import ANN, DOMAIN, ScriptedScorer, override, policy_with
-from triage import review
-from triage.cases import list_queue
+from triage.db.schema import tasks
 from triage.in_force import InForce
-from triage.queues import queue_counts
-from triage.review import Ruling
-from triage.tables import tasks
+from triage.review import verbs as review
+from triage.review.case_reading import list_queue
+from triage.review.queues import queue_counts
+from triage.review.verbs import Ruling
 
 HOLD = timedelta(minutes=30)
 

@@ -6,13 +6,13 @@ import pytest
 from sqlalchemy import select
 
 from tests.triage.conftest import ANN, BOB, DOMAIN, DOMAINS, EVE, POLICIES, SYSTEM, VIC, ScriptedScorer, override
-from triage import review
-from triage.cases import Filters, case_file, list_cases, list_queue
+from triage.db.schema import audit_events, decisions, labels, tasks
 from triage.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
-from triage.outcomes import record_outcome
-from triage.queues import queue_counts
-from triage.review import Ruling
-from triage.tables import audit_events, decisions, labels, tasks
+from triage.review import verbs as review
+from triage.review.case_reading import Filters, case_file, list_cases, list_queue
+from triage.review.outcomes import record_outcome
+from triage.review.queues import queue_counts
+from triage.review.verbs import Ruling
 
 HOLD = timedelta(minutes=30)
 CAUSES = DOMAIN.heads.labels

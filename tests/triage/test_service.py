@@ -5,14 +5,14 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from policies.errors import PolicyError
+from policies.document.errors import PolicyError
 from tests.triage.conftest import DOMAIN, DOMAINS, Clock
 from triage.champions import NoModels
-from triage.database import open_engine, upgrade
+from triage.db.database import open_engine, upgrade
 from triage.errors import InvalidError
-from triage.installed_policies import load_policies, read_installed, record_installed
-from triage.policy_desk import add_draft, publish_version
-from triage.policy_versions import publish
+from triage.policy_life.acts import add_draft, publish_version
+from triage.policy_life.installed import load_policies, read_installed, record_installed
+from triage.policy_life.versions import publish
 from triage.service import open_service
 from triage.settings import Settings
 

@@ -11,11 +11,11 @@ from sqlalchemy.exc import OperationalError
 from tests.triage.conftest import DOMAIN, DOMAINS, POLICIES, SYSTEM, Clock, ScriptedModels, ScriptedScorer, override
 from tests.triage.test_policy_versions import Desk
 from triage.champions import ChallengersOf, Champions
+from triage.db.schema import shadow_decisions
 from triage.errors import NotFoundError
-from triage.intake import Intake
-from triage.shadow import CAPACITY, Shadows
-from triage.shadow_report import shadow_report
-from triage.tables import shadow_decisions
+from triage.intake.intake import Intake
+from triage.policy_life.shadow import CAPACITY, Shadows
+from triage.policy_life.shadow_report import shadow_report
 
 STRICTER = ("confirm_at_risk: 0.1", "confirm_at_risk: 0.04")
 
@@ -76,7 +76,7 @@ def shadowed(engine, clock, house):
             beside.refresh()
         shadows = Shadows(engine=engine, domains=DOMAINS, policies=live, challengers=beside, clock=clock)
         intake = Intake(
-            engine=engine, domains=DOMAINS, policies=live.at, champions=champions, clock=clock, group_cases=64, shadows=shadows
+            engine=engine, domains=DOMAINS, policies=live.at, champions=champions, clock=clock, group_cases=64, after_commit=shadows.offer
         )  # fmt: skip
         shadows.start()
         intake.start()
@@ -134,7 +134,7 @@ class TestPolicies:
     def test_a_full_queue_drops_and_counts_instead_of_waiting(self, shadowed) -> None:
         at = shadowed()
         at.shadows.stop()
-        from triage.shadow import Decided
+        from triage.policy_life.shadow import Decided
 
         judged: list[Any] = []
         at.intake._shadows = type("Offered", (), {"offer": staticmethod(judged.extend)})()

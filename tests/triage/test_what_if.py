@@ -7,16 +7,16 @@ import numpy as np
 import pytest
 from sqlalchemy import insert, select, update
 
-from policies.document import Queue
-from policies.policy import Policy, load_policy
+from policies.document.document import Queue
+from policies.judging.policy import Policy, load_policy
 from tests.triage.conftest import DOMAIN, POLICIES, POLICY, ScriptedScorer, override
 from triage.access import Principal
+from triage.cost_curve import cost_curve
+from triage.db.schema import cases, decisions, labels
 from triage.errors import InvalidError
 from triage.in_force import InForce
-from triage.intake import Intake
-from triage.picture import cost_curve
-from triage.tables import cases, decisions, labels
-from triage.what_if import simulate
+from triage.intake.intake import Intake
+from triage.policy_life.what_if import simulate
 
 ROOT = Principal(name="user:root", grants=frozenset({("admin", None)}))
 TEXT = DOMAIN.policy_file.read_text()

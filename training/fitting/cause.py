@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 from features.columns import Column
 from features.recipe import Matrix
 from models.calibration import fit_logistic, fit_temperature, softmax
-from models.chances import RiskOfCauses
+from models.cause_probabilities import RiskOfCauses
 from models.network import Network
 from models.predictors import CausePredictor, blended
-from training.blend import earned_share
-from training.boosting import BoostedTrees, Positions, Shape, shape_for
-from training.network import NetworkShape, encode, learn_network
-from training.split import Split
+from training.fitting.blend import earned_share
+from training.fitting.boosting import BoostedTrees, Positions, Shape, shape_for
+from training.fitting.fit_network import NetworkShape, encode, learn_network
+from training.fitting.split import Split
 
 CAUSE_SHAPES: Final[Mapping[int, tuple[Shape, ...]]] = {
     0: (

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.encoder import TextEncoder
-from models.text import Vectors
+from models.text_projection import Vectors
 
 _CHUNK: Final = 256
 

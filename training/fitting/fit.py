@@ -1,7 +1,7 @@
 """From a data set to a trained bundle: split, embed, boost, calibrate.
 
 The calibration part says when to stop and calibrates, then it is learnt from like the train part; the test part judges
-(`training.split` says which is which). `training.train` may then fit once more from all labels.
+(`training.fitting.split` says which is which). `training.train` may then fit once more from all labels.
 """
 
 from collections.abc import Callable
@@ -18,14 +18,14 @@ from features.recipe import Matrix
 from models.bundle import Bundle
 from models.encoder import TextEncoder
 from models.scorer import Scorer, golden_rows
-from models.text import TextProjection
-from training.boosting import BoostedTrees, Shape
-from training.cause import LearntCause, fit_cause
-from training.dataset import Dataset, feature_rows
-from training.embeddings import embed
-from training.heads import fit_impact, fit_risk, tuned_risk_shape, why_not_tuned
-from training.projection import learn_projection
-from training.split import Split, split
+from models.text_projection import TextProjection
+from training.fitting.boosting import BoostedTrees, Shape
+from training.fitting.cause import LearntCause, fit_cause
+from training.fitting.embeddings import embed
+from training.fitting.projection import learn_projection
+from training.fitting.risk_and_impact import fit_impact, fit_risk, tuned_risk_shape, why_not_tuned
+from training.fitting.split import Split, split
+from training.tables.dataset import Dataset, feature_rows
 
 Progress = Callable[[str], None]
 _TEXT_COLUMNS: Final = 32

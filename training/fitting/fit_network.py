@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from features.columns import Column
 from features.recipe import Matrix
 from models.network import Network, RowEncoding
-from training.boosting import Positions
+from training.fitting.boosting import Positions
 
 _BATCH: Final = 256
 _RAMPS: Final = 4

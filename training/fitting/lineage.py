@@ -12,10 +12,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from features.attributes import Attribute, column_of
+from features.attributes.attribute_columns import Attribute, column_of
 from features.columns import FieldKind, field_kinds
 from features.recipe import Feature, Recipe
-from training.dataset import Dataset
+from training.tables.dataset import Dataset
 
 AS_OF: Final = "as_of"
 TEXT: Final = "text"

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.columns import Column
-from models.text import TextProjection, Vectors
+from models.text_projection import TextProjection, Vectors
 
 Floats = NDArray[np.float64]
 _PENALTIES: Final = (3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1)

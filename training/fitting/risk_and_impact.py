@@ -12,11 +12,11 @@ from features.recipe import Matrix
 from models.calibration import Calibrator, Sigmoid, choose_calibrator, log_loss, sigmoid
 from models.network import Network
 from models.predictors import ImpactPredictor, RiskPredictor, blended
-from training.blend import earned_share
-from training.boosting import BoostedTrees, Positions, Shape, shape_for
-from training.network import NetworkShape, encode, learn_network
-from training.split import Split
-from training.tuning import tune
+from training.fitting.blend import earned_share
+from training.fitting.boosting import BoostedTrees, Positions, Shape, shape_for
+from training.fitting.fit_network import NetworkShape, encode, learn_network
+from training.fitting.split import Split
+from training.fitting.tuning import tune
 
 RISK_SHAPES: Final[Mapping[int, tuple[Shape, ...]]] = {
     0: (

@@ -3,8 +3,8 @@
 import numpy as np
 
 from models.holdout import Holdout
-from training.dataset import Dataset
-from training.fit import Fitted
+from training.fitting.fit import Fitted
+from training.tables.dataset import Dataset
 
 
 def held_out(dataset: Dataset, fitted: Fitted) -> Holdout:

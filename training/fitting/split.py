@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.history import entity_keys
-from training.dataset import Dataset
+from training.tables.dataset import Dataset
 
 Positions = NDArray[np.int64]
 _TEST_SHARE: Final = 0.20

@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 from features.columns import Column
-from training.boosting import BoostedTrees, Positions, Shape
+from training.fitting.boosting import BoostedTrees, Positions, Shape
 
 _MOST_LEAVES: Final = 63
 _LEAST_IN_LEAF: Final = 3

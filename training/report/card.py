@@ -8,11 +8,11 @@ from typing import Final
 import numpy as np
 
 from models.heads import Heads
-from training.compare import Comparison
-from training.dataset import Dataset
-from training.evidence import Evidence
-from training.fit import Fitted
-from training.weaknesses import weaknesses
+from training.fitting.fit import Fitted
+from training.report.compare import Comparison
+from training.report.evaluation import Evidence
+from training.report.weaknesses import weaknesses
+from training.tables.dataset import Dataset
 
 SYNTHETIC: Final = "**Synthetic data.** Every number below is about a simulation, none about a real business."
 _MOST_SHORT: Final = 4800

@@ -14,11 +14,11 @@ from models.bundle import Bundle, load_bundle
 from models.encoder import TextEncoder
 from models.errors import ModelError
 from models.registry import Registry, VersionRef
-from training.dataset import Dataset
-from training.embeddings import embed
-from training.evaluate import CAPACITY, Judged, known_losses
-from training.fit import Fitted
-from training.intervals import Codes, Interval, bootstrap, capturing, interval, losses, ranked
+from training.fitting.embeddings import embed
+from training.fitting.fit import Fitted
+from training.report.evaluate import CAPACITY, Judged, known_losses
+from training.report.intervals import Codes, Interval, bootstrap, capturing, interval, losses, ranked
+from training.tables.dataset import Dataset
 
 LEARNT_UNTIL: Final = "learnt_until"
 """Tag of a version: the `as_of` of the newest case it learnt from."""

@@ -8,10 +8,10 @@ import numpy as np
 
 from features.recipe import Feature
 from models.predictors import CausePredictor
-from training.dataset import Dataset
-from training.evaluate import Judged
-from training.fit import Fitted
-from training.intervals import Codes
+from training.fitting.fit import Fitted
+from training.report.evaluate import Judged
+from training.report.intervals import Codes
+from training.tables.dataset import Dataset
 
 _PAIRS: Final = 8
 _EXAMPLES: Final = 3

@@ -12,8 +12,8 @@ from features.recipe import Matrix
 from models.booster import Booster
 from models.bundle import Bundle
 from models.calibration import sigmoid
-from training.dataset import Dataset
-from training.fit import Fitted
+from training.fitting.fit import Fitted
+from training.tables.dataset import Dataset
 
 CAPACITY: Final = 0.10
 _BINS: Final = 15

@@ -4,18 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from lab.bayes import Beside, bayes_metrics, beside_bayes
+from lab.truth import Truth
 from models.encoder import TextEncoder
 from models.registry import Registry
-from training.bayes import Beside, bayes_metrics, beside_bayes
-from training.compare import Comparison, NotCompared, compare
-from training.confusions import Confusion, confusions
-from training.dataset import Dataset
-from training.evaluate import Judged, judge, metrics
-from training.fit import Fitted
-from training.intervals import Codes, Interval, clusters
-from training.overall import interval_metrics, overall
-from training.segments import Segment, groupings, segment_metrics, segments
-from training.truth import Truth
+from training.fitting.fit import Fitted
+from training.report.compare import Comparison, NotCompared, compare
+from training.report.confusions import Confusion, confusions
+from training.report.evaluate import Judged, judge, metrics
+from training.report.intervals import Codes, Interval, clusters
+from training.report.overall import interval_metrics, overall
+from training.report.segments import Segment, groupings, segment_metrics, segments
+from training.tables.dataset import Dataset
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

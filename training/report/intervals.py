@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from features.columns import Column
 from features.history import entity_keys
-from training.dataset import Dataset
+from training.tables.dataset import Dataset
 
 Codes = NDArray[np.int64]
 LEVEL: Final = 0.95

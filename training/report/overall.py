@@ -5,8 +5,8 @@ from collections.abc import Callable
 import numpy as np
 
 from features.columns import Column
-from training.evaluate import CAPACITY, Judged, known_losses
-from training.intervals import Codes, Interval, bootstrap, capturing, interval, losses, ranked
+from training.report.evaluate import CAPACITY, Judged, known_losses
+from training.report.intervals import Codes, Interval, bootstrap, capturing, interval, losses, ranked
 
 
 def overall(judged: Judged, groups: Codes, *, seed: int = 0) -> dict[str, Interval]:

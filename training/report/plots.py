@@ -9,11 +9,11 @@ import numpy as np
 
 from features.columns import Column
 from features.recipe import Feature
-from training import curves
-from training.curves import BLUE, DARK, GREY, ORANGE
-from training.evaluate import Judged, known_losses
-from training.evidence import Evidence
-from training.segments import Segment
+from training.report import curves
+from training.report.curves import BLUE, DARK, GREY, ORANGE
+from training.report.evaluate import Judged, known_losses
+from training.report.evaluation import Evidence
+from training.report.segments import Segment
 
 _STYLE: Final[Any] = {
     "font.size": 11, "axes.titlesize": 13, "axes.titleweight": "bold", "axes.titlelocation": "left", "axes.titlepad": 12,

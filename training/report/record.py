@@ -12,14 +12,14 @@ import numpy as np
 from models.heads import Heads
 from models.pyfunc import PredictedTable
 from models.registry import RunRecord
-from training.card import model_card, short_card
-from training.compare import LEARNT_UNTIL
-from training.confusions import confusion_rows
-from training.dataset import Dataset
-from training.evidence import Evidence
-from training.fit import Fitted
-from training.segments import segment_rows
-from training.sources import source_rows
+from training.fitting.fit import Fitted
+from training.report.card import model_card, short_card
+from training.report.compare import LEARNT_UNTIL
+from training.report.confusions import confusion_rows
+from training.report.evaluation import Evidence
+from training.report.segments import segment_rows
+from training.report.sources import source_rows
+from training.tables.dataset import Dataset
 
 _EXAMPLE_ROWS: Final = 5
 

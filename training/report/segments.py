@@ -9,13 +9,13 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from features.attributes import column_of
+from features.attributes.attribute_columns import column_of
 from features.columns import Column, field_kinds
 from features.fields import field_title
 from features.history import entity_keys
-from training.dataset import Dataset
-from training.evaluate import Judged
-from training.intervals import Codes, Interval, bootstrap, interval, losses, ranked, share
+from training.report.evaluate import Judged
+from training.report.intervals import Codes, Interval, bootstrap, interval, losses, ranked, share
+from training.tables.dataset import Dataset
 
 LEAST_CASES: Final = 30
 _LEAST_FOR_METRIC: Final = 100

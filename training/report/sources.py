@@ -4,14 +4,14 @@ from typing import Any
 
 import numpy as np
 
-from features.attributes import column_of
+from features.attributes.attribute_columns import column_of
 from features.columns import field_kinds
 from features.fields import field_title
 from features.recipe import Feature
-from training.dataset import Dataset
-from training.evaluate import gains_by_column
-from training.fit import Fitted
-from training.lineage import AS_OF, TEXT
+from training.fitting.fit import Fitted
+from training.fitting.lineage import AS_OF, TEXT
+from training.report.evaluate import gains_by_column
+from training.tables.dataset import Dataset
 
 
 def source_rows(dataset: Dataset, fitted: Fitted) -> list[dict[str, Any]]:

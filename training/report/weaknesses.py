@@ -5,11 +5,11 @@ from typing import Final
 
 import numpy as np
 
-from training import heads
-from training.compare import Comparison, NotCompared
-from training.dataset import Dataset
-from training.evidence import Evidence
-from training.fit import Fitted
+from training.fitting import risk_and_impact as heads
+from training.fitting.fit import Fitted
+from training.report.compare import Comparison, NotCompared
+from training.report.evaluation import Evidence
+from training.tables.dataset import Dataset
 
 _FEW_TESTED: Final = 500
 _FEW_OF_CAUSE: Final = 20

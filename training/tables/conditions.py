@@ -6,10 +6,10 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from training.cells import Notation, Reader, cell_text, reader
-from training.files import Chunk
-from training.mapping_form import Keep, TableMapping
-from training.slots import notation_of, numbers_of, words_of
+from training.tables.cells import Notation, Reader, cell_text, reader
+from training.tables.files import Chunk
+from training.tables.mapping_form import Keep, TableMapping
+from training.tables.slots import notation_of, numbers_of, words_of
 
 
 def rows_kept(keeps: Sequence[Keep], chunk: Chunk, mapping: TableMapping) -> list[bool]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from features.attributes import Attribute
+from features.attributes.attribute_columns import Attribute
 from features.columns import Column, Columns
 from features.history import History, LabelFact, entity_keys
 from features.recipe import Matrix, Recipe

@@ -9,9 +9,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
-from training.arrow import cells_of
-from training.mapping_form import CsvForm
-from triage.case import shorten
+from training.tables.arrow import cells_of
+from training.tables.mapping_form import CsvForm
+from triage.intake.case import shorten
 
 CHUNK_ROWS: Final = 20_000
 MAX_PROBLEMS: Final = 20

@@ -9,15 +9,15 @@ import numpy as np
 import orjson
 from sqlalchemy import Connection, insert, select
 
-from features.attributes import Attribute, add_attributes, extend_recipe
+from features.attributes.attribute_columns import Attribute, add_attributes, extend_recipe
 from features.columns import encode, seconds
 from features.fields import Payload
 from features.history import LabelFact
-from training.dataset import Dataset
-from training.files import is_simulated
+from training.tables.dataset import Dataset
+from training.tables.files import is_simulated
+from triage.db.schema import cases, labels, past_cases
 from triage.domain import Domain
-from triage.entity_history import KnownLabel, replace_label
-from triage.tables import cases, labels, past_cases
+from triage.intake.entity_history import KnownLabel, replace_label
 
 _CHUNK: Final = 2_000
 

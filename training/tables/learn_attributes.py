@@ -11,12 +11,12 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from features.attribute import Attribute
-from features.attribute_text import pieces
-from training.files import TableError
-from training.labels import Label
-from training.mapping_form import AttributeMap, TableMapping
-from training.row import Row
+from features.attributes.attribute import Attribute
+from features.attributes.attribute_text import pieces
+from training.tables.files import TableError
+from training.tables.mapping_form import AttributeMap, TableMapping
+from training.tables.row import Row
+from training.tables.table_labels import Label
 
 MOST_CATEGORIES: Final = 200
 MOST_PIECES: Final = 300

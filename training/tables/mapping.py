@@ -12,9 +12,9 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from features.fields import required_fields
-from policies.errors import PolicyError
-from policies.source import Source
-from training.mapping_form import (
+from policies.document.errors import PolicyError
+from policies.document.source import Source
+from training.tables.mapping_form import (
     AttributeMap,
     CsvForm,
     FieldMap,
@@ -25,10 +25,17 @@ from training.mapping_form import (
     TableMapping,
     WrongMap,
 )
-from training.names import nearest
-from training.slots import SlotError, attribute_moments, attribute_slots, envelope_slots, label_slots, payload_slots
-from triage.case import MAX_ATTRIBUTES, VARIED_BY
+from training.tables.names import nearest
+from training.tables.slots import (
+    SlotError,
+    attribute_moments,
+    attribute_slots,
+    envelope_slots,
+    label_slots,
+    payload_slots,
+)
 from triage.domain import Domain
+from triage.intake.case import MAX_ATTRIBUTES, VARIED_BY
 
 
 class MappingError(ValueError):

@@ -16,8 +16,8 @@ from pydantic import (
     model_validator,
 )
 
-from features.attributes import AttributeKind
-from training.cells import EPOCHS, UNITS, cell_text
+from features.attributes.attribute_columns import AttributeKind
+from training.tables.cells import EPOCHS, UNITS, cell_text
 
 
 def _zone(name: str) -> str:

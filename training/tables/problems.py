@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from training.files import MAX_PROBLEMS, TableError
-from training.slots import Slot
-from triage.case import shorten
+from training.tables.files import MAX_PROBLEMS, TableError
+from training.tables.slots import Slot
+from triage.intake.case import shorten
 
 
 class Problems:

@@ -10,21 +10,21 @@ from typing import Any, Final
 
 import numpy as np
 
-from features.attributes import Attribute, add_attributes, extend_recipe
+from features.attributes.attribute_columns import Attribute, add_attributes, extend_recipe
 from features.columns import Column, Columns, concatenate, encode
 from features.fields import Payload
-from training.attributes import learn_attributes
-from training.dataset import Dataset
-from training.files import TableError, is_simulated, read_chunks, read_header, read_origin
-from training.labels import LabelReader, read_outcomes
-from training.mapping import identity_mapping
-from training.mapping_form import TableMapping
-from training.names import nearest
-from training.problems import Problems
-from training.row import LeftOut, Row
-from training.rows import RowReader
+from training.tables.dataset import Dataset
+from training.tables.files import TableError, is_simulated, read_chunks, read_header, read_origin
+from training.tables.learn_attributes import learn_attributes
+from training.tables.mapping import identity_mapping
+from training.tables.mapping_form import TableMapping
+from training.tables.names import nearest
+from training.tables.problems import Problems
+from training.tables.row import LeftOut, Row
+from training.tables.rows import RowReader
+from training.tables.table_labels import LabelReader, read_outcomes
 from triage.domain import Domain
-from triage.floor import left_out
+from triage.intake.data_quality import left_out
 
 Progress = Callable[[float], None]
 """Called with the share of the work done, in [0, 1]."""

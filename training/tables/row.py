@@ -7,7 +7,7 @@ from typing import Any
 
 from features.fields import Payload
 from models.score import Reason
-from training.labels import Label
+from training.tables.table_labels import Label
 
 
 @dataclass(slots=True, kw_only=True)

@@ -6,18 +6,18 @@ from typing import Any, Final
 
 from features.fields import FIRST_INSTANT, LAST_INSTANT, Payload
 from models.score import Reason, ReasonCode
-from training.cells import OUT_OF_RANGE
-from training.conditions import rows_kept
-from training.files import Chunk
-from training.labels import Label, LabelReader
-from training.mapping_form import TableMapping
-from training.problems import Problems, describe
-from training.row import LeftOut, Row
-from training.slots import Slot, attribute_moments, attribute_slots, envelope_slots, payload_slots, read_slot
-from triage.case import MAX_ATTRIBUTE_LETTERS, VARIED_BY, is_odd_text, read_leniently
+from training.tables.cells import OUT_OF_RANGE
+from training.tables.conditions import rows_kept
+from training.tables.files import Chunk
+from training.tables.mapping_form import TableMapping
+from training.tables.problems import Problems, describe
+from training.tables.row import LeftOut, Row
+from training.tables.slots import Slot, attribute_moments, attribute_slots, envelope_slots, payload_slots, read_slot
+from training.tables.table_labels import Label, LabelReader
 from triage.domain import Domain
 from triage.errors import FieldProblem, InvalidError
-from triage.floor import LEAST_RATE, MOST_RATE, rate_applied
+from triage.intake.case import MAX_ATTRIBUTE_LETTERS, VARIED_BY, is_odd_text, read_leniently
+from triage.intake.data_quality import LEAST_RATE, MOST_RATE, rate_applied
 
 _MOST_ID_LETTERS: Final = 128
 _NOWHERE: Final[Mapping[str, str | None]] = {}

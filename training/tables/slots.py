@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from features.columns import field_kinds
 from features.fields import Payload, required_fields
-from training.cells import UNITS, Notation, Reader, cell_text, reader
-from training.mapping_form import FieldMap, TableMapping
+from training.tables.cells import UNITS, Notation, Reader, cell_text, reader
+from training.tables.mapping_form import FieldMap, TableMapping
 
 _ATTRIBUTE_KINDS: Final = {
     "number": "number",

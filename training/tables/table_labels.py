@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import Any, Final
 
 from features.fields import FIRST_INSTANT, LAST_INSTANT
-from training.cells import OUT_OF_RANGE
-from training.files import TableError, read_chunks, read_header
-from training.mapping import identity_mapping
-from training.mapping_form import Keep, Labels, TableMapping
-from training.names import nearest
-from training.problems import Problems
-from training.slots import Slot, envelope_slots, label_slots, read_slot
+from training.tables.cells import OUT_OF_RANGE
+from training.tables.files import TableError, read_chunks, read_header
+from training.tables.mapping import identity_mapping
+from training.tables.mapping_form import Keep, Labels, TableMapping
+from training.tables.names import nearest
+from training.tables.problems import Problems
+from training.tables.slots import Slot, envelope_slots, label_slots, read_slot
 from triage.domain import Domain
-from triage.entity_history import LABEL_RANK
+from triage.intake.entity_history import LABEL_RANK
 
 _OUTCOME_COLUMNS: Final = ("exception_id", "cause", "wrong", "loss", "known_at", "source")
 _MOST_LOSS: Final = 1e12

@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Final
 
-from features.invoice_discrepancy import RECIPE
-from models.invoice_discrepancy import HEADS
+from features.domains.invoice_discrepancy.payload import RECIPE
+from models.domains.invoice_discrepancy import HEADS
 from triage.domain import Domain
 
 DOMAIN: Final = Domain(
@@ -12,8 +12,8 @@ DOMAIN: Final = Domain(
     title="Invoice discrepancies",
     recipe=RECIPE,
     heads=HEADS,
-    policy_file=Path(__file__).resolve().parents[2] / "policies" / "invoice_discrepancy.yaml",
-    simulator="training.simulators.invoice_discrepancy:simulate",
+    policy_file=Path(__file__).resolve().parents[2] / "policies" / "domains" / "invoice_discrepancy.yaml",
+    simulator="lab.simulators.invoice_discrepancy.simulator:simulate",
     subject=("invoice_id", "supplier_id", "po_id", "sku", "line_amount"),
     requesters=("po_requester", "po_buyer", "created_by"),
 )

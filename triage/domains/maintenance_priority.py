@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Final
 
-from features.maintenance_priority import RECIPE
-from models.maintenance_priority import HEADS
+from features.domains.maintenance_priority.payload import RECIPE
+from models.domains.maintenance_priority import HEADS
 from triage.domain import Domain
 
 DOMAIN: Final = Domain(
@@ -12,8 +12,8 @@ DOMAIN: Final = Domain(
     title="Maintenance requests",
     recipe=RECIPE,
     heads=HEADS,
-    policy_file=Path(__file__).resolve().parents[2] / "policies" / "maintenance_priority.yaml",
-    simulator="training.simulators.maintenance_priority:simulate",
+    policy_file=Path(__file__).resolve().parents[2] / "policies" / "domains" / "maintenance_priority.yaml",
+    simulator="lab.simulators.maintenance_priority.simulator:simulate",
     subject=("site_id", "asset_class", "reported_urgency", "description"),
     requesters=("reporter_id",),
 )

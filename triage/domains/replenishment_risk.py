@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Final
 
-from features.replenishment_risk import RECIPE
-from models.replenishment_risk import HEADS
+from features.domains.replenishment_risk.payload import RECIPE
+from models.domains.replenishment_risk import HEADS
 from triage.domain import Domain
 
 DOMAIN: Final = Domain(
@@ -12,7 +12,7 @@ DOMAIN: Final = Domain(
     title="Replenishment risk",
     recipe=RECIPE,
     heads=HEADS,
-    policy_file=Path(__file__).resolve().parents[2] / "policies" / "replenishment_risk.yaml",
-    simulator="training.simulators.replenishment_risk:simulate",
+    policy_file=Path(__file__).resolve().parents[2] / "policies" / "domains" / "replenishment_risk.yaml",
+    simulator="lab.simulators.replenishment_risk.simulator:simulate",
     subject=("sku", "site_id", "on_hand", "trigger", "supplier_id"),
 )

@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Final
 
-from features.return_fraud import RECIPE
-from models.return_fraud import HEADS
+from features.domains.return_fraud.payload import RECIPE
+from models.domains.return_fraud import HEADS
 from triage.domain import Domain
 
 DOMAIN: Final = Domain(
@@ -12,8 +12,8 @@ DOMAIN: Final = Domain(
     title="Returns",
     recipe=RECIPE,
     heads=HEADS,
-    policy_file=Path(__file__).resolve().parents[2] / "policies" / "return_fraud.yaml",
-    simulator="training.simulators.return_fraud:simulate",
+    policy_file=Path(__file__).resolve().parents[2] / "policies" / "domains" / "return_fraud.yaml",
+    simulator="lab.simulators.return_fraud.simulator:simulate",
     subject=("return_id", "sku", "claim_type", "channel", "refund_amount"),
     requesters=("associate_id_hash", "approver_id_hash"),
 )

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection, func, select
 
-from policies.auditing import ErrorRate, HarmMonitor, error_rate
-from policies.document import Disposition
-from policies.policy import Policy
-from triage.certificates import USUAL_AUDITS_PER_YEAR, history
-from triage.tables import cases, decisions, labels
+from policies.certifying.auditing import ErrorRate, HarmMonitor, error_rate
+from policies.document.document import Disposition
+from policies.judging.policy import Policy
+from triage.db.schema import cases, decisions, labels
+from triage.guarantee.certificates import USUAL_AUDITS_PER_YEAR, history
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

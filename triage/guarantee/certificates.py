@@ -9,17 +9,17 @@ import orjson
 from sqlalchemy import Connection, Row, func, insert, select, update
 
 from models.holdout import Holdout
-from policies.certificate import Certificate, CertifiedSegment
-from policies.certification import certify, earlier_and_tested
-from policies.document import ErrorBudget
-from policies.policy import Policy
+from policies.certifying.certification import certify, earlier_and_tested
+from policies.document.document import ErrorBudget
+from policies.judging.certificate import Certificate, CertifiedSegment
+from policies.judging.policy import Policy
+from triage.db.schema import certificates, decisions
 from triage.domain import Domain
 from triage.errors import ConflictError
-from triage.evidence import Labelled, audited, decided, held_out, thinned
+from triage.guarantee.sample import Labelled, audited, decided, held_out, thinned
 from triage.ids import new_id
 from triage.in_force import InForce
-from triage.store import audit, lock_audit
-from triage.tables import certificates, decisions
+from triage.intake.store import audit, lock_audit
 
 WINDOW: Final = 2.0
 """Labels count for this many times `lapse_days`: what is older says little of today."""

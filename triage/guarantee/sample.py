@@ -17,15 +17,15 @@ from sqlalchemy import Connection, Row, select
 
 from models.holdout import Holdout
 from models.score import Score
-from policies.certification import Audited, thin
-from policies.document import Disposition
-from policies.policy import Policy
-from policies.promise import certified_score
-from triage.audit_slice import KEPT_WHEN_THINNED, chance
+from policies.certifying.certification import Audited, thin
+from policies.document.document import Disposition
+from policies.judging.error_budget import certified_score
+from policies.judging.policy import Policy
+from triage.db.schema import cases, decisions, labels, past_cases
 from triage.domain import Domain
-from triage.entity_history import LABEL_RANK
 from triage.in_force import InForce
-from triage.tables import cases, decisions, labels, past_cases
+from triage.intake.audit_slice import KEPT_WHEN_THINNED, chance
+from triage.intake.entity_history import LABEL_RANK
 
 _CHUNK: Final = 500
 _SEEN_BY_A_PERSON: Final = frozenset({"resolution", "audit"})

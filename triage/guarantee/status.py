@@ -5,14 +5,14 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
-from policies.auditing import ALARM_AT, ErrorRate
-from policies.certificate import Certificate, CertifiedSegment
-from policies.certification import SHARES_OF_ALPHA, labels_needed, least_labels
-from policies.document import ErrorBudget
-from policies.policy import Policy
-from policies.promise import NO_CERTIFICATE
-from triage.certificates import Told, history
-from triage.harm import Audits, audited_errors, harm_monitor
+from policies.certifying.auditing import ALARM_AT, ErrorRate
+from policies.certifying.certification import SHARES_OF_ALPHA, labels_needed, least_labels
+from policies.document.document import ErrorBudget
+from policies.judging.certificate import Certificate, CertifiedSegment
+from policies.judging.error_budget import NO_CERTIFICATE
+from policies.judging.policy import Policy
+from triage.guarantee.alarm import Audits, audited_errors, harm_monitor
+from triage.guarantee.certificates import Told, history
 
 ERROR_DAYS: Final = 90.0
 

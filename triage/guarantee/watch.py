@@ -12,18 +12,18 @@ from typing import Any, Final
 import structlog
 from sqlalchemy import Engine
 
-from policies.auditing import HarmMonitor
-from policies.certificate import Certificate
-from policies.policy import Policy
-from triage.certificates import certify_from_labels, keep, newest, stop, why_due
+from policies.certifying.auditing import HarmMonitor
+from policies.judging.certificate import Certificate
+from policies.judging.policy import Policy
 from triage.champions import ModelStore
-from triage.database import reading
+from triage.db.database import reading
 from triage.domain import Domain
 from triage.errors import ConflictError, NotFoundError
-from triage.harm import Audits, audited_errors, harm_monitor, newest_audit
+from triage.guarantee.alarm import Audits, audited_errors, harm_monitor, newest_audit
+from triage.guarantee.certificates import certify_from_labels, keep, newest, stop, why_due
+from triage.guarantee.status import ERROR_DAYS, standing, state
 from triage.in_force import InForce
-from triage.standing import ERROR_DAYS, standing, state
-from triage.store import lock_audit
+from triage.intake.store import lock_audit
 from triage.watcher import Watcher
 
 log = structlog.get_logger(__name__)

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from triage.access import Principal
-from triage.blind import blinded
-from triage.case import Case
 from triage.errors import ConflictError, problem_document
 from triage.in_force import InForce
-from triage.judgement import withheld
-from triage.store import Stored
+from triage.intake.blind import blinded
+from triage.intake.case import Case
+from triage.intake.judgement import withheld
+from triage.intake.store import Stored
 
 
 @dataclass(frozen=True, slots=True)

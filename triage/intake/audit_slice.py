@@ -9,7 +9,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import Final
 
-from policies.document import AuditSlice, Disposition
+from policies.document.document import AuditSlice, Disposition
 
 AUDIT: Final = "audit"
 DRAWN_FOR_AUDIT: Final = "audit slice"

@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, or_, select
 
-from triage.audit_slice import AUDIT
-from triage.tables import tasks
+from triage.db.schema import tasks
+from triage.intake.audit_slice import AUDIT
 
 
 def is_blind(kind: str | None, state: str | None) -> bool:

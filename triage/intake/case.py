@@ -13,11 +13,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from features.fields import Code, Currency, Id, Instant, Payload
 from models.score import Reason
-from policies.document import Disposition
+from policies.document.document import Disposition
 from triage.domain import Domain
 from triage.errors import FieldProblem, InvalidError
-from triage.floor import LEAST_RATE, MOST_RATE, as_of_applied, quality, rate_applied, unread
 from triage.in_force import InForce
+from triage.intake.data_quality import LEAST_RATE, MOST_RATE, as_of_applied, quality, rate_applied, unread
 
 MAX_ATTRIBUTES: Final = 200
 MAX_ATTRIBUTE_LETTERS: Final = 4_000

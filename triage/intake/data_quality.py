@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from models.score import Reason, ReasonCode
-from policies.document import Disposition
+from policies.document.document import Disposition
 
 CLOCK_SKEW: Final = timedelta(minutes=5)
 LEAST_RATE: Final = Decimal("0.000001")

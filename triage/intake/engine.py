@@ -9,14 +9,14 @@ from datetime import datetime
 import structlog
 from sqlalchemy import Connection
 
-from policies.certificate import Certificate
-from policies.policy import Policy
-from triage.case import Case
+from policies.judging.certificate import Certificate
+from policies.judging.policy import Policy
 from triage.champions import Champion, Champions
 from triage.domain import Domain
-from triage.entity_history import EntityHistory
 from triage.in_force import InForce
-from triage.judgement import Judgement, judge
+from triage.intake.case import Case
+from triage.intake.entity_history import EntityHistory
+from triage.intake.judgement import Judgement, judge
 
 log = structlog.get_logger(__name__)
 

@@ -13,12 +13,12 @@ import structlog
 from pydantic import ValidationError
 from sqlalchemy import Connection, Row, bindparam, func, select
 
-from features.attributes import Attribute, add_attributes
+from features.attributes.attribute_columns import Attribute, add_attributes
 from features.columns import encode, seconds
 from features.fields import Payload
 from features.history import CaseFact, History, LabelFact
 from features.recipe import Recipe
-from triage.tables import cases, labels, past_cases
+from triage.db.schema import cases, labels, past_cases
 
 log = structlog.get_logger(__name__)
 LABEL_RANK: Final = {"audit": 0, "backfill": 1, "resolution": 1, "outcome": 2}

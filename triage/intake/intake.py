@@ -16,22 +16,21 @@ import structlog
 from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from policies.certificate import Certificate
-from policies.policy import Policy
+from policies.judging.certificate import Certificate
+from policies.judging.policy import Policy
 from triage.access import Principal
-from triage.answer import Answer, repeated, shown
-from triage.bench import Bench
-from triage.case import Case, read_case
 from triage.champions import Champions
-from triage.database import reading
+from triage.db.database import reading
 from triage.domain import Domain
 from triage.errors import TriageError, UnavailableError, problem_document
 from triage.ids import new_id
 from triage.in_force import InForce
-from triage.judgement import write_answer
-from triage.recording import recorded
-from triage.shadow import Decided, Shadows
-from triage.store import find_stored, save
+from triage.intake.answer import Answer, repeated, shown
+from triage.intake.case import Case, read_case
+from triage.intake.engine import Bench
+from triage.intake.judgement import write_answer
+from triage.intake.recording import Decided, recorded
+from triage.intake.store import find_stored, save
 
 log = structlog.get_logger(__name__)
 _RETRIES: Final = 3
@@ -62,7 +61,7 @@ class Intake:
         champions: Champions,
         clock: Callable[[], datetime],
         group_cases: int,
-        shadows: Shadows | None = None,
+        after_commit: Callable[[Sequence[Decided]], None] | None = None,
         certificates: Callable[[Policy], Certificate | None] = uncertified,
     ) -> None:
         self._engine = engine
@@ -72,7 +71,7 @@ class Intake:
         self._bench = Bench(domains, champions, certificates=certificates)
         self._clock = clock
         self._group_cases = group_cases
-        self._shadows = shadows
+        self._after_commit = after_commit
         self._waiting: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="intake", daemon=True)
         self._stopped = False
@@ -239,8 +238,8 @@ class Intake:
             with self._engine.begin() as connection:
                 arrivals = save(connection, judged, now=now)
             self._bench.remember(judgements, [arrivals[item.case_id] for item in judged])
-        if self._shadows is not None:
-            self._shadows.offer(
+        if self._after_commit is not None:
+            self._after_commit(
                 [Decided(case_id=item.case_id, judgement=of) for item, of in zip(judged, judgements, strict=True)]
             )
         first = {(item.case.domain, item.case.exception_id): item for item in judged}

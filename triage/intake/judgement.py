@@ -8,19 +8,19 @@ from typing import Any, Final
 import numpy as np
 import structlog
 
-from features.attributes import add_attributes
+from features.attributes.attribute_columns import add_attributes
 from features.columns import Columns, encode, seconds
 from features.history import CaseFact, History
 from features.recipe import Matrix, Recipe
 from models.score import Reason, ReasonCode, Score
-from policies.certificate import Certificate
-from policies.document import FourEyes
-from policies.policy import Policy
-from policies.verdict import Hit, Verdict
-from triage.case import Case
+from policies.document.document import FourEyes
+from policies.judging.certificate import Certificate
+from policies.judging.policy import Policy
+from policies.judging.verdict import Hit, Verdict
 from triage.champions import Champion
 from triage.domain import Domain
-from triage.router import Route, route
+from triage.intake.case import Case
+from triage.intake.router import Route, route
 
 log = structlog.get_logger(__name__)
 MAX_ALTERNATIVES: Final = 3

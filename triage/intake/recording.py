@@ -1,11 +1,20 @@
 """From a judgement to what is written of it: the draw for audit, the answer, the task."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
-from triage.audit_slice import draw
-from triage.judgement import Judgement, write_answer
-from triage.store import Judged
-from triage.task import first_task
+from triage.intake.audit_slice import draw
+from triage.intake.judgement import Judgement, write_answer
+from triage.intake.store import Judged
+from triage.intake.task import first_task
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """A committed case: what was judged, under which id."""
+
+    case_id: str
+    judgement: Judgement
 
 
 def recorded(judgement: Judgement, *, case_id: str, submitted_by: str, now: datetime) -> Judged:

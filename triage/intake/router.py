@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from policies.document import Disposition, Level
-from policies.document import Route as RouteRule
-from policies.policy import Policy
-from policies.routing import first_match, of_queue
-from policies.verdict import Verdict
+from policies.document.document import Disposition, Level
+from policies.document.document import Route as RouteRule
+from policies.judging.policy import Policy
+from policies.judging.routing import first_match, of_queue
+from policies.judging.verdict import Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

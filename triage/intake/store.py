@@ -10,12 +10,12 @@ import numpy as np
 import orjson
 from sqlalchemy import Connection, false, func, insert, select, tuple_, update
 
-from policies.verdict import Verdict
-from triage.audit_slice import Draw
-from triage.blind import blind
-from triage.case import Case
+from policies.judging.verdict import Verdict
+from triage.db.schema import audit_events, audit_head, cases, decisions, labels, outbox, tasks
 from triage.ids import new_id
-from triage.tables import audit_events, audit_head, cases, decisions, labels, outbox, tasks
+from triage.intake.audit_slice import Draw
+from triage.intake.blind import blind
+from triage.intake.case import Case
 
 GENESIS: Final = "0" * 64
 

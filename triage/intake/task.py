@@ -3,10 +3,10 @@
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from policies.document import Disposition, PolicyDocument
-from policies.verdict import Verdict
-from triage.audit_slice import AUDIT, Draw
-from triage.router import Route
+from policies.document.document import Disposition, PolicyDocument
+from policies.judging.verdict import Verdict
+from triage.intake.audit_slice import AUDIT, Draw
+from triage.intake.router import Route
 
 REVIEW: Final = "review"
 

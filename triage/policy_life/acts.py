@@ -9,16 +9,17 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from policies.errors import PolicyError
-from policies.examples import try_examples
-from policies.findings import Finding
-from policies.lint import lint
-from policies.policy import Policy
+from policies.checking.examples import try_examples
+from policies.checking.findings import Finding
+from policies.checking.lint import lint
+from policies.document.errors import PolicyError
+from policies.judging.policy import Policy
 from triage.domain import Domain
-from triage.policy_beside import PUBLISHING, ROLLING_BACK, Cures, clashes
-from triage.policy_reading import read_text, read_version, refused
-from triage.policy_timeline import Publication, in_force, shadowed, states, timeline
-from triage.policy_versions import (
+from triage.intake.store import lock_audit
+from triage.policy_life.conflicts import PUBLISHING, ROLLING_BACK, Cures, clashes
+from triage.policy_life.loading import read_text, read_version, refused
+from triage.policy_life.timeline import Publication, in_force, shadowed, states, timeline
+from triage.policy_life.versions import (
     add_version,
     get_version,
     list_versions,
@@ -28,7 +29,6 @@ from triage.policy_versions import (
     shadow,
     variants_of,
 )
-from triage.store import lock_audit
 
 
 def read_draft(connection: Connection, domain: Domain, text: str, *, name: str = "document") -> Policy:

@@ -10,14 +10,14 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from policies.difference import Change, difference
-from policies.errors import PolicyError
-from policies.lint import lint_variants
-from policies.policy import Policy
+from policies.checking.difference import Change, difference
+from policies.checking.lint import lint_variants
+from policies.document.errors import PolicyError
+from policies.judging.policy import Policy
 from triage.domain import Domain
-from triage.policy_reading import read_version
-from triage.policy_timeline import NONE, Stretch, in_force, timeline
-from triage.policy_versions import get_version, publications, variants_of
+from triage.policy_life.loading import read_version
+from triage.policy_life.timeline import NONE, Stretch, in_force, timeline
+from triage.policy_life.versions import get_version, publications, variants_of
 
 _STRICT: Final = frozenset({"controls", "override_rules", "four_eyes", "fallback_rules"})
 

@@ -13,16 +13,16 @@ import structlog
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
-from policies.errors import PolicyError
-from policies.policy import Policy
-from triage.database import reading
+from policies.document.errors import PolicyError
+from policies.judging.policy import Policy
+from triage.db.database import reading
 from triage.domain import Domain, read_policy
 from triage.errors import ConflictError
-from triage.policy_beside import AT_START, IN_FORCE, clashes
-from triage.policy_reading import read_version
-from triage.policy_timeline import in_force, timeline
-from triage.policy_versions import add_version, get_version, hold_back, publications, publish
-from triage.store import lock_audit
+from triage.intake.store import lock_audit
+from triage.policy_life.conflicts import AT_START, IN_FORCE, clashes
+from triage.policy_life.loading import read_version
+from triage.policy_life.timeline import in_force, timeline
+from triage.policy_life.versions import add_version, get_version, hold_back, publications, publish
 
 log = structlog.get_logger(__name__)
 SYSTEM: Final = "system"

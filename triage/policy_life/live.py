@@ -16,16 +16,16 @@ from pydantic import ValidationError
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from policies.document import Queue
-from policies.errors import PolicyError
-from policies.policy import Policy
-from policies.source import UNMADE
-from triage.database import reading
+from policies.document.document import Queue
+from policies.document.errors import PolicyError
+from policies.document.source import UNMADE
+from policies.judging.policy import Policy
+from triage.db.database import reading
 from triage.domain import Domain
 from triage.in_force import InForce
-from triage.policy_reading import read_version
-from triage.policy_timeline import NONE, Stretch, in_force, shadowed, timeline
-from triage.policy_versions import count_acts, get_version, named, publications, variants_of
+from triage.policy_life.loading import read_version
+from triage.policy_life.timeline import NONE, Stretch, in_force, shadowed, timeline
+from triage.policy_life.versions import count_acts, get_version, named, publications, variants_of
 from triage.watcher import Watcher
 
 log = structlog.get_logger(__name__)

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 import yaml
 from sqlalchemy import Connection
 
-from policies.errors import PolicyError
-from policies.policy import Policy, load_policy
-from policies.variants import is_variant, load_variant
+from policies.document.errors import PolicyError
+from policies.judging.policy import Policy, load_policy
+from policies.judging.variants import is_variant, load_variant
 from triage.domain import Domain
 from triage.errors import FieldProblem, InvalidError
-from triage.policy_versions import PolicyVersion, find_version
+from triage.policy_life.versions import PolicyVersion, find_version
 
 
 def read_version(connection: Connection, domain: Domain, version: PolicyVersion) -> Policy:

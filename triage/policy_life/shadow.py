@@ -6,7 +6,6 @@ logged and counted and nothing more.
 
 import queue
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -16,28 +15,21 @@ from sqlalchemy import Engine, insert
 
 from features.columns import encode
 from models.score import Score
-from policies.certificate import Certificate
-from policies.policy import Policy
-from policies.variants import fits
+from policies.judging.certificate import Certificate
+from policies.judging.policy import Policy
+from policies.judging.variants import fits
 from triage.champions import Champions, Scores
+from triage.db.schema import shadow_decisions
 from triage.domain import Domain
-from triage.judgement import Judgement
-from triage.live_policies import LivePolicies
-from triage.router import route
-from triage.tables import shadow_decisions
+from triage.intake.judgement import Judgement
+from triage.intake.recording import Decided
+from triage.intake.router import route
+from triage.policy_life.live import LivePolicies
 from triage.watcher import Watcher
 
 log = structlog.get_logger(__name__)
 CAPACITY: Final = 5_000
 _TOGETHER: Final = 200
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decided:
-    """A committed case: what was judged, under which id."""
-
-    case_id: str
-    judgement: Judgement
 
 
 class Shadows:

@@ -5,10 +5,10 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, func, select
 
-from policies.document import Disposition, Queue
-from triage.blind import open_audits
+from policies.document.document import Disposition, Queue
+from triage.db.schema import cases, decisions, shadow_decisions, tasks
 from triage.errors import NotFoundError
-from triage.tables import cases, decisions, shadow_decisions, tasks
+from triage.intake.blind import open_audits
 
 MAX_CASES: Final = 100_000
 _MINUTES: Final = 10.0

@@ -11,15 +11,15 @@ import orjson
 from numpy.typing import NDArray
 from sqlalchemy import JSON, ColumnElement, Connection, Float, Result, and_, case, cast, func, or_, select
 
-from policies.document import Disposition
-from policies.facts import Cases
-from policies.policy import Policy
-from policies.variants import fits
-from triage.blind import blind
-from triage.entity_history import LABEL_RANK
-from triage.floor import floor_of
+from policies.document.document import Disposition
+from policies.judging.policy import Policy
+from policies.judging.variants import fits
+from policies.replay.facts import Cases
+from triage.db.schema import cases, decisions, labels, tasks
 from triage.in_force import InForce
-from triage.tables import cases, decisions, labels, tasks
+from triage.intake.blind import blind
+from triage.intake.data_quality import floor_of
+from triage.intake.entity_history import LABEL_RANK
 
 _RANKS: Final = {disposition.value: disposition.rank for disposition in Disposition}
 _AT_ONCE: Final = 250

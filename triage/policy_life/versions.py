@@ -11,10 +11,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select
 
+from triage.db.schema import policy_publications, policy_versions
 from triage.errors import ConflictError, FieldProblem, InvalidError, NotFoundError
-from triage.policy_timeline import NONE, Kind, Publication, Stretch, before, in_force, shadowed, timeline
-from triage.store import audit
-from triage.tables import policy_publications, policy_versions
+from triage.intake.store import audit
+from triage.policy_life.timeline import NONE, Kind, Publication, Stretch, before, in_force, shadowed, timeline
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

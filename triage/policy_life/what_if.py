@@ -9,15 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection
 
-from policies.auditing import error_rate
-from policies.certificate import Certificate
-from policies.columnar import DISPOSITIONS, Verdicts, judge_all
-from policies.document import Queue
-from policies.policy import Policy
+from policies.certifying.auditing import error_rate
+from policies.document.document import Queue
+from policies.judging.certificate import Certificate
+from policies.judging.policy import Policy
+from policies.replay.columnar import DISPOSITIONS, Verdicts, judge_all
 from triage.errors import FieldProblem, InvalidError
 from triage.in_force import InForce
-from triage.queue_lengths import queue_lengths, waiting_minutes, worked
-from triage.stored_cases import StoredCases, read_stored
+from triage.policy_life.stored_cases import StoredCases, read_stored
+from triage.review.queue_lengths import queue_lengths, waiting_minutes, worked
 
 MAX_CASES: Final = 100_000
 CURVE_POINTS: Final = 41

@@ -12,12 +12,12 @@ import orjson
 from sqlalchemy import Connection, Row, select
 
 from triage.access import Principal
-from triage.desk import APPROVAL, invalid, set_task, submitter, task_of
+from triage.db.schema import cases
 from triage.errors import ConflictError, ForbiddenError
 from triage.in_force import InForce
-from triage.review import MAX_COMMENT, Ruling, close
-from triage.store import audit
-from triage.tables import cases
+from triage.intake.store import audit
+from triage.review.task_access import APPROVAL, invalid, set_task, submitter, task_of
+from triage.review.verbs import MAX_COMMENT, Ruling, close
 
 
 def approve(

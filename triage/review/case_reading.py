@@ -10,11 +10,11 @@ import orjson
 from sqlalchemy import Connection, Row, Select, and_, func, or_, select
 
 from triage.access import Principal
-from triage.blind import blinded, is_blind, shown_openly
-from triage.desk import APPROVAL, may_see_queue, urgency
+from triage.db.schema import audit_events, cases, comments, decisions, labels, resolutions, tasks
 from triage.errors import FieldProblem, ForbiddenError, InvalidError, NotFoundError
 from triage.in_force import InForce
-from triage.tables import audit_events, cases, comments, decisions, labels, resolutions, tasks
+from triage.intake.blind import blinded, is_blind, shown_openly
+from triage.review.task_access import APPROVAL, may_see_queue, urgency
 
 MAX_LIMIT: Final = 200
 AT_RISK: Final = timedelta(hours=2)

@@ -10,14 +10,14 @@ from sqlalchemy import Connection, select
 
 from features.fields import Code, Id, Instant
 from triage.access import Principal
-from triage.case import read_leniently, shorten
-from triage.desk import may_see_queue
+from triage.db.schema import cases, tasks
 from triage.domain import Domain
 from triage.errors import FieldProblem, InvalidError, NotFoundError
-from triage.floor import CLOCK_SKEW
 from triage.in_force import InForce
-from triage.store import add_label, audit
-from triage.tables import cases, tasks
+from triage.intake.case import read_leniently, shorten
+from triage.intake.data_quality import CLOCK_SKEW
+from triage.intake.store import add_label, audit
+from triage.review.task_access import may_see_queue
 
 
 class Outcome(BaseModel):

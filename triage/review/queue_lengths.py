@@ -6,8 +6,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from policies.document import PolicyDocument, Queue
-from policies.routing import worked_queues
+from policies.document.document import PolicyDocument, Queue
+from policies.judging.routing import worked_queues
 
 _MINUTES: Final = 10.0
 Floats = NDArray[np.float64]

@@ -5,14 +5,14 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, select
 
-from policies.document import Queue
-from policies.routing import worked_queues
+from policies.document.document import Queue
+from policies.judging.routing import worked_queues
 from triage.access import Principal
-from triage.audit_slice import AUDIT
-from triage.cases import AT_RISK
-from triage.desk import APPROVAL, may_see_queue, urgency
+from triage.db.schema import tasks
 from triage.in_force import InForce
-from triage.tables import tasks
+from triage.intake.audit_slice import AUDIT
+from triage.review.case_reading import AT_RISK
+from triage.review.task_access import APPROVAL, may_see_queue, urgency
 
 
 def queue_counts(connection: Connection, *, policies: InForce, actor: Principal, now: datetime) -> list[dict[str, Any]]:

@@ -6,9 +6,9 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, case, select, update
 
 from triage.access import Principal
+from triage.db.schema import cases, decisions, tasks
 from triage.errors import ConflictError, FieldProblem, InvalidError, NotFoundError
 from triage.in_force import InForce
-from triage.tables import cases, decisions, tasks
 
 APPROVAL: Final = "approval"
 """The state of a task whose ruling waits for a second person."""

@@ -1,7 +1,7 @@
 """What people do with a task. Every verb is one transaction of the caller's, checks the state it finds, and is audited.
 
 A ruling never edits a decision: it is added beside it, and becomes a label. Where a four-eyes rule wants a second person, the
-ruling waits on the task until somebody approves it (`triage.approval`).
+ruling waits on the task until somebody approves it (`triage.review.approval`).
 """
 
 from collections.abc import Mapping
@@ -13,8 +13,12 @@ import orjson
 from sqlalchemy import Connection, Row, and_, insert, or_, select, update
 
 from triage.access import Principal
-from triage.audit_slice import AUDIT
-from triage.desk import (
+from triage.db.schema import cases, comments, resolutions, tasks
+from triage.errors import ConflictError, ForbiddenError, NotFoundError
+from triage.in_force import InForce
+from triage.intake.audit_slice import AUDIT
+from triage.intake.store import add_label, audit
+from triage.review.task_access import (
     APPROVAL,
     invalid,
     is_held,
@@ -27,10 +31,6 @@ from triage.desk import (
     task_of,
     urgency,
 )
-from triage.errors import ConflictError, ForbiddenError, NotFoundError
-from triage.in_force import InForce
-from triage.store import add_label, audit
-from triage.tables import cases, comments, resolutions, tasks
 
 MAX_COMMENT: Final = 4_000
 Action = Literal["accepted", "corrected"]

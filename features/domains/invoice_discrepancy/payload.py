@@ -5,9 +5,7 @@ from typing import Final, Literal
 from pydantic import Field
 
 from features.columns import field_kinds
-from features.fields import Code, Count, Day, Fraction, Id, Instant, Money, Number, Payload, PlannedDay, Quantity, Text
-from features.history import Trail
-from features.invoice_discrepancy_build import (
+from features.domains.invoice_discrepancy.features import (
     BUYER_CAUSES,
     LANE_CAUSES,
     LANE_DAYS,
@@ -18,6 +16,8 @@ from features.invoice_discrepancy_build import (
     measures,
     money_at_stake,
 )
+from features.fields import Code, Count, Day, Fraction, Id, Instant, Money, Number, Payload, PlannedDay, Quantity, Text
+from features.history import Trail
 from features.recipe import Feature, Recipe
 
 PoType = Literal["standard", "blanket", "consignment", "service", "dsd", "third_party"]

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from features import arithmetic, safety
 from features.arithmetic import days_between, flag, hundredths, ratio, shrunk_rate
 from features.columns import Column, Columns
-from features.maintenance_priority_trades import (
+from features.domains.maintenance_priority.trades import (
     ASSET_CLASSES,
     DEFAULT_PRIORITY,
     LICENCE_OF_TRADE,
@@ -19,7 +19,7 @@ from features.maintenance_priority_trades import (
     calm_words,
     grave_words,
     trade_by_keywords,
-)  # fmt: skip
+)
 from features.recipe import Past
 
 FOOD_LIMIT_CELSIUS: Final = 5.0

@@ -6,10 +6,10 @@ from typing import Annotated, Final, Literal
 from pydantic import Field
 
 from features.columns import field_kinds
+from features.domains.maintenance_priority.features import SITE_CAUSES, build_features, measures, money_at_stake
+from features.domains.maintenance_priority.trades import TRADES, AssetClass, Trade
 from features.fields import Code, Count, Day, Fraction, Id, Instant, Money, Number, Payload, PlannedDay, Text
 from features.history import Trail
-from features.maintenance_priority_build import SITE_CAUSES, build_features, measures, money_at_stake
-from features.maintenance_priority_trades import TRADES, AssetClass, Trade
 from features.recipe import Feature, Recipe
 
 Danger = Literal[

@@ -7,6 +7,13 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from features.columns import Columns, field_kinds
+from features.domains.replenishment_risk.features import (
+    ITEM_RISKS,
+    RAW,
+    SKU_SITE_CAUSES,
+    build_features,
+    margin_at_stake,
+)
 from features.fields import (
     Code,
     Count,
@@ -26,7 +33,6 @@ from features.fields import (
 )
 from features.history import Trail
 from features.recipe import Feature, Recipe
-from features.replenishment_risk_build import ITEM_RISKS, RAW, SKU_SITE_CAUSES, build_features, margin_at_stake
 
 Days = Annotated[float, Field(ge=0, le=3650, allow_inf_nan=False)]
 Ratio = Annotated[float, Field(ge=0, le=1000, allow_inf_nan=False)]

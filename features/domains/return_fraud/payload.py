@@ -9,10 +9,7 @@ from typing import Final, Literal
 from pydantic import Field
 
 from features.columns import Column, Columns, field_kinds
-from features.fields import Code, Count, Id, Instant, Money, Number, Payload, Quantity, SignedMoney, Text
-from features.history import Trail
-from features.recipe import Feature, Past, Recipe
-from features.return_fraud_build import (
+from features.domains.return_fraud.features import (
     ABUSE,
     FRAUD,
     LONG_DAYS,
@@ -29,6 +26,9 @@ from features.return_fraud_build import (
     measures,
     money_at_stake,
 )
+from features.fields import Code, Count, Id, Instant, Money, Number, Payload, Quantity, SignedMoney, Text
+from features.history import Trail
+from features.recipe import Feature, Past, Recipe
 
 
 class ReturnFraud(Payload):

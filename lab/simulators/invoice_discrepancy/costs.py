@@ -6,9 +6,9 @@ from typing import Final
 
 import numpy as np
 
-from training.simulators import invoice_discrepancy_tables as tables
-from training.simulators.invoice_discrepancy_evidence import Flags
-from training.simulators.invoice_discrepancy_goods import (
+from lab.simulators.invoice_discrepancy import parameters as tables
+from lab.simulators.invoice_discrepancy.evidence import Flags
+from lab.simulators.invoice_discrepancy.goods import (
     MORE,
     NOTHING,
     PART,
@@ -18,9 +18,9 @@ from training.simulators.invoice_discrepancy_goods import (
     Prices,
     Record,
 )
-from training.simulators.invoice_discrepancy_papers import Extras
-from training.simulators.invoice_discrepancy_tables import CAUSES, INDEX, of
-from training.simulators.retailer import Codes, Floats
+from lab.simulators.invoice_discrepancy.papers import Extras
+from lab.simulators.invoice_discrepancy.parameters import CAUSES, INDEX, of
+from lab.simulators.retailer import Codes, Floats
 
 _LEAST_SHARE: Final = 0.01
 _COST_SPREAD: Final = 0.4

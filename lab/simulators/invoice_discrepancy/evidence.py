@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import betaln, ndtr
 
-from training.simulators.invoice_discrepancy_tables import CAUSES, RARELY_KEPT, of
-from training.simulators.retailer import Codes, Floats, pick
+from lab.simulators.invoice_discrepancy.parameters import CAUSES, RARELY_KEPT, of
+from lab.simulators.retailer import Codes, Floats, pick
 
 Flags = NDArray[np.bool_]
 Table = Mapping[str, float]

@@ -9,10 +9,10 @@ from typing import Final
 
 import numpy as np
 
-from training.simulators import invoice_discrepancy_tables as tables
-from training.simulators.invoice_discrepancy_evidence import Desk, Flags
-from training.simulators.invoice_discrepancy_world import World
-from training.simulators.retailer import Codes, Floats
+from lab.simulators.invoice_discrepancy import parameters as tables
+from lab.simulators.invoice_discrepancy.evidence import Desk, Flags
+from lab.simulators.invoice_discrepancy.world import World
+from lab.simulators.retailer import Codes, Floats
 
 ITEMS_PER_SUPPLIER: Final = 10
 PACKS: Final = (6, 8, 10, 12, 24)

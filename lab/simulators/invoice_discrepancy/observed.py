@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from training.simulators import invoice_discrepancy_tables as tables
-from training.simulators.invoice_discrepancy_costs import Costs, Fact, chance_wrong, costs, facts
-from training.simulators.invoice_discrepancy_evidence import Desk, Flags
-from training.simulators.invoice_discrepancy_goods import (
+from lab.simulators.invoice_discrepancy import parameters as tables
+from lab.simulators.invoice_discrepancy.costs import Costs, Fact, chance_wrong, costs, facts
+from lab.simulators.invoice_discrepancy.evidence import Desk, Flags
+from lab.simulators.invoice_discrepancy.goods import (
     ITEMS_PER_SUPPLIER,
     Invoice,
     Prices,
@@ -20,7 +20,7 @@ from training.simulators.invoice_discrepancy_goods import (
     compare_prices,
     keep_record,
 )
-from training.simulators.invoice_discrepancy_papers import (
+from lab.simulators.invoice_discrepancy.papers import (
     DAY,
     Fields,
     billing,
@@ -30,9 +30,9 @@ from training.simulators.invoice_discrepancy_papers import (
     parties,
     seconds,
 )
-from training.simulators.invoice_discrepancy_text import write_notes
-from training.simulators.invoice_discrepancy_world import World
-from training.simulators.retailer import Codes, Floats, Knobs
+from lab.simulators.invoice_discrepancy.wording import write_notes
+from lab.simulators.invoice_discrepancy.world import World
+from lab.simulators.retailer import Codes, Floats, Knobs
 
 CATEGORIES: Final = ("dairy", "produce", "grocery", "household", "beverages", "frozen", "textiles", "services")
 ITEM_WORDS: Final = ("yoghurt", "tomatoes", "rice", "detergent", "cola", "peas", "towels", "cleaning")

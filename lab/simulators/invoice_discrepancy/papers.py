@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from training.simulators import invoice_discrepancy_tables as tables
-from training.simulators.invoice_discrepancy_evidence import Desk, Flags
-from training.simulators.invoice_discrepancy_goods import Invoice
-from training.simulators.invoice_discrepancy_world import World
-from training.simulators.retailer import Floats
+from lab.simulators.invoice_discrepancy import parameters as tables
+from lab.simulators.invoice_discrepancy.evidence import Desk, Flags
+from lab.simulators.invoice_discrepancy.goods import Invoice
+from lab.simulators.invoice_discrepancy.world import World
+from lab.simulators.retailer import Floats
 
 DAY: Final = 86_400.0
 Fields = dict[str, tuple[Any, Flags]]

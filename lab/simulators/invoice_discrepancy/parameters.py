@@ -8,8 +8,8 @@ from typing import Final
 
 import numpy as np
 
-from models.invoice_discrepancy import LABELS
-from training.simulators.retailer import Floats
+from lab.simulators.retailer import Floats
+from models.domains.invoice_discrepancy import LABELS
 
 CAUSES: Final = tuple(LABELS)
 INDEX: Final = {cause: position for position, cause in enumerate(CAUSES)}

@@ -6,14 +6,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from training.simulators import invoice_discrepancy_tables as tables
-from training.simulators.invoice_discrepancy_observed import Observed, observe
-from training.simulators.invoice_discrepancy_tables import CAUSES, INDEX
-from training.simulators.invoice_discrepancy_text import ALL_PHRASES, with_resolution
-from training.simulators.invoice_discrepancy_world import World, draw_world
-from training.simulators.posterior import Evidence, posterior
-from training.simulators.recording import record
-from training.simulators.retailer import Knobs, Simulated, exception_ids
+from lab.simulators.invoice_discrepancy import parameters as tables
+from lab.simulators.invoice_discrepancy.observed import Observed, observe
+from lab.simulators.invoice_discrepancy.parameters import CAUSES, INDEX
+from lab.simulators.invoice_discrepancy.wording import ALL_PHRASES, with_resolution
+from lab.simulators.invoice_discrepancy.world import World, draw_world
+from lab.simulators.posterior import Evidence, posterior
+from lab.simulators.recording import record
+from lab.simulators.retailer import Knobs, Simulated, exception_ids
 
 TRAPS: Final = ("resolution_note", "price_after_fix")
 

@@ -6,9 +6,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from training.simulators.invoice_discrepancy_evidence import Choice, Desk
-from training.simulators.invoice_discrepancy_tables import CAUSES
-from training.simulators.retailer import Codes, Floats, misspell
+from lab.simulators.invoice_discrepancy.evidence import Choice, Desk
+from lab.simulators.invoice_discrepancy.parameters import CAUSES
+from lab.simulators.retailer import Codes, Floats, misspell
 
 # A phrase counts as often as it stands in a list, so the likelihood of a phrase under a cause is its share of the list.
 _ANYTHING: Final = (

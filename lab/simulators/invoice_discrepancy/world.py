@@ -7,10 +7,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from training.simulators import invoice_discrepancy_tables as tables
-from training.simulators.invoice_discrepancy_tables import CAUSES, INDEX, of
-from training.simulators.retailer import Codes, Floats, Instants, Knobs, pick
-from training.simulators.visits import Visits, draw_visits
+from lab.simulators.invoice_discrepancy import parameters as tables
+from lab.simulators.invoice_discrepancy.parameters import CAUSES, INDEX, of
+from lab.simulators.retailer import Codes, Floats, Instants, Knobs, pick
+from lab.simulators.visits import Visits, draw_visits
 
 MONTHS: Final = (1.25, 0.95, 1.0, 0.95, 0.95, 1.0, 0.9, 0.9, 1.0, 1.05, 1.2, 1.25)
 WEEKDAYS: Final = (1.2, 1.1, 1.05, 1.0, 1.0, 0.25, 0.1)

@@ -5,10 +5,10 @@ from typing import Final
 
 import numpy as np
 
-from training.simulators import maintenance_priority_tables as tables
-from training.simulators.maintenance_priority_evidence import Flags, Hidden, LogNormal, by_severity
-from training.simulators.maintenance_priority_world import Context, World, age_share, vendor_trade
-from training.simulators.retailer import Codes, Floats, Knobs, pick
+from lab.simulators.maintenance_priority import parameters as tables
+from lab.simulators.maintenance_priority.evidence import Flags, Hidden, LogNormal, by_severity
+from lab.simulators.maintenance_priority.world import Context, World, age_share, vendor_trade
+from lab.simulators.retailer import Codes, Floats, Knobs, pick
 
 N_CAUSES: Final = len(tables.CAUSES)
 N_SEVERITIES: Final = len(tables.SEVERITIES)

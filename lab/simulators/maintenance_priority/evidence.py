@@ -12,7 +12,7 @@ from typing import Any, Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from training.simulators.retailer import Codes, Floats
+from lab.simulators.retailer import Codes, Floats
 
 Flags = NDArray[np.bool_]
 _lgamma: Final = np.vectorize(lgamma, otypes=[np.float64])

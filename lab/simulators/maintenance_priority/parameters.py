@@ -9,8 +9,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from features.maintenance_priority_trades import ASSET_CLASSES, TRADES
-from training.simulators.retailer import Floats
+from features.domains.maintenance_priority.trades import ASSET_CLASSES, TRADES
+from lab.simulators.retailer import Floats
 
 CAUSES: Final = TRADES
 SEVERITIES: Final = (1, 2, 3, 4)

@@ -5,9 +5,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from training.simulators import maintenance_priority_tables as tables
-from training.simulators.maintenance_priority_causes import Stakes
-from training.simulators.maintenance_priority_evidence import (
+from lab.simulators.maintenance_priority import parameters as tables
+from lab.simulators.maintenance_priority.causes import Stakes
+from lab.simulators.maintenance_priority.evidence import (
     Down,
     Flag,
     Flags,
@@ -17,9 +17,9 @@ from training.simulators.maintenance_priority_evidence import (
     Witness,
     by_cause,
     by_severity,
-)  # fmt: skip
-from training.simulators.maintenance_priority_world import Context
-from training.simulators.retailer import Codes, Floats, Knobs
+)
+from lab.simulators.maintenance_priority.world import Context
+from lab.simulators.retailer import Codes, Floats, Knobs
 
 Shown = dict[str, Any]
 _CHILLED: Final = tables.CAUSES.index("refrigeration_temp")

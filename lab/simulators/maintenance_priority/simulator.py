@@ -6,8 +6,8 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from training.simulators import maintenance_priority_tables as tables
-from training.simulators.maintenance_priority_causes import (
+from lab.simulators.maintenance_priority import parameters as tables
+from lab.simulators.maintenance_priority.causes import (
     N_CAUSES,
     N_SEVERITIES,
     cause_log_chances,
@@ -15,13 +15,13 @@ from training.simulators.maintenance_priority_causes import (
     losses,
     settle,
     severe_log_odds,
-)  # fmt: skip
-from training.simulators.maintenance_priority_evidence import Hidden, Witness
-from training.simulators.maintenance_priority_tickets import URGENCIES, observe, utc
-from training.simulators.maintenance_priority_world import Context, build_world, draw_context, draw_requests
-from training.simulators.posterior import Evidence, posterior
-from training.simulators.recording import record
-from training.simulators.retailer import Codes, Knobs, Simulated, exception_ids
+)
+from lab.simulators.maintenance_priority.evidence import Hidden, Witness
+from lab.simulators.maintenance_priority.tickets import URGENCIES, observe, utc
+from lab.simulators.maintenance_priority.world import Context, build_world, draw_context, draw_requests
+from lab.simulators.posterior import Evidence, posterior
+from lab.simulators.recording import record
+from lab.simulators.retailer import Codes, Knobs, Simulated, exception_ids
 
 TRAPS: Final = ("dispatch_time", "edited_priority")
 """dispatch_time: the last order closed is this request's own, so it shows how soon somebody was sent. edited_priority: the

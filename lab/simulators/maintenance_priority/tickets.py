@@ -7,29 +7,22 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from features.maintenance_priority_trades import ASSET_CLASSES, LICENCE_OF_TRADE
-from training.simulators import maintenance_priority_readings as readings
-from training.simulators import maintenance_priority_tables as tables
-from training.simulators.maintenance_priority_causes import Stakes
-from training.simulators.maintenance_priority_evidence import (
-    Choice,
-    Flag,
-    Flags,
-    Witness,
-    Word,
-    by_severity,
-)  # fmt: skip
-from training.simulators.maintenance_priority_readings import Clerk, Shown, names, only
-from training.simulators.maintenance_priority_text import DANGER_SAID, describe
-from training.simulators.maintenance_priority_world import (
+from features.domains.maintenance_priority.trades import ASSET_CLASSES, LICENCE_OF_TRADE
+from lab.simulators.maintenance_priority import parameters as tables
+from lab.simulators.maintenance_priority import readings
+from lab.simulators.maintenance_priority.causes import Stakes
+from lab.simulators.maintenance_priority.evidence import Choice, Flag, Flags, Witness, Word, by_severity
+from lab.simulators.maintenance_priority.readings import Clerk, Shown, names, only
+from lab.simulators.maintenance_priority.wording import DANGER_SAID, describe
+from lab.simulators.maintenance_priority.world import (
     GENERAL_CONTRACTOR,
     MODELS_PER_CLASS,
     Context,
     World,
     maintenance_interval,
     vendor_trade,
-)  # fmt: skip
-from training.simulators.retailer import Codes, Floats, Instants, Knobs
+)
+from lab.simulators.retailer import Codes, Floats, Instants, Knobs
 
 URGENCIES: Final = ("low", "medium", "high", "emergency")
 _REGULATED: Final = np.isin(ASSET_CLASSES, ("exit_door", "elevator_escalator", "fire_alarm_panel", "sprinkler"))

@@ -6,9 +6,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from training.simulators.maintenance_priority_evidence import Choice, Witness
-from training.simulators.maintenance_priority_tables import CAUSES, DANGERS
-from training.simulators.retailer import Codes, Floats, misspell
+from lab.simulators.maintenance_priority.evidence import Choice, Witness
+from lab.simulators.maintenance_priority.parameters import CAUSES, DANGERS
+from lab.simulators.retailer import Codes, Floats, misspell
 
 _OWN: Final[Mapping[str, Sequence[str]]] = {
     "plumbing_leak_drain": ("toilet in customer restroom wont flush", "sink is clogged in prep area", "drain backing up by produce", "water leaking under the sink", "water on the floor near the wall", "faucet drips nonstop", "leak from pipe in back room", "urinal keeps running"),

@@ -10,11 +10,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from features.maintenance_priority_trades import ASSET_CLASSES, TRADE_OF_ASSET, TRADES, USUAL_LIFE_YEARS
-from training.simulators import maintenance_priority_tables as tables
-from training.simulators.maintenance_priority_evidence import Flags
-from training.simulators.retailer import Codes, Floats, Instants, Knobs, pick, population
-from training.simulators.visits import Visits, draw_visits
+from features.domains.maintenance_priority.trades import ASSET_CLASSES, TRADE_OF_ASSET, TRADES, USUAL_LIFE_YEARS
+from lab.simulators.maintenance_priority import parameters as tables
+from lab.simulators.maintenance_priority.evidence import Flags
+from lab.simulators.retailer import Codes, Floats, Instants, Knobs, pick, population
+from lab.simulators.visits import Visits, draw_visits
 
 MODELS_PER_CLASS: Final = 3
 REGIONS: Final = 4

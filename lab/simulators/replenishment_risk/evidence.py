@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import betainc, gammaln, ndtr
 
-from training.simulators.retailer import Codes, Floats, pick
+from lab.simulators.retailer import Codes, Floats, pick
 
 Mask = NDArray[np.bool_]
 _TINY: Final = 1e-300

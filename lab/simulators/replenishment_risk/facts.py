@@ -5,15 +5,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from training.simulators.replenishment_risk_world import (
-    CATEGORIES,
-    CATEGORY_SHELF_LIFE,
-    EVENTS,
-    MECHANICS,
-    Context,
-    World,
-)
-from training.simulators.retailer import Instants
+from lab.simulators.replenishment_risk.world import CATEGORIES, CATEGORY_SHELF_LIFE, EVENTS, MECHANICS, Context, World
+from lab.simulators.retailer import Instants
 
 Frame = dict[str, Any]
 REGULATED: Final = (CATEGORIES.index("alcohol"), CATEGORIES.index("medicine"))

@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from training.simulators.retailer import Floats
+from lab.simulators.retailer import Floats
 
 CAUSES: Final = (
     "promo_uplift_underforecast", "demand_spike", "forecast_bias", "phantom_inventory", "hidden_or_negative_stock",

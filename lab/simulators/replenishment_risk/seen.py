@@ -5,8 +5,8 @@ from typing import Final
 
 import numpy as np
 
-from training.simulators import replenishment_risk_tables as tables
-from training.simulators.replenishment_risk_evidence import (
+from lab.simulators.replenishment_risk import parameters as tables
+from lab.simulators.replenishment_risk.evidence import (
     Category,
     Count,
     Duration,
@@ -17,9 +17,9 @@ from training.simulators.replenishment_risk_evidence import (
     Wait,
     WholeUnits,
 )
-from training.simulators.replenishment_risk_facts import Frame, item_of, moments_of, promotion_of, proposals, regulated
-from training.simulators.replenishment_risk_world import SOURCE_SYSTEMS, Context, World
-from training.simulators.retailer import Codes, Floats
+from lab.simulators.replenishment_risk.facts import Frame, item_of, moments_of, promotion_of, proposals, regulated
+from lab.simulators.replenishment_risk.world import SOURCE_SYSTEMS, Context, World
+from lab.simulators.retailer import Codes, Floats
 
 STATUSES: Final = ("none", "proposed", "waiting_approval", "released", "confirmed", "shipped")
 PROPOSED, WAITING, RELEASED, CONFIRMED, SHIPPED = range(1, 6)

@@ -11,24 +11,17 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from features.replenishment_risk_build import KVI_MULTIPLIER, RETAILER_LOST_SHARE
-from training.simulators import replenishment_risk_tables as tables
-from training.simulators.posterior import Evidence, Posterior, posterior
-from training.simulators.recording import Recorded, record
-from training.simulators.replenishment_risk_evidence import Scene
-from training.simulators.replenishment_risk_facts import Frame, moments_of
-from training.simulators.replenishment_risk_seen import ALWAYS_KNOWN, FEEDS, observe
-from training.simulators.replenishment_risk_text import write_notes
-from training.simulators.replenishment_risk_world import (
-    SOURCE_SYSTEMS,
-    Context,
-    World,
-    draw_context,
-    draw_world,
-    log_odds,
-)
-from training.simulators.retailer import Codes, Floats, Knobs, Simulated, exception_ids, pick
-from training.simulators.visits import Visits, draw_visits
+from features.domains.replenishment_risk.features import KVI_MULTIPLIER, RETAILER_LOST_SHARE
+from lab.simulators.posterior import Evidence, Posterior, posterior
+from lab.simulators.recording import Recorded, record
+from lab.simulators.replenishment_risk import parameters as tables
+from lab.simulators.replenishment_risk.evidence import Scene
+from lab.simulators.replenishment_risk.facts import Frame, moments_of
+from lab.simulators.replenishment_risk.seen import ALWAYS_KNOWN, FEEDS, observe
+from lab.simulators.replenishment_risk.wording import write_notes
+from lab.simulators.replenishment_risk.world import SOURCE_SYSTEMS, Context, World, draw_context, draw_world, log_odds
+from lab.simulators.retailer import Codes, Floats, Knobs, Simulated, exception_ids, pick
+from lab.simulators.visits import Visits, draw_visits
 
 MONTH_WEIGHTS: Final = (0.9, 0.9, 1.0, 1.0, 1.0, 1.1, 1.1, 1.0, 0.9, 1.0, 1.3, 1.4)
 OPENING_HOURS: Final = (4, 8)

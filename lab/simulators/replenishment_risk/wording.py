@@ -6,9 +6,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from training.simulators.replenishment_risk_evidence import Category, Scene
-from training.simulators.replenishment_risk_tables import CAUSES
-from training.simulators.retailer import misspell
+from lab.simulators.replenishment_risk.evidence import Category, Scene
+from lab.simulators.replenishment_risk.parameters import CAUSES
+from lab.simulators.retailer import misspell
 
 TOPICS: Final[Mapping[str, Sequence[str]]] = {
     "silent": ("", ),

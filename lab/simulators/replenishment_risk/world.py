@@ -10,9 +10,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from training.simulators import replenishment_risk_tables as tables
-from training.simulators.retailer import Codes, Floats, Instants, Knobs, population
-from training.simulators.visits import Visits
+from lab.simulators.replenishment_risk import parameters as tables
+from lab.simulators.retailer import Codes, Floats, Instants, Knobs, population
+from lab.simulators.visits import Visits
 
 ROWS_PER_ITEM: Final = 300
 FEWEST_ITEMS: Final = 30

@@ -11,7 +11,7 @@ from typing import Any, Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from training.simulators.retailer import Codes, Floats, pick
+from lab.simulators.retailer import Codes, Floats, pick
 
 Flags = NDArray[np.bool_]
 Values = NDArray[Any]

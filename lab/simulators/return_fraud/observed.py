@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from training.simulators import return_fraud_tables as tables
-from training.simulators.retailer import Floats
-from training.simulators.return_fraud_evidence import Flags, Sheet, Values, named, numbered, where_given
-from training.simulators.return_fraud_tables import CATEGORIES, CHANNELS, FLAGS
-from training.simulators.return_fraud_text import draw_texts
-from training.simulators.return_fraud_world import ASSOCIATES_PER_SITE, World
+from lab.simulators.retailer import Floats
+from lab.simulators.return_fraud import parameters as tables
+from lab.simulators.return_fraud.evidence import Flags, Sheet, Values, named, numbered, where_given
+from lab.simulators.return_fraud.parameters import CATEGORIES, CHANNELS, FLAGS
+from lab.simulators.return_fraud.wording import draw_texts
+from lab.simulators.return_fraud.world import ASSOCIATES_PER_SITE, World
 
 Objects = NDArray[np.object_]
 _JURISDICTIONS: Final = ("US", "US", "US", "US", "DE", "FR")

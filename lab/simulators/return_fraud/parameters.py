@@ -5,9 +5,9 @@ from typing import Final
 
 import numpy as np
 
-from models.return_fraud import LABELS
-from training.simulators.retailer import Floats
-from training.simulators.return_fraud_evidence import Category, Flag, Lognormal, Poisson, table
+from lab.simulators.retailer import Floats
+from lab.simulators.return_fraud.evidence import Category, Flag, Lognormal, Poisson, table
+from models.domains.return_fraud import LABELS
 
 CAUSES: Final = tuple(LABELS)
 HARMLESS: Final = ("legitimate",)

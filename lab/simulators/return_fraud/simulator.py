@@ -5,14 +5,14 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from training.simulators import return_fraud_tables as tables
-from training.simulators.posterior import Evidence, posterior
-from training.simulators.recording import record
-from training.simulators.retailer import Codes, Floats, Knobs, Simulated, exception_ids, pick
-from training.simulators.return_fraud_evidence import Sheet, named
-from training.simulators.return_fraud_observed import observe, utc
-from training.simulators.return_fraud_tables import CAUSES, KINDS
-from training.simulators.return_fraud_world import World, cause_chances, draw_world
+from lab.simulators.posterior import Evidence, posterior
+from lab.simulators.recording import record
+from lab.simulators.retailer import Codes, Floats, Knobs, Simulated, exception_ids, pick
+from lab.simulators.return_fraud import parameters as tables
+from lab.simulators.return_fraud.evidence import Sheet, named
+from lab.simulators.return_fraud.observed import observe, utc
+from lab.simulators.return_fraud.parameters import CAUSES, KINDS
+from lab.simulators.return_fraud.world import World, cause_chances, draw_world
 
 TRAPS: Final = ("closure_code", "refund_adjusted")
 """Leaks that can be planted: the closure code of the case in `reason_text`; `upstream_authorization` rewritten afterwards."""

@@ -6,9 +6,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from training.simulators.retailer import misspell
-from training.simulators.return_fraud_evidence import Category, Flags, Sheet
-from training.simulators.return_fraud_tables import CAUSES, FLAGS
+from lab.simulators.retailer import misspell
+from lab.simulators.return_fraud.evidence import Category, Flags, Sheet
+from lab.simulators.return_fraud.parameters import CAUSES, FLAGS
 
 THEMES: Final[Mapping[str, Sequence[str]]] = {
     "size": (

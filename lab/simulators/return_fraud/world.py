@@ -5,11 +5,11 @@ from typing import Final
 
 import numpy as np
 
-from training.simulators import return_fraud_tables as tables
-from training.simulators.retailer import Codes, Floats, Instants, Knobs, population
-from training.simulators.return_fraud_evidence import Flags, Lognormal
-from training.simulators.return_fraud_tables import CATEGORIES, CAUSES, CHANNELS, KINDS
-from training.simulators.visits import Visits, draw_visits
+from lab.simulators.retailer import Codes, Floats, Instants, Knobs, population
+from lab.simulators.return_fraud import parameters as tables
+from lab.simulators.return_fraud.evidence import Flags, Lognormal
+from lab.simulators.return_fraud.parameters import CATEGORIES, CAUSES, CHANNELS, KINDS
+from lab.simulators.visits import Visits, draw_visits
 
 ASSOCIATES_PER_SITE: Final = 6
 _MONTHS: Final = (1.7, 1.1, 0.95, 0.95, 0.95, 0.95, 0.95, 0.9, 0.95, 0.95, 1.05, 1.35)

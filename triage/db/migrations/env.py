@@ -1,8 +1,8 @@
-"""Run the migrations on the connection handed in by `triage.database.upgrade`."""
+"""Run the migrations on the connection handed in by `triage.db.database.upgrade`."""
 
 from alembic import context
 
-from triage.tables import metadata
+from triage.db.schema import metadata
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=metadata, render_as_batch=True)
 with context.begin_transaction():

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from triage.tables import Instant
+from triage.db.schema import Instant
 
 revision = "0002"
 down_revision = "0001"

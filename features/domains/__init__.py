@@ -1,0 +1,1 @@
+"""The domains: payload and features of each, under one folder name."""

@@ -1,0 +1,1 @@
+"""Invoice discrepancies: payload and features."""

@@ -1,0 +1,1 @@
+"""Maintenance requests: payload and features."""

@@ -1,0 +1,1 @@
+"""Replenishment risk: payload and features."""

@@ -1,0 +1,1 @@
+"""Returns: payload and features."""

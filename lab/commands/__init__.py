@@ -1,0 +1,13 @@
+"""The laboratory's commands, added to `triage` where the laboratory is installed."""
+
+import typer
+
+from lab.commands import leaks, policy, quality, simulate
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add `triage simulate` and `triage benchmark`."""
+    simulate.add_to(app)
+    policy.add_to(quality.benchmarks)
+    leaks.add_to(quality.benchmarks)
+    app.add_typer(quality.benchmarks, name="benchmark")

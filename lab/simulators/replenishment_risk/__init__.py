@@ -1,0 +1,1 @@
+"""The simulated retailer of replenishment risk."""

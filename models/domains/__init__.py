@@ -1,0 +1,1 @@
+"""What each domain's heads learn."""

@@ -1,0 +1,1 @@
+"""Certified thresholds: bounds, their order, audits and reviewer capacity."""

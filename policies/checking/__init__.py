@@ -1,0 +1,1 @@
+"""Checks of a policy before it is used: lint, examples, differences."""

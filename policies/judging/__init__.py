@@ -1,0 +1,1 @@
+"""Judgement of one case by a policy."""

@@ -1,0 +1,1 @@
+"""The same judgement over many stored cases at once."""

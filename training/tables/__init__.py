@@ -1,0 +1,1 @@
+"""Customers' tables and stored cases to data sets."""

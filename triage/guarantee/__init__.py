@@ -1,0 +1,1 @@
+"""Certificates: evidence, alarm, status, renewal."""

@@ -1,0 +1,1 @@
+"""The life of a policy version: drafted, checked, published, shadowed, rolled back."""

@@ -1,0 +1,1 @@
+"""What people do with cases: queues, rulings, approvals, outcomes."""
