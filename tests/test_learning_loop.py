@@ -186,7 +186,7 @@ class TestLoop:
         for body in waiting:
             with service.engine.begin() as connection:
                 claim(connection, body["case_id"], hold=timedelta(minutes=5), **options)
-                causes = service.domains[DOMAIN].heads.labels
+                causes = {DOMAIN: service.domains[DOMAIN].heads.labels}
                 reason = next(iter(service.policies[DOMAIN].document.reason_codes))
                 chosen = Ruling(action=ruling.action, cause=ruling.cause, reason_code=reason, comment=ruling.comment)
                 resolve(connection, body["case_id"], ruling=chosen, causes=causes, **options)

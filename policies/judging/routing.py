@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from policies.document.document import Disposition, PolicyDocument, Route
+from policies.document.document import Disposition, Level, PolicyDocument, Route
 
 
 def first_match(
@@ -22,6 +22,13 @@ def of_queue(document: PolicyDocument, queue: str, *, cause: str) -> Route | Non
     rules = [rule for rule in document.routes if rule.queue == queue]
     fitting = [rule for rule in rules if rule.causes is not None and cause in rule.causes]
     return next(iter(fitting + rules), None)
+
+
+def sla_hours(route: Route, priority: Level) -> float:
+    """Return the hours from the decision to the due time; a level the route does not list gets its shortest time."""
+    if isinstance(route.sla_hours, float):
+        return route.sla_hours
+    return route.sla_hours.get(priority, min(route.sla_hours.values()))
 
 
 def worked_queues(document: PolicyDocument) -> frozenset[str]:

@@ -149,12 +149,15 @@ def resolve(case_id: str, body: JsonDep, service: ServiceDep, principal: Princip
     """Closes the task with your ruling, which becomes a training label; or leaves it to be approved where two must agree."""
     ruling = review.Ruling(**read_body(RulingBody, body).model_dump())
     with service.engine.begin() as connection:
-        now = service.clock()
-        found = case_file(connection, case_id, policies=service.policies, actor=principal, now=now)
-        causes = service.domains[found["case"]["domain"]].heads.labels
         return json_response(
             review.resolve(
-                connection, case_id, ruling=ruling, policies=service.policies, causes=causes, actor=principal, now=now
+                connection,
+                case_id,
+                ruling=ruling,
+                policies=service.policies,
+                causes={name: domain.heads.labels for name, domain in service.domains.items()},
+                actor=principal,
+                now=service.clock(),
             )
         )
 

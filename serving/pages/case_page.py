@@ -115,18 +115,19 @@ def resolve(case_id: str, caller: CallerDep, form: FormDep, service: ServiceDep)
         comment=form.get("comment", "").strip() or None,
     )
     with service.engine.begin() as connection:
-        now = service.clock()
-        found = case_file(connection, case_id, policies=service.policies, actor=caller.principal, now=now)
         done = review.resolve(
             connection,
             case_id,
             ruling=ruling,
             policies=service.policies,
-            causes=service.domains[found["case"]["domain"]].heads.labels,
+            causes={name: domain.heads.labels for name, domain in service.domains.items()},
             actor=caller.principal,
-            now=now,
+            now=service.clock(),
         )
-    return _go_on(found["task"]["queue"], "ruled" if done["state"] == APPROVAL else "resolved", caller, service)
+    with reading(service.engine) as connection:
+        task = task_row(connection, case_id)
+        assert task is not None
+    return _go_on(task.queue, "ruled" if done["state"] == APPROVAL else "resolved", caller, service)
 
 
 @router.post("/cases/{case_id}/approve")

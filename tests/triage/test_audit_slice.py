@@ -19,7 +19,7 @@ from triage.review.queues import queue_counts
 from triage.review.verbs import Ruling
 
 HOLD = timedelta(minutes=30)
-CAUSES = DOMAIN.heads.labels
+CAUSES = {DOMAIN.name: DOMAIN.heads.labels}
 ROOT = Principal(name="user:root", grants=frozenset({("admin", None)}))
 RIGHT = Ruling(action="accepted", cause="price_match", reason_code="justified")
 WRONG = Ruling(action="corrected", cause="sweethearting", reason_code="not_justified")

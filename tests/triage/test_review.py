@@ -15,7 +15,7 @@ from triage.review.queues import queue_counts
 from triage.review.verbs import Ruling
 
 HOLD = timedelta(minutes=30)
-CAUSES = DOMAIN.heads.labels
+CAUSES = {DOMAIN.name: DOMAIN.heads.labels}
 AGREED = Ruling(action="accepted", cause="price_match", reason_code="justified")
 
 

@@ -18,6 +18,7 @@ from training.tables.files import is_simulated
 from triage.db.schema import cases, labels, past_cases
 from triage.domain import Domain
 from triage.intake.entity_history import KnownLabel, replace_label
+from triage.labels import replaces
 
 _CHUNK: Final = 2_000
 
@@ -158,14 +159,15 @@ def _labels(
     ranked: dict[str, KnownLabel | None] = {}
     history: list[tuple[int, LabelFact]] = []
     query = select(labels).where(labels.c.domain == domain).order_by(labels.c.label_id)
+    row: Any
     for row in connection.execute(query):
         name = row.exception_id
         if name not in at:
             continue
-        label, facts = replace_label(ranked.get(name), row, {})
-        if facts:
-            held[name], ranked[name] = row, label
-            history += [(at[name], fact) for fact in facts]
+        ranked[name], facts = replace_label(ranked.get(name), row, {})
+        history += [(at[name], fact) for fact in facts]
+        if replaces(row, held.get(name)):
+            held[name] = row
     return held, history
 
 

@@ -15,7 +15,7 @@ from training.tables.names import nearest
 from training.tables.problems import Problems
 from training.tables.slots import Slot, envelope_slots, label_slots, read_slot
 from triage.domain import Domain
-from triage.intake.entity_history import LABEL_RANK
+from triage.labels import replaces
 
 _OUTCOME_COLUMNS: Final = ("exception_id", "cause", "wrong", "loss", "known_at", "source")
 _MOST_LOSS: Final = 1e12
@@ -167,8 +167,7 @@ def read_outcomes(
 ) -> Outcomes:
     """Read an outcomes file (exception_id, cause, wrong, loss in the reporting currency, known_at, source).
 
-    Where a case has several labels, one that says right or wrong goes before one that does not, then an outcome before a resolution, and of
-    one source the one known last holds. mapping: says how cells are written (`csv`, `timezone`, `missing`). causes: those there may be, None where the file brings its own.
+    Where a case has several labels, `triage.labels` says which holds. mapping: says how cells are written (`csv`, `timezone`, `missing`). causes: those there may be, None where the file brings its own.
     Raises TableError naming column and row of everything that cannot be used.
     """
     header = read_header(path, mapping.csv)
@@ -195,13 +194,9 @@ def read_outcomes(
         )
         silent += sum(label is None and at is not None for label, at in zip(read, moments, strict=True))
         for name, label in zip(ids, read, strict=True):
-            if label is not None and (name not in labels or _strength(labels[name]) <= _strength(label)):
+            if label is not None and replaces(label, labels.get(name)):
                 labels[name] = label
     problems.raise_if_any()
     counts = ((strangers, "name no case of the table"), (silent, "say neither a cause nor right or wrong"))
     notes = [f"{count:,} rows of {path.name} {text}" for count, text in counts if count]
     return Outcomes(labels=labels, notes=notes + reader.notes())
-
-
-def _strength(label: Label) -> tuple[bool, int, float]:
-    return label.wrong is not None, LABEL_RANK.get(label.source, LABEL_RANK["backfill"]), label.known_at

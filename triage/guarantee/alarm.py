@@ -13,6 +13,7 @@ from policies.document.document import Disposition
 from policies.judging.policy import Policy
 from triage.db.schema import cases, decisions, labels
 from triage.guarantee.certificates import USUAL_AUDITS_PER_YEAR, history
+from triage.labels import Question, labels_that_hold, says_wrong
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,12 +34,11 @@ def audited_errors(connection: Connection, policy: Policy, *, since: datetime) -
     automatic = {row.segment: row.n for row in counted}
     rows = [row for row in _audits(connection, policy) if row.decided_at >= since]
     budget = policy.document.error_budget
-    of = budget.of if budget is not None else "risk"
     segments = [segment.id for segment in budget.segments] if budget is not None else []
     by_segment = {name: [row for row in rows if row.segment == name] for name in segments}
-    found: dict[str | None, Audits] = {None: Audits(automatic=sum(automatic.values()), rate=_rate(rows, of))}
+    found: dict[str | None, Audits] = {None: Audits(automatic=sum(automatic.values()), rate=_rate(rows))}
     for name, members in by_segment.items():
-        found[name] = Audits(automatic=automatic.get(name, 0), rate=_rate(members, of))
+        found[name] = Audits(automatic=automatic.get(name, 0), rate=_rate(members))
     return found
 
 
@@ -63,9 +63,8 @@ def harm_monitor(connection: Connection, policy: Policy) -> HarmMonitor | None:
     per_year = float(first.evidence.get("audits_per_year", USUAL_AUDITS_PER_YEAR))
     monitor = HarmMonitor(budget=min(budget.alpha, 0.33), audits_per_year=max(1.0, per_year))
     for row in _audits(connection, policy):
-        wrong = _wrong(row, budget.of)
-        if row.decided_at >= first.certified_at and wrong is not None:
-            monitor = monitor.after(wrong)
+        if row.decided_at >= first.certified_at and row.wrong is not None:
+            monitor = monitor.after(row.wrong)
     return monitor
 
 
@@ -79,22 +78,49 @@ def newest_audit(connection: Connection, domain: str, *, after: int) -> int:
     return latest or after
 
 
-def _audits(connection: Connection, policy: Policy) -> list[Any]:
-    """List audit labels of the policy's automatic decisions in the order they were given."""
+@dataclass(frozen=True, slots=True)
+class _Audited:
+    """An audited automatic decision. wrong: by the label that holds, None where no label answers what the budget is of."""
+
+    decided_at: datetime
+    segment: str | None
+    propensity: float
+    wrong: bool | None
+
+
+def _audits(connection: Connection, policy: Policy) -> list[_Audited]:
+    """List the policy's automatic decisions that were drawn and audited, in the order of their audits.
+
+    An outcome that is known of such a decision goes before the audit: the draw, not the outcome, chose the decision.
+    """
+    of = _question(policy)
     query = (
         select(
-            decisions.c.decided_at, decisions.c.segment, decisions.c.cause.label("suggested"),
-            decisions.c.audit_propensity, labels.c.wrong, labels.c.cause,
+            decisions.c.case_id, decisions.c.decided_at, decisions.c.segment, decisions.c.cause.label("suggested"),
+            decisions.c.audit_propensity, labels.c.wrong, labels.c.cause, labels.c.source, labels.c.known_at,
         )
         .select_from(
             labels.join(
                 cases, (cases.c.domain == labels.c.domain) & (cases.c.exception_id == labels.c.exception_id)
             ).join(decisions, decisions.c.case_id == cases.c.case_id)
         )
-        .where(*_automatic(policy), decisions.c.audit_sample, labels.c.source == "audit")
+        .where(*_automatic(policy), decisions.c.audit_sample)
         .order_by(labels.c.label_id)
     )  # fmt: skip
-    return list(connection.execute(query))
+    rows: list[Any] = list(connection.execute(query))
+    held = labels_that_hold(((row.case_id, row) for row in rows), of)
+    found: dict[str, _Audited] = {}
+    for row in rows:
+        if row.source == "audit" and row.case_id not in found:
+            label = held.get(row.case_id)
+            wrong = None if label is None else says_wrong(label, of, suggested=row.suggested)
+            found[row.case_id] = _Audited(row.decided_at, row.segment, row.audit_propensity, wrong)
+    return list(found.values())
+
+
+def _question(policy: Policy) -> Question:
+    budget = policy.document.error_budget
+    return budget.of if budget is not None else "risk"
 
 
 def _automatic(policy: Policy) -> tuple[Any, ...]:
@@ -106,15 +132,9 @@ def _automatic(policy: Policy) -> tuple[Any, ...]:
     )
 
 
-def _wrong(row: Any, of: str) -> bool | None:
-    if of == "risk":
-        return None if row.wrong is None else bool(row.wrong)
-    return None if row.cause is None else bool(row.cause != row.suggested)
-
-
-def _rate(rows: Sequence[Any], of: str) -> ErrorRate:
-    judged = [(wrong, row.audit_propensity) for row in rows if (wrong := _wrong(row, of)) is not None]
+def _rate(rows: Sequence[_Audited]) -> ErrorRate:
+    known = [(row.wrong, row.propensity) for row in rows if row.wrong is not None]
     return error_rate(
-        np.array([wrong for wrong, _ in judged], dtype=np.bool_),
-        np.array([propensity for _, propensity in judged], dtype=np.float64),
+        np.array([wrong for wrong, _ in known], dtype=np.bool_),
+        np.array([propensity for _, propensity in known], dtype=np.float64),
     )

@@ -25,7 +25,7 @@ from triage.db.schema import cases, decisions, labels, past_cases
 from triage.domain import Domain
 from triage.in_force import InForce
 from triage.intake.audit_slice import KEPT_WHEN_THINNED, chance
-from triage.intake.entity_history import LABEL_RANK
+from triage.labels import Question, labels_that_hold, says_wrong
 
 _CHUNK: Final = 500
 _SEEN_BY_A_PERSON: Final = frozenset({"resolution", "audit"})
@@ -52,7 +52,7 @@ class Labelled:
 
 @dataclass(frozen=True, slots=True)
 class _Truth:
-    """What is known of a case: the strongest label that says what is asked for, and all sources there are."""
+    """What is known of a case by the label that holds, and all sources there are."""
 
     wrong: bool
     source: str
@@ -218,24 +218,22 @@ def _propensity(row: Row[Any], truth: _Truth | None) -> float | None:
     return row.audit_propensity if row.audit_sample else None
 
 
-def _truths(connection: Connection, domain: str, suggested: Mapping[str, str], of: str) -> dict[str, _Truth]:
+def _truths(connection: Connection, domain: str, suggested: Mapping[str, str], of: Question) -> dict[str, _Truth]:
     """Find what is known of cases, by exception id; `suggested` is the cause each was given."""
     query = (
         select(labels)
         .where(labels.c.domain == domain, labels.c.exception_id.in_(list(suggested)))
         .order_by(labels.c.label_id)
     )
-    found: dict[str, _Truth] = {}
-    sources: dict[str, frozenset[str]] = {}
-    for row in connection.execute(query):
-        name = row.exception_id
-        sources[name] = sources.get(name, frozenset()) | {row.source}
-        wrong = row.wrong if of == "risk" else row.cause != suggested[name] if row.cause is not None else None
-        before = found.get(name)
-        if wrong is None or (before is not None and LABEL_RANK[row.source] < LABEL_RANK[before.source]):
-            continue
-        found[name] = _Truth(bool(wrong), row.source, frozenset())
-    return {name: _Truth(truth.wrong, truth.source, sources[name]) for name, truth in found.items()}
+    rows: list[Any] = list(connection.execute(query))
+    sources: dict[str, set[str]] = {}
+    for row in rows:
+        sources.setdefault(row.exception_id, set()).add(row.source)
+    held = labels_that_hold(((row.exception_id, row) for row in rows), of)
+    return {
+        name: _Truth(bool(says_wrong(row, of, suggested=suggested[name])), row.source, frozenset(sources[name]))
+        for name, row in held.items()
+    }
 
 
 def _stored(connection: Connection, domain: str, names: Sequence[str]) -> dict[str, _Case]:

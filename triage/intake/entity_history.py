@@ -19,9 +19,9 @@ from features.fields import Payload
 from features.history import CaseFact, History, LabelFact
 from features.recipe import Recipe
 from triage.db.schema import cases, labels, past_cases
+from triage.labels import answers, replaces
 
 log = structlog.get_logger(__name__)
-LABEL_RANK: Final = {"audit": 0, "backfill": 1, "resolution": 1, "outcome": 2}
 # A replica's row may become visible after one with a higher number: look this far back for such.
 _OVERLAP: Final = 1_000
 _CHUNK: Final = 5_000
@@ -29,11 +29,12 @@ _CHUNK: Final = 5_000
 
 @dataclass(frozen=True, slots=True)
 class KnownLabel:
-    """The label that holds for a case, and the rank of its source."""
+    """The label that holds for a case. known_at: seconds."""
 
     wrong: bool
     cause: str | None
-    rank: int
+    source: str
+    known_at: float
 
 
 class EntityHistory:
@@ -144,14 +145,14 @@ class EntityHistory:
 def replace_label(
     former: KnownLabel | None, row: Row[Any], keys: Mapping[str, str]
 ) -> tuple[KnownLabel | None, list[LabelFact]]:
-    """Give the label that holds after a row of `labels`, and the facts that change: the former taken back, the new one added.
+    """Return the label that holds after a row of `labels`, and the facts that change: the former taken back, the new one added.
 
-    A weaker source never replaces a stronger one; a label that does not say whether acting was wrong changes nothing.
+    A label that does not say whether acting was wrong changes nothing.
     """
-    if row.wrong is None or (former is not None and LABEL_RANK[row.source] < former.rank):
-        return former, []
-    label = KnownLabel(bool(row.wrong), row.cause, LABEL_RANK[row.source])
     at = seconds(row.known_at)
+    label = KnownLabel(row.wrong, row.cause, row.source, at)
+    if not answers(label, "risk") or not replaces(label, former):
+        return former, []
     facts = [LabelFact(known_at=at, keys=keys, wrong=label.wrong, cause=label.cause)]
     if former is not None:
         facts.insert(0, LabelFact(known_at=at, keys=keys, wrong=former.wrong, cause=former.cause, sign=-1))

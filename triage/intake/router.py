@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from policies.document.document import Disposition, Level
-from policies.document.document import Route as RouteRule
+from policies.document.document import Disposition
 from policies.judging.policy import Policy
-from policies.judging.routing import first_match, of_queue
+from policies.judging.routing import first_match, of_queue, sla_hours
 from policies.judging.verdict import Verdict
 
 
@@ -44,13 +43,6 @@ def route(policy: Policy, verdict: Verdict, *, now: datetime) -> Route:
         rule=rule.id,
         queue=rule.queue,
         owner_role=rule.owner_role or document.queues[rule.queue].owner_role,
-        sla_due_at=now + timedelta(hours=_sla_hours(rule, verdict.priority)),
+        sla_due_at=now + timedelta(hours=sla_hours(rule, verdict.priority)),
         action=action,
     )
-
-
-def _sla_hours(rule: RouteRule, priority: Level) -> float:
-    """Give the hours a route allows; a level it does not list gets its shortest time."""
-    if isinstance(rule.sla_hours, float):
-        return rule.sla_hours
-    return rule.sla_hours.get(priority, min(rule.sla_hours.values()))

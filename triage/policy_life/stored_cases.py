@@ -1,6 +1,6 @@
 """Decided cases read back for a replay: a hundred thousand in a second or two, as columns, without building a payload each."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
@@ -19,7 +19,7 @@ from triage.db.schema import cases, decisions, labels, tasks
 from triage.in_force import InForce
 from triage.intake.blind import blind
 from triage.intake.data_quality import floor_of
-from triage.intake.entity_history import LABEL_RANK
+from triage.labels import labels_that_hold
 
 _RANKS: Final = {disposition.value: disposition.rank for disposition in Disposition}
 _AT_ONCE: Final = 250
@@ -30,14 +30,6 @@ _COLUMNS: Final = (
     "model_version", "audit_propensity", "audit_sample", "queue", "odd", "probability", "attributes", "envelope",
 )  # fmt: skip
 _READ_AT_ONCE: Final = frozenset({"payload", "attributes", "envelope", "odd"})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Label:
-    """What became known of a case: whether acting straight through was wrong, and whether an audit found it."""
-
-    wrong: bool
-    audited: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,7 +188,7 @@ def _cause_probability(connection: Connection) -> ColumnElement[float]:
     return cast(func.json_extract_path_text(cast(decisions.c.answer, JSON), "cause", "probability"), Float)
 
 
-def _stored(columns: Mapping[str, list[Any]], policy: Policy, known: Mapping[str, Label]) -> StoredCases:
+def _stored(columns: Mapping[str, list[Any]], policy: Policy, known: Mapping[str, bool]) -> StoredCases:
     found = Cases(
         fields={
             name.removeprefix("payload."): column for name, column in columns.items() if name.startswith("payload.")
@@ -212,7 +204,7 @@ def _stored(columns: Mapping[str, list[Any]], policy: Policy, known: Mapping[str
         model_version=_objects(columns["model_version"]),
         floors=np.array(columns["floor"], dtype=np.int8),
     )
-    truths = [known.get(exception_id) for exception_id in columns["exception_id"]]
+    wrong = [known.get(exception_id) for exception_id in columns["exception_id"]]
     return StoredCases(
         cases=found,
         case_ids=columns["case_id"],
@@ -222,7 +214,7 @@ def _stored(columns: Mapping[str, list[Any]], policy: Policy, known: Mapping[str
         queues=_objects(columns["queue"]),
         propensities=_floats(columns["audit_propensity"]),
         audited=np.array(columns["audit_sample"], dtype=bool),
-        wrong=_floats([None if truth is None else float(truth.wrong) for truth in truths]),
+        wrong=_floats(wrong),
     )
 
 
@@ -254,16 +246,13 @@ def _floor(answer: str | None, guarded: Collection[str]) -> int:
     return floor_of(orjson.loads(answer)["reasons"], guarded).rank
 
 
-def _labels(connection: Connection, domain: str) -> dict[str, Label]:
-    """Read the label that holds for each exception: the strongest source, and of that the last."""
+def _labels(connection: Connection, domain: str) -> dict[str, bool]:
+    """Read for each exception whether acting straight through was wrong, by the label that holds."""
     query = (
-        select(labels.c.exception_id, labels.c.source, labels.c.wrong)
+        select(labels.c.exception_id, labels.c.source, labels.c.wrong, labels.c.cause, labels.c.known_at)
         .where(labels.c.domain == domain, labels.c.wrong.is_not(None))
         .order_by(labels.c.label_id)
     )
-    found: dict[str, tuple[int, Label]] = {}
-    for exception_id, source, wrong in connection.execute(query):
-        rank = LABEL_RANK[source]
-        if exception_id not in found or found[exception_id][0] <= rank:
-            found[exception_id] = (rank, Label(wrong=bool(wrong), audited=source == "audit"))
-    return {exception_id: label for exception_id, (_, label) in found.items()}
+    rows: Iterator[Any] = iter(connection.execute(query))
+    held = labels_that_hold((row.exception_id, row) for row in rows)
+    return {exception_id: bool(row.wrong) for exception_id, row in held.items()}

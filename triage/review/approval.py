@@ -16,7 +16,7 @@ from triage.db.schema import cases
 from triage.errors import ConflictError, ForbiddenError
 from triage.in_force import InForce
 from triage.intake.store import audit
-from triage.review.task_access import APPROVAL, invalid, set_task, submitter, task_of
+from triage.review.task_access import APPROVAL, invalid, set_task, task_of
 from triage.review.verbs import MAX_COMMENT, Ruling, close
 
 
@@ -65,7 +65,7 @@ def why_not(connection: Connection, task: Row[Any], requesters: Sequence[str], a
         return f"it takes the role {task.approval_role} for {task.domain} to approve this ruling"
     if task.ruled_by == actor.name:
         return "you ruled on this case yourself; somebody else has to approve it"
-    if submitter(connection, task.case_id) == actor.name:
+    if task.submitted_by == actor.name:
         return "you submitted this case; somebody else has to approve its ruling"
     if requesters:
         payload = orjson.loads(

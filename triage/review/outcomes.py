@@ -68,7 +68,7 @@ def record_outcome(
         cause=outcome.cause,
         wrong=outcome.wrong,
         loss=float(outcome.loss) if outcome.loss is not None else None,
-        known_at=outcome.known_at or now,
+        known_at=now,
         recorded_by=actor.name,
         now=now,
     )

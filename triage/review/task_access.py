@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, case, select, update
+from sqlalchemy import Connection, Row, case, func, select, update
 
 from triage.access import Principal
 from triage.db.schema import cases, decisions, tasks
@@ -32,9 +32,24 @@ def may_see_queue(policies: InForce, domain: str, queue: str, actor: Principal) 
 
 
 def task_row(connection: Connection, case_id: str, *, lock: bool = False) -> Row[Any] | None:
-    """Give the row of a case's task, None where it has none."""
-    query = select(tasks).where(tasks.c.case_id == case_id)
-    return connection.execute(query.with_for_update() if lock else query).one_or_none()
+    """Return a case's task, None where it has none.
+
+    With it come exception_id and submitted_by of the case, and decided_cause and decided_disposition of the decision that holds.
+    """
+    latest = select(func.max(decisions.c.decision_id)).where(decisions.c.case_id == case_id).scalar_subquery()
+    query = (
+        select(
+            tasks,
+            cases.c.exception_id,
+            cases.c.submitted_by,
+            decisions.c.cause.label("decided_cause"),
+            decisions.c.disposition.label("decided_disposition"),
+        )
+        .join(cases, cases.c.case_id == tasks.c.case_id)
+        .join(decisions, decisions.c.decision_id == latest)
+        .where(tasks.c.case_id == case_id)
+    )
+    return connection.execute(query.with_for_update(of=tasks) if lock else query).one_or_none()
 
 
 def task_of(connection: Connection, case_id: str, policies: InForce, actor: Principal) -> Row[Any]:
@@ -71,17 +86,6 @@ def require_holder(task: Row[Any], actor: Principal, now: datetime) -> None:
         raise ConflictError("claim the case first; nobody holds it now")
     if task.claimed_by != actor.name:
         raise ConflictError(f"{task.claimed_by} holds this case until {task.claimed_until:%H:%M} UTC")
-
-
-def latest_decision(connection: Connection, case_id: str) -> Row[Any]:
-    """Give the decision that holds."""
-    query = select(decisions).where(decisions.c.case_id == case_id).order_by(decisions.c.decision_id.desc()).limit(1)
-    return connection.execute(query).one()
-
-
-def submitter(connection: Connection, case_id: str) -> str:
-    """Say who submitted a case."""
-    return str(connection.execute(select(cases.c.submitted_by).where(cases.c.case_id == case_id)).scalar_one())
 
 
 def set_task(connection: Connection, case_id: str, **values: Any) -> None:

@@ -22,12 +22,10 @@ from triage.review.task_access import (
     APPROVAL,
     invalid,
     is_held,
-    latest_decision,
     may_see_queue,
     require_holder,
     require_open,
     set_task,
-    submitter,
     task_of,
     urgency,
 )
@@ -58,7 +56,7 @@ def claim(
     """Take a task for oneself until `now + hold`; taking one's own again renews it."""
     task = task_of(connection, case_id, policies, actor)
     require_open(task)
-    _require_open_eyes(connection, task, actor)
+    _require_open_eyes(task, actor)
     if is_held(task, now) and task.claimed_by != actor.name:
         raise ConflictError(f"{task.claimed_by} has claimed this case until {task.claimed_until:%H:%M} UTC")
     return _claim(connection, task, actor=actor, now=now, hold=hold)
@@ -133,28 +131,29 @@ def resolve(
     *,
     ruling: Ruling,
     policies: InForce,
-    causes: Mapping[str, str],
+    causes: Mapping[str, Mapping[str, str]],
     actor: Principal,
     now: datetime,
 ) -> Mapping[str, Any]:
     """Close a task with a ruling, which becomes a label; or leave the ruling for approval where a four-eyes rule wants that.
 
-    The actor must hold the claim. An escalated case takes an approver. `causes` are the labels a ruling may name beside the one
-    decided; in an audit only they, for the one decided is not to be known.
+    The actor must hold the claim. An escalated case takes an approver. causes: per domain, the labels a ruling may name beside the
+    one decided; in an audit only they, for the one decided is not to be known.
     """
     task = task_of(connection, case_id, policies, actor)
     require_holder(task, actor, now)
-    _require_open_eyes(connection, task, actor)
+    _require_open_eyes(task, actor)
     if task.disposition == "escalate":
         actor.require("approve", task.domain)
-    decision, is_audit = latest_decision(connection, case_id), task.kind == AUDIT
-    document = policies[task.domain].document
+    is_audit, may_name = task.kind == AUDIT, {*causes[task.domain]}
     _check_ruling(
-        ruling, reason_codes=document.reason_codes, causes={*causes} if is_audit else {*causes, decision.cause}
+        ruling,
+        reason_codes=policies[task.domain].document.reason_codes,
+        causes=may_name if is_audit else {*may_name, task.decided_cause},
     )
     # An audit always wants the comment: wanting it only of some rulings would tell which of them agree.
     unexplained = ruling.reason_code == "other" and not (ruling.comment or "").strip()
-    if unexplained and (is_audit or _overrides(ruling, decision)):
+    if unexplained and (is_audit or _overrides(ruling, task)):
         raise invalid("comment", ruling.comment, "must say why when the reason is `other`")
     if task.approval is not None:
         return _leave_for_approval(connection, task, ruling, actor=actor, now=now)
@@ -164,9 +163,8 @@ def resolve(
 
 
 def close(connection: Connection, task: Row[Any], ruling: Ruling, *, ruled_by: str, now: datetime) -> dict[str, Any]:
-    """Write a ruling that stands, with its label; give what the audit trail tells of it."""
-    decision, is_audit = latest_decision(connection, task.case_id), task.kind == AUDIT
-    overrides = _overrides(ruling, decision)
+    """Write a ruling that stands, with its label; return what the audit trail tells of it."""
+    is_audit, overrides = task.kind == AUDIT, _overrides(ruling, task)
     connection.execute(
         insert(resolutions),
         {
@@ -188,7 +186,7 @@ def close(connection: Connection, task: Row[Any], ruling: Ruling, *, ruled_by: s
     add_label(
         connection,
         domain=task.domain,
-        exception_id=_exception_id(connection, task.case_id),
+        exception_id=task.exception_id,
         source="audit" if is_audit else "resolution",
         cause=ruling.cause,
         wrong=ruling.action == "corrected",
@@ -198,8 +196,8 @@ def close(connection: Connection, task: Row[Any], ruling: Ruling, *, ruled_by: s
         now=now,
     )
     return {
-        "action": ruling.action, "cause": ruling.cause, "previous_cause": decision.cause,
-        "previous_disposition": decision.disposition, "reason_code": ruling.reason_code, "overrides": overrides,
+        "action": ruling.action, "cause": ruling.cause, "previous_cause": task.decided_cause,
+        "previous_disposition": task.decided_disposition, "reason_code": ruling.reason_code, "overrides": overrides,
         "audit": is_audit,
     }  # fmt: skip
 
@@ -224,8 +222,8 @@ def _leave_for_approval(
     }  # fmt: skip
 
 
-def _overrides(ruling: Ruling, decision: Row[Any]) -> bool:
-    return bool(ruling.action == "corrected" or ruling.cause != decision.cause)
+def _overrides(ruling: Ruling, task: Row[Any]) -> bool:
+    return bool(ruling.action == "corrected" or ruling.cause != task.decided_cause)
 
 
 def _claim(
@@ -250,9 +248,9 @@ def _has_task(connection: Connection, case_id: str) -> bool:
     return connection.execute(select(tasks.c.case_id).where(tasks.c.case_id == case_id)).one_or_none() is not None
 
 
-def _require_open_eyes(connection: Connection, task: Row[Any], actor: Principal) -> None:
+def _require_open_eyes(task: Row[Any], actor: Principal) -> None:
     """Keep whoever got the answer to a case from auditing it."""
-    if task.kind == AUDIT and submitter(connection, task.case_id) == actor.name:
+    if task.kind == AUDIT and task.submitted_by == actor.name:
         raise ForbiddenError("you submitted this case and were told what was decided; somebody else has to audit it")
 
 
@@ -261,10 +259,6 @@ def _domain_of_queue(policies: InForce, queue: str, actor: Principal) -> str:
         if queue in policies.queues(name) and may_see_queue(policies, name, queue, actor):
             return name
     raise NotFoundError(f"there is no queue {queue}")
-
-
-def _exception_id(connection: Connection, case_id: str) -> str:
-    return str(connection.execute(select(cases.c.exception_id).where(cases.c.case_id == case_id)).scalar_one())
 
 
 def _check_ruling(ruling: Ruling, *, reason_codes: Mapping[str, str], causes: set[str]) -> None:
