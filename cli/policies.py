@@ -54,6 +54,7 @@ def policy_lint(
     if beside and not any(finding.rule == "does-not-load" for finding in found):
         found += lint_variants([_read(card, each, parent) for each in (*beside, path)])
     errors = sum(finding.severity == "error" for finding in found)
+    warnings = sum(finding.severity == "warning" for finding in found)
     loads = not any(finding.rule == "does-not-load" for finding in found)
     budget = _read(card, path, parent).document.error_budget if loads else None
     if as_json:
@@ -66,10 +67,10 @@ def policy_lint(
                 f"{finding.where}: {finding.severity}: {finding.message} "
                 f"({finding.key}, {finding.rule}): {finding.cure}",
             )
-        out.print(f"{path.name}: {_summary(errors, len(found) - errors)}")
+        out.print(f"{path.name}: {_summary(errors, warnings)}")
         if budget is not None:
             out.print(_labels_sentence(budget))
-    if errors or (strict and found):
+    if errors or (strict and warnings):
         raise typer.Exit(1)
 
 

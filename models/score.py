@@ -15,6 +15,7 @@ class ReasonCode(StrEnum):
     MODEL = "model"
     CONTROL = "control"
     OVERRIDE = "override_rule"
+    FLOOR = "floor"
     THRESHOLD = "threshold"
     FALLBACK = "fallback"
     DATA_QUALITY = "data_quality"

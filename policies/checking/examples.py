@@ -41,7 +41,7 @@ class ExampleScore(_Part):
 
 
 class Expected(_Part):
-    """What the policy must make of a case. controls, overrides: exactly those that fire, in document order."""
+    """What the policy must make of a case. controls, overrides, floors: exactly those that fire, in document order."""
 
     disposition: Disposition | None = None
     queue: str | None = None
@@ -49,6 +49,7 @@ class Expected(_Part):
     priority: Level | None = None
     controls: list[str] | None = None
     overrides: list[str] | None = None
+    floors: list[str] | None = None
     fallback_rule: str | None = None
     approval: str | None = None
     segment: str | None = None
@@ -197,7 +198,8 @@ def _missed(policy: Policy, verdict: Verdict, expected: Expected) -> list[str]:
         "priority": verdict.priority,
         "controls": [hit.id for hit in verdict.controls],
         "overrides": [hit.id for hit in verdict.overrides],
-        "fallback_rule": next((rule.id for rule in verdict.fired if rule.part == "fallback_rules"), None),
+        "floors": [hit.id for hit in verdict.floors],
+        "fallback_rule": _fallback_rule(verdict),
         "approval": verdict.approval.id if verdict.approval is not None else None,
         "segment": verdict.segment,
         "route": route.id,
@@ -207,6 +209,13 @@ def _missed(policy: Policy, verdict: Verdict, expected: Expected) -> list[str]:
         for key in sorted(expected.model_fields_set, key=list(became).index)
         if getattr(expected, key) != became[key]
     ]
+
+
+def _fallback_rule(verdict: Verdict) -> str | None:
+    """Name the rule that decided where no model spoke."""
+    if verdict.score is not None:
+        return None
+    return next((rule.id for rule in verdict.fired if rule.part == "fallback_rules"), None)
 
 
 def _said(value: Any) -> str:

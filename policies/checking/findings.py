@@ -2,16 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from policies.judging.policy import Policy
+
+Severity = Literal["error", "warning", "note"]
+SEVERITIES: Final[tuple[Severity, ...]] = ("error", "warning", "note")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One thing to mend. rule: which check found it; where: file:line; key: dotted path in the document."""
+    """One thing to mend, or, as a note, to know. rule: which check found it; where: file:line; key: dotted path in the document."""
 
-    severity: Literal["error", "warning"]
+    severity: Severity
     rule: str
     where: str
     key: str
@@ -21,7 +24,7 @@ class Finding:
 
 def finding(
     policy: Policy,
-    severity: Literal["error", "warning"],
+    severity: Severity,
     rule: str,
     path: Sequence[str | int],
     message: str,

@@ -1,14 +1,16 @@
 """What is legal in a policy and still a slip: rules nothing reaches, gaps, overlaps, a promise without its means.
 
 What cannot be loaded is found by loading; `lint_text` reports both. A finding is an error where something surely never
-happens or a promise cannot be kept, and a warning where it is probably not what was meant.
+happens or a promise cannot be kept, a warning where it is probably not what was meant, and a note where it is as it should be
+and worth knowing.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from features.recipe import Recipe
-from policies.checking.findings import Finding, finding, unloaded
+from policies.checking.findings import SEVERITIES, Finding, finding, unloaded
+from policies.checking.lint_missing import switched_off_by_missing
 from policies.checking.lint_promises import idle_beside, idle_thresholds, promises
 from policies.checking.lint_routes import gaps, queues, unreachable_routes
 from policies.checking.lint_rules import constant_conditions, same_conditions, unreachable_rules, unused_names
@@ -20,7 +22,7 @@ from policies.judging.variants import is_variant, load_variant, overlapping
 
 _CHECKS: Final[tuple[Callable[[Policy], Iterator[Finding]], ...]] = (
     unreachable_rules, unreachable_routes, gaps, same_conditions, constant_conditions, queues, unused_names, promises,
-    idle_thresholds,
+    idle_thresholds, switched_off_by_missing,
 )  # fmt: skip
 
 
@@ -43,7 +45,7 @@ def lint(policy: Policy, *, certificate: Certificate | None = None) -> list[Find
     found = [one for check in _CHECKS for one in check(policy)]
     if certificate is not None:
         found += idle_beside(policy, certificate)
-    return sorted(found, key=lambda one: (one.severity, _line(one)))
+    return sorted(found, key=lambda one: (SEVERITIES.index(one.severity), _line(one)))
 
 
 def lint_variants(policies: Sequence[Policy]) -> list[Finding]:

@@ -82,4 +82,5 @@ def same_condition(one: Any, other: Any) -> bool:
     """Say whether two rules have the same condition but for its white space; two without one have none."""
     if one.when is None or other.when is None:
         return False
-    return (one.when.split(), one.if_missing) == (other.when.split(), other.if_missing)
+    said = ((rule.when.split(), rule.if_missing, rule.missing) for rule in (one, other))
+    return next(said) == next(said)

@@ -43,15 +43,26 @@ class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Condition(_Part):
-    """A CEL expression over payload fields, features, limits and declared attributes.
+When = Annotated[str, Field(min_length=1, max_length=2000)]
 
-    if_missing: what a missing value among those read makes of the condition; `evaluate` where the expression itself tests
-        for null. Must be said wherever the condition reads something that can be missing.
+
+class OnMissing(_Part):
+    """What missing values make of a condition.
+
+    missing: the value that a name's being missing stands for, where that is known: 0 for what is never negative and is left
+        out where there is none.
+    if_missing: what a condition is whose known parts do not decide it; `evaluate` where the expression itself tests for null.
+        Must be said wherever the condition reads something else that can be missing.
     """
 
-    when: Annotated[str, Field(min_length=1, max_length=2000)]
     if_missing: Literal["match", "skip", "evaluate"] | None = None
+    missing: Annotated[dict[str, Scalar], Field(max_length=20)] = {}
+
+
+class Condition(OnMissing):
+    """A CEL expression over payload fields, features, limits and declared attributes."""
+
+    when: When
 
 
 class Control(Condition):
@@ -71,16 +82,20 @@ class OverrideRule(Control):
     """Forces a human on what the models said: like a control, but it may read risk, cause, impact and expected_loss."""
 
 
-class FallbackRule(_Part):
-    """Decides where no model may speak; first match wins, and the last rule has no condition."""
+class FallbackRule(OnMissing):
+    """Decides where no model may speak; first match wins, and the last rule has no condition.
+
+    floor: that it raises the case to its disposition beside a model too, as a control would, and says why people or money
+        want that. None: it speaks only where no model does.
+    """
 
     id: RuleId
     title: Annotated[str, Field(min_length=1, max_length=200)]
-    when: Annotated[str, Field(min_length=1, max_length=2000)] | None = None
-    if_missing: Literal["match", "skip", "evaluate"] | None = None
+    when: When | None = None
     disposition: Disposition
     cause: str | None = None
     queue: QueueName | None = None
+    floor: Annotated[str, Field(min_length=1, max_length=200)] | None = None
 
 
 class Thresholds(_Part):
@@ -95,12 +110,11 @@ class Thresholds(_Part):
     review_below_cause_probability: Probability = 0.0
 
 
-class Segment(_Part):
+class Segment(OnMissing):
     """One part of the business that is certified by itself; first match wins, and the last has no condition."""
 
     id: RuleId
-    when: Annotated[str, Field(min_length=1, max_length=2000)] | None = None
-    if_missing: Literal["match", "skip", "evaluate"] | None = None
+    when: When | None = None
 
 
 class ErrorBudget(_Part):
@@ -157,12 +171,11 @@ class AppliesTo(_Part):
     legal_entities: Annotated[list[str], Field(min_length=1)] | None = None
 
 
-class PriorityRule(_Part):
+class PriorityRule(OnMissing):
     """Sets the priority level; first match wins."""
 
     level: Level
-    when: Annotated[str, Field(min_length=1, max_length=2000)] | None = None
-    if_missing: Literal["match", "skip", "evaluate"] | None = None
+    when: When | None = None
 
 
 class Queue(_Part):
@@ -178,7 +191,7 @@ class Queue(_Part):
     minutes_per_day: Annotated[float, Field(ge=0, le=1_000_000)] | None = None
 
 
-class Route(_Part):
+class Route(OnMissing):
     """Who handles it by when; the first route whose causes, dispositions and condition all fit wins.
 
     sla_hours: hours from the decision to the due time, one number or one per priority level.
@@ -187,8 +200,7 @@ class Route(_Part):
     id: RuleId
     causes: Annotated[list[str], Field(min_length=1)] | None = None
     dispositions: Annotated[list[Disposition], Field(min_length=1)] | None = None
-    when: Annotated[str, Field(min_length=1, max_length=2000)] | None = None
-    if_missing: Literal["match", "skip", "evaluate"] | None = None
+    when: When | None = None
     queue: QueueName
     owner_role: Annotated[str, Field(min_length=1, max_length=80)] | None = None
     sla_hours: Hours | dict[Level, Hours]

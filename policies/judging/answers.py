@@ -76,6 +76,18 @@ class Answers:
                 )  # fmt: skip
         return hits
 
+    def floors(self) -> list[Hit]:
+        """Give the fallback rules that hold and speak beside a model too."""
+        rules, held = self._conditions.parts["fallback_rules"], self.of("fallback_rules")
+        return [
+            Hit(
+                id=rule.id, title=rule.title, raise_to=rule.disposition, queue=rule.queue, action=None,
+                values=self.fire("fallback_rules", at),
+            )
+            for at, rule in enumerate(rules)
+            if held[at] and rule.floor is not None
+        ]  # fmt: skip
+
     def first(self, part: str) -> Any:
         """Give the first rule of a part that holds; a checked policy has one."""
         at = self.of(part).index(True)

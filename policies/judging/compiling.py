@@ -8,7 +8,7 @@ from typing import Any, Final
 from features.columns import field_kinds
 from features.recipe import Recipe
 from models.score import SCORE_FACTS
-from policies.document.document import PolicyDocument
+from policies.document.document import Disposition, PolicyDocument
 from policies.document.source import Source
 from policies.judging.rules import Name, Rule, compile_amount, compile_rule
 
@@ -96,15 +96,15 @@ def compile_amounts(
 
 def _compile(condition: Any, vocabulary: dict[str, Name]) -> Rule:
     """Compile one condition; where only the score can be missing, a missing score means it does not hold."""
-    if_missing = condition.if_missing
+    when, missing, if_missing = condition.when, condition.missing, condition.if_missing
     if if_missing is None:
         without_score = {
             name: Name(entry.sample, nullable=entry.nullable and name not in SCORE_FACTS)
             for name, entry in vocabulary.items()
         }
-        compile_rule(condition.when, if_missing=None, vocabulary=without_score)
+        compile_rule(when, if_missing=None, vocabulary=without_score, missing=missing)
         if_missing = "skip"
-    return compile_rule(condition.when, if_missing=if_missing, vocabulary=vocabulary)
+    return compile_rule(when, if_missing=if_missing, vocabulary=vocabulary, missing=missing)
 
 
 def check_references(document: PolicyDocument, source: Source, recipe: Recipe, causes: Sequence[str]) -> list[str]:
@@ -120,7 +120,7 @@ def check_references(document: PolicyDocument, source: Source, recipe: Recipe, c
         problems += _unknown_names(document.audit, ("audit",), source, document, causes)
     for part in ("segments", "fallback_rules", "priorities", "routes"):
         problems += _no_rule_for_the_rest(part, document, source)
-    problems += _hidden_limits(document, source, recipe)
+    problems += _hidden_limits(document, source, recipe) + _idle_floors(document, source)
     cut = document.thresholds
     if not cut.confirm_at_risk <= cut.review_at_risk <= cut.escalate_at_risk:
         message = "confirm_at_risk <= review_at_risk <= escalate_at_risk must hold"
@@ -137,6 +137,16 @@ def _no_rule_for_the_rest(part: str, document: PolicyDocument, source: Source) -
         return []
     path = place(part, len(rules) - 1)
     return [source.problem(path, "the last rule must fit every case: give it no condition")]
+
+
+def _idle_floors(document: PolicyDocument, source: Source) -> list[str]:
+    """Refuse floors that would raise nothing, or everything."""
+    problems = []
+    for at, rule in enumerate(document.fallback_rules):
+        if rule.floor is not None and (rule.when is None or rule.disposition is Disposition.AUTO):
+            message = "a floor needs a condition and a disposition above auto"
+            problems.append(source.problem(("fallback_rules", at, "floor"), message))
+    return problems
 
 
 def _unknown_names(

@@ -95,7 +95,8 @@ class Policy:
         held, amounts = self._rules.evaluate(facts)
         answers = Answers(self._over, held, facts | self._limits)
         controls, overrides = answers.hits("controls"), answers.hits("override_rules")
-        sent_by = _strictest([*controls, *overrides], document)
+        floors = answers.floors() if score is not None else []
+        sent_by = _strictest([*controls, *overrides, *floors], document)
         queue = sent_by.queue if sent_by is not None else None
         if score is not None:
             cause = score.causes[0].label
@@ -106,7 +107,7 @@ class Policy:
             disposition, cause, queue = rule.disposition, rule.cause or UNKNOWN_CAUSE, queue or rule.queue
             why = _fallback_reasons(rule, fallback)
         approval = _approval(document, answers)
-        raised = [disposition, floor, *(hit.raise_to for hit in (*controls, *overrides))]
+        raised = [disposition, floor, *(hit.raise_to for hit in (*controls, *overrides, *floors))]
         if approval is not None or not answers.sound:
             raised.append(Disposition.REVIEW)
         disposition = max(raised, key=_RANK.__getitem__)
@@ -124,9 +125,10 @@ class Policy:
             cause=cause,
             score=score,
             priority=priority,
-            reasons=(*quality, *answers.errors(), *unpriced, *_ruled(controls, overrides, approval), *promise.reasons, *why),
+            reasons=(*quality, *answers.errors(), *unpriced, *_ruled(controls, overrides, floors, approval), *promise.reasons, *why),
             controls=tuple(controls),
             overrides=tuple(overrides),
+            floors=tuple(floors),
             queue=queue,
             sent_by=sent_by,
             fallback=fallback if score is None else None,
@@ -189,9 +191,12 @@ def _fact(kind: FieldKind, value: Any, fx_rate: float) -> Any:
     return float(value) * fx_rate if kind.kind == "money" else float(value)
 
 
-def _ruled(controls: Sequence[Hit], overrides: Sequence[Hit], approval: FourEyes | None) -> list[Reason]:
+def _ruled(
+    controls: Sequence[Hit], overrides: Sequence[Hit], floors: Sequence[Hit], approval: FourEyes | None
+) -> list[Reason]:
     reasons = [Reason(code=f"{ReasonCode.CONTROL}:{hit.id}", text=hit.title) for hit in controls]
     reasons += [Reason(code=f"{ReasonCode.OVERRIDE}:{hit.id}", text=hit.title) for hit in overrides]
+    reasons += [Reason(code=f"{ReasonCode.FLOOR}:{hit.id}", text=hit.title) for hit in floors]
     if approval is not None:
         reasons.append(Reason(code=f"{ReasonCode.FOUR_EYES}:{approval.id}", text=approval.title))
     return reasons

@@ -13,6 +13,8 @@ from typing import Any, Final
 import cel
 
 from policies.judging.expression_bounds import check_bounds
+from policies.judging.expressions import BeyondError, parse, write
+from policies.judging.three_valued import surely, with_meanings
 
 Value = float | bool | str | list[str] | None
 FAILURES: Final = (TypeError, ValueError, LookupError, RuntimeError, ArithmeticError)
@@ -82,19 +84,36 @@ class RuleSet:
         return held, values[count:]
 
 
-def compile_rule(when: str, *, if_missing: str | None, vocabulary: Vocabulary) -> Rule:
-    """Check a condition against what it may read and prepare it; raise ValueError that says how to mend it."""
+def compile_rule(
+    when: str,
+    *,
+    if_missing: str | None,
+    vocabulary: Vocabulary,
+    missing: Mapping[str, float | bool | str] | None = None,
+) -> Rule:
+    """Check a condition against what it may read and prepare it; raise ValueError that says how to mend it.
+
+    if_missing: what becomes of it where its known parts do not decide it (`policies.judging.three_valued`); missing: the
+    values that stand for missing ones.
+    """
     program, reads = _checked(when, vocabulary)
-    nullable = [name for name in reads if vocabulary[name].nullable]
-    if nullable and if_missing is None:
-        raise ValueError(f"{nullable[0]!r} can be missing: say `if_missing: match`, `skip` or `evaluate`")
-    for value in _tried(program, reads, vocabulary, nullable=nullable if if_missing == "evaluate" else ()):
+    meanings = _meanings(missing or {}, reads, vocabulary)
+    unsure = [name for name in reads if vocabulary[name].nullable and name not in meanings]
+    if unsure and if_missing is None:
+        raise ValueError(
+            f"{unsure[0]!r} can be missing: say `if_missing: match`, `skip` or `evaluate`, "
+            f"or what it stands for with `missing: {{{unsure[0]}: …}}`"
+        )
+    asked = when if not meanings else _meant(when, meanings)
+    if meanings:
+        program = cel.compile(asked)
+    tried = (*meanings, *(unsure if if_missing == "evaluate" else ()))
+    for value in _tried(program, reads, vocabulary, nullable=tried):
         if not isinstance(value, bool):
             raise ValueError(f"gives {type(value).__name__}, not true or false")
-    guarded = when
-    if nullable and if_missing in ("match", "skip"):
-        present = " && ".join(f"{name} != null" for name in nullable)
-        guarded = f"({present}) ? ({when}\n) : {'true' if if_missing == 'match' else 'false'}"
+    guarded = asked
+    if unsure and if_missing in ("match", "skip"):
+        guarded = _guarded(asked, unsure, held=if_missing == "match")
     return Rule(guarded, tuple(reads), cel.compile(guarded))
 
 
@@ -116,6 +135,41 @@ def compile_amount(expression: str, *, vocabulary: Vocabulary, score: Collection
     guard = " && ".join(f"{name} != null" for name in reads if name in score)
     guarded = f"({guard}) ? ({expression}\n) : null" if guard else expression
     return Rule(guarded, tuple(reads), cel.compile(guarded))
+
+
+def _guarded(when: str, nullable: Sequence[str], *, held: bool) -> str:
+    """Write the condition that holds where `when` surely does, or, with `held`, where it does not surely fail."""
+    try:
+        decided = surely(parse(when), truth=not held, nullable=nullable)
+    except (BeyondError, RecursionError):
+        # What this part of CEL does not cover is unknown as soon as anything it reads is missing.
+        present = " && ".join(f"{name} != null" for name in nullable)
+        return f"({present}) ? ({when}\n) : {'true' if held else 'false'}"
+    return f"!{decided}" if held else decided
+
+
+def _meanings(
+    missing: Mapping[str, float | bool | str], reads: Sequence[str], vocabulary: Vocabulary
+) -> dict[str, float | bool | str]:
+    """Check what missing values were said to stand for."""
+    meanings: dict[str, float | bool | str] = {}
+    for name, value in missing.items():
+        if name not in reads:
+            raise ValueError(f"`missing` names {name!r}, which the condition does not read")
+        if not vocabulary[name].nullable:
+            raise ValueError(f"`missing` names {name!r}, which is never missing")
+        meant = float(value) if isinstance(value, int) and not isinstance(value, bool) else value
+        if type(meant) is not type(vocabulary[name].sample):
+            raise ValueError(f"`missing` gives {name!r} a value of another type: {value!r}")
+        meanings[name] = meant
+    return meanings
+
+
+def _meant(when: str, meanings: Mapping[str, float | bool | str]) -> str:
+    try:
+        return write(with_meanings(parse(when), meanings))
+    except (BeyondError, RecursionError) as error:
+        raise ValueError(f"`missing` cannot be used here ({error}): write `x != null ? x : 0.0` yourself") from None
 
 
 def nested(facts: dict[str, Any]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from policies.document.document import (
     AppliesTo,
     Control,
     FourEyes,
+    OnMissing,
     OverrideRule,
     PolicyDocument,
     Probability,
@@ -23,6 +24,7 @@ from policies.document.document import (
     Raised,
     RuleId,
     Scalar,
+    When,
 )
 from policies.document.errors import PolicyError, form_message
 from policies.document.source import UNMADE, Source
@@ -33,13 +35,12 @@ class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class StricterControl(_Part):
+class StricterControl(OnMissing):
     """A control or override rule: a new one in full, or the id of the parent's and a higher `raise_to`."""
 
     id: RuleId
     title: Annotated[str, Field(min_length=1, max_length=200)] | None = None
-    when: Annotated[str, Field(min_length=1, max_length=2000)] | None = None
-    if_missing: Literal["match", "skip", "evaluate"] | None = None
+    when: When | None = None
     raise_to: Raised
     queue: QueueName | None = None
     action: Annotated[str, Field(min_length=1, max_length=400)] | None = None
@@ -186,8 +187,8 @@ def _looser_rules(part: str, own: Sequence[StricterControl], theirs: Sequence[An
                 if getattr(rule, key) is None:
                     yield source.problem((part, at, key), f"a rule of your own needs `{key}`")
             continue
-        for key in ("title", "when", "if_missing", "queue", "action"):
-            if getattr(rule, key) is not None:
+        for key in ("title", "when", "if_missing", "missing", "queue", "action"):
+            if getattr(rule, key):
                 message = f"{key} of {rule.id} is the parent's and stays; add a rule of your own beside it"
                 yield source.problem((part, at, key), message)
         if rule.raise_to.rank < known[rule.id].raise_to.rank:

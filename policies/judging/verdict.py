@@ -10,7 +10,7 @@ from policies.document.document import Disposition, FourEyes, Level
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hit:
-    """A control or override rule that fired, with the values it read."""
+    """A control, override rule or floor that fired, with the values it read."""
 
     id: str
     title: str
@@ -37,7 +37,8 @@ class Verdict:
     """What policy made of one case, before routing.
 
     cause, risk, impact: from the score; under a fallback the rule's cause, and no risk or impact.
-    queue: where a control, override or fallback rule sends it instead of its cause's queue; sent_by: the control or override.
+    floors: the fallback rules that hold beside a model as well and did.
+    queue: where a control, override or fallback rule sends it instead of its cause's queue; sent_by: the control, override or floor.
     fallback: why no model spoke, None when one did.
     route_holds: for each route of the document, whether its condition holds.
     fired: every rule that decided something.
@@ -57,6 +58,7 @@ class Verdict:
     reasons: tuple[Reason, ...]
     controls: tuple[Hit, ...]
     overrides: tuple[Hit, ...]
+    floors: tuple[Hit, ...]
     queue: str | None
     sent_by: Hit | None
     fallback: str | None

@@ -3,7 +3,7 @@
 Conditions are answered over whole columns; wherever that could differ from CEL, CEL is asked for that row.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -119,12 +119,20 @@ class _Judgement:
     def _first(self, part: str) -> NDArray[np.intp]:
         return _first_of(self.held[part])
 
-    def _hard(self) -> Ranks:
-        """Give the least rank that the door, controls, override rules, second persons and failures allow."""
-        ranks = self.cases.floors.copy()
+    def _raising(self) -> Iterator[tuple[int, str | None, Flags]]:
+        """Give rank, queue and answers of every rule that raises: controls, override rules, and floors where a model spoke."""
         for part in ("controls", "override_rules"):
             for rule, held in zip(getattr(self.document, part), self.held[part], strict=True):
-                np.maximum(ranks, rule.raise_to.rank, out=ranks, where=held)
+                yield rule.raise_to.rank, rule.queue, held
+        for floor, held in zip(self.document.fallback_rules, self.held["fallback_rules"], strict=True):
+            if floor.floor is not None:
+                yield floor.disposition.rank, floor.queue, held & self.cases.scored
+
+    def _hard(self) -> Ranks:
+        """Give the least rank that the door, controls, override rules, floors, second persons and failures allow."""
+        ranks = self.cases.floors.copy()
+        for rank, _, held in self._raising():
+            np.maximum(ranks, rank, out=ranks, where=held)
         wanted = self.failed
         for held in self.held["four_eyes"]:
             wanted = wanted | held
@@ -189,16 +197,15 @@ class _Judgement:
         return np.where(self.cases.cause == UNKNOWN_CAUSE, 1.0, 1.0 - self.cases.cause_probability)
 
     def _sent_by(self) -> NDArray[np.object_]:
-        """Give the queue that a control or override rule names: a restricted one first, then the strictest, then the first."""
+        """Give the queue that a rule which raises names: a restricted one first, then the strictest, then the first."""
         queues = np.full(self.n, None, dtype=object)
         weight = np.full(self.n, -1, dtype=np.int8)
-        for part in ("controls", "override_rules"):
-            for rule, held in zip(getattr(self.document, part), self.held[part], strict=True):
-                if rule.queue is None:
-                    continue
-                mine = 10 * self.document.queues[rule.queue].restricted + rule.raise_to.rank
-                wins = held & (weight < mine)
-                queues[wins], weight[wins] = rule.queue, mine
+        for rank, queue, held in self._raising():
+            if queue is None:
+                continue
+            mine = 10 * self.document.queues[queue].restricted + rank
+            wins = held & (weight < mine)
+            queues[wins], weight[wins] = queue, mine
         return queues
 
     def _routes(self, causes: NDArray[np.object_], ranks: Ranks) -> NDArray[np.intp]:

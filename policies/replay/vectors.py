@@ -13,8 +13,8 @@ from typing import Any, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from policies.replay.expressions import Apply, BeyondError, Members, Node, Read, parse
-from policies.replay.expressions import Literal as Constant
+from policies.judging.expressions import Apply, BeyondError, Members, Node, Read, parse
+from policies.judging.expressions import Literal as Constant
 
 Flags = NDArray[np.bool_]
 Kind = Literal["number", "flag", "text", "list", "instant", "null"]

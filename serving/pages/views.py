@@ -116,12 +116,12 @@ def missing(domain: Domain, payload: Mapping[str, Any]) -> list[str]:
 def evidence(reasons: Sequence[Mapping[str, Any]]) -> Evidence:
     """Sort reasons into bars (colour is direction, length is weight), grounds of the decision, and odd data.
 
-    Controls and override rules are left out: the page shows each with the values it read.
+    Controls, override rules and floors are left out: the page shows each with the values it read.
     """
     pushes = [reason for reason in reasons if reason["weight"]]
     largest = max((abs(reason["weight"]) for reason in pushes), default=0.0)
     plain = [(reason["code"].partition(":")[0], reason["text"]) for reason in reasons if not reason["weight"]]
-    shown_apart = (ReasonCode.DATA_QUALITY, ReasonCode.CONTROL, ReasonCode.OVERRIDE)
+    shown_apart = (ReasonCode.DATA_QUALITY, ReasonCode.CONTROL, ReasonCode.OVERRIDE, ReasonCode.FLOOR)
     return Evidence(
         bars=tuple(_bar(reason, max(largest, _FULL_WEIGHT)) for reason in pushes),
         grounds=tuple((words(source), text) for source, text in plain if source not in shown_apart),
@@ -130,11 +130,11 @@ def evidence(reasons: Sequence[Mapping[str, Any]]) -> Evidence:
 
 
 def controls(domain: Domain, decision: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any], list[Shown]]]:
-    """Give each control and override rule that fired, with what it is and the values it read, in the policy's currency."""
+    """Give each control, override rule and floor that fired, with what it is and the values it read, in the policy's currency."""
     codes = {reason["code"] for reason in decision["reasons"]}
     return [
         (
-            "Rule" if f"{ReasonCode.OVERRIDE}:{hit['id']}" in codes else "Control",
+            "Control" if f"{ReasonCode.CONTROL}:{hit['id']}" in codes else "Rule",
             hit,
             rule_values(domain, hit["values"], decision["currency"]),
         )

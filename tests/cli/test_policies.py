@@ -72,7 +72,8 @@ class TestLint:
     def test_scripts_read_json(self, changed) -> None:
         result = run("lint", "return_fraud", changed("limits:\n", "limits:\n  forgotten: 1.0\n"), "--json")
         told = json.loads(result.output)
-        assert (told["errors"], [finding["rule"] for finding in told["findings"]]) == (0, ["name-not-used"])
+        to_mend = [finding["rule"] for finding in told["findings"] if finding["severity"] != "note"]
+        assert (told["errors"], to_mend) == (0, ["name-not-used"])
 
     def test_the_labels_a_budget_needs_are_shown(self) -> None:
         result = run("lint", "invoice_discrepancy")

@@ -27,14 +27,14 @@ def block(start: str) -> str:
 def test_the_variant_loads_and_its_examples_hold() -> None:
     parent = read_policy(domains()["return_fraud"])
     variant = load_variant(block("domain: return_fraud\n    version: 1.1.0-outlet"), name="outlet.yaml", parent=parent)
-    assert lint(variant) == []
+    assert [one for one in lint(variant) if one.severity != "note"] == []
     examples = block("domain: return_fraud\n    payload:")
     assert [tried.missed for tried in try_examples(variant, examples, name="examples.yaml")] == [(), ()]
 
 
 def test_every_check_stands_in_the_docs_and_every_one_there_exists() -> None:
-    sources = "".join((ROOT / "policies" / name).read_text() for name in ("findings.py", "lint.py", "lint_rules.py", "lint_routes.py", "lint_promises.py"))  # fmt: skip
-    named = set(re.findall(r'"(?:error|warning)"(?: if sure else "warning")?,\s+"([a-z-]+)"', sources)) | {
+    sources = "".join(path.read_text() for path in sorted((ROOT / "policies" / "checking").glob("*.py")))  # fmt: skip
+    named = set(re.findall(r'"(?:error|warning|note)"(?: if sure else "warning")?,\s+"([a-z-]+)"', sources)) | {
         "does-not-load"
     }
     table = DOCS[DOCS.index("| rule | severity | finds |") : DOCS.index("Only conditions written the same way")]

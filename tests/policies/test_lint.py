@@ -21,12 +21,24 @@ CLEAN = (
 
 
 def check(text: str):
-    return lint_text(text, name="p.yaml", recipe=RECIPE, causes=CAUSES)
+    """Give what is to be mended; notes are not."""
+    return to_mend(lint_text(text, name="p.yaml", recipe=RECIPE, causes=CAUSES))
+
+
+def to_mend(found):
+    return [finding for finding in found if finding.severity != "note"]
 
 
 @pytest.mark.parametrize("domain", BUILT_IN, ids=lambda domain: domain.name)
 def test_nothing_is_found_in_a_built_in_policy(domain) -> None:
-    assert lint(read_policy(domain)) == []
+    assert {finding.rule for finding in lint(read_policy(domain))} == {"switched-off-by-missing"}
+
+
+def test_a_rule_that_a_missing_field_switches_off_is_named_with_the_field() -> None:
+    told = [one for one in lint_text(CLEAN, name="p.yaml", recipe=RECIPE, causes=CAUSES) if one.severity == "note"]
+    assert [one.message for one in told] == [
+        "C-1 never holds without over_claim"
+    ]  # C-2 holds where `claimed` is missing
 
 
 def test_nothing_is_found_in_a_clean_one() -> None:
@@ -93,12 +105,13 @@ def test_a_policy_that_never_escalates_is_found() -> None:
 @pytest.mark.parametrize(("threshold", "found"), [(0.0999, ["idle-threshold"]), (0.1, []), (0.2, [])])
 def test_a_cut_off_above_everything_certified_is_found(threshold: float, found: list[str]) -> None:
     checked = policy(CLEAN)
-    assert [one.rule for one in lint(checked, certificate=certificate_for(checked, threshold=threshold))] == found
+    told = lint(checked, certificate=certificate_for(checked, threshold=threshold))
+    assert [one.rule for one in to_mend(told)] == found
 
 
 def test_a_certificate_about_the_cause_says_nothing_of_cut_offs_at_risk() -> None:
     checked = policy(CLEAN)
-    assert lint(checked, certificate=replace(certificate_for(checked, threshold=0.01), of="cause")) == []
+    assert to_mend(lint(checked, certificate=replace(certificate_for(checked, threshold=0.01), of="cause"))) == []
 
 
 def test_what_does_not_load_is_a_finding_with_its_line() -> None:
@@ -111,7 +124,7 @@ def test_what_does_not_load_is_a_finding_with_its_line() -> None:
 class TestVariants:
     def test_a_variant_is_checked_with_its_parent(self) -> None:
         def check_variant(text):
-            return lint_text(text, name="north.yaml", recipe=RECIPE, causes=CAUSES, parent=policy(CLEAN))
+            return to_mend(lint_text(text, name="north.yaml", recipe=RECIPE, causes=CAUSES, parent=policy(CLEAN)))
 
         found = check_variant(VARIANT)
         assert [(one.rule, one.key) for one in found] == [("queue-without-route", "queues.NORTH")]

@@ -118,7 +118,7 @@ def write_answer(
             "rule": chosen.rule,
         },
         "reasons": [_written(reason) for reason in verdict.reasons],
-        "controls": [_written_hit(hit) for hit in (*verdict.controls, *verdict.overrides)],
+        "controls": [_written_hit(hit) for hit in (*verdict.controls, *verdict.overrides, *verdict.floors)],
         "fired": [{"part": rule.part, "id": rule.id, "values": _values(rule.values)} for rule in verdict.fired],
         "segment": verdict.segment,
         "certificate": verdict.certificate_id,

@@ -152,7 +152,7 @@ def _unknown(change: Change) -> bool:
     if part == "limits":
         return change.was is not None
     if part.split(" ")[0] in _STRICT:
-        return "." not in rest or rest.rpartition(".")[2] in ("when", "if_missing")
+        return "." not in rest or rest.rpartition(".")[2] in ("when", "if_missing", "missing", "floor")
     return change.key.startswith("error_budget.segments")
 
 

@@ -189,3 +189,46 @@ class _Parser:
     def _expect(self, text: str) -> None:
         if not self._take(text):
             raise BeyondError(f"expected {text!r}, found {self.text!r}")
+
+
+def write(node: Node) -> str:
+    """Write a tree as CEL, every operator in brackets; the inverse of `parse`."""
+    if isinstance(node, Read):
+        return node.name
+    if isinstance(node, Literal):
+        return _written(node.value)
+    if isinstance(node, Members):
+        return f"[{', '.join(map(_written, node.values))}]"
+    operands = [write(operand) for operand in node.operands]
+    match node.operator, operands:
+        case "?", [condition, held, other]:
+            return f"({condition} ? {held} : {other})"
+        case "negative", [operand]:
+            return f"(-{operand})"
+        case "!", [operand]:
+            return f"!({operand})"
+        case search, [text, sought] if search in _SEARCHES:
+            return f"{text}.{search}({sought})"
+        case operator, [one, other]:
+            return f"({one} {operator} {other})"
+        case _:
+            raise BeyondError(f"{node.operator} of {len(operands)} operands")
+
+
+def names_read(node: Node) -> tuple[str, ...]:
+    """Name what a tree reads, each once, in the order of its first reading."""
+    if isinstance(node, Read):
+        return (node.name,)
+    if isinstance(node, Apply):
+        return tuple(dict.fromkeys(name for operand in node.operands for name in names_read(operand)))
+    return ()
+
+
+def _written(value: float | str | bool | None) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return repr(value)
+    return f"'{value}'" if '"' in value else f'"{value}"'
