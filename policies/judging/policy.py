@@ -167,14 +167,17 @@ def load_policy(text: str, *, name: str, recipe: Recipe, causes: Sequence[str]) 
 
 
 def _fields_behind(rules: Sequence[Rule], recipe: Recipe) -> Iterator[str]:
-    """Name the payload fields that rules read; a feature stands for the fields it is made of."""
+    """Name the payload fields that rules read; a feature stands for the fields it is made of, and a trail for those of its key."""
     sources = {feature.name: feature.sources for feature in recipe.features}
+    keys = {trail.name: trail.key for trail in recipe.trails}
     for rule in rules:
         for name in rule.reads:
             for source in sources.get(name, (name,)):
                 field = source.partition(".")[0]
                 if field in recipe.payload.model_fields:
                     yield field
+                if name in sources:
+                    yield from keys.get(source, ())
 
 
 def _known(value: float) -> float | None:

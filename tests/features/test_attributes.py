@@ -9,7 +9,8 @@ import pytest
 from features.attributes.attribute_columns import Attribute, add_attributes, extend_recipe
 from features.attributes.attribute_text import piece_columns, pieces
 from features.columns import Column, encode
-from features.domains.replenishment_risk.payload import RECIPE, ReplenishmentRisk
+from features.domains.replenishment_risk.features import RECIPE
+from features.domains.replenishment_risk.payload import ReplenishmentRisk
 from features.history import History, LabelFact, entity_keys
 from training.tables.learn_attributes import MOST_PIECES, telling_pieces, usual_rates
 from training.tables.reader import read_table

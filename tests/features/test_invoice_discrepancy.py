@@ -8,7 +8,8 @@ import pytest
 from pydantic import ValidationError
 
 from features.columns import encode
-from features.domains.invoice_discrepancy.payload import RECIPE, InvoiceDiscrepancy
+from features.domains.invoice_discrepancy.features import RECIPE
+from features.domains.invoice_discrepancy.payload import InvoiceDiscrepancy
 from features.fields import required_fields
 from features.history import History, LabelFact, entity_keys
 from models.domains.invoice_discrepancy import LABELS
@@ -221,8 +222,8 @@ class TestRows:
         for row, (payload, moment) in enumerate(zip(payloads, moments, strict=True)):
             assert RECIPE.rows(encode([payload], as_of=[moment]), history).tobytes() == batch[row].tobytes()
 
-    def test_every_source_is_a_field_or_the_time(self) -> None:
-        known = {*InvoiceDiscrepancy.model_fields, "as_of"}
+    def test_every_source_is_a_field_a_trail_or_the_time(self) -> None:
+        known = {*InvoiceDiscrepancy.model_fields, *(trail.name for trail in RECIPE.trails), "as_of"}
         assert {source for feature in RECIPE.features for source in feature.sources} <= known
 
     def test_trails_count_only_known_causes(self) -> None:

@@ -10,10 +10,10 @@ import pytest
 
 from features.arithmetic import year_share
 from features.columns import encode
-from features.domains.invoice_discrepancy import payload as invoice_discrepancy
-from features.domains.maintenance_priority import payload as maintenance_priority
-from features.domains.replenishment_risk import payload as replenishment_risk
-from features.domains.return_fraud import payload as return_fraud
+from features.domains.invoice_discrepancy import features as invoice_discrepancy
+from features.domains.maintenance_priority import features as maintenance_priority
+from features.domains.replenishment_risk import features as replenishment_risk
+from features.domains.return_fraud import features as return_fraud
 from features.history import History, LabelFact
 from features.recipe import Recipe
 

@@ -8,7 +8,8 @@ import pytest
 from pydantic import ValidationError
 
 from features.columns import encode
-from features.domains.maintenance_priority.payload import FEATURES, RECIPE, MaintenancePriority
+from features.domains.maintenance_priority.features import RECIPE
+from features.domains.maintenance_priority.payload import MaintenancePriority
 from features.domains.maintenance_priority.trades import ASSET_CLASSES, DEFAULT_PRIORITY, TRADE_OF_ASSET, TRADES
 from features.fields import required_fields
 from features.history import History, LabelFact
@@ -163,13 +164,14 @@ class TestRow:
 
     def test_a_bare_case_builds_without_warnings(self, recwarn: pytest.WarningsRecorder) -> None:
         row = build(make_payload(description=""))
-        assert set(row) == {feature.name for feature in FEATURES}
+        assert set(row) == {feature.name for feature in RECIPE.features}
         assert not np.isinf(list(row.values())).any()
         assert not list(recwarn)
 
     def test_features_say_where_they_come_from(self) -> None:
-        assert all(set(feature.sources) <= set(MaintenancePriority.model_fields) for feature in FEATURES)
-        assert all(feature.vocabulary for feature in FEATURES if feature.kind == "category")
+        known = set(MaintenancePriority.model_fields) | {trail.name for trail in RECIPE.trails} | {"as_of"}
+        assert all(set(feature.sources) <= known for feature in RECIPE.features)
+        assert all(feature.vocabulary for feature in RECIPE.features if feature.kind == "category")
 
 
 class TestHistory:

@@ -8,7 +8,8 @@ import pytest
 from pydantic import ValidationError
 
 from features.columns import Columns, encode
-from features.domains.replenishment_risk.payload import FEATURES, RECIPE, ReplenishmentRisk
+from features.domains.replenishment_risk.features import RECIPE
+from features.domains.replenishment_risk.payload import ReplenishmentRisk
 from features.history import History, LabelFact, entity_keys
 
 NOW: Final = datetime(2026, 3, 2, 6, tzinfo=UTC)
@@ -210,5 +211,5 @@ class TestRows:
 
     def test_every_feature_names_real_sources(self) -> None:
         known = set(ReplenishmentRisk.model_fields) | {trail.name for trail in RECIPE.trails} | {"as_of"}
-        assert {source for feature in FEATURES for source in feature.sources} <= known
-        assert len(set(RECIPE.names)) == len(FEATURES)
+        assert {source for feature in RECIPE.features for source in feature.sources} <= known
+        assert len(set(RECIPE.names)) == len(RECIPE.features)

@@ -9,7 +9,8 @@ import pytest
 from pydantic import ValidationError
 
 from features.columns import encode
-from features.domains.return_fraud.payload import RECIPE, ReturnFraud, money_at_stake
+from features.domains.return_fraud.features import RECIPE, money_at_stake
+from features.domains.return_fraud.payload import ReturnFraud
 from features.fields import required_fields
 from features.history import History, LabelFact, entity_keys
 from models.domains.return_fraud import LABELS

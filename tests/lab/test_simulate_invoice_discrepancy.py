@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from features.columns import Columns, encode
-from features.domains.invoice_discrepancy.payload import RECIPE, InvoiceDiscrepancy
+from features.domains.invoice_discrepancy.features import RECIPE
+from features.domains.invoice_discrepancy.payload import InvoiceDiscrepancy
 from features.history import History, LabelFact, entity_keys
 from lab.simulators.invoice_discrepancy import evidence
 from lab.simulators.invoice_discrepancy.observed import observe

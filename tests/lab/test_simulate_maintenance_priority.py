@@ -9,7 +9,8 @@ import pytest
 from numpy.typing import NDArray
 
 from features.columns import encode
-from features.domains.maintenance_priority.payload import RECIPE, MaintenancePriority
+from features.domains.maintenance_priority.features import RECIPE
+from features.domains.maintenance_priority.payload import MaintenancePriority
 from features.history import History, LabelFact
 from features.safety import dangers
 from lab.simulators.maintenance_priority.evidence import (

@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 from features.columns import encode
-from features.domains.replenishment_risk.payload import RECIPE, ReplenishmentRisk
+from features.domains.replenishment_risk.features import RECIPE
+from features.domains.replenishment_risk.payload import ReplenishmentRisk
 from features.history import History
 from lab.simulators.replenishment_risk import parameters as tables
 from lab.simulators.replenishment_risk import simulator

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
 from features.columns import encode
-from features.domains.return_fraud.payload import RECIPE, ReturnFraud
+from features.domains.return_fraud.features import RECIPE
+from features.domains.return_fraud.payload import ReturnFraud
 from features.history import History
 from lab.simulators.posterior import Evidence, LabelEvidence, Posterior, posterior
 from lab.simulators.retailer import Instants, Knobs, Simulated

@@ -8,7 +8,8 @@ import pytest
 
 import policies
 from features.columns import encode
-from features.domains.invoice_discrepancy.payload import RECIPE, InvoiceDiscrepancy
+from features.domains.invoice_discrepancy.features import RECIPE
+from features.domains.invoice_discrepancy.payload import InvoiceDiscrepancy
 from features.history import History
 from models.domains.invoice_discrepancy import LABELS
 from models.score import Cause, Score

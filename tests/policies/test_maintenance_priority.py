@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from features.columns import encode
-from features.domains.maintenance_priority.payload import RECIPE, MaintenancePriority
+from features.domains.maintenance_priority.features import RECIPE
+from features.domains.maintenance_priority.payload import MaintenancePriority
 from features.domains.maintenance_priority.trades import TRADES
 from features.history import History
 from models.domains.maintenance_priority import LABELS

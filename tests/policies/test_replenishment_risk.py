@@ -9,7 +9,8 @@ import pytest
 
 import policies
 from features.columns import encode
-from features.domains.replenishment_risk.payload import RECIPE, ReplenishmentRisk
+from features.domains.replenishment_risk.features import RECIPE
+from features.domains.replenishment_risk.payload import ReplenishmentRisk
 from features.history import History
 from models.domains.replenishment_risk import LABELS
 from models.score import Cause, Score

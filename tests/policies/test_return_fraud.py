@@ -8,7 +8,8 @@ import pytest
 
 import policies
 from features.columns import encode
-from features.domains.return_fraud.payload import RECIPE, ReturnFraud
+from features.domains.return_fraud.features import RECIPE
+from features.domains.return_fraud.payload import ReturnFraud
 from features.history import History
 from models.domains.return_fraud import LABELS
 from models.score import Cause, Score

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Final
 
-from features.domains.invoice_discrepancy.payload import RECIPE
+from features.domains.invoice_discrepancy.features import RECIPE
 from models.domains.invoice_discrepancy import HEADS
 from triage.domain import Domain
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Final
 
-from features.domains.maintenance_priority.payload import RECIPE
+from features.domains.maintenance_priority.features import RECIPE
 from models.domains.maintenance_priority import HEADS
 from triage.domain import Domain
 

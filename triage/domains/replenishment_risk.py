@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Final
 
-from features.domains.replenishment_risk.payload import RECIPE
+from features.domains.replenishment_risk.features import RECIPE
 from models.domains.replenishment_risk import HEADS
 from triage.domain import Domain
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Final
 
-from features.domains.return_fraud.payload import RECIPE
+from features.domains.return_fraud.features import RECIPE
 from models.domains.return_fraud import HEADS
 from triage.domain import Domain
 

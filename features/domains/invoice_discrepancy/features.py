@@ -1,14 +1,17 @@
-"""Columns of an invoice line and its past to feature columns, family by family."""
+"""Invoice discrepancies: what a billed line leaves behind for later ones, and the features of one, each declared once."""
 
-from collections.abc import Mapping, Sequence
-from typing import Final, Literal, get_args
+from collections.abc import Mapping
+from typing import Final, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from features.arithmetic import days_between, flag, hundredths, ratio, shrunk_rate, year_share
 from features.columns import Column, Columns
-from features.recipe import Past
+from features.declaration import Features, Members, Texts, Window
+from features.domains.invoice_discrepancy.payload import Block, InvoiceDiscrepancy
+from features.history import Trail
+from features.recipe import Recipe
 
 SUPPLIER_CAUSES: Final = (
     "receipt_not_posted", "po_price_outdated", "supplier_pricing_error", "short_shipment_or_damage",
@@ -16,63 +19,46 @@ SUPPLIER_CAUSES: Final = (
 )  # fmt: skip
 SITE_CAUSES: Final = ("receipt_not_posted", "short_shipment_or_damage", "missing_or_wrong_po")
 BUYER_CAUSES: Final = ("po_price_outdated", "missing_or_wrong_po")
-WRONG_PRIOR: Final = 0.35
-NEAR_LIMIT: Final = 0.95
-PACK_SLACK: Final = 0.03
-# Where an entity has no labels yet, each share starts at what is usual over all suppliers.
-_USUAL: Final = {
-    "receipt_not_posted": 0.22, "po_price_outdated": 0.13, "supplier_pricing_error": 0.10,
-    "short_shipment_or_damage": 0.09, "unplanned_charge": 0.07, "duplicate_invoice": 0.04,
-    "missing_or_wrong_po": 0.08, "over_shipment": 0.03, "partial_delivery_split": 0.06, "vendor_master_mismatch": 0.025,
-    "data_capture_error": 0.03,
-}  # fmt: skip
-STRENGTH: Final = 2.0
-BEYOND: Final = 1e6  # stands for "more than any tolerance" where the tolerance is 0
-MONTH_END_DAYS: Final = 3
-MONTH_DAYS: Final = 30.0
-BILLION: Final = 1e9
-_DAY: Final = 86_400.0
-# SAP tolerance keys, then holds of other kinds that systems put on a line.
-Block = Literal[
-    "PP", "PS", "KW", "DQ", "DW", "BR", "BW", "ST", "VP", "AP", "AN", "LA", "LD", "quality_inspection", "funds_check",
-    "account_invalid", "period_closed", "manual_block", "stochastic_block", "tax_difference", "po_not_approved",
-]  # fmt: skip
-_BLOCKS: Final = tuple(f"blocking_codes.{code}" for code in get_args(Block))
-_PRICE_BLOCKS: Final = tuple(f"blocking_codes.{code}" for code in ("PP", "PS", "VP", "BR", "BW"))
-_QUANTITY_BLOCKS: Final = tuple(f"blocking_codes.{code}" for code in ("DQ", "DW"))
-LANE_DAYS: Final = 730  # few lines each, so they are remembered longer
-# Feature: the totals it divides.
-_RATES: Final = {
-    "supplier_wrong_rate": ("supplier_wrong_365d", "supplier_labelled_365d"),
-    "site_wrong_rate": ("site_wrong_365d", "site_labelled_365d"),
-    "buyer_wrong_rate": ("buyer_wrong_365d", "buyer_labelled_365d"),
-    "item_wrong_rate": ("item_wrong_365d", "item_labelled_365d"),
-    "subcategory_wrong_rate": ("subcategory_wrong_365d", "subcategory_labelled_365d"),
-    "lane_wrong_rate": (f"lane_wrong_{LANE_DAYS}d", f"lane_labelled_{LANE_DAYS}d"),
-    "order_wrong_rate": ("order_wrong_365d", "order_labelled_365d"),
-}
 LANE_CAUSES: Final = (
     "receipt_not_posted", "po_price_outdated", "supplier_pricing_error", "short_shipment_or_damage", "over_shipment",
     "partial_delivery_split", "unplanned_charge", "missing_or_wrong_po", "duplicate_invoice", "vendor_master_mismatch",
     "data_capture_error",
 )  # fmt: skip
-_COUNTED: Final = {"supplier": SUPPLIER_CAUSES, "site": SITE_CAUSES, "buyer": BUYER_CAUSES, "lane": LANE_CAUSES}
-_PAIRS: Final = tuple((trail, cause) for trail, causes in _COUNTED.items() for cause in causes)
-_SHARE_NAMES: Final = tuple(f"{trail}_share_{cause}" for trail, cause in _PAIRS)
-_DAYS: Final = {"lane": LANE_DAYS}
-_CAUSE_TOTALS: Final = tuple(f"{trail}_cause_{cause}_{_DAYS.get(trail, 365)}d" for trail, cause in _PAIRS)
-_LABELLED: Final = tuple(f"{trail}_labelled_{_DAYS.get(trail, 365)}d" for trail in _COUNTED)
-_LANE_TOTALS: Final = tuple(
-    f"lane_{name}_{LANE_DAYS}d" for name in ("count", "labelled", "wrong", *(f"cause_{cause}" for cause in LANE_CAUSES))
+USUAL_SHARES: Final = {
+    "receipt_not_posted": 0.22, "po_price_outdated": 0.13, "supplier_pricing_error": 0.10,
+    "short_shipment_or_damage": 0.09, "unplanned_charge": 0.07, "duplicate_invoice": 0.04,
+    "missing_or_wrong_po": 0.08, "over_shipment": 0.03, "partial_delivery_split": 0.06, "vendor_master_mismatch": 0.025,
+    "data_capture_error": 0.03,
+}  # fmt: skip
+"""Share of each cause over all suppliers, from which an entity without labels starts."""
+WRONG_PRIOR: Final = 0.35
+STRENGTH: Final = 2.0
+NEAR_LIMIT: Final = 0.95
+PACK_SLACK: Final = 0.03
+BEYOND: Final = 1e6  # stands for "more than any tolerance" where the tolerance is 0
+MONTH_END_DAYS: Final = 3
+MONTH_DAYS: Final = 30.0
+BILLION: Final = 1e9
+LANE_DAYS: Final = 730  # few lines each, so they are remembered longer
+_DAY: Final = 86_400.0
+_PRICE_BLOCKS: Final = ("PP", "PS", "VP", "BR", "BW")
+_QUANTITY_BLOCKS: Final = ("DQ", "DW")
+
+TRAILS: Final = (
+    Trail(name="supplier", key=("supplier_id",), windows_days=(30, 365), sums=("amount",), causes=SUPPLIER_CAUSES),
+    Trail(name="site", key=("site_id",), windows_days=(90, 365), causes=SITE_CAUSES),
+    Trail(name="buyer", key=("po_buyer",), windows_days=(365,), causes=BUYER_CAUSES),
+    Trail(name="lane", key=("supplier_id", "site_id"), windows_days=(LANE_DAYS,), causes=LANE_CAUSES),
+    Trail(name="item", key=("supplier_id", "sku"), windows_days=(365,), last=("unit_price",)),
+    Trail(name="subcategory", key=("merch_category", "merch_subcategory"), windows_days=(365,)),
+    Trail(name="order", key=("po_id",), windows_days=(365,), last=("amount",)),
+    Trail(name="number", key=("supplier_id", "invoice_id", "invoice_line_id"), windows_days=(365,), last=("amount",)),
+    Trail(name="account", key=("supplier_id", "supplier_bank_account_hash"), windows_days=(365,)),
 )
-_USUAL_SHARES: Final = np.array([[_USUAL[cause]] for _, cause in _PAIRS])
-# Which trail, by position, each share belongs to, and where each trail's causes begin.
-_TRAIL_OF: Final = np.repeat(np.arange(len(_COUNTED)), [len(causes) for causes in _COUNTED.values()])
-_TRAIL_STARTS: Final = np.searchsorted(_TRAIL_OF, np.arange(len(_COUNTED)))
 
 
 def measures(columns: Columns) -> Mapping[str, NDArray[np.int64]]:
-    """Say what a line adds to the totals of its entities, in hundredths."""
+    """Return what a line adds to the totals of its entities, in hundredths."""
     return {
         "amount": hundredths(columns["line_amount"]),
         "unit_price": hundredths(columns["invoice_unit_price"]),
@@ -80,225 +66,479 @@ def measures(columns: Columns) -> Mapping[str, NDArray[np.int64]]:
 
 
 def money_at_stake(columns: Columns) -> Column:
-    """Give all that releasing the line would pay: line, charges and tax."""
+    """Return all that releasing the line would pay: line, charges and tax."""
     rest = np.nan_to_num(columns["charges_amount"], nan=0.0) + np.nan_to_num(columns["tax_amount"], nan=0.0)
     return columns["line_amount"] + rest
 
 
-def build_features(columns: Columns, past: Past) -> dict[str, Column]:
-    """Build every feature, float64 of shape (n,)."""
-    return (
-        _price(columns, past)
-        | _quantity(columns)
-        | _receipt(columns)
-        | _order(columns)
-        | _money(columns, past)
-        | _supplier(columns, past)
-        | _document(columns)
-        | _history(past)
-    )
-
-
-def _ratios(above: Column, below: Column, *, empty: float = float("nan")) -> Column:
+def _share(above: Column, below: Column, *, empty: float = float("nan")) -> Column:
     """Divide and drop binary noise, so that a price 2 % above the order's is not above a tolerance of 2 %."""
     return np.rint(ratio(above, below, empty=empty) * BILLION) / BILLION
 
 
-def _shares(pairs: Mapping[str, tuple[Column, Column]]) -> dict[str, Column]:
-    """Divide many pairs at once: the same quotients as one by one, at the price of one."""
-    above, below = (np.array(side) for side in zip(*pairs.values(), strict=True))
-    return dict(zip(pairs, _ratios(above, below), strict=True))
+def _over(value: Column, reference: Column) -> Column:
+    """Return by which fraction a value exceeds its reference; missing where the reference is 0."""
+    return _share(value - reference, reference)
 
 
-def _over(pairs: Mapping[str, tuple[Column, Column]]) -> dict[str, Column]:
-    """Say by which fraction each value exceeds its reference; missing where the reference is 0."""
-    return _shares({name: (value - reference, reference) for name, (value, reference) in pairs.items()})
+F: Final = Features(InvoiceDiscrepancy, trails=TRAILS)
 
 
-def _days(pairs: Mapping[str, tuple[Column, Column]]) -> dict[str, Column]:
-    later, earlier = (np.array(side) for side in zip(*pairs.values(), strict=True))
-    return dict(zip(pairs, days_between(later, earlier), strict=True))
+@F.feature("Invoice price over order price", family="price", unit="fraction")
+def price_var_fraction(invoice_unit_price: Column, po_unit_price: Column) -> Column:
+    return _over(invoice_unit_price, po_unit_price)
 
 
-def _as_they_are(columns: Columns, *names: str) -> dict[str, Column]:
-    return {name: columns[name] for name in names}
+@F.feature("Price difference times quantity", family="price", unit="money")
+def price_var_amount(invoice_unit_price: Column, po_unit_price: Column, invoiced_qty: Column) -> Column:
+    return (invoice_unit_price - po_unit_price) * invoiced_qty
 
 
-def _price(columns: Columns, past: Past) -> dict[str, Column]:
-    price, ordered, billed_last = columns["invoice_unit_price"], columns["po_unit_price"], past["item_last_unit_price"]
-    amount = (price - ordered) * columns["invoiced_qty"]
-    over = _over(
-        {
-            "price_var_fraction": (price, ordered),
-            "price_vs_contract_fraction": (price, columns["contract_unit_price"]),
-            "price_vs_last_paid_fraction": (price, columns["last_paid_unit_price"]),
-            # A remembered 0 is a price that was not known.
-            "price_vs_last_billed_fraction": (price, billed_last / 100.0),
-        }
-    )
+@F.feature("Price difference over its tolerance", family="price", unit="ratio")
+def price_var_in_tolerances(
+    price_var_fraction: Column,
+    price_var_amount: Column,
+    tolerance_price_fraction: Column,
+    tolerance_price_amount: Column,
+) -> Column:
     # Both limits apply, so the larger of the two shares decides; a tolerance of 0 forgives no difference.
-    fraction = over["price_var_fraction"]
-    by_fraction, by_amount = _ratios(
-        np.array((np.abs(fraction), np.abs(amount))),
-        np.array((columns["tolerance_price_fraction"], columns["tolerance_price_amount"])),
-        empty=BEYOND,
-    )
-    return over | {
-        "price_var_amount": amount,
-        "price_var_in_tolerances": np.sign(fraction) * np.fmax(by_fraction, by_amount),
-        "days_since_price_change": days_between(columns.as_of, columns["po_price_changed_at"]),
-        "po_price_change_count": columns["po_price_change_count"],
-    }
+    by_fraction = _share(np.abs(price_var_fraction), tolerance_price_fraction, empty=BEYOND)
+    by_amount = _share(np.abs(price_var_amount), tolerance_price_amount, empty=BEYOND)
+    return np.sign(price_var_fraction) * np.fmax(by_fraction, by_amount)
 
 
-def _quantity(columns: Columns) -> dict[str, Column]:
-    billed, received, ordered = columns["invoiced_qty"], columns["received_qty"], columns["ordered_qty"]
-    before = columns["previously_invoiced_qty"]
-    before = np.where(np.isnan(before), 0.0, before)
-    in_all, unpaid = billed + before, np.maximum(received - before, 0.0) * columns["po_unit_price"]
-    excess, not_received = in_all - ordered, in_all - received
-    allowed = np.fmin(columns["tolerance_qty_fraction"] * ordered, columns["tolerance_qty"])
-    shares = {
-        "billed_not_received_fraction": (not_received, billed),
-        "billed_over_ordered_fraction": (excess, ordered),
-        "rejected_fraction": (columns["rejected_qty"], received),
-        "announced_fraction": (columns["asn_qty"], billed),
-        "amount_vs_receipt_fraction": (columns["line_amount"] - unpaid, unpaid),
-    }
-    return _shares(shares) | {
-        "ordered_excess_in_tolerances": np.where(excess <= 0.0, 0.0, _ratios(excess, allowed, empty=BEYOND)),
-        "value_not_received": not_received * columns["invoice_unit_price"],
-        "pack_likeness": _pack_likeness(columns),
-        "uom_differs": _uom_differs(columns.strings["invoice_uom"], columns.strings["order_uom"]),
-    }
+@F.feature("Invoice price over contract price", family="price", unit="fraction")
+def price_vs_contract_fraction(invoice_unit_price: Column, contract_unit_price: Column) -> Column:
+    return _over(invoice_unit_price, contract_unit_price)
 
 
-def _pack_likeness(columns: Columns) -> Column:
-    """Say 1 where price or quantity is off by a whole factor of 2 and more, 0 where not, missing where neither is known."""
-    billed = np.array((columns["invoice_unit_price"], columns["invoiced_qty"]))
-    ordered = np.array((columns["po_unit_price"], columns["ordered_qty"]))
+@F.feature("Invoice price over last paid price", family="price", unit="fraction")
+def price_vs_last_paid_fraction(invoice_unit_price: Column, last_paid_unit_price: Column) -> Column:
+    return _over(invoice_unit_price, last_paid_unit_price)
+
+
+@F.feature("Invoice price over the price billed last", family="item history", unit="fraction")
+def price_vs_last_billed_fraction(invoice_unit_price: Column, item_last_unit_price: Column) -> Column:
+    # A remembered 0 is a price that was not known.
+    return _over(invoice_unit_price, item_last_unit_price / 100.0)
+
+
+@F.feature("Days since the price changed", family="price", unit="days")
+def days_since_price_change(as_of: Column, po_price_changed_at: Column) -> Column:
+    return days_between(as_of, po_price_changed_at)
+
+
+F.field("po_price_change_count", family="price", unit="count", title="Price changes so far")
+
+
+@F.step
+def billed_before(previously_invoiced_qty: Column) -> Column:
+    return np.where(np.isnan(previously_invoiced_qty), 0.0, previously_invoiced_qty)
+
+
+@F.step
+def billed_in_all(invoiced_qty: Column, billed_before: Column) -> Column:
+    return invoiced_qty + billed_before
+
+
+@F.feature("Invoiced in all less received, over invoiced", family="quantity", unit="ratio")
+def billed_not_received_fraction(billed_in_all: Column, received_qty: Column, invoiced_qty: Column) -> Column:
+    return _share(billed_in_all - received_qty, invoiced_qty)
+
+
+@F.feature("Invoiced in all over ordered", family="quantity", unit="fraction")
+def billed_over_ordered_fraction(billed_in_all: Column, ordered_qty: Column) -> Column:
+    return _share(billed_in_all - ordered_qty, ordered_qty)
+
+
+@F.feature("Quantity over the order, in tolerances", family="quantity", unit="ratio")
+def ordered_excess_in_tolerances(
+    billed_in_all: Column, ordered_qty: Column, tolerance_qty_fraction: Column, tolerance_qty: Column
+) -> Column:
+    excess, allowed = billed_in_all - ordered_qty, np.fmin(tolerance_qty_fraction * ordered_qty, tolerance_qty)
+    return np.where(excess <= 0.0, 0.0, _share(excess, allowed, empty=BEYOND))
+
+
+@F.feature("Rejected over received", family="quantity", unit="ratio")
+def rejected_fraction(rejected_qty: Column, received_qty: Column) -> Column:
+    return _share(rejected_qty, received_qty)
+
+
+@F.feature("Announced over invoiced", family="quantity", unit="ratio")
+def announced_fraction(asn_qty: Column, invoiced_qty: Column) -> Column:
+    return _share(asn_qty, invoiced_qty)
+
+
+@F.feature("Billed for what was not received", family="quantity", unit="money")
+def value_not_received(billed_in_all: Column, received_qty: Column, invoice_unit_price: Column) -> Column:
+    return (billed_in_all - received_qty) * invoice_unit_price
+
+
+@F.feature("Line amount over the unpaid receipt at order price", family="quantity", unit="fraction")
+def amount_vs_receipt_fraction(
+    line_amount: Column, received_qty: Column, billed_before: Column, po_unit_price: Column
+) -> Column:
+    return _over(line_amount, np.maximum(received_qty - billed_before, 0.0) * po_unit_price)
+
+
+@F.feature("Price or quantity off by a whole pack", family="unit")
+def pack_likeness(
+    invoice_unit_price: Column, po_unit_price: Column, invoiced_qty: Column, ordered_qty: Column
+) -> Column:
+    """Return 1 where price or quantity is off by a whole factor of 2 and more, 0 where not, missing where neither is known."""
+    billed, ordered = np.array((invoice_unit_price, invoiced_qty)), np.array((po_unit_price, ordered_qty))
     factor = ratio(np.maximum(billed, ordered), np.minimum(billed, ordered))
     like = (factor >= 1.5) & (np.abs(factor - np.rint(factor)) <= PACK_SLACK * factor)
     either: Column = np.fmax.reduce(np.where(np.isnan(factor), factor, like))
     return either
 
 
-def _uom_differs(billed: Sequence[str | None], ordered: Sequence[str | None]) -> Column:
+@F.feature("Invoice unit is not the order unit", family="unit")
+def uom_differs(invoice_uom: Texts, order_uom: Texts) -> Column:
     return np.array(
         [
             np.nan if one is None or other is None else float(one.upper() != other.upper())
-            for one, other in zip(billed, ordered, strict=True)
+            for one, other in zip(invoice_uom, order_uom, strict=True)
         ],
         dtype=np.float64,
     )
 
 
-def _receipt(columns: Columns) -> dict[str, Column]:
-    received, last_gr = columns["received_qty"], columns["last_gr_at"]
-    delivered = (columns["pod_available"] == 1.0) | (columns["asn_qty"] > 0.0)
-    nothing = (received == 0.0) | (np.isnan(received) & (columns["gr_count"] == 0.0))
-    days = {
-        "days_since_last_gr": (columns.as_of, last_gr),
-        "days_gr_to_invoice": (columns["received_at"], last_gr),
-        "days_past_delivery": (columns.as_of, columns["po_delivery_on"]),
-    }
-    return (
-        _days(days)
-        | _as_they_are(columns, "pod_available", "gr_final", "gr_count", "gr_cancellation_count", "po_qty_change_count")
-        | {"no_receipt": flag(nothing), "proof_without_receipt": flag(delivered & nothing)}
-    )
+@F.feature("Nothing received", family="receipt")
+def no_receipt(received_qty: Column, gr_count: Column) -> Column:
+    return flag((received_qty == 0.0) | (np.isnan(received_qty) & (gr_count == 0.0)))
 
 
-def _order(columns: Columns) -> dict[str, Column]:
-    raw = ("po_type", "match_type", "po_closed", "prior_invoice_count", "prior_credit_count")
-    return _as_they_are(columns, *raw) | {
-        "no_po": np.array([float(order is None) for order in columns.strings["po_id"]], dtype=np.float64),
-        "order_age_days": days_between(columns.as_of, columns["po_on"]),
-        "order_after_invoice": flag(columns["po_on"] > columns["issued_on"]),
-        "hands_in_common": _hands_in_common(columns),
-    }
+F.field("pod_available", family="receipt")
 
 
-def _hands_in_common(columns: Columns) -> Column:
-    hands = (columns.strings[name] for name in ("created_by", "approver", "po_requester", "gr_poster"))
-    known = ([hand for hand in row if hand is not None] for row in zip(*hands, strict=True))
+@F.feature("Announced or delivered, not received", family="receipt")
+def proof_without_receipt(pod_available: Column, asn_qty: Column, no_receipt: Column) -> Column:
+    return flag(((pod_available == 1.0) | (asn_qty > 0.0)) & (no_receipt == 1.0))
+
+
+@F.feature("Days since the last receipt", family="receipt", unit="days")
+def days_since_last_gr(as_of: Column, last_gr_at: Column) -> Column:
+    return days_between(as_of, last_gr_at)
+
+
+@F.feature("Days from receipt to invoice", family="receipt", unit="days")
+def days_gr_to_invoice(received_at: Column, last_gr_at: Column) -> Column:
+    return days_between(received_at, last_gr_at)
+
+
+@F.feature("Days past the scheduled delivery", family="receipt", unit="days")
+def days_past_delivery(as_of: Column, po_delivery_on: Column) -> Column:
+    return days_between(as_of, po_delivery_on)
+
+
+F.field("gr_final", family="receipt", title="Receipt final")
+F.field("gr_count", family="receipt", unit="count", title="Receipts so far")
+F.field("gr_cancellation_count", family="receipt", unit="count", title="Receipts cancelled so far")
+F.field("po_qty_change_count", family="order", unit="count", title="Quantity changes so far")
+
+
+@F.feature("No purchase order", family="order")
+def no_po(po_id: Texts) -> Column:
+    return np.array([float(order is None) for order in po_id], dtype=np.float64)
+
+
+F.field("po_type", family="order", title="Order type")
+F.field("match_type", family="order", title="Match")
+F.field("po_closed", family="order", title="Order closed")
+
+
+@F.feature("Open order value over line amount", family="order", unit="ratio")
+def order_room_ratio(po_open_amount: Column, line_amount: Column) -> Column:
+    return _share(po_open_amount, line_amount)
+
+
+@F.feature("Age of the order", family="order", unit="days")
+def order_age_days(as_of: Column, po_on: Column) -> Column:
+    return days_between(as_of, po_on)
+
+
+@F.feature("Order dated after the invoice", family="order")
+def order_after_invoice(po_on: Column, issued_on: Column) -> Column:
+    return flag(po_on > issued_on)
+
+
+F.field("prior_invoice_count", family="order", unit="count", title="Invoices before on the line")
+F.field("prior_credit_count", family="order", unit="count", title="Credit or debit memos before")
+
+
+@F.feature("Duties one person holds twice", family="people", unit="count")
+def hands_in_common(created_by: Texts, approver: Texts, po_requester: Texts, gr_poster: Texts) -> Column:
+    rows = zip(created_by, approver, po_requester, gr_poster, strict=True)
+    known = ([hand for hand in row if hand is not None] for row in rows)
     return np.array([float(len(row) - len(set(row))) for row in known], dtype=np.float64)
 
 
-def _money(columns: Columns, past: Past) -> dict[str, Column]:
-    amount, limit = columns["line_amount"], columns["approval_limit_amount"]
-    share, whole = _ratios(np.array((amount, columns["payable_amount"])), np.array((limit, limit)), empty=BEYOND)
-    shares = {
-        # Sum over count: no mean is taken where the supplier is new.
-        "amount_vs_supplier_mean": (amount * past["supplier_count_365d"] * 100.0, past["supplier_amount_365d"]),
-        "order_room_ratio": (columns["po_open_amount"], amount),
-        "charges_share": (columns["charges_amount"], amount),
-        "tax_residual_share": (columns["tax_amount"] - columns["expected_tax_amount"], amount),
-    }
-    return _shares(shares) | {
-        "line_amount": amount,
-        "approval_share": np.fmax(share, whole),
-        "just_below_limit": flag((share >= NEAR_LIMIT) & (share < 1.0)),
-    }
+F.field("line_amount", family="amount", unit="money", title="Line amount")
 
 
-def _supplier(columns: Columns, past: Past) -> dict[str, Column]:
-    cents = np.rint(columns["line_amount"] * 100.0)  # as in `measures`
-    raw = (
-        "supplier_status", "supplier_paid_invoice_count", "supplier_tax_id_match", "bank_matches_master",
-        "suppliers_sharing_bank_count", "closest_invoice_similarity", "closest_invoice_days_apart",
-    )  # fmt: skip
-    return _as_they_are(columns, *raw) | {
-        "supplier_tenure_days": days_between(columns.as_of, columns["supplier_since_on"]),
-        "days_since_bank_change": days_between(columns.as_of, columns["bank_changed_at"]),
-        "account_age_days": past["account_age_days"],
-        "same_number_and_amount": flag(past["number_last_amount"] == cents),
-        "same_amount_on_order": flag(past["order_last_amount"] == cents),
-    }
+@F.feature("Line amount over the supplier's mean", family="amount", unit="ratio")
+def amount_vs_supplier_mean(line_amount: Column, supplier_count_365d: Column, supplier_amount_365d: Column) -> Column:
+    # Sum over count: no mean is taken where the supplier is new.
+    return _share(line_amount * supplier_count_365d * 100.0, supplier_amount_365d)
 
 
-def _document(columns: Columns) -> dict[str, Column]:
-    today = np.floor(columns.as_of / _DAY)
-    dates = today.astype(np.int64).astype("datetime64[D]")
+@F.step
+def approval_share_of_line(line_amount: Column, approval_limit_amount: Column) -> Column:
+    return _share(line_amount, approval_limit_amount, empty=BEYOND)
+
+
+@F.feature("Amount over the approval limit", family="amount", unit="ratio")
+def approval_share(approval_share_of_line: Column, payable_amount: Column, approval_limit_amount: Column) -> Column:
+    return np.fmax(approval_share_of_line, _share(payable_amount, approval_limit_amount, empty=BEYOND))
+
+
+@F.feature("Just below the approval limit", family="amount")
+def just_below_limit(approval_share_of_line: Column) -> Column:
+    return flag((approval_share_of_line >= NEAR_LIMIT) & (approval_share_of_line < 1.0))
+
+
+@F.feature("Charges over line amount", family="charges and tax", unit="ratio")
+def charges_share(charges_amount: Column, line_amount: Column) -> Column:
+    return _share(charges_amount, line_amount)
+
+
+@F.feature("Tax billed less expected, over line amount", family="charges and tax", unit="ratio")
+def tax_residual_share(tax_amount: Column, expected_tax_amount: Column, line_amount: Column) -> Column:
+    return _share(tax_amount - expected_tax_amount, line_amount)
+
+
+F.field("supplier_status", family="supplier")
+
+
+@F.feature("Supplier since", family="supplier", unit="days")
+def supplier_tenure_days(as_of: Column, supplier_since_on: Column) -> Column:
+    return days_between(as_of, supplier_since_on)
+
+
+F.field("supplier_paid_invoice_count", family="supplier", unit="count")
+F.field("supplier_tax_id_match", family="supplier")
+F.field("bank_matches_master", family="bank")
+
+
+@F.feature("Days since the bank details changed", family="bank", unit="days")
+def days_since_bank_change(as_of: Column, bank_changed_at: Column) -> Column:
+    return days_between(as_of, bank_changed_at)
+
+
+F.field("suppliers_sharing_bank_count", family="bank", unit="count")
+
+
+F.past("account_age_days", "Days the account has been seen", family="bank", unit="days")
+
+
+F.field("closest_invoice_similarity", family="duplicate", unit="fraction")
+F.field("closest_invoice_days_apart", family="duplicate", unit="days")
+
+
+@F.step
+def line_cents(line_amount: Column) -> Column:
+    return np.rint(line_amount * 100.0)  # as in `measures`
+
+
+@F.feature("Number and amount seen before", family="duplicate")
+def same_number_and_amount(number_last_amount: Column, line_cents: Column) -> Column:
+    return flag(number_last_amount == line_cents)
+
+
+@F.feature("Same amount as the order's last line", family="duplicate")
+def same_amount_on_order(order_last_amount: Column, line_cents: Column) -> Column:
+    return flag(order_last_amount == line_cents)
+
+
+F.field("invoice_type", family="document", title="Document")
+F.field("capture_channel", family="document")
+F.field("ocr_confidence", family="document", unit="fraction")
+
+
+@F.feature("Blocks", family="blocks", unit="count")
+def block_count(blocking_codes: Members) -> Column:
+    count: Column = np.add.reduce([blocking_codes[code] for code in get_args(Block)])
+    return count
+
+
+@F.feature("Blocked for price", family="blocks")
+def blocked_for_price(blocking_codes: Members) -> Column:
+    blocked: Column = np.maximum.reduce([blocking_codes[code] for code in _PRICE_BLOCKS])
+    return blocked
+
+
+@F.feature("Blocked for quantity", family="blocks")
+def blocked_for_quantity(blocking_codes: Members) -> Column:
+    blocked: Column = np.maximum.reduce([blocking_codes[code] for code in _QUANTITY_BLOCKS])
+    return blocked
+
+
+@F.step
+def today_days(as_of: Column) -> Column:
+    return np.floor(as_of / _DAY)
+
+
+@F.feature("Days to the due date", family="timing", unit="days")
+def days_to_due(due_on: Column, today_days: Column) -> Column:
+    return days_between(due_on, today_days * _DAY)
+
+
+@F.feature("Days to the end of the discount", family="timing", unit="days")
+def days_to_discount_end(issued_on: Column, discount_days: Column, today_days: Column) -> Column:
+    return days_between(issued_on + discount_days * _DAY, today_days * _DAY)
+
+
+@F.feature("Last three days of the month", family="timing")
+def month_end(today_days: Column) -> Column:
+    dates = today_days.astype(np.int64).astype("datetime64[D]")
     next_month = (dates.astype("datetime64[M]") + 1).astype("datetime64[D]")
-    days = {
-        "days_to_due": (columns["due_on"], today * _DAY),
-        "days_to_discount_end": (columns["issued_on"] + columns["discount_days"] * _DAY, today * _DAY),
-    }
-    return (
-        _days(days)
-        | _as_they_are(columns, "invoice_type", "capture_channel", "ocr_confidence")
-        | {
-            "block_count": np.add.reduce([columns[name] for name in _BLOCKS]),
-            "blocked_for_price": np.maximum.reduce([columns[name] for name in _PRICE_BLOCKS]),
-            "blocked_for_quantity": np.maximum.reduce([columns[name] for name in _QUANTITY_BLOCKS]),
-            "month_end": flag((next_month - dates).astype(np.int64) <= MONTH_END_DAYS),
-        }
-    )
+    return flag((next_month - dates).astype(np.int64) <= MONTH_END_DAYS)
 
 
-def _history(past: Past) -> dict[str, Column]:
-    """Give how often each entity's exceptions were wrong to pay and had each cause, in one sweep over all entities."""
-    lane_days, year = np.minimum(past["lane_age_days"], 365.0), year_share(past["lane_age_days"], within_days=LANE_DAYS)
-    past = {**past, **{name: past[name] * year for name in _LANE_TOTALS}}
-    lane_count = past[f"lane_count_{LANE_DAYS}d"]
-    wrong, trials = (np.array([past[name] for name in names]) for names in zip(*_RATES.values(), strict=True))
-    rates = shrunk_rate(wrong, trials, prior=WRONG_PRIOR, strength=STRENGTH)
-    events = np.array([past[name] for name in _CAUSE_TOTALS])
+def _wrong_rate(wrong: Column, labelled: Column) -> Column:
+    return shrunk_rate(wrong, labelled, prior=WRONG_PRIOR, strength=STRENGTH)
+
+
+def _titles(trail: str, words: str, causes: tuple[str, ...]) -> dict[str, str]:
+    return {f"{trail}_share_{cause}": words.format(cause=cause.replace("_", " ")) for cause in causes}
+
+
+def _cause_shares(trail: str, past: Window, causes: tuple[str, ...], *, days: int) -> dict[str, Column]:
+    """Return how often each cause was an entity's, from what is usual where it has few labels."""
+    events = np.array([past[f"cause_{cause}_{days}d"] for cause in causes])
     # Where outcomes come without causes, a share that sinks with their number would only tell how old the file is.
-    told = np.add.reduceat(events, _TRAIL_STARTS) > 0.0
-    labelled = np.array([past[name] for name in _LABELLED]) * told
-    shares = shrunk_rate(events, labelled[_TRAIL_OF], prior=_USUAL_SHARES, strength=STRENGTH)
-    return {
-        **dict(zip(_RATES, rates, strict=True)),
-        **dict(zip(_SHARE_NAMES, shares, strict=True)),
-        "supplier_count_30d": past["supplier_count_30d"],
-        "lane_yearly": lane_count,
-        "lane_labelled_yearly": past[f"lane_labelled_{LANE_DAYS}d"],
-        "lane_per_month": (lane_count + 1.0) / (np.nan_to_num(lane_days) / MONTH_DAYS + 2.0),
-        "lane_known_days": lane_days,
-        "lane_days_since_last": past["lane_days_since_last"],
-        "item_days_since_last": past["item_days_since_last"],
-        "order_count": past["order_count_365d"],
-        "order_days_since_last": past["order_days_since_last"],
-    }
+    labelled = past[f"labelled_{days}d"] * (events.sum(axis=0) > 0.0)
+    usual = np.array([[USUAL_SHARES[cause]] for cause in causes])
+    shares = shrunk_rate(events, labelled, prior=usual, strength=STRENGTH)
+    return {f"{trail}_share_{cause}": share for cause, share in zip(causes, shares, strict=True)}
+
+
+F.past("supplier_count_30d", "Supplier's exceptions in 30 days", family="supplier history", unit="count")
+
+
+@F.feature("Supplier's share of exceptions wrong to pay", family="supplier history", unit="fraction")
+def supplier_wrong_rate(supplier_wrong_365d: Column, supplier_labelled_365d: Column) -> Column:
+    return _wrong_rate(supplier_wrong_365d, supplier_labelled_365d)
+
+
+@F.features(
+    _titles("supplier", "Supplier's share of {cause}", SUPPLIER_CAUSES), family="supplier history", unit="fraction"
+)
+def supplier_causes(supplier: Window) -> dict[str, Column]:
+    return _cause_shares("supplier", supplier, SUPPLIER_CAUSES, days=365)
+
+
+@F.feature("Site's share of exceptions wrong to pay", family="site history", unit="fraction")
+def site_wrong_rate(site_wrong_365d: Column, site_labelled_365d: Column) -> Column:
+    return _wrong_rate(site_wrong_365d, site_labelled_365d)
+
+
+@F.features(_titles("site", "Site's share of {cause}", SITE_CAUSES), family="site history", unit="fraction")
+def site_causes(site: Window) -> dict[str, Column]:
+    return _cause_shares("site", site, SITE_CAUSES, days=365)
+
+
+@F.feature("Buyer's share of exceptions wrong to pay", family="buyer history", unit="fraction")
+def buyer_wrong_rate(buyer_wrong_365d: Column, buyer_labelled_365d: Column) -> Column:
+    return _wrong_rate(buyer_wrong_365d, buyer_labelled_365d)
+
+
+@F.features(_titles("buyer", "Buyer's share of {cause}", BUYER_CAUSES), family="buyer history", unit="fraction")
+def buyer_causes(buyer: Window) -> dict[str, Column]:
+    return _cause_shares("buyer", buyer, BUYER_CAUSES, days=365)
+
+
+@F.step
+def yearly_lane(lane: Window) -> Mapping[str, Column]:
+    """Count a lane's longer past as one year."""
+    year = year_share(lane["age_days"], within_days=LANE_DAYS)
+    totals = ("count", "labelled", "wrong", *(f"cause_{cause}" for cause in LANE_CAUSES))
+    return {f"{name}_{LANE_DAYS}d": lane[f"{name}_{LANE_DAYS}d"] * year for name in totals}
+
+
+@F.step
+def lane_count(yearly_lane: Mapping[str, Column]) -> Column:
+    return yearly_lane[f"count_{LANE_DAYS}d"]
+
+
+@F.feature("Supplier's share of exceptions wrong to pay at the site", family="lane history", unit="fraction")
+def lane_wrong_rate(yearly_lane: Mapping[str, Column]) -> Column:
+    return _wrong_rate(yearly_lane[f"wrong_{LANE_DAYS}d"], yearly_lane[f"labelled_{LANE_DAYS}d"])
+
+
+@F.features(
+    _titles("lane", "Supplier's share of {cause} at the site", LANE_CAUSES), family="lane history", unit="fraction"
+)
+def lane_causes(yearly_lane: Mapping[str, Column]) -> dict[str, Column]:
+    return _cause_shares("lane", yearly_lane, LANE_CAUSES, days=LANE_DAYS)
+
+
+@F.feature("Supplier's exceptions at the site, per year if known longer", family="lane history", unit="count")
+def lane_yearly(lane_count: Column) -> Column:
+    return lane_count
+
+
+@F.feature(
+    "Supplier's exceptions at the site whose outcome is known, per year if known longer",
+    family="lane history",
+    unit="count",
+)
+def lane_labelled_yearly(yearly_lane: Mapping[str, Column]) -> Column:
+    return yearly_lane[f"labelled_{LANE_DAYS}d"]
+
+
+@F.step
+def lane_year_days(lane_age_days: Column) -> Column:
+    return np.minimum(lane_age_days, 365.0)
+
+
+@F.feature("Supplier's exceptions at the site per month", family="lane history", unit="count")
+def lane_per_month(lane_count: Column, lane_year_days: Column) -> Column:
+    return (lane_count + 1.0) / (np.nan_to_num(lane_year_days) / MONTH_DAYS + 2.0)
+
+
+@F.feature("Days since the supplier's first exception at the site, up to a year", family="lane history", unit="days")
+def lane_known_days(lane_year_days: Column) -> Column:
+    return lane_year_days
+
+
+F.past(
+    "lane_days_since_last", "Days since the supplier's last exception at the site", family="lane history", unit="days"
+)
+
+
+@F.feature("Item's share of exceptions wrong to pay", family="item history", unit="fraction")
+def item_wrong_rate(item_wrong_365d: Column, item_labelled_365d: Column) -> Column:
+    return _wrong_rate(item_wrong_365d, item_labelled_365d)
+
+
+F.past("item_days_since_last", "Days since the item's last exception", family="item history", unit="days")
+
+
+@F.feature("Category's share of exceptions wrong to pay", family="category history", unit="fraction")
+def subcategory_wrong_rate(subcategory_wrong_365d: Column, subcategory_labelled_365d: Column) -> Column:
+    return _wrong_rate(subcategory_wrong_365d, subcategory_labelled_365d)
+
+
+@F.feature("Order's exceptions so far", family="order history", unit="count")
+def order_count(order_count_365d: Column) -> Column:
+    return order_count_365d
+
+
+@F.feature("Order's share of exceptions wrong to pay", family="order history", unit="fraction")
+def order_wrong_rate(order_wrong_365d: Column, order_labelled_365d: Column) -> Column:
+    return _wrong_rate(order_wrong_365d, order_labelled_365d)
+
+
+F.past("order_days_since_last", "Days since the order's last exception", family="order history", unit="days")
+
+RECIPE: Final = Recipe(
+    payload=InvoiceDiscrepancy,
+    text_fields=("notes",),
+    trails=TRAILS,
+    measures=measures,
+    features=F.declared,
+    build=F.build,
+    money_at_stake=money_at_stake,
+)

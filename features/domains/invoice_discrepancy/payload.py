@@ -1,28 +1,20 @@
 """Invoice discrepancies: which blocked invoice line may be paid as billed."""
 
-from typing import Final, Literal
+from typing import Literal
 
 from pydantic import Field
 
-from features.columns import field_kinds
-from features.domains.invoice_discrepancy.features import (
-    BUYER_CAUSES,
-    LANE_CAUSES,
-    LANE_DAYS,
-    SITE_CAUSES,
-    SUPPLIER_CAUSES,
-    Block,
-    build_features,
-    measures,
-    money_at_stake,
-)
 from features.fields import Code, Count, Day, Fraction, Id, Instant, Money, Number, Payload, PlannedDay, Quantity, Text
-from features.history import Trail
-from features.recipe import Feature, Recipe
 
 PoType = Literal["standard", "blanket", "consignment", "service", "dsd", "third_party"]
 Channel = Literal["edi", "peppol", "portal", "pdf", "email", "paper"]
 SupplierStatus = Literal["active", "inactive", "blocked", "sanctioned"]
+
+# SAP tolerance keys, then holds of other kinds that systems put on a line.
+Block = Literal[
+    "PP", "PS", "KW", "DQ", "DW", "BR", "BW", "ST", "VP", "AP", "AN", "LA", "LD", "quality_inspection", "funds_check",
+    "account_invalid", "period_closed", "manual_block", "stochastic_block", "tax_difference", "po_not_approved",
+]  # fmt: skip
 
 
 # One field a line, like a table.
@@ -113,142 +105,3 @@ class InvoiceDiscrepancy(Payload):
     gr_poster: Id | None = Field(None, title="Receipt posted by")
     notes: Text | None = Field(None, title="Notes", description="What supplier, store or clerk wrote about it")
 # fmt: on
-
-
-TRAILS: Final = (
-    Trail(name="supplier", key=("supplier_id",), windows_days=(30, 365), sums=("amount",), causes=SUPPLIER_CAUSES),
-    Trail(name="site", key=("site_id",), windows_days=(90, 365), causes=SITE_CAUSES),
-    Trail(name="buyer", key=("po_buyer",), windows_days=(365,), causes=BUYER_CAUSES),
-    Trail(name="lane", key=("supplier_id", "site_id"), windows_days=(LANE_DAYS,), causes=LANE_CAUSES),
-    Trail(name="item", key=("supplier_id", "sku"), windows_days=(365,), last=("unit_price",)),
-    Trail(name="subcategory", key=("merch_category", "merch_subcategory"), windows_days=(365,)),
-    Trail(name="order", key=("po_id",), windows_days=(365,), last=("amount",)),
-    Trail(name="number", key=("supplier_id", "invoice_id", "invoice_line_id"), windows_days=(365,), last=("amount",)),
-    Trail(name="account", key=("supplier_id", "supplier_bank_account_hash"), windows_days=(365,)),
-)
-_VOCABULARIES: Final = {kind.name: kind.vocabulary for kind in field_kinds(InvoiceDiscrepancy)}
-
-
-def _number(name: str, title: str, family: str, unit: str, *sources: str) -> Feature:
-    return Feature(name=name, title=title, family=family, sources=sources or (name,), unit=unit)
-
-
-def _category(name: str, title: str, family: str) -> Feature:
-    return Feature(
-        name=name, title=title, family=family, sources=(name,), kind="category", vocabulary=_VOCABULARIES[name]
-    )
-
-
-_PRICE: Final = (
-    _number("price_var_fraction", "Invoice price over order price", "price", "fraction", "invoice_unit_price", "po_unit_price"),
-    _number("price_var_amount", "Price difference times quantity", "price", "money", "invoice_unit_price", "po_unit_price", "invoiced_qty"),
-    _number("price_var_in_tolerances", "Price difference over its tolerance", "price", "ratio", "invoice_unit_price", "po_unit_price", "invoiced_qty", "tolerance_price_fraction", "tolerance_price_amount"),
-    _number("price_vs_contract_fraction", "Invoice price over contract price", "price", "fraction", "invoice_unit_price", "contract_unit_price"),
-    _number("price_vs_last_paid_fraction", "Invoice price over last paid price", "price", "fraction", "invoice_unit_price", "last_paid_unit_price"),
-    _number("price_vs_last_billed_fraction", "Invoice price over the price billed last", "item history", "fraction", "invoice_unit_price", "supplier_id", "sku"),
-    _number("days_since_price_change", "Days since the price changed", "price", "days", "po_price_changed_at"),
-    _number("po_price_change_count", "Price changes so far", "price", "count"),
-)  # fmt: skip
-_QUANTITY: Final = (
-    _number("billed_not_received_fraction", "Invoiced in all less received, over invoiced", "quantity", "ratio", "invoiced_qty", "previously_invoiced_qty", "received_qty"),
-    _number("billed_over_ordered_fraction", "Invoiced in all over ordered", "quantity", "fraction", "invoiced_qty", "previously_invoiced_qty", "ordered_qty"),
-    _number("ordered_excess_in_tolerances", "Quantity over the order, in tolerances", "quantity", "ratio", "invoiced_qty", "previously_invoiced_qty", "ordered_qty", "tolerance_qty_fraction", "tolerance_qty"),
-    _number("rejected_fraction", "Rejected over received", "quantity", "ratio", "rejected_qty", "received_qty"),
-    _number("announced_fraction", "Announced over invoiced", "quantity", "ratio", "asn_qty", "invoiced_qty"),
-    _number("value_not_received", "Billed for what was not received", "quantity", "money", "invoiced_qty", "previously_invoiced_qty", "received_qty", "invoice_unit_price"),
-    _number("amount_vs_receipt_fraction", "Line amount over the unpaid receipt at order price", "quantity", "fraction", "line_amount", "received_qty", "previously_invoiced_qty", "po_unit_price"),
-    _number("pack_likeness", "Price or quantity off by a whole pack", "unit", "", "invoice_unit_price", "po_unit_price", "invoiced_qty", "ordered_qty"),
-    _number("uom_differs", "Invoice unit is not the order unit", "unit", "", "invoice_uom", "order_uom"),
-)  # fmt: skip
-_RECEIPT: Final = (
-    _number("no_receipt", "Nothing received", "receipt", "", "received_qty", "gr_count"),
-    _number("pod_available", "Proof of delivery", "receipt", ""),
-    _number("proof_without_receipt", "Announced or delivered, not received", "receipt", "", "pod_available", "asn_qty", "received_qty"),
-    _number("days_since_last_gr", "Days since the last receipt", "receipt", "days", "last_gr_at"),
-    _number("days_gr_to_invoice", "Days from receipt to invoice", "receipt", "days", "last_gr_at", "received_at"),
-    _number("days_past_delivery", "Days past the scheduled delivery", "receipt", "days", "po_delivery_on"),
-    _number("gr_final", "Receipt final", "receipt", ""),
-    _number("gr_count", "Receipts so far", "receipt", "count"),
-    _number("gr_cancellation_count", "Receipts cancelled so far", "receipt", "count"),
-    _number("po_qty_change_count", "Quantity changes so far", "order", "count"),
-)  # fmt: skip
-_ORDER: Final = (
-    _number("no_po", "No purchase order", "order", "", "po_id"),
-    _category("po_type", "Order type", "order"),
-    _category("match_type", "Match", "order"),
-    _number("po_closed", "Order closed", "order", ""),
-    _number("order_room_ratio", "Open order value over line amount", "order", "ratio", "po_open_amount", "line_amount"),
-    _number("order_age_days", "Age of the order", "order", "days", "po_on"),
-    _number("order_after_invoice", "Order dated after the invoice", "order", "", "po_on", "issued_on"),
-    _number("prior_invoice_count", "Invoices before on the line", "order", "count"),
-    _number("prior_credit_count", "Credit or debit memos before", "order", "count"),
-    _number("hands_in_common", "Duties one person holds twice", "people", "count", "created_by", "approver", "po_requester", "gr_poster"),
-)  # fmt: skip
-_MONEY: Final = (
-    _number("line_amount", "Line amount", "amount", "money"),
-    _number("amount_vs_supplier_mean", "Line amount over the supplier's mean", "amount", "ratio", "line_amount", "supplier_id"),
-    _number("approval_share", "Amount over the approval limit", "amount", "ratio", "line_amount", "payable_amount", "approval_limit_amount"),
-    _number("just_below_limit", "Just below the approval limit", "amount", "", "line_amount", "approval_limit_amount"),
-    _number("charges_share", "Charges over line amount", "charges and tax", "ratio", "charges_amount", "line_amount"),
-    _number("tax_residual_share", "Tax billed less expected, over line amount", "charges and tax", "ratio", "tax_amount", "expected_tax_amount", "line_amount"),
-)  # fmt: skip
-_SUPPLIER: Final = (
-    _category("supplier_status", "Supplier status", "supplier"),
-    _number("supplier_tenure_days", "Supplier since", "supplier", "days", "supplier_since_on"),
-    _number("supplier_paid_invoice_count", "Invoices paid so far", "supplier", "count"),
-    _number("supplier_tax_id_match", "Tax id matches", "supplier", ""),
-    _number("bank_matches_master", "Bank as in the master", "bank", ""),
-    _number("days_since_bank_change", "Days since the bank details changed", "bank", "days", "bank_changed_at"),
-    _number("suppliers_sharing_bank_count", "Suppliers sharing the bank account", "bank", "count"),
-    _number("account_age_days", "Days the account has been seen", "bank", "days", "supplier_id", "supplier_bank_account_hash"),
-    _number("closest_invoice_similarity", "Likeness to an earlier invoice", "duplicate", "fraction"),
-    _number("closest_invoice_days_apart", "Days to that invoice", "duplicate", "days"),
-    _number("same_number_and_amount", "Number and amount seen before", "duplicate", "", "supplier_id", "invoice_id", "invoice_line_id", "line_amount"),
-    _number("same_amount_on_order", "Same amount as the order's last line", "duplicate", "", "po_id", "line_amount"),
-)  # fmt: skip
-_DOCUMENT: Final = (
-    _category("invoice_type", "Document", "document"),
-    _category("capture_channel", "Channel", "document"),
-    _number("ocr_confidence", "Reading confidence", "document", "fraction"),
-    _number("block_count", "Blocks", "blocks", "count", "blocking_codes"),
-    _number("blocked_for_price", "Blocked for price", "blocks", "", "blocking_codes"),
-    _number("blocked_for_quantity", "Blocked for quantity", "blocks", "", "blocking_codes"),
-    _number("days_to_due", "Days to the due date", "timing", "days", "due_on"),
-    _number("days_to_discount_end", "Days to the end of the discount", "timing", "days", "issued_on", "discount_days"),
-    _number("month_end", "Last three days of the month", "timing", "", "as_of"),
-)  # fmt: skip
-_HISTORY: Final = (
-    _number("supplier_count_30d", "Supplier's exceptions in 30 days", "supplier history", "count", "supplier_id"),
-    _number("supplier_wrong_rate", "Supplier's share of exceptions wrong to pay", "supplier history", "fraction", "supplier_id"),
-    *(_number(f"supplier_share_{cause}", f"Supplier's share of {cause.replace('_', ' ')}", "supplier history", "fraction", "supplier_id") for cause in SUPPLIER_CAUSES),
-    _number("site_wrong_rate", "Site's share of exceptions wrong to pay", "site history", "fraction", "site_id"),
-    *(_number(f"site_share_{cause}", f"Site's share of {cause.replace('_', ' ')}", "site history", "fraction", "site_id") for cause in SITE_CAUSES),
-    _number("buyer_wrong_rate", "Buyer's share of exceptions wrong to pay", "buyer history", "fraction", "po_buyer"),
-    *(_number(f"buyer_share_{cause}", f"Buyer's share of {cause.replace('_', ' ')}", "buyer history", "fraction", "po_buyer") for cause in BUYER_CAUSES),
-    _number("lane_wrong_rate", "Supplier's share of exceptions wrong to pay at the site", "lane history", "fraction", "supplier_id", "site_id"),
-    *(_number(f"lane_share_{cause}", f"Supplier's share of {cause.replace('_', ' ')} at the site", "lane history", "fraction", "supplier_id", "site_id") for cause in LANE_CAUSES),
-    _number("lane_yearly", "Supplier's exceptions at the site, per year if known longer", "lane history", "count", "supplier_id", "site_id"),
-    _number("lane_labelled_yearly", "Supplier's exceptions at the site whose outcome is known, per year if known longer", "lane history", "count", "supplier_id", "site_id"),
-    _number("lane_per_month", "Supplier's exceptions at the site per month", "lane history", "count", "supplier_id", "site_id"),
-    _number("lane_known_days", "Days since the supplier's first exception at the site, up to a year", "lane history", "days", "supplier_id", "site_id"),
-    _number("lane_days_since_last", "Days since the supplier's last exception at the site", "lane history", "days", "supplier_id", "site_id"),
-    _number("item_wrong_rate", "Item's share of exceptions wrong to pay", "item history", "fraction", "supplier_id", "sku"),
-    _number("item_days_since_last", "Days since the item's last exception", "item history", "days", "supplier_id", "sku"),
-    _number("subcategory_wrong_rate", "Category's share of exceptions wrong to pay", "category history", "fraction", "merch_category", "merch_subcategory"),
-    _number("order_count", "Order's exceptions so far", "order history", "count", "po_id"),
-    _number("order_wrong_rate", "Order's share of exceptions wrong to pay", "order history", "fraction", "po_id"),
-    _number("order_days_since_last", "Days since the order's last exception", "order history", "days", "po_id"),
-)  # fmt: skip
-FEATURES: Final = (
-    *_PRICE, *_QUANTITY, *_RECEIPT, *_ORDER, *_MONEY, *_SUPPLIER, *_DOCUMENT, *_HISTORY,
-)  # fmt: skip
-
-RECIPE: Final = Recipe(
-    payload=InvoiceDiscrepancy,
-    text_fields=("notes",),
-    trails=TRAILS,
-    measures=measures,
-    features=FEATURES,
-    build=build_features,
-    money_at_stake=money_at_stake,
-)

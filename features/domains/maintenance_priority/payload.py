@@ -1,16 +1,11 @@
 """Maintenance requests: which one cannot wait for routine planned work."""
 
-from collections.abc import Sequence
-from typing import Annotated, Final, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from features.columns import field_kinds
-from features.domains.maintenance_priority.features import SITE_CAUSES, build_features, measures, money_at_stake
-from features.domains.maintenance_priority.trades import TRADES, AssetClass, Trade
+from features.domains.maintenance_priority.trades import AssetClass, Trade
 from features.fields import Code, Count, Day, Fraction, Id, Instant, Money, Number, Payload, PlannedDay, Text
-from features.history import Trail
-from features.recipe import Feature, Recipe
 
 Danger = Literal[
     "gas_leak", "smoke_fire", "electrical", "trip", "entrapment", "flood", "sewage", "chemical", "egress_blocked",
@@ -143,133 +138,3 @@ class MaintenancePriority(Payload):
     utility_outage: bool | None = Field(
         None, title="Utility outage", description="Power, water or gas is out in the area"
     )
-
-
-TRAILS: Final = (
-    Trail(name="asset", key=("asset_id",), windows_days=(90, 365, 1095), causes=TRADES),
-    Trail(
-        name="site", key=("site_id",), windows_days=(7, 365), sums=("sales_per_hour", "sales_given"), causes=SITE_CAUSES
-    ),
-    Trail(name="vendor", key=("vendor_id",), windows_days=(30, 365)),
-    Trail(name="site_class", key=("site_id", "asset_class"), windows_days=(365,)),
-    Trail(name="reporter", key=("reporter_id",), windows_days=(365,), sums=("urgent",)),
-    Trail(name="fleet", key=("manufacturer", "asset_model"), windows_days=(365,)),
-)
-_VOCABULARIES: Final = {kind.name: kind.vocabulary for kind in field_kinds(MaintenancePriority)}
-
-
-def _number(name: str, title: str, family: str, unit: str, *sources: str) -> Feature:
-    return Feature(name=name, title=title, family=family, sources=sources or (name,), unit=unit)
-
-
-def _category(name: str, title: str, family: str) -> Feature:
-    return Feature(
-        name=name, title=title, family=family, sources=(name,), kind="category", vocabulary=_VOCABULARIES[name]
-    )
-
-
-_KIND: Final = (
-    _category("asset_class", "Asset class", "kind of request"),
-    _category("trade", "Trade ticked", "kind of request"),
-    _category("problem_code", "Problem code", "kind of request"),
-    Feature(name="trade_guess", title="Trade by asset, tick or keywords", family="kind of request", sources=("asset_class", "trade", "description"), kind="category", vocabulary=TRADES),
-    Feature(name="keyword_trade", title="Trade by keywords", family="kind of request", sources=("description",), kind="category", vocabulary=TRADES),
-    _number("grave_words", "Words for trade lost or getting worse", "words", "count", "description"),
-    _number("calm_words", "Words for what can wait", "words", "count", "description"),
-    _category("intake", "Intake", "reporter"),
-    _category("reported_by_role", "Reporter's role", "reporter"),
-    _category("reported_urgency", "Urgency typed", "reporter"),
-    _category("store_format", "Store format", "site"),
-    _category("weather_alert", "Weather alert", "weather and utilities"),
-)  # fmt: skip
-_SAFETY: Final = (
-    _number("safety_flag_count", "Dangers ticked", "safety", "count", "safety_flags"),
-    _number("safety_lexicon_hit", "A danger is named in the description", "safety", "", "description"),
-    _number("life_threat", "Gas, smoke or a trapped person", "safety", "", "safety_flags", "description"),
-    _number("fire_system_impaired", "Fire system impaired", "safety", "", "safety_flags", "description", "fire_system_out_hours"),
-)  # fmt: skip
-_IMPACT: Final = (
-    _number("food_temperature_celsius", "Food temperature", "food", "degrees Celsius"),
-    _number("food_above_limit_celsius", "Food above 5 degrees by", "food", "degrees Celsius", "food_temperature_celsius"),
-    _number("minutes_above_limit", "Minutes above limit", "food", "minutes"),
-    _number("hours_to_food_limit", "Hours until the food reaches 5 degrees", "food", "hours", "food_temperature_celsius", "sensor_slope_celsius_per_hour"),
-    _number("product_at_risk_value", "Product at risk", "food", "money"),
-    _number("power_or_water_out_hours", "Power or water out", "weather and utilities", "hours"),
-    _number("fire_system_out_hours", "Fire system out", "safety", "hours"),
-    _number("sensor_slope_celsius_per_hour", "Sensor slope", "food", "degrees Celsius per hour"),
-    _number("units_down_share", "Share of lanes or units down", "sales", "fraction", "lanes_down", "lanes_total", "units_down", "units_total"),
-    _number("sales_share_affected", "Share of sales affected", "sales", "fraction"),
-    _number("sales_per_hour", "Sales per hour", "sales", "money"),
-    _number("sales_at_risk_per_hour", "Sales at risk per hour", "sales", "money", "sales_per_hour", "sales_share_affected"),
-    _number("trading_now", "Trading now", "sales", ""),
-    _number("hours_to_close", "Hours to close", "sales", "hours"),
-    _number("redundant_units_count", "Spare units", "sales", "count"),
-    _number("criticality", "Criticality", "sales", ""),
-)  # fmt: skip
-_TIMING: Final = (
-    _number("reported_hour", "Hour of the day, UTC", "timing", "", "reported_at"),
-    _number("reported_weekday", "Weekday", "timing", "", "reported_at"),
-    _number("reported_month", "Month", "timing", "", "reported_at"),
-    _number("waiting_hours", "Waiting since the report", "timing", "hours", "reported_at"),
-    _number("outside_temperature_celsius", "Outside temperature", "weather and utilities", "degrees Celsius"),
-    _number("season_excess_celsius", "Outside temperature beyond the season's: hotter in summer, colder in winter", "weather and utilities", "degrees Celsius", "outside_temperature_celsius", "reported_at"),
-    _number("weather_strain_celsius", "Weather beyond the season's on heating or cooling", "weather and utilities", "degrees Celsius", "outside_temperature_celsius", "reported_at", "asset_class", "trade", "description"),
-    _number("discomfort_celsius", "Outside temperature beyond 5 to 28 degrees by", "weather and utilities", "degrees Celsius", "outside_temperature_celsius"),
-    _number("utility_outage", "Utility outage", "weather and utilities", ""),
-)  # fmt: skip
-_ASSET: Final = (
-    _number("asset_age_share", "Age as a share of usual life", "asset", "ratio", "in_service_on", "asset_class"),
-    _number("maintenance_overdue_ratio", "Time since planned maintenance over its interval", "asset", "ratio", "last_maintained_on", "maintenance_interval_days"),
-    _number("warranty_live", "Warranty live", "asset", "", "warranty_expires_on"),
-    _number("repair_to_replacement", "Repair estimate over replacement cost", "cost", "ratio", "estimated_repair_cost", "replacement_cost", "acquisition_cost"),
-    _number("estimate_to_allowed", "Repair estimate over the amount allowed", "cost", "ratio", "estimated_repair_cost", "not_to_exceed_amount"),
-    _number("estimated_repair_cost", "Repair estimate", "cost", "money"),
-    _number("open_work_orders_same_asset", "Open orders on the asset", "asset history", "count"),
-    _number("open_work_orders_at_site", "Open orders at the site", "site history", "count"),
-    _number("days_since_closed", "Days since the last order on the asset closed", "asset history", "days", "last_work_order_closed_at"),
-    _number("closest_open_similarity", "Likeness to an open order", "duplicate", "fraction"),
-    _number("vendor_on_time_rate", "Vendor on time", "vendor", "fraction"),
-    _number("vendor_first_time_fix_rate", "Vendor first-time fix", "vendor", "fraction"),
-    _number("vendor_unlicensed", "Vendor lacks the licence of the trade", "vendor", "", "vendor_licences", "trade", "asset_class"),
-)  # fmt: skip
-_DESK: Final = (
-    _number("impact_level", "Impact by the priority matrix, 3 is high", "priority rules", "", "lanes_down", "units_down", "sales_share_affected"),
-    _number("urgency_level", "Urgency by the priority matrix, 3 is high", "priority rules", "", "safety_flags", "description", "food_temperature_celsius", "trading_now", "utility_outage"),
-    _number("matrix_priority", "Level by impact and urgency, 1 is highest", "priority rules", "", "lanes_down", "units_down", "sales_share_affected", "safety_flags", "description", "food_temperature_celsius", "trading_now", "utility_outage"),
-    _number("default_priority", "Usual level of the trade, 1 is highest", "priority rules", "", "asset_class", "trade", "description", "safety_flags", "food_temperature_celsius", "lanes_down", "trading_now", "outside_temperature_celsius", "utility_outage"),
-    _number("rime_rank", "Criticality times class of work, with waiting", "priority rules", "", "criticality", "asset_class", "trade", "description", "safety_flags", "food_temperature_celsius", "reported_at"),
-)  # fmt: skip
-_HISTORY: Final = (
-    _number("asset_failures_90d", "Requests on the asset in 90 days", "asset history", "count", "asset_id"),
-    _number("asset_failures_365d", "Requests on the asset in a year", "asset history", "count", "asset_id"),
-    _number("asset_days_since_last", "Days since the last request on the asset", "asset history", "days", "asset_id"),
-    _number("asset_days_between_failures", "Mean days between requests on the asset", "asset history", "days", "asset_id"),
-    _number("asset_failures_per_year", "Requests on the asset per year since its first", "asset history", "count", "asset_id"),
-    _number("asset_known_days", "Days since the first request on the asset", "asset history", "days", "asset_id"),
-    _number("asset_severe_rate", "Asset's share of requests that could not wait", "asset history", "fraction", "asset_id"),
-    _number("asset_severe_count", "Asset's requests that could not wait", "asset history", "count", "asset_id"),
-    _number("asset_mild_count", "Asset's requests that could wait", "asset history", "count", "asset_id"),
-    _number("asset_trade_share", "Asset's share of requests of this trade", "asset history", "fraction", "asset_id", "asset_class", "trade", "description"),
-    Feature(name="asset_usual_trade", title="What the asset's requests mostly were", family="asset history", sources=("asset_id",), kind="category", vocabulary=TRADES),
-    _number("site_surge", "Week's requests over the site's usual", "site history", "ratio", "site_id"),
-    _number("site_sales_per_hour", "Sales per hour, where not given as the site's earlier requests gave it", "sales", "money", "sales_per_hour", "site_id"),
-    _number("site_severe_rate", "Site's share of requests that could not wait", "site history", "fraction", "site_id"),
-    *(_number(f"site_share_{cause}", f"Site's share of {cause.replace('_', ' ')}", "site history", "fraction", "site_id") for cause in SITE_CAUSES),
-    _number("site_class_severe_rate", "Share that could not wait, such assets at the site", "site history", "fraction", "site_id", "asset_class"),
-    _number("vendor_load_30d", "Vendor's requests in 30 days", "vendor", "count", "vendor_id"),
-    _number("vendor_severe_rate", "Vendor's share of requests that could not wait", "vendor", "fraction", "vendor_id"),
-    _number("reporter_urgent_rate", "Reporter's share of urgent words", "reporter", "fraction", "reporter_id"),
-    _number("reporter_overstatement", "How much more the reporter cries than it turns out", "reporter", "fraction", "reporter_id"),
-    _number("fleet_severe_rate", "Model's share of requests that could not wait", "asset history", "fraction", "manufacturer", "asset_model"),
-)  # fmt: skip
-FEATURES: Final[Sequence[Feature]] = (*_KIND, *_SAFETY, *_IMPACT, *_TIMING, *_ASSET, *_DESK, *_HISTORY)
-
-RECIPE: Final = Recipe(
-    payload=MaintenancePriority,
-    text_fields=("description",),
-    trails=TRAILS,
-    measures=measures,
-    features=tuple(FEATURES),
-    build=build_features,
-    money_at_stake=money_at_stake,
-)

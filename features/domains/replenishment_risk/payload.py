@@ -1,19 +1,9 @@
 """Replenishment risk: what is known of a flagged item at a site, and the features of whether it will run out too soon."""
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Literal
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
-from features.columns import Columns, field_kinds
-from features.domains.replenishment_risk.features import (
-    ITEM_RISKS,
-    RAW,
-    SKU_SITE_CAUSES,
-    build_features,
-    margin_at_stake,
-)
 from features.fields import (
     Code,
     Count,
@@ -29,10 +19,7 @@ from features.fields import (
     SignedMoney,
     SignedQuantity,
     Text,
-    field_title,
 )
-from features.history import Trail
-from features.recipe import Feature, Recipe
 
 Days = Annotated[float, Field(ge=0, le=3650, allow_inf_nan=False)]
 Ratio = Annotated[float, Field(ge=0, le=1000, allow_inf_nan=False)]
@@ -151,149 +138,4 @@ class ReplenishmentRisk(Payload):
     recall_class: Literal["I", "II", "III"] | None = Field(None, title="Recall class", description="Severity of a recall, I the gravest.")
     licence_valid: bool | None = Field(None, title="Licence valid", description="The site may sell the regulated item.")
     note: Text | None = Field(None, title="Note", description="What planner or store wrote.")
-
-
-TRAILS: Final = (
-    Trail(name="sku", key=("sku",), causes=("forecast_bias", "promo_uplift_underforecast")),
-    Trail(name="site", key=("site_id",), causes=("shelf_gap_backroom", "phantom_inventory", "dc_shortage_allocation")),
-    Trail(name="sku_site", key=("sku", "site_id"), windows_days=(90, 730), causes=tuple(dict.fromkeys(cause for group in SKU_SITE_CAUSES.values() for cause in group))),
-    Trail(name="supplier", key=("supplier_id",), windows_days=(60, 365), causes=("supplier_late", "supplier_short_ship")),
-)
 # fmt: on
-_DEMAND: Final = (
-    "forecast_daily_qty",
-    "forecast_3_month_qty",
-    "sales_28d_qty",
-    "sales_1_month_qty",
-    "sales_3_month_qty",
-)
-_AVAILABLE: Final = ("on_hand", "reserved_qty", "open_customer_order_qty", "backorder_qty")
-_POSITION: Final = (*_AVAILABLE, "in_transit_qty", "on_order_qty")
-_HORIZON: Final = ("next_receipt_at", "lead_time_days")
-_COVER: Final = (*_AVAILABLE, *_DEMAND, *_HORIZON, "lead_time_sd_days", "forecast_daily_sd_qty")
-_RAW_FAMILIES: Final = {
-    "on_hand": "position", "sales_1_month_qty": "demand", "sales_9_month_qty": "demand", "trigger": "trigger",
-    "forecast_3_month_qty": "forecast", "forecast_9_month_qty": "forecast",
-    "stockout_days_28d": "demand", "temperature_anomaly_celsius": "season", "event": "season",
-    "promo_uplift_ratio": "promotion", "promo_discount_rate": "promotion", "promo_display": "promotion",
-    "record_confidence": "record", "last_adjustment_reason": "record", "order_status": "order",
-    "is_kvi": "item", "unit_margin": "item", "lifecycle_phase": "item",
-}  # fmt: skip
-_RAW_UNITS: Final = {
-    "on_hand": "count", "sales_1_month_qty": "count", "sales_9_month_qty": "count", "forecast_3_month_qty": "count",
-    "forecast_9_month_qty": "count", "lead_time_days": "days", "supplier_otif_90d": "fraction", "supplier_otif_6m": "fraction",
-    "stockout_days_28d": "days", "promo_uplift_ratio": "ratio", "promo_discount_rate": "fraction",
-    "temperature_anomaly_celsius": "°C", "record_confidence": "fraction", "unit_margin": "money",
-}  # fmt: skip
-
-
-def _raw(name: str) -> Feature:
-    kind = next(kind for kind in field_kinds(ReplenishmentRisk) if kind.name == name)
-    return Feature(
-        name=name,
-        title=field_title(ReplenishmentRisk, name),
-        family=_RAW_FAMILIES.get(name, "supply"),
-        kind="category" if kind.kind == "enum" else "number",
-        sources=(name,),
-        unit=_RAW_UNITS.get(name, ""),
-        vocabulary=kind.vocabulary,
-    )
-
-
-def _feature(name: str, title: str, family: str, sources: tuple[str, ...], unit: str = "") -> Feature:
-    return Feature(name=name, title=title, family=family, sources=sources, unit=unit)
-
-
-# fmt: off
-FEATURES: Final = (
-    *(_raw(name) for name in RAW),
-    _feature("inventory_position", "Units free, in transit and on order", "position", _POSITION, "count"),
-    _feature("position_to_reorder_point", "Inventory position over reorder point", "position", (*_POSITION, "reorder_point_qty"), "ratio"),
-    _feature("on_hand_to_min", "On hand over minimum stock", "position", ("on_hand", "min_stock_qty", "presentation_min_qty", "safety_stock_qty"), "ratio"),
-    _feature("backroom_share", "Share of stock in the backroom", "shelf", ("backroom_qty", "on_hand"), "ratio"),
-    _feature("dc_cover_weeks", "DC stock in weeks of demand here", "relief", ("dc_allocatable_qty", "dc_on_hand_qty", *_DEMAND), "ratio"),
-    _feature("nearby_cover_weeks", "Nearby surplus in weeks of demand here", "relief", ("nearby_surplus_qty", *_DEMAND), "ratio"),
-    _feature("days_of_supply", "Days the stock lasts", "cover", (*_AVAILABLE, *_DEMAND), "days"),
-    _feature("days_to_receipt", "Days to the next receipt", "cover", _HORIZON, "days"),
-    _feature("supply_gap_days", "Days of stock beyond the next receipt", "cover", (*_AVAILABLE, *_DEMAND, *_HORIZON), "days"),
-    _feature("demand_to_free_stock", "Demand until the next receipt over free stock", "cover", (*_AVAILABLE, *_DEMAND, *_HORIZON), "ratio"),
-    _feature("coverage_z", "Cover until the next receipt, in standard deviations", "cover", _COVER),
-    _feature("stockout_probability", "Analytic chance to run out before the next receipt", "cover", _COVER, "fraction"),
-    _feature("expected_lost_units", "Units expected to be lost before the next receipt", "cover", _COVER, "count"),
-    _feature("margin_at_risk", "Margin expected to be lost before the next receipt", "value", (*_COVER, "unit_margin", "is_kvi"), "money"),
-    _feature("sales_per_day_28d", "Units sold a day, 28 days", "demand", ("sales_28d_qty",), "count"),
-    _feature("last_week_to_month", "Last week's pace over the month's", "demand", ("sales_7d_qty", "sales_28d_qty"), "ratio"),
-    _feature("yesterday_to_week", "Yesterday's sales over the week's pace", "demand", ("sales_1d_qty", "sales_7d_qty"), "ratio"),
-    _feature("silent_demand", "Units that should have sold since the last sale", "demand", ("days_since_last_sale", "planned_28d_qty", "sales_28d_qty", "forecast_daily_qty"), "count"),
-    _feature("sales_to_plan_1d", "Sales over plan, 1 day", "forecast", ("sales_1d_qty", *_DEMAND), "ratio"),
-    _feature("sales_to_plan_7d", "Sales over plan, 7 days", "forecast", ("sales_7d_qty", "planned_7d_qty"), "ratio"),
-    _feature("sales_to_plan_28d", "Sales over plan, 28 days", "forecast", ("sales_28d_qty", "planned_28d_qty"), "ratio"),
-    _feature("demand_cv", "Unsteadiness of demand", "demand", ("forecast_daily_sd_qty", "forecast_daily_qty"), "ratio"),
-    _feature("cover_sales_3_month", "Free stock over 3 months' sales", "horizon_cover", (*_AVAILABLE, "sales_3_month_qty"), "ratio"),
-    _feature("cover_forecast_3_month", "Stock and transit over 3 months' forecast", "horizon_cover", (*_AVAILABLE, "in_transit_qty", "forecast_3_month_qty"), "ratio"),
-    _feature("cover_forecast_9_month", "Stock and transit over 9 months' forecast", "horizon_cover", (*_AVAILABLE, "in_transit_qty", "forecast_9_month_qty"), "ratio"),
-    _feature("sales_trend_1_to_3_month", "Last month's pace over 3 months'", "trend", ("sales_1_month_qty", "sales_3_month_qty"), "ratio"),
-    _feature("sales_trend_3_to_9_month", "3 months' pace over 9 months'", "trend", ("sales_3_month_qty", "sales_9_month_qty"), "ratio"),
-    _feature("forecast_to_sales_3_month", "Forecast over sales, 3 months", "trend", ("forecast_3_month_qty", "sales_3_month_qty"), "ratio"),
-    _feature("forecast_to_sales_6_month", "Forecast over sales, 6 months", "trend", ("forecast_6_month_qty", "sales_6_month_qty"), "ratio"),
-    _feature("item_risks", "Risk flags on the item", "supply", ITEM_RISKS, "count"),
-    _feature("past_due_to_demand", "Past-due units over 28 days' demand", "supply", ("past_due_qty", *_DEMAND), "ratio"),
-    _feature("in_transit_to_demand", "Units in transit over 28 days' demand", "supply", ("in_transit_qty", *_DEMAND), "ratio"),
-    _feature("confirmed_share", "Confirmed over ordered units", "supply", ("po_confirmed_qty", "po_ordered_qty"), "fraction"),
-    _feature("days_past_promise", "Days past the promised date", "supply", ("po_promised_on",), "days"),
-    _feature("hours_since_carrier_scan", "Hours since the last carrier scan", "supply", ("last_carrier_scan_at",), "hours"),
-    _feature("otif_drop", "Fall of the supplier's OTIF against 12 months", "supply", ("supplier_otif_12m", "supplier_otif_90d", "supplier_otif_6m"), "fraction"),
-    _feature("hours_order_waiting", "Hours since the order was proposed", "order", ("order_proposed_at",), "hours"),
-    _feature("reorder_point_to_need", "Reorder point over demand in lead time and review", "order", ("reorder_point_qty", "lead_time_days", "review_period_days", *_DEMAND), "ratio"),
-    _feature("proposed_order_to_need", "Proposed order over demand in lead time and review", "order", ("proposed_order_qty", "lead_time_days", "review_period_days", *_DEMAND), "ratio"),
-    _feature("pack_to_week", "Pack size over a week's demand", "order", ("pack_size_qty", *_DEMAND), "ratio"),
-    _feature("pack_to_min_order", "Pack size over minimum order", "order", ("pack_size_qty", "min_order_qty"), "ratio"),
-    _feature("allocation_blocked", "On allocation", "blocks", ("block_flags",)),
-    _feature("quality_blocked", "Recalled or on quality hold", "blocks", ("block_flags",)),
-    _feature("negative_on_hand", "Record below zero", "record", ("on_hand",)),
-    _feature("days_since_count", "Days since the last count", "record", ("last_counted_at",), "days"),
-    _feature("record_age_minutes", "Age of the stock record", "record", ("record_synced_at",), "minutes"),
-    _feature("on_promotion", "Promotion running", "promotion", ("promo_starts_on", "promo_ends_on")),
-    _feature("days_to_promo", "Days until the promotion starts", "promotion", ("promo_starts_on",), "days"),
-    _feature("weekday", "Weekday", "season", ("as_of",)),
-    _feature("month", "Month", "season", ("as_of",)),
-    _feature("sku_wrong_rate", "How often the item ran out when left alone", "item_history", ("sku",), "fraction"),
-    _feature("site_wrong_rate", "How often items ran out at the site when left alone", "site_history", ("site",), "fraction"),
-    _feature("sku_site_wrong_rate", "How often the item ran out here when left alone", "item_site_history", ("sku_site",), "fraction"),
-    _feature("supplier_wrong_rate", "How often the supplier's items ran out when left alone", "supplier_history", ("supplier",), "fraction"),
-    _feature("sku_forecast_bias_rate", "How often the item's forecast was the cause", "item_history", ("sku",), "fraction"),
-    _feature("sku_promo_surprise_rate", "How often the item's promotions outran the plan", "item_history", ("sku",), "fraction"),
-    _feature("site_shelf_gap_rate", "How often the site had it in the backroom", "site_history", ("site",), "fraction"),
-    _feature("site_phantom_rate", "How often the site's records were wrong", "site_history", ("site",), "fraction"),
-    _feature("site_dc_shortage_rate", "How often the site's DC was short", "site_history", ("site",), "fraction"),
-    _feature("sku_site_record_rate", "How often the stock record was wrong here", "item_site_history", ("sku_site",), "fraction"),
-    _feature("sku_site_shelf_rate", "How often it was in the backroom here", "item_site_history", ("sku_site",), "fraction"),
-    _feature("sku_site_order_rate", "How often order parameters or releases were the cause here", "item_site_history", ("sku_site",), "fraction"),
-    _feature("sku_site_demand_rate", "How often demand outran the plan here", "item_site_history", ("sku_site",), "fraction"),
-    _feature("sku_site_supply_rate", "How often supply was the cause here", "item_site_history", ("sku_site",), "fraction"),
-    _feature("supplier_late_rate", "How often the supplier was late", "supplier_history", ("supplier",), "fraction"),
-    _feature("supplier_short_ship_rate", "How often the supplier shipped short", "supplier_history", ("supplier",), "fraction"),
-    _feature("supplier_wrong_rate_lately", "How often the supplier's items ran out, 60 days", "supplier_history", ("supplier",), "fraction"),
-    _feature("sku_site_flags", "How often the item was flagged here before", "item_site_history", ("sku_site",), "count"),
-    _feature("sku_site_flags_90d", "How often the item was flagged here, 90 days", "item_site_history", ("sku_site",), "count"),
-    _feature("sku_site_labelled", "Outcomes known of the item here", "item_site_history", ("sku_site",), "count"),
-    _feature("sku_site_days_since_flag", "Days since the item was last flagged here", "item_site_history", ("sku_site",), "days"),
-    _feature("sku_site_days_between_flags", "Days between the item's flags here", "item_site_history", ("sku_site",), "days"),
-)
-# fmt: on
-
-
-def measures(columns: Columns) -> dict[str, NDArray[np.int64]]:
-    """Give the exact integers a case leaves on its trails: none, counts and labels say enough here."""
-    return {}
-
-
-RECIPE: Final = Recipe(
-    payload=ReplenishmentRisk,
-    text_fields=("note",),
-    trails=TRAILS,
-    measures=measures,
-    features=FEATURES,
-    build=build_features,
-    money_at_stake=margin_at_stake,
-)

@@ -3,13 +3,16 @@
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
 from features.arithmetic import hundredths, ratio, shrunk_rate
 from features.columns import Column, Columns
+from features.declaration import Features
 from features.fields import Count, Day, Fraction, Id, Instant, Money, Payload, Text
 from features.history import Trail
-from features.recipe import Feature, Past, Recipe
+from features.recipe import Recipe
 
 
 class PriceOverride(Payload):
@@ -34,52 +37,38 @@ class PriceOverride(Payload):
 CASHIER = Trail(name="cashier", key=("cashier_id",), windows_days=(30, 365), sums=("given_away",))
 
 
-def measures(columns: Columns) -> Mapping[str, Column]:
+def measures(columns: Columns) -> Mapping[str, NDArray[np.int64]]:
     """Sum what was given away, in hundredths."""
     return {"given_away": hundredths(columns["listed_price"] - columns["charged_price"])}
 
 
-def build(columns: Columns, past: Past) -> Mapping[str, Column]:
-    """Build the feature row."""
-    return {
-        "discount_share": ratio(columns["listed_price"] - columns["charged_price"], columns["listed_price"], empty=0.0),
-        "listed_price": columns["listed_price"],
-        "cashier_overrides_30d": past["cashier_count_30d"],
-        "cashier_wrong_rate": shrunk_rate(
-            past["cashier_wrong_365d"], past["cashier_labelled_365d"], prior=0.1, strength=5.0
-        ),
-    }
+F = Features(PriceOverride, trails=(CASHIER,))
+
+
+@F.feature("share given away", family="discount", unit="fraction")
+def discount_share(listed_price: Column, charged_price: Column) -> Column:
+    return ratio(listed_price - charged_price, listed_price, empty=0.0)
+
+
+F.field("listed_price", family="discount", unit="money", title="listed price")
+
+
+@F.feature("overrides of this cashier in 30 days", family="cashier", unit="count")
+def cashier_overrides_30d(cashier_count_30d: Column) -> Column:
+    return cashier_count_30d
+
+
+@F.feature("share wrong for this cashier", family="cashier", unit="fraction")
+def cashier_wrong_rate(cashier_wrong_365d: Column, cashier_labelled_365d: Column) -> Column:
+    return shrunk_rate(cashier_wrong_365d, cashier_labelled_365d, prior=0.1, strength=5.0)
 
 
 RECIPE = Recipe(
     payload=PriceOverride,
     text_fields=("note",),
     trails=(CASHIER,),
-    measures=measures,  # type: ignore[arg-type]
-    features=(
-        Feature(
-            name="discount_share",
-            title="share given away",
-            family="discount",
-            sources=("listed_price", "charged_price"),
-            unit="fraction",
-        ),
-        Feature(name="listed_price", title="listed price", family="discount", sources=("listed_price",), unit="money"),
-        Feature(
-            name="cashier_overrides_30d",
-            title="overrides of this cashier in 30 days",
-            family="cashier",
-            sources=("cashier",),
-            unit="count",
-        ),
-        Feature(
-            name="cashier_wrong_rate",
-            title="share wrong for this cashier",
-            family="cashier",
-            sources=("cashier",),
-            unit="fraction",
-        ),
-    ),
-    build=build,
+    measures=measures,
+    features=F.declared,
+    build=F.build,
     money_at_stake=lambda columns: columns["listed_price"] - columns["charged_price"],
 )
