@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from cli.console import err, out, progress, show
+from cli.extensions import find_truth
 from cli.options import AsJson, DomainName, domain_named
 from cli.options import settings as read_settings
 from cli.scoring import ACTOR, DataFile, Mapping, Outcomes, named_errors, read, registry_of, say_reading, scorer_of
@@ -16,7 +17,7 @@ from triage.domain import Domain
 from triage.settings import Settings
 
 if TYPE_CHECKING:
-    from lab.truth import Truth
+    from training.report.known_truth import KnownTruth
     from training.tables.dataset import Dataset
     from training.train import Promote, TrainedVersion
 
@@ -79,9 +80,7 @@ def train(
     """
     card = domain_named(domain)
     with named_errors():
-        from lab.truth import read_truth, truth_beside
-
-        truth = truth or truth_beside(data)
+        known_truth = find_truth(data, truth)
         table = read(card, data, mapping, outcomes=outcomes)
         say_reading(table)
         trained = train_dataset(
@@ -92,7 +91,7 @@ def train(
             promote="always" if promote_now else "if_none",
             refit=refit,
             tune_minutes=tune_minutes,
-            truth=read_truth(truth) if truth is not None else None,
+            truth=known_truth,
         )
     _report(trained, as_json=as_json)
 
@@ -158,7 +157,7 @@ def train_dataset(
     promote: "Promote" = "if_none",
     refit: bool = False,
     tune_minutes: float = 0.0,
-    truth: "Truth | None" = None,
+    truth: "KnownTruth | None" = None,
 ) -> "TrainedVersion":
     """Train and register a version, with progress."""
     from training.train import train as train_version

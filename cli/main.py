@@ -1,13 +1,12 @@
 """The `triage` command: one file per group of commands, put together here."""
 
-from importlib.metadata import entry_points
-
 import typer
 from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
 from cli import access, certificates, database, learning, policies, policy_life, running, scoring
 from cli.console import fail
+from cli.extensions import add_commands
 from policies.document.errors import PolicyError
 from triage.errors import TriageError
 
@@ -31,9 +30,7 @@ app.add_typer(access.keys, name="key")
 app.add_typer(database.app, name="db")
 app.add_typer(database.audit, name="audit")
 
-for extension in entry_points(group="triage.commands"):
-    # What is installed beside the product adds its commands; the product never imports it by name.
-    extension.load()(app)
+add_commands(app)
 
 
 def main() -> None:

@@ -4,7 +4,7 @@ The exact posterior is what anybody could know at `as_of`. No honest model beats
 something that became known later, so it is refused.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -99,7 +99,7 @@ def beside_bayes(judged: Judged, truth: Truth, labels: Sequence[str], groups: Co
     return found
 
 
-def refuse_leaks(found: dict[str, Beside], bundle: Bundle, text_fields: Sequence[str] = ()) -> None:
+def refuse_leaks(found: Mapping[str, Beside], bundle: Bundle, text_fields: Sequence[str] = ()) -> None:
     """Raise LeakError for a model that is better than anybody could be, naming the features it relies on most.
 
     text_fields: the payload's fields that the text columns read.
@@ -116,7 +116,7 @@ def refuse_leaks(found: dict[str, Beside], bundle: Bundle, text_fields: Sequence
         raise LeakError("\n".join(problems))
 
 
-def bayes_metrics(found: dict[str, Beside]) -> dict[str, float]:
+def bayes_metrics(found: Mapping[str, Beside]) -> dict[str, float]:
     """Name what was found for the record."""
     metrics: dict[str, float] = {}
     for head, beside in found.items():

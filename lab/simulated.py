@@ -1,12 +1,12 @@
 """Simulated retailers as files and as data sets."""
 
-from importlib import import_module
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from lab.simulators import has_simulator, simulator_of
 from lab.simulators.retailer import Knobs, Simulated
 from training.tables.files import ORIGIN, simulated_origin
 from triage.domain import Domain
@@ -14,13 +14,11 @@ from triage.domain import Domain
 
 def draw(domain: Domain, knobs: Knobs) -> Simulated:
     """Draw a domain's simulated retailer; raise ValueError where it has no simulator or no such trap, or its truth is not a number."""
-    if domain.simulator is None:
-        raise ValueError(f"{domain.name} has no simulator")
+    simulate = simulator_of(domain.name).simulate
     traps = traps_of(domain)
     if knobs.trap not in ("", *traps):
         raise ValueError(f"unknown trap {knobs.trap!r}; {domain.name} has {', '.join(traps) or 'none'}")
-    module, _, function = domain.simulator.partition(":")
-    simulated = getattr(import_module(module), function)(knobs)
+    simulated = simulate(knobs)
     assert isinstance(simulated, Simulated)
     _require_truth(simulated, domain, knobs)
     return simulated
@@ -28,8 +26,7 @@ def draw(domain: Domain, knobs: Knobs) -> Simulated:
 
 def traps_of(domain: Domain) -> tuple[str, ...]:
     """Name the leaks a domain's simulator can plant."""
-    module = import_module(str(domain.simulator).partition(":")[0]) if domain.simulator is not None else None
-    return tuple(getattr(module, "TRAPS", ()))
+    return tuple(getattr(simulator_of(domain.name), "TRAPS", ())) if has_simulator(domain.name) else ()
 
 
 def _require_truth(simulated: Simulated, domain: Domain, knobs: Knobs) -> None:

@@ -2,11 +2,13 @@
 
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import typer
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from setuptools import find_packages
 from typer.main import get_command
 
 from cli.main import app
@@ -16,6 +18,7 @@ from triage.settings import Settings
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
+ROOMS = ("features", "models", "policies", "triage", "serving", "training", "cli")
 HEAVY = ("torch", "mlflow", "pandas", "sklearn", "matplotlib", "lightgbm", "sentence_transformers", "onnxruntime")
 
 
@@ -54,3 +57,14 @@ def test_help_does_not_pay_for_the_heavy_libraries() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stdout.strip().endswith("LOADED []")
+
+
+def test_the_wheel_of_the_product_holds_every_room_and_no_laboratory() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
+    packages = find_packages(str(ROOT), include=settings["packages"]["find"]["include"])
+    assert {package.partition(".")[0] for package in packages} == set(ROOMS)
+
+
+def test_the_wheel_of_the_laboratory_holds_all_of_it() -> None:
+    declared = tomllib.loads((ROOT / "lab" / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]
+    assert set(declared) == {"lab", *(f"lab.{package}" for package in find_packages(str(ROOT / "lab")))}

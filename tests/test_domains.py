@@ -15,15 +15,15 @@ from triage.clock import utc_now
 from triage.domains import BUILT_IN, domains
 
 ROOT = Path(__file__).parents[1]
-ROOMS = ("features", "models", "triage/domains", "training/simulators")
+HOMES = ("features/domains/{}/payload.py", "models/domains/{}.py", "triage/domains/{}.py", "policies/domains/{}.yaml")
 EVERY = pytest.mark.parametrize("domain", BUILT_IN, ids=lambda domain: domain.name)
 
 
 @EVERY
 class TestEveryDomain:
     def test_stands_under_the_same_name_in_every_room(self, domain) -> None:
-        assert [room for room in ROOMS if not (ROOT / room / f"{domain.name}.py").exists()] == []
-        assert domain.policy_file == ROOT / "policies" / f"{domain.name}.yaml"
+        assert [home for home in HOMES if not (ROOT / home.format(domain.name)).exists()] == []
+        assert domain.policy_file == ROOT / HOMES[-1].format(domain.name)
 
     def test_asks_for_few_fields(self, domain) -> None:
         assert 1 <= len(required_fields(domain.recipe.payload)) <= 6

@@ -18,11 +18,11 @@ from features.fields import Payload
 from features.history import History, LabelFact, entity_keys
 from features.recipe import Matrix, Recipe
 from lab.simulated import draw, write
+from lab.simulators import simulated_domains
 from lab.simulators.retailer import Knobs
 from training.tables.reader import read_table
-from triage.domains import domains
 
-DOMAINS = {name: domain for name, domain in domains("").items() if domain.simulator}
+DOMAINS = simulated_domains()
 CASES = 12
 START = datetime(2026, 3, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -9,8 +9,6 @@ from typing import Any, Literal
 
 import numpy as np
 
-from lab.bayes import refuse_leaks
-from lab.truth import Truth
 from models.bundle import load_bundle, save_bundle
 from models.encoder import TextEncoder, open_encoder
 from models.heads import Heads
@@ -22,7 +20,8 @@ from training.fitting.lineage import check_lineage
 from training.fitting.score_holdout import held_out
 from training.fitting.split import everything
 from training.report.evaluate import gains_by_column
-from training.report.evaluation import Evidence, gather, put_to_the_test
+from training.report.evaluation import Evidence, evaluate_on_test, gather
+from training.report.known_truth import KnownTruth
 from training.report.plots import draw_all
 from training.report.record import record_of
 from training.report.weaknesses import about_impact
@@ -55,7 +54,7 @@ def train(
     refit: bool = False,
     tune_minutes: float = 0.0,
     heads: Heads | None = None,
-    truth: Truth | None = None,
+    truth: KnownTruth | None = None,
     num_threads: int = 2,
     progress: Callable[[str], None] = lambda _: None,
 ) -> TrainedVersion:
@@ -65,7 +64,8 @@ def train(
     unread. promote: whether the version serves at once: where nothing serves yet, never, or always; otherwise it becomes the
     challenger. refit: once judged, learn anew from all labels, so that the newest count too; that model is registered, and has no
     held-out cases to be certified by.
-    tune_minutes: time to search for the risk model's shape. heads: what wrong and loss mean, for the model card. truth: of simulated data; the model is judged beside the best possible observer.
+    tune_minutes: time to search for the risk model's shape. heads: what wrong and loss mean, for the model card.
+    truth: of simulated data; the model is judged against it and refused if it knows too much.
     Raises EncoderError, RegistryUnavailableError, BundleError where it could not serve, LeakError where features read what was not known at `as_of` or the model is
     better than anybody could be, or ValueError where there are too few labels to learn anything from or a loss is infinite.
     """
@@ -76,7 +76,7 @@ def train(
     check_lineage(dataset)
     if truth is not None:
         # Truth of another table must not be found out only after the fit.
-        truth.of(dataset.exception_ids)
+        truth.require(dataset.exception_ids)
     options: dict[str, Any] = {
         "now": now,
         "encoder": open_encoder(folder) if folder is not None else None,
@@ -86,8 +86,9 @@ def train(
     }
     fitted = fit(dataset, tune_minutes=tune_minutes, progress=progress, **options)
     progress("judging it on the test part")
-    tested = put_to_the_test(dataset, fitted, truth)
-    refuse_leaks(tested.beside, fitted.bundle, dataset.recipe.text_fields)
+    tested = evaluate_on_test(dataset, fitted, truth)
+    if tested.against_truth is not None:
+        tested.against_truth.refuse_leaks(fitted.bundle, dataset.recipe.text_fields)
     evidence = gather(
         dataset,
         fitted,

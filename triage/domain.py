@@ -16,7 +16,6 @@ class Domain:
     name: as in the API, the CLI, the files of every room and the registered model.
     title: as people say it.
     policy_file: its policy document.
-    simulator: "module:function" of its simulated retailer, None where there is none.
     subject: payload fields that head a case on the review page.
     requesters: payload fields that name who asked for what the case is about, and so may never approve its ruling.
     """
@@ -26,7 +25,6 @@ class Domain:
     recipe: Recipe
     heads: Heads
     policy_file: Path
-    simulator: str | None
     subject: tuple[str, ...]
     requesters: tuple[str, ...] = ()
 

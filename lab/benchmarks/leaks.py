@@ -6,14 +6,14 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from lab.bayes import Beside, refuse_leaks
+from lab.bayes import Beside
+from lab.best_observer import against_best_observer
 from lab.simulated import draw, traps_of, write
 from lab.simulators.retailer import Knobs
 from lab.truth import TRUTH_FILE, Truth, read_truth
 from models.encoder import TextEncoder
 from training.fitting.fit import fit
 from training.fitting.lineage import LeakError, check_lineage
-from training.report.evaluation import put_to_the_test
 from training.tables.dataset import Dataset
 from training.tables.reader import read_table
 from triage.clock import utc_now
@@ -125,9 +125,9 @@ def _checked(dataset: Dataset, truth: Truth, **options: Any) -> tuple[Check | No
     except LeakError:
         return "lineage", []
     fitted = fit(dataset, now=utc_now(), **options)
-    found = put_to_the_test(dataset, fitted, truth).beside
+    found = against_best_observer(dataset, fitted, truth)
     try:
-        refuse_leaks(found, fitted.bundle, dataset.recipe.text_fields)
+        found.refuse_leaks(fitted.bundle, dataset.recipe.text_fields)
     except LeakError:
-        return "Bayes", list(found.values())
-    return None, list(found.values())
+        return "Bayes", list(found.heads.values())
+    return None, list(found.heads.values())

@@ -10,8 +10,8 @@ from cli.console import err, fail, progress, show, step_shown
 from cli.options import AsJson
 from cli.options import settings as read_settings
 from lab.commands.quality import PAGE, SEEDS, encoder_of, stamp
+from lab.simulators import simulated_domains
 from triage.domain import Domain
-from triage.domains import domains
 
 if TYPE_CHECKING:
     from lab.benchmarks.leaks import LeakResult
@@ -105,7 +105,7 @@ def _measured(
 
 
 def _chosen(only: list[str] | None) -> list[Domain]:
-    simulated = {name: domain for name, domain in domains(read_settings().domain_modules).items() if domain.simulator}
+    simulated = simulated_domains(read_settings().domain_modules)
     unknown = [name for name in only or () if name not in simulated]
     if unknown:
         fail(f"unknown name {', '.join(unknown)}; known are {', '.join(simulated)}")

@@ -11,8 +11,8 @@ from cli.console import err, fail, progress, show, step_shown
 from cli.options import AsJson
 from cli.options import settings as read_settings
 from lab.commands.quality import stamp
+from lab.simulators import simulated_domains
 from triage.domain import Domain
-from triage.domains import domains
 
 if TYPE_CHECKING:
     from lab.benchmarks.report import Section, Stamp
@@ -172,7 +172,7 @@ def _show(found: list[dict[str, Any]]) -> None:
 
 
 def _chosen(only: list[str] | None) -> tuple[list[str], list[Domain]]:
-    simulated = {name: domain for name, domain in domains(read_settings().domain_modules).items() if domain.simulator}
+    simulated = simulated_domains(read_settings().domain_modules)
     unknown = [name for name in only or () if name not in (*_PARTS, *simulated)]
     if unknown:
         fail(f"unknown name {', '.join(unknown)}; known are {', '.join((*_PARTS, *simulated))}")

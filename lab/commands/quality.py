@@ -11,9 +11,9 @@ from cli.console import err, fail, progress, show, step_shown
 from cli.options import AsJson, domain_named
 from cli.options import settings as read_settings
 from cli.scoring import named_errors
+from lab.simulators import simulated_domains
 from triage.clock import utc_now
 from triage.domain import Domain
-from triage.domains import domains
 from triage.settings import Settings
 
 if TYPE_CHECKING:
@@ -192,7 +192,7 @@ def _public(sets: "list[RealSet]", data: Path, seed: int, page: Path | None) -> 
 def _chosen(only: list[str] | None) -> "tuple[list[Domain], list[RealSet]]":
     from lab.benchmarks.sets import REAL_SETS
 
-    simulated = {name: domain for name, domain in domains(read_settings().domain_modules).items() if domain.simulator}
+    simulated = simulated_domains(read_settings().domain_modules)
     names = [*simulated, *(real.name for real in REAL_SETS)]
     unknown = [name for name in only or () if name not in names]
     if unknown:

@@ -85,11 +85,12 @@ def simulate(
     truth.parquet (what no model may read: the true cause, and the exact probabilities that the best observer would give).
     """
     from lab.simulated import draw, write
+    from lab.simulators import has_simulator
     from lab.simulators.retailer import Knobs
     from lab.simulators.selftest import self_test, worst
 
     card = domain_named(domain)
-    if card.simulator is None:
+    if not has_simulator(card.name):
         fail(f"{domain} has no simulator")
     try:
         knobs = Knobs(

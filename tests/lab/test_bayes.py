@@ -10,15 +10,16 @@ import pytest
 
 from features.columns import Column
 from lab.bayes import Beside, bayes_metrics, beside_bayes, refuse_leaks
+from lab.best_observer import BestObserver, against_best_observer
 from lab.simulated import write
 from lab.simulators.retailer import Knobs, Simulated
 from lab.truth import Truth, read_truth, truth_beside
 from models.registry import Registry
-from tests.toy_data import LABELS, START, make_dataset, make_truth
+from tests.lab.toy_truth import make_truth
+from tests.toy_data import LABELS, START, make_dataset
 from training.fitting.fit import fit
 from training.fitting.lineage import LeakError
 from training.report.evaluate import Judged, judge
-from training.report.evaluation import put_to_the_test
 from training.tables.dataset import Dataset
 from training.tables.files import TableError
 from training.train import train
@@ -33,9 +34,9 @@ def planted(dataset: Dataset, column: Column) -> Dataset:
 def learn_and_test(dataset: Dataset, truth: Truth, *, encoder: Any = None) -> dict[str, Beside]:
     """Train, compare with the best observer, refuse what is too good: as `train` does."""
     fitted = fit(dataset, now=START, encoder=encoder)
-    found = put_to_the_test(dataset, fitted, truth).beside
-    refuse_leaks(found, fitted.bundle)
-    return found
+    found = against_best_observer(dataset, fitted, truth)
+    found.refuse_leaks(fitted.bundle)
+    return dict(found.heads)
 
 
 class TestGate:
@@ -196,6 +197,6 @@ def test_training_registers_nothing_that_is_too_good(tmp_path: Path) -> None:
             now=START,
             home=tmp_path,
             encoder=None,
-            truth=make_truth(dataset),
+            truth=BestObserver(make_truth(dataset)),
         )
     assert not (tmp_path / "mlflow.db").exists()

@@ -10,13 +10,13 @@ from typer.testing import CliRunner
 
 from cli.main import app
 from lab.simulated import draw, traps_of, write
+from lab.simulators import simulated_domains
 from lab.simulators.retailer import ANALYSTS, Knobs
 from lab.simulators.selftest import self_test, worst
 from training.tables.reader import read_table
 from triage.domain import Domain
-from triage.domains import domains
 
-DOMAINS = [pytest.param(domain, id=name) for name, domain in domains().items() if domain.simulator]
+DOMAINS = [pytest.param(domain, id=name) for name, domain in simulated_domains().items()]
 KNOBS = Knobs(rows=3_000, seed=3)
 WINDOW_BEGINS = KNOBS.end_at - timedelta(days=KNOBS.days)
 

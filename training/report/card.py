@@ -181,13 +181,9 @@ def _champion(evidence: Evidence) -> str:
 
 
 def _bayes(evidence: Evidence) -> str:
-    if not evidence.beside:
+    if evidence.against_truth is None:
         return "Not known: only simulated data come with the exact posterior."
-    return _bullets(
-        f"{head}: {of.gain_share:.0%} of what can be gained over the base rate; log-loss {of.difference:+.4f} nats a case against "
-        f"the best observer (standard error {of.error:.4f}; a negative one would be a leak)"
-        for head, of in evidence.beside.items()
-    )
+    return _bullets(evidence.against_truth.card_lines)
 
 
 def _confusions(evidence: Evidence) -> str:
@@ -201,7 +197,7 @@ def _confusions(evidence: Evidence) -> str:
 
 
 def _checks(evidence: Evidence) -> str:
-    gate = "passed" if evidence.beside else "not run: there is no truth to compare with"
+    gate = "passed" if evidence.against_truth else "not run: there is no truth to compare with"
     return _bullets(
         [
             "Lineage: passed. Every feature reads declared fields, trails or attributes, and no instant after as_of but plans",

@@ -6,7 +6,6 @@ from typing import Any, Final
 import numpy as np
 
 from features.columns import Column
-from lab.truth import Truth
 from training.report.evaluate import CAPACITY, Judged, calibration_error, captured_loss, known_losses
 from training.report.intervals import Interval, share
 
@@ -92,8 +91,8 @@ def reliability(axes: Any, judged: Judged) -> None:
     axes.legend(loc="upper left")
 
 
-def captured(axes: Any, judged: Judged, truth: Truth | None, at_capacity: Interval | None) -> None:
-    """Draw the share of all loss in the cases looked at first, beside chance and the best possible."""
+def captured(axes: Any, judged: Judged, best: Column | None, at_capacity: Interval | None) -> None:
+    """Draw the share of all loss in the cases looked at first. best: the exact E[loss] of simulated cases, shape (n,)."""
     known, loss = known_losses(judged)
     shares = np.linspace(0, 1, 101)
     rankings: list[tuple[str, Column, str, str]] = [
@@ -102,8 +101,8 @@ def captured(axes: Any, judged: Judged, truth: Truth | None, at_capacity: Interv
         ("model: risk alone", judged.risk[known], ORANGE, "-"),
         ("money at stake", judged.stake[known], DARK, ":"),
     ]
-    if truth is not None:
-        rankings.insert(1, ("best observer (simulated truth)", truth.expected_loss[known], GREEN, "-"))
+    if best is not None:
+        rankings.insert(1, ("best observer (simulated truth)", best[known], GREEN, "-"))
     for name, ranking, colour, line in rankings:
         curve = [captured_loss(ranking, loss, share) for share in shares]
         here = captured_loss(ranking, loss, CAPACITY)
@@ -127,8 +126,8 @@ def captured(axes: Any, judged: Judged, truth: Truth | None, at_capacity: Interv
     axes.legend(loc="lower right", title=f"Share at {CAPACITY:.0%} of cases", alignment="left")
 
 
-def cost(axes: Any, judged: Judged, truth: Truth | None) -> None:
-    """Draw what a case costs on average, loss and reviews together, for every cost of one review."""
+def cost(axes: Any, judged: Judged, best: Column | None) -> None:
+    """Draw the mean cost of a case, loss and reviews, for every cost of one review. best: as in `captured`."""
     known, loss = known_losses(judged)
     worth = judged.expected_loss[known]
     none = float(loss.mean())
@@ -139,9 +138,9 @@ def cost(axes: Any, judged: Judged, truth: Truth | None) -> None:
         ("model: review where expected loss is more", lambda price: _cost(worth, loss, price), BLUE, "-"),
         ("perfect foresight", lambda price: float(np.minimum(loss, price).mean()), GREY, "--"),
     ]
-    if truth is not None:
-        best = truth.expected_loss[known]
-        lines.insert(3, ("best observer (simulated truth)", lambda price: _cost(best, loss, price), GREEN, "-"))
+    if best is not None:
+        exact = best[known]
+        lines.insert(3, ("best observer (simulated truth)", lambda price: _cost(exact, loss, price), GREEN, "-"))
     for name, total, colour, line in lines:
         axes.plot(prices, [total(float(price)) for price in prices], color=colour, ls=line, lw=2, label=name)
     saved = 1.0 - _cost(worth, loss, none) / none

@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab.bayes import Beside, bayes_metrics, beside_bayes
-from lab.truth import Truth
 from models.encoder import TextEncoder
 from models.registry import Registry
 from training.fitting.fit import Fitted
@@ -13,6 +11,7 @@ from training.report.compare import Comparison, NotCompared, compare
 from training.report.confusions import Confusion, confusions
 from training.report.evaluate import Judged, judge, metrics
 from training.report.intervals import Codes, Interval, clusters
+from training.report.known_truth import JudgedByTruth, KnownTruth
 from training.report.overall import interval_metrics, overall
 from training.report.segments import Segment, groupings, segment_metrics, segments
 from training.tables.dataset import Dataset
@@ -22,31 +21,32 @@ from training.tables.dataset import Dataset
 class Tested:
     """A model's answers on its test part. groups: a code per case of what belongs together, clustered_by in words.
 
-    truth: of the test cases, where they are simulated; beside: the heads beside the best observer then.
+    against_truth: the comparison with the truth of the test cases, None where they are not simulated.
     """
 
     judged: Judged
     groups: Codes
     clustered_by: str
-    truth: Truth | None
-    beside: dict[str, Beside]
+    against_truth: JudgedByTruth | None
 
 
-def put_to_the_test(dataset: Dataset, fitted: Fitted, truth: Truth | None) -> Tested:
-    """Judge a model on its test part, beside the best observer where the truth is known; `refuse_leaks` says if it may be used."""
+def evaluate_on_test(dataset: Dataset, fitted: Fitted, truth: KnownTruth | None) -> Tested:
+    """Judge a model on its test part, and against the truth where that is known."""
     test, judged = fitted.split.test, judge(dataset, fitted)
     groups, clustered_by = clusters(dataset, test)
-    own = truth.of([dataset.exception_ids[at] for at in test.tolist()]) if truth is not None else None
-    beside = beside_bayes(judged, own, dataset.labels, groups) if own is not None else {}
-    return Tested(judged=judged, groups=groups, clustered_by=clustered_by, truth=own, beside=beside)
+    against_truth = None
+    if truth is not None:
+        cases = [dataset.exception_ids[at] for at in test.tolist()]
+        against_truth = truth.judge(judged, exception_ids=cases, labels=dataset.labels, groups=groups)
+    return Tested(judged=judged, groups=groups, clustered_by=clustered_by, against_truth=against_truth)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """How a model does on its test part.
 
-    clustered_by: what was drawn as a whole for the intervals. truth: of the test cases, where they are simulated; beside: the
-    heads beside the best observer then. comparison: with the champion, None where nothing serves.
+    clustered_by: what was drawn as a whole for the intervals. against_truth: the comparison with the truth of the test cases,
+    None where they are not simulated. comparison: with the champion, None where nothing serves.
     """
 
     judged: Judged
@@ -54,8 +54,7 @@ class Evidence:
     overall: dict[str, Interval]
     segments: Sequence[Segment]
     confusions: Sequence[Confusion]
-    truth: Truth | None
-    beside: dict[str, Beside]
+    against_truth: JudgedByTruth | None
     comparison: Comparison | NotCompared | None
 
     @property
@@ -63,7 +62,12 @@ class Evidence:
         """Name every number for the record."""
         compared = self.comparison.metrics() if isinstance(self.comparison, Comparison) else {}
         own = metrics(self.judged) | interval_metrics(self.overall)
-        return own | bayes_metrics(self.beside) | compared | segment_metrics(self.segments)
+        return (
+            own
+            | dict(self.against_truth.metrics if self.against_truth else {})
+            | compared
+            | segment_metrics(self.segments)
+        )
 
 
 def gather(
@@ -84,8 +88,7 @@ def gather(
         overall=overall(judged, groups),
         segments=segments(judged, groupings(dataset, fitted.split.test, judged.stake), groups),
         confusions=confusions(dataset, fitted, judged),
-        truth=tested.truth,
-        beside=tested.beside,
+        against_truth=tested.against_truth,
         comparison=compare(
             dataset, fitted, judged, groups, registry=registry, home=home, encoder=encoder, num_threads=num_threads
         ),

@@ -61,7 +61,8 @@ def draw_all(
 
 
 def _curves(evidence: Evidence) -> dict[str, tuple[tuple[float, float], _Draw]]:
-    judged, truth, overall = evidence.judged, evidence.truth, evidence.overall
+    judged, overall = evidence.judged, evidence.overall
+    best = evidence.against_truth.expected_loss if evidence.against_truth is not None else None
     known = ~np.isnan(judged.wrong)
     if not known.any() or not 0 < judged.wrong[known].sum() < known.sum():
         return {}
@@ -73,8 +74,8 @@ def _curves(evidence: Evidence) -> dict[str, tuple[tuple[float, float], _Draw]]:
     }
     if known_losses(judged)[1].sum() > 0:
         at = overall.get("captured_loss_at_10pct_expected_loss")
-        pictures["captured_loss"] = (size, lambda axes: curves.captured(axes, judged, truth, at))
-        pictures["cost"] = ((8.6, 5.6), lambda axes: curves.cost(axes, judged, truth))
+        pictures["captured_loss"] = (size, lambda axes: curves.captured(axes, judged, best, at))
+        pictures["cost"] = ((8.6, 5.6), lambda axes: curves.cost(axes, judged, best))
     return pictures
 
 

@@ -13,7 +13,6 @@ DOMAIN: Final = Domain(
     recipe=RECIPE,
     heads=HEADS,
     policy_file=Path(__file__).resolve().parents[2] / "policies" / "domains" / "invoice_discrepancy.yaml",
-    simulator="lab.simulators.invoice_discrepancy.simulator:simulate",
     subject=("invoice_id", "supplier_id", "po_id", "sku", "line_amount"),
     requesters=("po_requester", "po_buyer", "created_by"),
 )

@@ -13,7 +13,6 @@ DOMAIN: Final = Domain(
     recipe=RECIPE,
     heads=HEADS,
     policy_file=Path(__file__).resolve().parents[2] / "policies" / "domains" / "maintenance_priority.yaml",
-    simulator="lab.simulators.maintenance_priority.simulator:simulate",
     subject=("site_id", "asset_class", "reported_urgency", "description"),
     requesters=("reporter_id",),
 )

@@ -13,6 +13,5 @@ DOMAIN: Final = Domain(
     recipe=RECIPE,
     heads=HEADS,
     policy_file=Path(__file__).resolve().parents[2] / "policies" / "domains" / "replenishment_risk.yaml",
-    simulator="lab.simulators.replenishment_risk.simulator:simulate",
     subject=("sku", "site_id", "on_hand", "trigger", "supplier_id"),
 )

@@ -13,7 +13,6 @@ DOMAIN: Final = Domain(
     recipe=RECIPE,
     heads=HEADS,
     policy_file=Path(__file__).resolve().parents[2] / "policies" / "domains" / "return_fraud.yaml",
-    simulator="lab.simulators.return_fraud.simulator:simulate",
     subject=("return_id", "sku", "claim_type", "channel", "refund_amount"),
     requesters=("associate_id_hash", "approver_id_hash"),
 )

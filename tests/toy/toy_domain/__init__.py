@@ -12,6 +12,5 @@ DOMAIN = Domain(
     recipe=RECIPE,
     heads=HEADS,
     policy_file=Path(__file__).parent / "price_override.yaml",
-    simulator=None,
     subject=("receipt_id", "charged_price", "cashier_id"),
 )
