@@ -91,5 +91,7 @@ class Recipe:
 
     def texts(self, columns: Columns) -> list[str]:
         """Join the text fields of each case, empty where it has none."""
+        if not self.text_fields:
+            return [""] * columns.n
         parts = [columns.strings[name] for name in self.text_fields]
         return [" ".join(part.strip() for part in row if part) for row in zip(*parts, strict=True)]

@@ -5,6 +5,7 @@ before it, `challenger` the newest that does not serve. Encoders are kept once e
 """
 
 import os
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -15,7 +16,7 @@ from models.bundle import MANIFEST
 from models.encoder import CARD_FILE, EncoderCard, read_card
 from models.errors import RegistryError, RegistryUnavailableError
 from models.folders import move_into_place, scratch_folder
-from models.version_record import RunRecord, VersionRef
+from models.version_record import RunRecord, SignatureColumn, VersionRef
 
 __all__ = ["CHALLENGER", "CHAMPION", "PREVIOUS", "Registry", "RunRecord", "VersionRef"]
 
@@ -37,6 +38,13 @@ _ENVIRONMENT: Final = {
     "MLFLOW_LOGGING_LEVEL": "WARNING",
     "GIT_PYTHON_REFRESH": "quiet",
 }
+
+
+def tracking_uri_in_use() -> str:
+    """Return the address that MLflow's own tools use in this process."""
+    import mlflow
+
+    return str(mlflow.get_tracking_uri())
 
 
 class Registry:
@@ -240,22 +248,40 @@ def _log(mlflow: Any, client: Any, name: str, bundle: Path, record: RunRecord, r
         mlflow.log_dict(content, document)
     for file, text in record.texts.items():
         mlflow.log_text(text, file)
-    info = mlflow.pyfunc.log_model(
-        name="model",
-        loader_module="models.pyfunc",
-        data_path=str(bundle),
-        signature=mlflow.models.infer_signature(record.example, record.answers),
-        input_example=record.example,
-        # Said outright: MLflow would otherwise load the model in a new process to find out, which takes half a minute.
-        pip_requirements=["triage"],
-        tags=dict(record.tags),
-    )
+    with warnings.catch_warnings():
+        # An example would be a customer's case.
+        warnings.filterwarnings("ignore", message=".*An input example was not provided")
+        info = mlflow.pyfunc.log_model(
+            name="model",
+            loader_module=record.loader_module,
+            data_path=str(bundle),
+            signature=mlflow.models.ModelSignature(inputs=_schema(record.inputs), outputs=_schema(record.outputs)),
+            # MLflow's own package and nothing else: this program is on no public index, where anybody could take a name it asked for.
+            pip_requirements=[],
+            metadata={"needs": "this program in the environment (--env-manager local)", "entity_history": "none"},
+            tags=dict(record.tags),
+        )
     if _or_none(lambda: client.get_registered_model(name)) is None:
         client.create_registered_model(name, description=f"Cause, risk and impact of {name.replace('_', ' ')}")
     version = client.create_model_version(
         name, info.model_uri, run_id, tags=dict(record.tags), description=record.description, model_id=info.model_id
     )
     return str(version.version)
+
+
+def _schema(columns: Sequence[SignatureColumn]) -> Any:
+    from mlflow.types.schema import AnyType, Array, ColSpec, DataType, Schema
+
+    types: dict[str, Any] = {
+        "string": DataType.string,
+        "double": DataType.double,
+        "boolean": DataType.boolean,
+        "strings": Array(DataType.string),
+    }
+    anything: Any = AnyType
+    return Schema(
+        [ColSpec(types.get(column.type) or anything(), column.name, required=column.required) for column in columns]
+    )
 
 
 def _or_none(call: Any) -> Any:

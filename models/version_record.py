@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
+
+ColumnType = Literal["string", "double", "boolean", "strings", "any"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,11 +25,21 @@ class VersionRef:
         return f"{self.name}/{self.version}"
 
 
+@dataclass(frozen=True, slots=True)
+class SignatureColumn:
+    """A column that a registered version reads or answers with, as MLflow shows it."""
+
+    name: str
+    type: ColumnType
+    required: bool = True
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunRecord:
     """What a training run leaves for a reviewer.
 
-    pictures, documents, texts: files shown with the run, documents as JSON, texts (markdown, CSV) as they are. example: a pandas table of a few input rows; answers: what the model says.
+    pictures, documents, texts: files shown with the run, documents as JSON, texts (markdown, CSV) as they are. example: a pandas table of a
+    few feature rows. loader_module: where MLflow finds `_load_pyfunc`; inputs, outputs: the columns it reads and answers with.
     """
 
     run_name: str
@@ -41,4 +53,6 @@ class RunRecord:
     data_name: str
     data_digest: str
     example: Any
-    answers: Any
+    loader_module: str
+    inputs: Sequence[SignatureColumn]
+    outputs: Sequence[SignatureColumn]

@@ -2,7 +2,6 @@
 
 import csv
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -128,17 +127,6 @@ class TestTrain:
     def test_the_champion_takes_the_same_test(self, second: TrainedVersion) -> None:
         assert second.metrics["champion/log_loss_difference_low"] <= second.metrics["champion/log_loss_difference_high"]
         assert 0 < second.metrics["champion/risk_auc"] <= 1
-
-    def test_mlflow_loads_it_with_pickles_denied(self, first: TrainedVersion, registry: Registry) -> None:
-        import mlflow
-
-        assert os.environ["MLFLOW_ALLOW_PICKLE_DESERIALIZATION"] == "false"
-        mlflow.set_tracking_uri(registry.tracking_uri)
-        model = mlflow.pyfunc.load_model("models:/late_delivery/1")
-        assert model.metadata.signature is not None
-        answers = model.predict(model.metadata.load_input_example())
-        assert list(answers.columns) == ["risk", "impact", "expected_loss", "cause", "cause_probability"]
-        assert answers["risk"].between(0, 1).all() and len(answers) == 5
 
 
 class TestEnoughLabels:

@@ -10,8 +10,8 @@ from typing import Any, Final
 import numpy as np
 
 from models.heads import Heads
-from models.pyfunc import PredictedTable
 from models.registry import RunRecord
+from training import pyfunc
 from training.fitting.fit import Fitted
 from training.report.card import model_card, short_card
 from training.report.compare import LEARNT_UNTIL
@@ -74,7 +74,9 @@ def record_of(
         data_name=dataset.origin[:200],
         data_digest=dataset.fingerprint,
         example=example,
-        answers=PredictedTable(final.bundle).predict(example),
+        loader_module=pyfunc.LOADER_MODULE,
+        inputs=pyfunc.inputs(dataset.recipe.payload, dataset.attributes),
+        outputs=pyfunc.OUTPUTS,
     )
 
 
