@@ -10,10 +10,24 @@ from lab.benchmarks.scoring import Measured
 _TEXT: Final = """\
 Public data that nobody here wrote, read through a column mapping and learnt by the pipeline of `triage train`. *Plain* is LightGBM
 with every default on the raw columns of the very same rows; *base* is what the base rate alone reaches; *bar* is the number to
-beat. Brackets hold 95 % of the resamples, rows of one group drawn together. Split *on the day*: tested on the latest fifth,
+beat. Brackets hold 95 % of the resamples, rows of one group drawn together. *Better* names the one of ours and plain with the
+higher value; *within the brackets* means that the other's value lies inside its brackets, so that the difference may be chance. Split *on the day*: tested on the latest fifth,
 learnt from earlier cases whose label was known when it began. *With hindsight*: learnt from all earlier cases, also where the
 label became known only later, which no one could have done on the day. How the bars were split is not known."""
-_HEADER: Final = ("data", "predicts", "split", "learnt / tested", "wrong", "metric", "ours", "plain", "base", "bar", "")
+_HEADER: Final = (
+    "data",
+    "predicts",
+    "split",
+    "learnt / tested",
+    "wrong",
+    "metric",
+    "ours",
+    "plain",
+    "better",
+    "base",
+    "bar",
+    "bar is",
+)
 
 
 def real_section(results: Sequence[RealResult], skipped: Sequence[str], stamp: Stamp) -> Section:
@@ -38,7 +52,7 @@ def plain_rows(results: Sequence[RealResult]) -> list[dict[str, object]]:
             "data": result.name, "split": result.split, "learnt": result.learnt, "tested": result.tested,
             "wrong_share": round(result.rate, 4), "metric": one.metric,
             "ours": round(one.ours.value, 4), "low": round(one.ours.low, 4), "high": round(one.ours.high, 4),
-            "plain": round(one.plain.value, 4), "base": round(one.base, 4), "bar": one.bar, "reached": one.reached,
+            "plain": round(one.plain.value, 4), "better": _better(one.ours, one.plain).replace("*", ""), "base": round(one.base, 4), "bar": one.bar, "reached": one.reached,
         }
         for result in results
         for one in result.comparisons
@@ -55,10 +69,19 @@ def _row(result: RealResult, one: Comparison) -> tuple[str, ...]:
         one.metric,
         _interval(one.ours),
         _interval(one.plain),
+        _better(one.ours, one.plain),
         f"{one.base:.3f}",
         f"{one.bar:.3f}",
         "reached" if one.reached else "missed",
     )
+
+
+def _better(ours: Measured, plain: Measured) -> str:
+    """Name the learner with the higher value, the plain one in bold."""
+    if round(ours.value, 3) == round(plain.value, 3):
+        return "even"
+    name, best, other = ("ours", ours, plain) if ours.value > plain.value else ("**plain**", plain, ours)
+    return f"{name}, within the brackets" if best.low <= other.value <= best.high else name
 
 
 def _interval(measured: Measured) -> str:

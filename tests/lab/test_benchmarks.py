@@ -12,9 +12,10 @@ from cli.main import app
 from lab.benchmarks.freshretailnet import prepare as prepare_stockout
 from lab.benchmarks.online_retail import prepare as prepare_returns
 from lab.benchmarks.real import read_frame, run
+from lab.benchmarks.real_page import _better
 from lab.benchmarks.real_set import RealSet
 from lab.benchmarks.report import Section, Stamp, write_page
-from lab.benchmarks.scoring import compute, guess, measure
+from lab.benchmarks.scoring import Measured, compute, guess, measure
 from lab.benchmarks.servicenow import prepare as prepare_tickets
 from lab.benchmarks.sets import REAL_SETS
 from lab.benchmarks.splits import in_folds, with_hindsight
@@ -135,6 +136,22 @@ def test_every_set_is_read_through_its_mapping(tmp_path: Path, real: RealSet) ->
     assert len(table.dataset) == len(frame) and not table.left_out
     assert set(real.raw) <= set(frame) and (real.cluster is None or real.cluster in frame)
     assert np.isfinite(table.dataset.known_at).sum() > 50
+
+
+@pytest.mark.parametrize(
+    ("ours", "plain", "words"),
+    [
+        ((0.80, 0.75, 0.85), (0.70, 0.65, 0.75), "ours"),
+        ((0.80, 0.70, 0.85), (0.70, 0.65, 0.75), "ours, within the brackets"),
+        ((0.8004, 0.7, 0.9), (0.7996, 0.7, 0.9), "even"),
+        ((0.70, 0.65, 0.85), (0.80, 0.70, 0.85), "**plain**, within the brackets"),
+        ((0.70, 0.65, 0.75), (0.80, 0.71, 0.85), "**plain**"),
+    ],
+)
+def test_the_page_marks_where_the_plain_learner_is_better(
+    ours: tuple[float, float, float], plain: tuple[float, float, float], words: str
+) -> None:
+    assert _better(Measured(*ours), Measured(*plain)) == words
 
 
 def test_a_run_compares_with_a_plain_learner_on_the_same_rows(tmp_path: Path) -> None:
