@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help run test check format clean
+.PHONY: help run test quick check format clean
 help: ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -17,7 +17,10 @@ $(READY): constraints.txt pyproject.toml lab/pyproject.toml
 run: $(READY) ## set up, train what has no champion yet, serve API, review queue and MLflow UI
 	@$(BIN)/triage up
 
-test: $(READY) ## run the tests
+test: $(READY) ## run every test, of the product and of the laboratory
+	@$(BIN)/python -m pytest tests -n 2 --dist loadfile
+
+quick: $(READY) ## run the quick tests of the product, about a minute
 	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: $(READY) ## formatting, lint, types, room contracts

@@ -1,11 +1,14 @@
-"""What every room's tests share: real databases."""
+"""What every room's tests share: which of them run, real databases, training made small.
+
+`pytest` runs the product's quick tests. `pytest tests`, as any path or `-m`, runs all that it names.
+"""
 
 import os
 import shutil
 import sys
 from collections.abc import Generator, Iterator
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 from argon2 import PasswordHasher
@@ -20,7 +23,36 @@ from triage.ids import new_id
 # The toy domain is a package that somebody else installed.
 sys.path.insert(0, str(Path(__file__).parent / "toy"))
 POSTGRES: Final = os.environ.get("TRIAGE_TEST_POSTGRES_URL", "postgresql+psycopg://postgres@127.0.0.1:5432/test")
+LAB: Final = Path(__file__).parent / "lab"
+LEFT_OUT: Final = frozenset({"lab", "slow", "postgres", "browser"})
+"""Markers of the tests that `pytest` without a path leaves out."""
+QUICK: Final = pytest.StashKey[bool]()
 REQUIRE_ALL: Final = bool(os.environ.get("TRIAGE_TEST_REQUIRE_ALL"))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Decide whether only the quick tests run: where nobody named a path, a marker or a keyword."""
+    unnamed = config.args_source is pytest.Config.ArgsSource.TESTPATHS
+    chosen = unnamed and not config.option.markexpr and not config.option.keyword
+    config.stash[QUICK] = getattr(config, "workerinput", {}).get("quick", chosen)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell a worker of pytest-xdist, which cannot see what was named."""
+    node.workerinput["quick"] = node.config.stash[QUICK]
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark the laboratory's tests, and leave out what is not quick where only that runs."""
+    for item in items:
+        if LAB in item.path.parents:
+            item.add_marker(pytest.mark.lab)
+    if not config.stash[QUICK]:
+        return
+    left_out = [item for item in items if any(mark.name in LEFT_OUT for mark in item.iter_markers())]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in set(left_out)]
 
 
 @pytest.fixture(scope="session")
@@ -92,3 +124,17 @@ def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
             connection.execute(table.delete())
     yield engine
     engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def simplest_shapes() -> Iterator[None]:
+    """Train with the first shape only and without networks: few rows try several, which only the tests about that need."""
+    from training.fitting import cause, risk_and_impact
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(cause, "NETWORK_SHAPES", {0: None})
+        patched.setattr(risk_and_impact, "RISK_NETWORK_SHAPES", {0: None})
+        for module, name in ((cause, "CAUSE_SHAPES"), (risk_and_impact, "RISK_SHAPES")):
+            shapes = getattr(module, name)
+            patched.setattr(module, name, {least: some[:1] for least, some in shapes.items()})
+        yield

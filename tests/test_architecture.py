@@ -68,3 +68,9 @@ def test_the_wheel_of_the_product_holds_every_room_and_no_laboratory() -> None:
 def test_the_wheel_of_the_laboratory_holds_all_of_it() -> None:
     declared = tomllib.loads((ROOT / "lab" / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]
     assert set(declared) == {"lab", *(f"lab.{package}" for package in find_packages(str(ROOT / "lab")))}
+
+
+def test_every_marker_is_used() -> None:
+    markers = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["pytest"]["ini_options"]["markers"]
+    tests = "".join(path.read_text() for path in (ROOT / "tests").rglob("*.py"))
+    assert [marker for marker in markers if f"mark.{marker.partition(':')[0]}" not in tests] == []
