@@ -23,8 +23,8 @@ from triage.access import (
     set_password,
 )
 from triage.clock import utc_now
+from triage.db.audit_chain import audit
 from triage.db.database import open_engine, reading
-from triage.intake.store import audit
 
 users = typer.Typer(help="People who sign in.", no_args_is_help=True)
 keys = typer.Typer(help="Keys of systems that call the API.", no_args_is_help=True)

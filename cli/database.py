@@ -4,8 +4,8 @@ import typer
 
 from cli.console import fail, out
 from cli.options import settings
+from triage.db.audit_chain import verify_audit
 from triage.db.database import open_engine, reading, upgrade
-from triage.intake.store import verify_audit
 
 app = typer.Typer(help="The database.", no_args_is_help=True)
 audit = typer.Typer(help="The tamper-evident audit chain.", no_args_is_help=True)

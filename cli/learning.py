@@ -210,7 +210,7 @@ def _champion_attributes(settings: Settings, card: Domain) -> Any:
 
 def _audit(verb: str, detail: dict[str, Any]) -> None:
     """Record who moved a model, where this machine has the service's database."""
-    from triage.intake.store import audit
+    from triage.db.audit_chain import audit
 
     engine = open_engine(read_settings().database)
     if not is_current(engine):

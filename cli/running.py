@@ -161,8 +161,8 @@ def ensure_sign_ins(settings: Settings) -> None:
     """Make the demo people with random passwords on a database that knows nobody; keep them in the home folder."""
     from triage.access import create_user, grant, list_users
     from triage.clock import utc_now
+    from triage.db.audit_chain import audit
     from triage.db.database import open_engine
-    from triage.intake.store import audit
 
     engine = open_engine(settings.database)
     with engine.begin() as connection:

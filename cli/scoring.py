@@ -132,7 +132,7 @@ def backfill(domain: DomainName, data: DataFile, mapping: Mapping = None, outcom
 def backfill_table(settings: Settings, table: "Table", *, recorded_by: str) -> int:
     """Put a table's cases into the database as entity history, with progress."""
     from training.tables.from_database import backfill as backfill_dataset
-    from triage.intake.store import audit
+    from triage.db.audit_chain import audit
 
     rows = table.rows
     now = utc_now()

@@ -94,4 +94,4 @@ def served(name: str, row: dict[str, str], in_force: InForce, table: Any) -> tup
     )
     verdict = found.verdict
     assert verdict.score is not None
-    return found.case.as_of, verdict.disposition.value, policy.version, verdict.score.risk, found.route.queue
+    return found.case.as_of, verdict.disposition.value, policy.version, verdict.score.risk, verdict.route.queue

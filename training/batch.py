@@ -115,7 +115,7 @@ def _case(row: Row, domain: Domain, policy: Policy, now: datetime) -> Case:
 
 
 def _answer(judgement: Judgement, policy: Policy) -> dict[str, Any]:
-    verdict, score, route = judgement.verdict, judgement.verdict.score, judgement.route
+    verdict, score, route = judgement.verdict, judgement.verdict.score, judgement.verdict.route
     answer = {
         "exception_id": judgement.case.exception_id,
         "as_of": judgement.case.as_of.astimezone(UTC),

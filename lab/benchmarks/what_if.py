@@ -25,7 +25,6 @@ from triage.domains import domains
 from triage.in_force import InForce
 from triage.intake.case import Case
 from triage.intake.judgement import judge
-from triage.intake.recording import recorded
 from triage.intake.store import save
 from triage.policy_life.what_if import simulate
 
@@ -135,11 +134,11 @@ def _fill(engine: Engine, card: Domain, live: Policy, rows: int, *, seed: int) -
             cases, domain=card, champion=champion, policy=live, history=History(card.recipe.trails), now=_NOW
         )
         group = [
-            recorded(judgement, case_id=f"{at:036d}", submitted_by="system:benchmark", now=_NOW)
+            judgement.recorded(case_id=f"{at:036d}", submitted_by="system:benchmark")
             for at, judgement in enumerate(judgements, start=start)
         ]
         with engine.begin() as connection:
-            save(connection, group, now=_NOW)
+            save(connection, group)
 
 
 def _cases(card: Domain, live: Policy, rows: int, *, seed: int) -> list[Case]:

@@ -19,7 +19,6 @@ from policies.document.errors import PolicyError, form_message
 from policies.document.source import Source
 from policies.judging.certificate import Certificate, CertifiedSegment
 from policies.judging.policy import Policy
-from policies.judging.routing import first_match
 from policies.judging.verdict import Verdict
 
 AS_OF: Final = datetime(2026, 3, 2, 10, tzinfo=UTC)
@@ -111,7 +110,7 @@ def try_examples(policy: Policy, text: str, *, name: str) -> list[Tried]:
         except (ValidationError, KeyError) as error:
             problems += _wrong_case(error, source, at)
             continue
-        missed = tuple(_missed(policy, verdict, example.expect))
+        missed = tuple(_missed(verdict, example.expect))
         fired = frozenset((rule.part, rule.id) for rule in verdict.fired)
         where = f"{name}:{source.line(('examples', at))}"
         tried.append(Tried(name=example.name, where=where, missed=missed, fired=fired))
@@ -187,13 +186,11 @@ def _certificate(policy: Policy, now: datetime) -> Certificate | None:
     )
 
 
-def _missed(policy: Policy, verdict: Verdict, expected: Expected) -> list[str]:
+def _missed(verdict: Verdict, expected: Expected) -> list[str]:
     """Say for each thing expected that is not so what was expected and what came."""
-    _, route = first_match(policy.document, verdict.route_holds, cause=verdict.cause, disposition=verdict.disposition)
-    waits = verdict.disposition is not Disposition.AUTO
     became = {
         "disposition": verdict.disposition,
-        "queue": (verdict.queue or route.queue) if waits else None,
+        "queue": verdict.route.queue,
         "cause": verdict.cause,
         "priority": verdict.priority,
         "controls": [hit.id for hit in verdict.controls],
@@ -202,7 +199,7 @@ def _missed(policy: Policy, verdict: Verdict, expected: Expected) -> list[str]:
         "fallback_rule": _fallback_rule(verdict),
         "approval": verdict.approval.id if verdict.approval is not None else None,
         "segment": verdict.segment,
-        "route": route.id,
+        "route": next(rule.id for rule in verdict.fired if rule.part == "routes"),
     }
     return [
         f"{key}: expected {_said(getattr(expected, key))}, got {_said(became[key])}"

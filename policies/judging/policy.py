@@ -19,7 +19,7 @@ from policies.judging.certificate import Certificate
 from policies.judging.compiling import check_references, compile_amounts, compile_conditions, plain, vocabulary_of
 from policies.judging.costs import saved_per_minute
 from policies.judging.error_budget import kept
-from policies.judging.routing import first_match
+from policies.judging.routing import assign, first_match
 from policies.judging.rules import Rule, RuleSet
 from policies.judging.thresholds import reached
 from policies.judging.verdict import Hit, Verdict
@@ -87,7 +87,7 @@ class Policy:
 
         features: its feature row. fallback: why there is no score, required when `score` is None.
         certificate: the newest for this policy; without one nothing is automatic where the document has an error budget.
-        now: by which a certificate may have lapsed.
+        now: from when the route's time runs, and by which a certificate may have lapsed.
         quality: reasons found at the door; floor: the lowest disposition they allow.
         """
         document = self.document
@@ -103,9 +103,9 @@ class Policy:
             disposition, threshold = reached(document.thresholds, score)
             why = (threshold, *score.reasons)
         else:
-            rule: FallbackRule = answers.first("fallback_rules")
-            disposition, cause, queue = rule.disposition, rule.cause or UNKNOWN_CAUSE, queue or rule.queue
-            why = _fallback_reasons(rule, fallback)
+            last: FallbackRule = answers.first("fallback_rules")
+            disposition, cause, queue = last.disposition, last.cause or UNKNOWN_CAUSE, queue or last.queue
+            why = _fallback_reasons(last, fallback)
         approval = _approval(document, answers)
         raised = [disposition, floor, *(hit.raise_to for hit in (*controls, *overrides, *floors))]
         if approval is not None or not answers.sound:
@@ -115,11 +115,19 @@ class Policy:
         promise = kept(document, certificate, disposition, segment=segment, score=score, now=now)
         disposition = promise.disposition
         priority = answers.first("priorities").level
-        route_holds = answers.of("routes")
-        at, route = first_match(document, route_holds, cause=cause, disposition=disposition)
+        at, rule = first_match(document, answers.of("routes"), cause=cause, disposition=disposition)
         answers.fire("routes", at)
-        waits_in = None if disposition is Disposition.AUTO else queue or route.queue
-        saved, unpriced = saved_per_minute(document, waits_in, score=score, amounts=amounts)
+        route = assign(
+            document,
+            rule,
+            cause=cause,
+            disposition=disposition,
+            priority=priority,
+            queue=queue,
+            sent_by=sent_by,
+            now=now,
+        )
+        saved, unpriced = saved_per_minute(document, route.queue, score=score, amounts=amounts)
         return Verdict(
             disposition=disposition,
             cause=cause,
@@ -129,10 +137,9 @@ class Policy:
             controls=tuple(controls),
             overrides=tuple(overrides),
             floors=tuple(floors),
-            queue=queue,
-            sent_by=sent_by,
+            route=route,
+            sent_to=queue,
             fallback=fallback if score is None else None,
-            route_holds=tuple(route_holds),
             fired=tuple(answers.fired),
             segment=segment,
             certificate_id=promise.certificate_id,

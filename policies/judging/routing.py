@@ -1,8 +1,10 @@
 """Which route a case takes: ordered rules, first match wins; a queue named by a control comes before the one of the cause."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from policies.document.document import Disposition, Level, PolicyDocument, Route
+from policies.judging.verdict import Assignment, Hit
 
 
 def first_match(
@@ -22,6 +24,42 @@ def of_queue(document: PolicyDocument, queue: str, *, cause: str) -> Route | Non
     rules = [rule for rule in document.routes if rule.queue == queue]
     fitting = [rule for rule in rules if rule.causes is not None and cause in rule.causes]
     return next(iter(fitting + rules), None)
+
+
+def assign(
+    document: PolicyDocument,
+    rule: Route,
+    *,
+    cause: str,
+    disposition: Disposition,
+    priority: Level,
+    queue: str | None,
+    sent_by: Hit | None,
+    now: datetime,
+) -> Assignment:
+    """Return who handles a case by when.
+
+    rule: the first route that matches. queue: where a control, override or fallback rule sends the case instead; sent_by: the
+    control or override rule that does.
+    """
+    if disposition is Disposition.AUTO:
+        return Assignment(rule=rule.id, queue=None, owner_role=None, sla_due_at=None, action=document.auto_action)
+    action = rule.action
+    if queue is not None and queue != rule.queue:
+        theirs = of_queue(document, queue, cause=cause)
+        rule = theirs or rule.model_copy(update={"queue": queue, "owner_role": None})
+        # The queue's own route was written for its causes; what a control found is told instead.
+        told = f"{sent_by.title.rstrip('.')}. Look into that first." if sent_by is not None else rule.action
+        action = rule.action if rule.causes is not None and cause in rule.causes else told
+    if sent_by is not None and sent_by.action is not None:
+        action = sent_by.action
+    return Assignment(
+        rule=rule.id,
+        queue=rule.queue,
+        owner_role=rule.owner_role or document.queues[rule.queue].owner_role,
+        sla_due_at=now + timedelta(hours=sla_hours(rule, priority)),
+        action=action,
+    )
 
 
 def sla_hours(route: Route, priority: Level) -> float:

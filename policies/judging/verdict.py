@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from models.score import Reason, Score
@@ -33,14 +34,25 @@ class Fired:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Assignment:
+    """Who handles a case by when. rule: the route it follows; queue, owner_role and sla_due_at are None where nobody has to."""
+
+    rule: str
+    queue: str | None
+    owner_role: str | None
+    sla_due_at: datetime | None
+    action: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What policy made of one case, before routing.
+    """What policy made of one case.
 
     cause, risk, impact: from the score; under a fallback the rule's cause, and no risk or impact.
     floors: the fallback rules that hold beside a model as well and did.
-    queue: where a control, override or fallback rule sends it instead of its cause's queue; sent_by: the control, override or floor.
+    route: who handles it by when; sent_to: the queue that a control, an override or a fallback rule names, which comes before the
+        one of the cause; None where none does.
     fallback: why no model spoke, None when one did.
-    route_holds: for each route of the document, whether its condition holds.
     fired: every rule that decided something.
     segment: of the error budget, None where the policy has none.
     certificate_id: the certificate that was asked because nothing else stood against acting straight through.
@@ -59,10 +71,9 @@ class Verdict:
     controls: tuple[Hit, ...]
     overrides: tuple[Hit, ...]
     floors: tuple[Hit, ...]
-    queue: str | None
-    sent_by: Hit | None
+    route: Assignment
+    sent_to: str | None
     fallback: str | None
-    route_holds: tuple[bool, ...]
     fired: tuple[Fired, ...] = ()
     segment: str | None = None
     certificate_id: str | None = None

@@ -130,13 +130,11 @@ def together(drawn: Sequence[Mapping[str, Any]]) -> Cases:
 
 
 def one_by_one(policy: Policy, case: Mapping[str, Any], certificate: Certificate | None) -> tuple[Any, ...]:
-    from triage.intake.router import route
-
     verdict = policy.judge(
         payload=case["payload"], attributes={}, features=case["features"], fx_rate=case["fx_rate"], score=case["score"],
         fallback=None if case["score"] else "no model", now=NOW, certificate=certificate, floor=case["floor"],
     )  # fmt: skip
-    return verdict.disposition, verdict.cause, verdict.priority, route(policy, verdict, now=NOW).queue
+    return verdict.disposition, verdict.cause, verdict.priority, verdict.route.queue
 
 
 @pytest.mark.parametrize("of", [None, "risk", "cause"])

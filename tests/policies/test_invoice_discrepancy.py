@@ -100,7 +100,7 @@ class TestControls:
         verdict = judge(policy, make_score(0.0), **fields)
         assert control in [hit.id for hit in verdict.controls]
         assert verdict.disposition is least
-        assert verdict.queue == queue
+        assert verdict.sent_to == queue
 
     def test_each_is_tried_here(self, policy: Policy) -> None:
         assert {control.id for control in policy.document.controls} == {name for name, *_ in CONTROLS}
@@ -228,14 +228,14 @@ class TestFallback:
         verdict = judge(policy, None, **fields)
         assert f"fallback:{rule}" in [reason.code for reason in verdict.reasons]
         assert verdict.disposition is (Disposition.CONFIRM if rule == "F8" else Disposition.REVIEW)
-        assert verdict.queue == queue or verdict.controls
+        assert verdict.sent_to == queue or verdict.controls
 
     def test_each_rule_is_tried_here(self, policy: Policy) -> None:
         assert {rule.id for rule in policy.document.fallback_rules} == {name for name, *_ in FALLBACKS}
 
     def test_a_control_stands_without_a_model(self, policy: Policy) -> None:
         verdict = judge(policy, None, bank_matches_master=False)
-        assert (verdict.disposition, verdict.queue) == (Disposition.ESCALATE, "AP_FRAUD_RISK")
+        assert (verdict.disposition, verdict.sent_to) == (Disposition.ESCALATE, "AP_FRAUD_RISK")
 
 
 class TestRoutes:

@@ -123,7 +123,7 @@ class TestControls:
 
     def test_food_over_four_hours_goes_to_quality_assurance(self, policy: Policy) -> None:
         verdict = judge(policy, make_score(), food_temperature_celsius=8, minutes_above_limit=300)
-        assert (verdict.queue, verdict.priority) == ("FOOD_SAFETY_QA", "P1")
+        assert (verdict.sent_to, verdict.priority) == ("FOOD_SAFETY_QA", "P1")
 
 
 class TestThresholds:

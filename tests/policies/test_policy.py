@@ -10,7 +10,6 @@ from policies.document.document import Disposition
 from policies.document.errors import PolicyError
 from policies.judging.policy import Policy, load_policy
 from tests.policies.conftest import CAUSES, DOCUMENT, RECIPE, Parcel
-from triage.intake.router import route
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 
@@ -64,7 +63,7 @@ class TestControls:
         verdict = judge(score(risk=0.0), claimed="100.01")
         assert verdict.disposition is Disposition.REVIEW
         assert [(hit.id, hit.values) for hit in verdict.controls] == [("C-1", {"over_claim": pytest.approx(0.01)})]
-        assert verdict.queue == "CHECK"
+        assert verdict.sent_to == "CHECK"
 
     @pytest.mark.parametrize(("claimed", "fires"), [("999.99", False), ("1000", True), ("1000.01", True), (None, True)])
     def test_missing_does_what_the_rule_says(self, score, claimed: str | None, fires: bool) -> None:
@@ -109,7 +108,7 @@ class TestControls:
             "    queue: CHECK\n  - id: C-2", "    queue: CHECK\n    action: Ask for it\n  - id: C-2"
         )
         told = [
-            route(policy(document), judge(score(risk=0.0, cause="theft"), claimed="101", text=document), now=NOW).action
+            judge(score(risk=0.0, cause="theft"), claimed="101", text=document).route.action
             for document in (DOCUMENT, text)
         ]
         assert told == ["The claim is above the price. Look into that first.", "Ask for it"]

@@ -135,7 +135,7 @@ class TestControls:
         verdict = judge(over, score(risk=0.0))
         assert rule in [hit.id for hit in verdict.controls]
         assert verdict.disposition == disposition or verdict.disposition == "escalate"
-        assert verdict.queue is not None
+        assert verdict.sent_to is not None
         assert rule not in [hit.id for hit in judge(under, score()).controls]
 
     @pytest.mark.parametrize(("rule", "over", "under", "disposition"), CONTROLS)
@@ -223,7 +223,7 @@ class TestFallback:
     def test_rule(self, rule: str, case: dict[str, Any], cause: str, disposition: str, queue: str | None) -> None:
         verdict = judge(case, None)
         assert f"fallback:{rule}" in [reason.code for reason in verdict.reasons]
-        assert (verdict.cause, verdict.disposition, verdict.queue) == (cause, disposition, queue)
+        assert (verdict.cause, verdict.disposition, verdict.sent_to) == (cause, disposition, queue)
         assert (verdict.score, verdict.fallback) == (None, "no champion is registered")
 
     def test_every_rule_is_reachable(self) -> None:

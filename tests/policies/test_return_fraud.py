@@ -144,7 +144,7 @@ class TestOverrideRules:
             policy, make_score(cause="employee_or_collusion"), refund_amount="1500.00", unit_price_paid="1500.00"
         )
         assert verdict.disposition is Disposition.ESCALATE
-        assert verdict.queue == "LP_INTERNAL"
+        assert verdict.sent_to == "LP_INTERNAL"
         assert policy.document.queues["LP_INTERNAL"].restricted
 
     def test_a_fraud_cause_at_low_risk_is_looked_at(self, policy: Policy) -> None:
@@ -166,7 +166,7 @@ class TestOverrideRules:
         }
         payload = ReturnFraud(**QUIET)
         at, below = (policy.judge(payload=payload, score=make_score(risk), **arguments) for risk in (0.3, 0.29))
-        assert (at.queue, below.queue) == ("LP_INTERNAL", None)
+        assert (at.sent_to, below.sent_to) == ("LP_INTERNAL", None)
 
 
 FALLBACKS: list[tuple[str, str | None, dict[str, Any]]] = [
@@ -195,7 +195,7 @@ class TestFallback:
     ) -> None:
         verdict = judge(policy, None, **fields)
         assert f"fallback:{rule}" in [reason.code for reason in verdict.reasons]
-        assert verdict.queue == queue
+        assert verdict.sent_to == queue
         assert verdict.disposition is (Disposition.CONFIRM if rule == "F11" else Disposition.REVIEW)
 
     def test_each_rule_is_tried_here(self, policy: Policy) -> None:

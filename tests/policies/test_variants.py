@@ -80,7 +80,7 @@ class TestMerging:
     def test_its_own_rules_decide_beside_the_parents(self, score) -> None:
         assert judge(variant(), score(risk=0.0), claimed="101").disposition == "escalate"
         verdict = judge(variant(), score(risk=0.0), price="1000", claimed="200")
-        assert (verdict.disposition, verdict.queue) == ("review", "NORTH")
+        assert (verdict.disposition, verdict.sent_to) == ("review", "NORTH")
         assert judge(policy(), score(risk=0.0), price="1000", claimed="200").disposition == "auto"
         assert judge(variant(), score(risk=0.0), price="2500", claimed="0").approval.id == "N-FE"
 

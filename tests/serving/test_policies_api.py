@@ -10,8 +10,8 @@ from sqlalchemy import select
 
 from serving.api import policies as policy_api
 from tests.triage.publishing import TEXT, own
+from triage.db.audit_chain import verify_audit
 from triage.db.schema import audit_events, policy_versions
-from triage.intake.store import verify_audit
 from triage.policy_life.versions import publish
 
 from .conftest import House

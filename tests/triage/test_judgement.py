@@ -12,7 +12,7 @@ from tests.triage.conftest import DOMAIN, DOMAINS, override
 from triage.champions import Champion
 from triage.in_force import InForce
 from triage.intake.case import read_case
-from triage.intake.judgement import judge, withheld, write_answer
+from triage.intake.judgement import judge, withheld
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 PROMISES = """
@@ -51,7 +51,7 @@ def answer(of: Policy, *, certified: bool = True, **payload):
     judged = judge(
         [case], domain=DOMAIN, champion=champion, policy=of, history=history, now=NOW, certificate=certificate
     )
-    return write_answer(judged[0], case_id="1", now=NOW)
+    return judged[0].answer
 
 
 def test_a_certified_case_goes_straight_through_and_names_its_certificate() -> None:

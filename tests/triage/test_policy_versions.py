@@ -13,10 +13,10 @@ from sqlalchemy.exc import OperationalError
 from policies.document.errors import PolicyError
 from tests.triage.conftest import DOMAIN, DOMAINS, Clock, ScriptedScorer, override
 from tests.triage.publishing import own
+from triage.db.audit_chain import verify_audit
 from triage.db.schema import audit_events, policy_publications, policy_versions
 from triage.errors import ConflictError, InvalidError, NotFoundError
 from triage.intake.intake import Intake
-from triage.intake.store import verify_audit
 from triage.policy_life.installed import read_installed, record_at_start, record_installed
 from triage.policy_life.live import LivePolicies, queues_written
 from triage.policy_life.timeline import in_force, states, timeline

@@ -134,14 +134,11 @@ class TestPolicies:
     def test_a_full_queue_drops_and_counts_instead_of_waiting(self, shadowed) -> None:
         at = shadowed()
         at.shadows.stop()
-        from triage.policy_life.shadow import Decided
-
         judged: list[Any] = []
-        at.intake._shadows = type("Offered", (), {"offer": staticmethod(judged.extend)})()
+        at.intake._after_commit = judged.extend
         at.take(1)
-        one = Decided(case_id="c", judgement=judged[0].judgement)
         started = time.monotonic()
-        at.shadows.offer([one] * (CAPACITY + 10))
+        at.shadows.offer([judged[0]] * (CAPACITY + 10))
         assert time.monotonic() - started < 5
         assert at.shadows.counts()["dropped"] >= 1
 

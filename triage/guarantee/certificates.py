@@ -13,13 +13,13 @@ from policies.certifying.certification import certify, earlier_and_tested
 from policies.document.document import ErrorBudget
 from policies.judging.certificate import Certificate, CertifiedSegment
 from policies.judging.policy import Policy
+from triage.db.audit_chain import audit, lock_audit
 from triage.db.schema import certificates, decisions
 from triage.domain import Domain
 from triage.errors import ConflictError
 from triage.guarantee.sample import Labelled, audited, decided, held_out, thinned
 from triage.ids import new_id
 from triage.in_force import InForce
-from triage.intake.store import audit, lock_audit
 
 WINDOW: Final = 2.0
 """Labels count for this many times `lapse_days`: what is older says little of today."""

@@ -16,6 +16,7 @@ from policies.certifying.auditing import HarmMonitor
 from policies.judging.certificate import Certificate
 from policies.judging.policy import Policy
 from triage.champions import ModelStore
+from triage.db.audit_chain import lock_audit
 from triage.db.database import reading
 from triage.domain import Domain
 from triage.errors import ConflictError, NotFoundError
@@ -23,7 +24,6 @@ from triage.guarantee.alarm import Audits, audited_errors, harm_monitor, newest_
 from triage.guarantee.certificates import certify_from_labels, keep, newest, stop, why_due
 from triage.guarantee.status import ERROR_DAYS, standing, state
 from triage.in_force import InForce
-from triage.intake.store import lock_audit
 from triage.watcher import Watcher
 
 log = structlog.get_logger(__name__)

@@ -44,17 +44,20 @@ class Bench:
         self, connection: Connection, cases: Sequence[Case], *, in_force: InForce, now: datetime
     ) -> list[Judgement]:
         """Judge cases of any domains, in their order."""
-        by_domain: dict[str, list[Case]] = {}
-        for case in cases:
-            by_domain.setdefault(case.domain, []).append(case)
+        by_domain: dict[str, list[int]] = {}
+        for at, case in enumerate(cases):
+            by_domain.setdefault(case.domain, []).append(at)
         judged: dict[int, Judgement] = {}
         for name, members in by_domain.items():
             champion = self._champions.current(name)
             history = self._history(self._domains[name], champion)
             history.catch_up(connection)
-            for policy, own in _by_policy(in_force, members):
+            by_policy: dict[Policy, list[int]] = {}
+            for at in members:
+                by_policy.setdefault(in_force.for_case(name, cases[at].envelope), []).append(at)
+            for policy, own in by_policy.items():
                 judgements = judge(
-                    own,
+                    [cases[at] for at in own],
                     domain=self._domains[name],
                     champion=champion,
                     policy=policy,
@@ -62,8 +65,8 @@ class Bench:
                     now=now,
                     certificate=self._certificates(policy),
                 )
-                judged.update({id(judgement.case): judgement for judgement in judgements})
-        return [judged[id(case)] for case in cases]
+                judged.update(zip(own, judgements, strict=True))
+        return [judged[at] for at in range(len(cases))]
 
     def remember(self, judgements: Sequence[Judgement], arrivals: Sequence[int]) -> None:
         """Add committed cases to the history; where that fails it is read anew, for the cases are stored and answered."""
@@ -86,12 +89,3 @@ class Bench:
         if history is None or history.recipe.trails != recipe.trails or history.attributes != attributes:
             history = self._histories[domain.name] = EntityHistory(domain.name, recipe, attributes)
         return history
-
-
-def _by_policy(in_force: InForce, cases: Sequence[Case]) -> list[tuple[Policy, list[Case]]]:
-    """Sort cases of one domain by the policy that decides them: the domain's own, or a variant by the case's envelope."""
-    found: dict[int, tuple[Policy, list[Case]]] = {}
-    for case in cases:
-        policy = in_force.for_case(case.domain, case.envelope)
-        found.setdefault(id(policy), (policy, []))[1].append(case)
-    return list(found.values())

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any, Final
 
 import structlog
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from policies.judging.certificate import Certificate
@@ -28,20 +28,31 @@ from triage.in_force import InForce
 from triage.intake.answer import Answer, repeated, shown
 from triage.intake.case import Case, read_case
 from triage.intake.engine import Bench
-from triage.intake.judgement import write_answer
-from triage.intake.recording import Decided, recorded
-from triage.intake.store import find_stored, save
+from triage.intake.judgement import Judgement
+from triage.intake.store import Stored, find_stored, save
 
 log = structlog.get_logger(__name__)
 _RETRIES: Final = 3
 
 
+@dataclass(slots=True, eq=False)
+class Submission:
+    """A case on its way through: as it was sent and by whom, as it was read, and what is answered.
+
+    store: whether it is kept, or only judged. case: None where it could not be read; then `answer` says why.
+    """
+
+    raw: Any
+    actor: Principal
+    store: bool
+    case: Case | None = None
+    answer: Answer | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class _Waiting:
-    raws: Sequence[Any]
-    actor: Principal
+    submissions: Sequence[Submission]
     answers: Future[list[Answer]]
-    store: bool
 
 
 def uncertified(policy: Policy) -> None:
@@ -61,7 +72,7 @@ class Intake:
         champions: Champions,
         clock: Callable[[], datetime],
         group_cases: int,
-        after_commit: Callable[[Sequence[Decided]], None] | None = None,
+        after_commit: Callable[[Sequence[Judgement]], None] | None = None,
         certificates: Callable[[Policy], Certificate | None] = uncertified,
     ) -> None:
         self._engine = engine
@@ -114,7 +125,7 @@ class Intake:
     def _enqueue(self, raws: Sequence[Any], actor: Principal, *, store: bool) -> Future[list[Answer]]:
         if self._stopped:
             raise UnavailableError("the service is stopping; send the case again to another or later")
-        waiting = _Waiting(raws, actor, Future(), store)
+        waiting = _Waiting([Submission(raw, actor, store) for raw in raws], Future())
         # From here on it cannot be cancelled: what was taken is decided, whether or not anybody still listens.
         waiting.answers.set_running_or_notify_cancel()
         self._waiting.put(waiting)
@@ -140,7 +151,7 @@ class Intake:
             first = self._waiting.get()
             group = [first] if first is not None else []
             stopping = first is None
-            while sum(len(waiting.raws) for waiting in group) < self._group_cases:
+            while sum(len(waiting.submissions) for waiting in group) < self._group_cases:
                 try:
                     more = self._waiting.get_nowait()
                 except queue.Empty:
@@ -155,7 +166,7 @@ class Intake:
     def _answer(self, group: Sequence[_Waiting]) -> None:
         """Answer a group; what fails as a whole is tried one by one, so that nobody pays for another's case."""
         try:
-            answers = self._take(group)
+            self._take([submission for waiting in group for submission in waiting.submissions])
         except Exception as error:
             if len(group) > 1:
                 for waiting in group:
@@ -165,90 +176,93 @@ class Intake:
             cause = "the database did not take it" if isinstance(error, SQLAlchemyError) else "it could not be judged"
             group[0].answers.set_exception(UnavailableError(f"nothing was stored: {cause}; send it again"))
             return
-        for waiting, answer in zip(group, answers, strict=True):
-            waiting.answers.set_result(answer)
+        for waiting in group:
+            waiting.answers.set_result([self._shown(submission) for submission in waiting.submissions])
 
-    def _take(self, group: Sequence[_Waiting]) -> list[list[Answer]]:
+    def _take(self, submissions: Sequence[Submission]) -> None:
+        """Read, judge and commit submissions, and set the answer of each."""
         now = self._clock()
         # One look for the whole group: what is swapped in meanwhile decides the next one.
         self._in_force = self._policies(now)
-        read = [[self._read(raw, waiting.actor, now) for raw in waiting.raws] for waiting in group]
-        kept = [
-            (case, waiting.actor) for cases, waiting in zip(read, group, strict=True) if waiting.store for case in cases
-            if isinstance(case, Case)
-        ]  # fmt: skip
-        stored = self._store(kept, now) if kept else {}
-        previews = [
-            case for cases, waiting in zip(read, group, strict=True) if not waiting.store for case in cases
-            if isinstance(case, Case)
-        ]  # fmt: skip
-        previewed = self._preview(previews, now) if previews else {}
-        answers = stored | previewed
-        return [
-            [
-                shown(answers[id(item)], waiting.actor, self._in_force) if isinstance(item, Case) else item
-                for item in cases
-            ]
-            for cases, waiting in zip(read, group, strict=True)
-        ]
+        for submission in submissions:
+            self._read(submission, now)
+        read = [submission for submission in submissions if submission.case is not None]
+        self._store([submission for submission in read if submission.store], now)
+        self._preview([submission for submission in read if not submission.store], now)
 
-    def _read(self, raw: Any, actor: Principal, now: datetime) -> Case | Answer:
+    def _read(self, submission: Submission, now: datetime) -> None:
+        submission.case = submission.answer = None
         try:
-            case = read_case(raw, domains=self._domains, policies=self._in_force, now=now)
-            actor.require("submit", case.domain)
+            case = read_case(submission.raw, domains=self._domains, policies=self._in_force, now=now)
+            submission.actor.require("submit", case.domain)
         except TriageError as error:
-            return Answer(error.status, problem_document(error))
-        return case
+            submission.answer = Answer(error.status, problem_document(error))
+        else:
+            submission.case = case
 
-    def _preview(self, cases: Sequence[Case], now: datetime) -> dict[int, Answer]:
+    def _shown(self, submission: Submission) -> Answer:
+        assert submission.answer is not None
+        if submission.case is None:
+            return submission.answer
+        return shown(submission.answer, submission.actor, self._in_force)
+
+    def _preview(self, submissions: Sequence[Submission], now: datetime) -> None:
+        if not submissions:
+            return
         with reading(self._engine) as connection:
-            judgements = self._bench.judge(connection, cases, in_force=self._in_force, now=now)
-        return {
-            id(case): Answer(200, write_answer(judgement, case_id=None, now=now))
-            for case, judgement in zip(cases, judgements, strict=True)
-        }
+            judgements = self._judge(connection, submissions, now)
+        for submission, judgement in zip(submissions, judgements, strict=True):
+            submission.answer = Answer(200, judgement.answer)
 
-    def _store(self, kept: Sequence[tuple[Case, Principal]], now: datetime) -> dict[int, Answer]:
+    def _store(self, submissions: Sequence[Submission], now: datetime) -> None:
+        if not submissions:
+            return None
         for attempt in range(_RETRIES):
             try:
-                return self._store_once(kept, now)
+                return self._store_once(submissions, now)
             except IntegrityError:
                 # Another replica stored one of these ids in the meantime: look again, and answer with its decision.
                 if attempt == _RETRIES - 1:
                     raise
         raise AssertionError("unreachable")
 
-    def _store_once(self, kept: Sequence[tuple[Case, Principal]], now: datetime) -> dict[int, Answer]:
+    def _store_once(self, submissions: Sequence[Submission], now: datetime) -> None:
         # Judged before the transaction that writes, so that reviewers' writes never wait for a model.
         with reading(self._engine) as connection:
-            known = find_stored(connection, [(case.domain, case.exception_id) for case, _ in kept])
-            fresh: dict[tuple[str, str], tuple[Case, Principal]] = {}
-            for case, actor in kept:
-                key = (case.domain, case.exception_id)
-                if key not in known:
-                    fresh.setdefault(key, (case, actor))
-            judgements = self._bench.judge(
-                connection, [case for case, _ in fresh.values()], in_force=self._in_force, now=now
-            )
+            known = find_stored(connection, [_key(submission) for submission in submissions])
+            fresh: dict[tuple[str, str], Submission] = {}
+            for submission in submissions:
+                if _key(submission) not in known:
+                    fresh.setdefault(_key(submission), submission)
+            judgements = self._judge(connection, list(fresh.values()), now)
         judged = [
-            recorded(judgement, case_id=new_id(), submitted_by=actor.name, now=now)
-            for judgement, (_, actor) in zip(judgements, fresh.values(), strict=True)
+            judgement.recorded(case_id=new_id(), submitted_by=submission.actor.name)
+            for judgement, submission in zip(judgements, fresh.values(), strict=True)
         ]
         if judged:
             with self._engine.begin() as connection:
-                arrivals = save(connection, judged, now=now)
-            self._bench.remember(judgements, [arrivals[item.case_id] for item in judged])
+                arrivals = save(connection, judged)
+            self._bench.remember(judged, arrivals)
         if self._after_commit is not None:
-            self._after_commit(
-                [Decided(case_id=item.case_id, judgement=of) for item, of in zip(judged, judgements, strict=True)]
-            )
-        first = {(item.case.domain, item.case.exception_id): item for item in judged}
-        known |= {key: item.stored for key, item in first.items()}
-        answers = {}
-        for case, actor in kept:
-            key = (case.domain, case.exception_id)
-            if key in first and first[key].case is case:
-                answers[id(case)] = Answer(201, first[key].answer)
+            self._after_commit(judged)
+        known |= {key: Stored.of(one) for key, one in zip(fresh, judged, strict=True)}
+        for submission in submissions:
+            key, case = _key(submission), _case(submission)
+            if fresh.get(key) is submission:
+                submission.answer = Answer(201, known[key].answer)
             else:
-                answers[id(case)] = repeated(case, known[key], actor)
-        return answers
+                submission.answer = repeated(case, known[key], submission.actor)
+
+    def _judge(self, connection: Connection, submissions: Sequence[Submission], now: datetime) -> list[Judgement]:
+        cases = [_case(submission) for submission in submissions]
+        return self._bench.judge(connection, cases, in_force=self._in_force, now=now)
+
+
+def _case(submission: Submission) -> Case:
+    assert submission.case is not None
+    return submission.case
+
+
+def _key(submission: Submission) -> tuple[str, str]:
+    case = _case(submission)
+    return case.domain, case.exception_id

@@ -1,8 +1,9 @@
-"""The parts of the recipe, called one after another for a group of cases of one domain: features, score, verdict, route."""
+"""The parts of the recipe, called one after another for a group of cases of one domain: features, score, verdict with its route."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
@@ -19,24 +20,40 @@ from policies.judging.policy import Policy
 from policies.judging.verdict import Hit, Verdict
 from triage.champions import Champion
 from triage.domain import Domain
+from triage.intake.audit_slice import NOT_DRAWN, Draw, draw
 from triage.intake.case import Case
-from triage.intake.router import Route, route
 
 log = structlog.get_logger(__name__)
 MAX_ALTERNATIVES: Final = 3
 HELD: Final = "Hold; a person decides."
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Judgement:
-    """What was made of one case, before anything is written."""
+    """What was made of one case, and what is written of it.
+
+    case_id, submitted_by: None and empty until it is recorded, and for a preview. draw: whether it is audited.
+    """
 
     case: Case
     features: Sequence[float]
     verdict: Verdict
-    route: Route
     fact: CaseFact
     policy: Policy
+    decided_at: datetime
+    case_id: str | None = None
+    submitted_by: str = ""
+    draw: Draw = NOT_DRAWN
+
+    def recorded(self, *, case_id: str, submitted_by: str) -> "Judgement":
+        """Return the judgement under an id that nobody outside knew before, with the draw for audit that follows from the id."""
+        drawn = draw(case_id, self.verdict.disposition, self.policy.document.audit)
+        return replace(self, case_id=case_id, submitted_by=submitted_by, draw=drawn)
+
+    @cached_property
+    def answer(self) -> Mapping[str, Any]:
+        """Return the decision as the API answers it."""
+        return write_answer(self)
 
 
 def judge(
@@ -80,22 +97,19 @@ def judge(
             quality=(*case.quality, *map(_odd_attribute, odd)),
             floor=case.floor,
         )
-        chosen = route(policy, verdict, now=now)
         judgements.append(
-            Judgement(case=case, features=features, verdict=verdict, route=chosen, fact=fact, policy=policy)
+            Judgement(case=case, features=features, verdict=verdict, fact=fact, policy=policy, decided_at=now)
         )
     return judgements
 
 
-def write_answer(
-    judgement: Judgement, *, case_id: str | None, now: datetime, audit_sample: bool = False
-) -> dict[str, Any]:
+def write_answer(judgement: Judgement) -> dict[str, Any]:
     """Write a judgement as the API answers it."""
-    verdict, score, chosen = judgement.verdict, judgement.verdict.score, judgement.route
+    verdict, score, chosen = judgement.verdict, judgement.verdict.score, judgement.verdict.route
     first = score.causes[0] if score else None
     alternatives = score.causes[1 : 1 + MAX_ALTERNATIVES] if score else ()
     return {
-        "case_id": case_id,
+        "case_id": judgement.case_id,
         "domain": judgement.case.domain,
         "exception_id": judgement.case.exception_id,
         "disposition": verdict.disposition.value,
@@ -128,8 +142,8 @@ def write_answer(
         "model_version": score.model_version if score else None,
         "policy_version": judgement.policy.version,
         "fallback": verdict.fallback,
-        "audit_sample": audit_sample,
-        "decided_at": now.isoformat(),
+        "audit_sample": judgement.draw.sampled,
+        "decided_at": judgement.decided_at.isoformat(),
     }
 
 

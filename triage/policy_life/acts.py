@@ -14,8 +14,8 @@ from policies.checking.findings import Finding
 from policies.checking.lint import lint
 from policies.document.errors import PolicyError
 from policies.judging.policy import Policy
+from triage.db.audit_chain import lock_audit
 from triage.domain import Domain
-from triage.intake.store import lock_audit
 from triage.policy_life.conflicts import PUBLISHING, ROLLING_BACK, Cures, clashes
 from triage.policy_life.loading import read_text, read_version, refused
 from triage.policy_life.timeline import Publication, in_force, shadowed, states, timeline

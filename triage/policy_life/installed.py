@@ -15,10 +15,10 @@ from sqlalchemy.exc import IntegrityError
 
 from policies.document.errors import PolicyError
 from policies.judging.policy import Policy
+from triage.db.audit_chain import lock_audit
 from triage.db.database import reading
 from triage.domain import Domain, read_policy
 from triage.errors import ConflictError
-from triage.intake.store import lock_audit
 from triage.policy_life.conflicts import AT_START, IN_FORCE, clashes
 from triage.policy_life.loading import read_version
 from triage.policy_life.timeline import in_force, timeline

@@ -22,8 +22,6 @@ from triage.champions import Champions, Scores
 from triage.db.schema import shadow_decisions
 from triage.domain import Domain
 from triage.intake.judgement import Judgement
-from triage.intake.recording import Decided
-from triage.intake.router import route
 from triage.policy_life.live import LivePolicies
 from triage.watcher import Watcher
 
@@ -55,7 +53,7 @@ class Shadows:
         self._challengers = challengers
         self._clock = clock
         self._certificate = certificate
-        self._waiting: queue.Queue[Decided | None] = queue.Queue(CAPACITY)
+        self._waiting: queue.Queue[Judgement | None] = queue.Queue(CAPACITY)
         self._counts = {"decided": 0, "dropped": 0, "failed": 0}
         self._watcher = Watcher(self._work, name="shadows", failed="shadow_not_written")
 
@@ -75,11 +73,11 @@ class Shadows:
         """Say how many shadow decisions were written, how many cases were dropped, and how many failed."""
         return dict(self._counts)
 
-    def offer(self, decided: Sequence[Decided]) -> None:
+    def offer(self, decided: Sequence[Judgement]) -> None:
         """Take committed cases if there is room; never waits and never raises."""
         try:
             for one in decided:
-                if self._is_shadowed(one.judgement.case.domain):
+                if self._is_shadowed(one.case.domain):
                     self._waiting.put_nowait(one)
         except queue.Full:
             self._counts["dropped"] += 1
@@ -87,7 +85,7 @@ class Shadows:
             self._counts["failed"] += 1
             log.exception("shadow_not_offered")
 
-    def decide(self, decided: Sequence[Decided]) -> list[dict[str, Any]]:
+    def decide(self, decided: Sequence[Judgement]) -> list[dict[str, Any]]:
         """Judge cases by every shadow there is for them; give the rows to be written."""
         now = self._clock()
         rows: list[dict[str, Any]] = []
@@ -118,8 +116,8 @@ class Shadows:
             self._counts["failed"] += len(group)
             raise
 
-    def _gathered(self) -> list[Decided]:
-        group: list[Decided] = []
+    def _gathered(self) -> list[Judgement]:
+        group: list[Judgement] = []
         try:
             first = self._waiting.get(timeout=0.2)
             while first is not None and len(group) < _TOGETHER:
@@ -129,33 +127,31 @@ class Shadows:
             pass
         return group
 
-    def _by_policy(self, one: Decided, now: datetime) -> Iterator[dict[str, Any]]:
-        judgement = one.judgement
-        for policy in self._policies.shadows(judgement.case.domain):
-            if _is_for(policy, judgement):
-                yield self._row(one, "policy", policy, judgement.verdict.score, judgement.verdict.fallback, now)
+    def _by_policy(self, one: Judgement, now: datetime) -> Iterator[dict[str, Any]]:
+        for policy in self._policies.shadows(one.case.domain):
+            if _is_for(policy, one):
+                yield self._row(one, "policy", policy, one.verdict.score, one.verdict.fallback, now)
 
-    def _by_model(self, one: Decided, now: datetime) -> Iterator[dict[str, Any]]:
-        case = one.judgement.case
+    def _by_model(self, one: Judgement, now: datetime) -> Iterator[dict[str, Any]]:
+        case = one.case
         challenger = self._challenger(case.domain)
         if challenger is None:
             return
-        if len(one.judgement.features) != len(challenger.recipe.names):
+        if len(one.features) != len(challenger.recipe.names):
             raise ValueError(f"{challenger.version} reads other columns than the champion; it cannot be shadowed")
         columns = encode([case.payload], as_of=[case.as_of], fx_rates=[case.fx_rate])
-        features = np.array([one.judgement.features], dtype=np.float64)
+        features = np.array([one.features], dtype=np.float64)
         (score,) = challenger.score(features, challenger.recipe.texts(columns), reasons=False)
-        yield self._row(one, "model", one.judgement.policy, score, None, now)
+        yield self._row(one, "model", one.policy, score, None, now)
 
     def _row(
-        self, one: Decided, kind: str, policy: Policy, score: Score | None, fallback: str | None, now: datetime
+        self, one: Judgement, kind: str, policy: Policy, score: Score | None, fallback: str | None, now: datetime
     ) -> dict[str, Any]:
-        judgement = one.judgement
-        case = judgement.case
+        case = one.case
         verdict = policy.judge(
             payload=case.payload,
             attributes=case.attributes,
-            features=judgement.features,
+            features=one.features,
             fx_rate=case.fx_rate,
             score=score,
             fallback=fallback,
@@ -170,7 +166,7 @@ class Shadows:
             "disposition": verdict.disposition.value, "cause": verdict.cause,
             "risk": score.risk if score is not None else None,
             "expected_loss": score.expected_loss if score is not None else None,
-            "queue": route(policy, verdict, now=now).queue,
+            "queue": verdict.route.queue,
         }  # fmt: skip
 
 

@@ -11,9 +11,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select
 
+from triage.db.audit_chain import audit
 from triage.db.schema import policy_publications, policy_versions
 from triage.errors import ConflictError, FieldProblem, InvalidError, NotFoundError
-from triage.intake.store import audit
 from triage.policy_life.timeline import NONE, Kind, Publication, Stretch, before, in_force, shadowed, timeline
 
 

@@ -12,10 +12,10 @@ import orjson
 from sqlalchemy import Connection, Row, select
 
 from triage.access import Principal
+from triage.db.audit_chain import audit
 from triage.db.schema import cases
 from triage.errors import ConflictError, ForbiddenError
 from triage.in_force import InForce
-from triage.intake.store import audit
 from triage.review.task_access import APPROVAL, invalid, set_task, task_of
 from triage.review.verbs import MAX_COMMENT, Ruling, close
 

@@ -10,13 +10,14 @@ from sqlalchemy import Connection, select
 
 from features.fields import Code, Id, Instant
 from triage.access import Principal
+from triage.db.audit_chain import audit
 from triage.db.schema import cases, tasks
 from triage.domain import Domain
 from triage.errors import FieldProblem, InvalidError, NotFoundError
 from triage.in_force import InForce
 from triage.intake.case import read_leniently, shorten
 from triage.intake.data_quality import CLOCK_SKEW
-from triage.intake.store import add_label, audit
+from triage.intake.store import add_label
 from triage.review.task_access import may_see_queue
 
 

@@ -13,11 +13,12 @@ import orjson
 from sqlalchemy import Connection, Row, and_, insert, or_, select, update
 
 from triage.access import Principal
+from triage.db.audit_chain import audit
 from triage.db.schema import cases, comments, resolutions, tasks
 from triage.errors import ConflictError, ForbiddenError, NotFoundError
 from triage.in_force import InForce
 from triage.intake.audit_slice import AUDIT
-from triage.intake.store import add_label, audit
+from triage.intake.store import add_label
 from triage.review.task_access import (
     APPROVAL,
     invalid,
