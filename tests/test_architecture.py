@@ -1,5 +1,6 @@
 """What keeps the house in order: documents that follow the code, and a schema that follows the tables."""
 
+import re
 import subprocess
 import sys
 import tomllib
@@ -19,6 +20,7 @@ from triage.settings import Settings
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
 ROOMS = ("features", "models", "policies", "triage", "serving", "training", "cli")
+PLACEHOLDER = re.compile("price_override|DOMAIN")
 HEAVY = ("torch", "mlflow", "pandas", "sklearn", "matplotlib", "lightgbm", "sentence_transformers", "onnxruntime")
 
 
@@ -74,3 +76,14 @@ def test_every_marker_is_used() -> None:
     markers = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["pytest"]["ini_options"]["markers"]
     tests = "".join(path.read_text() for path in (ROOT / "tests").rglob("*.py"))
     assert [marker for marker in markers if f"mark.{marker.partition(':')[0]}" not in tests] == []
+
+
+def test_every_file_that_the_documents_name_exists() -> None:
+    documents = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
+    rooms = "|".join((*ROOMS, "lab", "tests", "docs", "examples"))
+    named = {
+        (path.name, name)
+        for path in documents
+        for name in re.findall(rf"(?<![\w/.])((?:{rooms})/[\w/.-]+\.(?:py|yaml|md|toml|jsonl))\b", path.read_text())
+    }
+    assert sorted(found for found in named if not PLACEHOLDER.search(found[1]) and not (ROOT / found[1]).exists()) == []
