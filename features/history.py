@@ -10,7 +10,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,6 +48,10 @@ class Trail:
             raise ValueError(f"trail {self.name}: windows_days must be given and rise")
         object.__setattr__(self, "measures", tuple(dict.fromkeys(self.sums + self.last)))
 
+    def width(self, kind: str) -> int:
+        """Return how many integers a row holds. kind: "cases" or "labels"."""
+        return 1 + len(self.measures) if kind == "cases" else 2 + len(self.causes)
+
     @property
     def columns(self) -> tuple[str, ...]:
         """Name the columns this trail yields, in order."""
@@ -81,6 +85,32 @@ class LabelFact:
     sign: int = 1
 
 
+def case_row(trail: Trail, fact: CaseFact) -> tuple[int, ...]:
+    """Return what a case adds to a trail: one, then its measures."""
+    return (1, *(fact.measures.get(name, 0) for name in trail.measures))
+
+
+def label_row(trail: Trail, fact: LabelFact) -> tuple[int, ...]:
+    """Return what a label adds to a trail: whether it is one more or one less, whether wrong, then one per cause."""
+    return (fact.sign, fact.sign * fact.wrong, *(fact.sign * (fact.cause == cause) for cause in trail.causes))
+
+
+class Rows(Protocol):
+    """The rows of one entity, in order of time; those of one instant in order of value."""
+
+    @property
+    def first_at(self) -> float: ...
+    def at_of(self, position: int) -> float: ...
+    def before(self, at: float) -> int: ...
+    def between(self, first: int, end: int) -> tuple[int, ...]: ...
+
+
+class FrozenPart(Protocol):
+    """A part of the history that no longer changes, such as `features.history_segment.Segment`."""
+
+    def log(self, trail: str, kind: str, key: str) -> Rows | None: ...
+
+
 class Log:
     """A time-ordered list of integer rows with running totals, so that any window is one subtraction."""
 
@@ -111,6 +141,15 @@ class Log:
             for k in range(width):
                 totals[later + k] += values[k]
 
+    @property
+    def first_at(self) -> float:
+        """The instant of the first row."""
+        return self.at[0]
+
+    def at_of(self, position: int) -> float:
+        """Return the instant of a row."""
+        return self.at[position]
+
     def before(self, at: float) -> int:
         """Count the rows strictly before an instant."""
         return bisect_left(self.at, at)
@@ -123,10 +162,14 @@ class Log:
 
 
 class History:
-    """Everything remembered along a domain's trails. Not thread-safe: one writer, which is also the reader."""
+    """Everything remembered along a domain's trails. Not thread-safe: one writer, which is also the reader.
 
-    def __init__(self, trails: Sequence[Trail]) -> None:
+    frozen: parts of the past that no longer change; they are never written to, and what is added counts beside them.
+    """
+
+    def __init__(self, trails: Sequence[Trail], frozen: Sequence[FrozenPart] = ()) -> None:
         self.trails = tuple(trails)
+        self._frozen = tuple(frozen)
         self._cases: dict[str, dict[str, Log]] = {trail.name: {} for trail in trails}
         self._labels: dict[str, dict[str, Log]] = {trail.name: {} for trail in trails}
 
@@ -135,20 +178,17 @@ class History:
         for trail in self.trails:
             key = fact.keys.get(trail.name)
             if key is not None:
-                log = _log(self._cases[trail.name], key, 1 + len(trail.measures))
-                log.add(fact.known_at, (1, *(fact.measures.get(name, 0) for name in trail.measures)))
+                _log(self._cases[trail.name], key, trail.width("cases")).add(fact.known_at, case_row(trail, fact))
 
     def add_label(self, fact: LabelFact) -> None:
         """Remember what became known of a case."""
         for trail in self.trails:
             key = fact.keys.get(trail.name)
             if key is not None:
-                log = _log(self._labels[trail.name], key, 2 + len(trail.causes))
-                causes = (fact.sign * (fact.cause == cause) for cause in trail.causes)
-                log.add(fact.known_at, (fact.sign, fact.sign * fact.wrong, *causes))
+                _log(self._labels[trail.name], key, trail.width("labels")).add(fact.known_at, label_row(trail, fact))
 
     def look_up(self, keys: Mapping[str, Sequence[str | None]], as_of: Column) -> dict[str, Column]:
-        """Give every trail's columns, float64 of shape (n,), as known strictly before each case's `as_of`.
+        """Return every trail's columns, float64 of shape (n,), as known strictly before each case's `as_of`.
 
         Counts and sums are 0 for an entity never seen; ages and last values are NaN.
         """
@@ -160,26 +200,36 @@ class History:
             past.update({name: matrix[:, position] for position, name in enumerate(trail.columns)})
         return past
 
+    def _parts(self, trail: Trail, kind: str, key: str | None, at: float) -> list[tuple[Rows, int]]:
+        """List an entity's rows, part by part, each with how many lie strictly before an instant."""
+        if key is None:
+            return []
+        live = (self._cases if kind == "cases" else self._labels)[trail.name].get(key)
+        logs: list[Rows | None] = [part.log(trail.name, kind, key) for part in self._frozen]
+        return [(rows, end) for rows in (*logs, live) if rows is not None and (end := rows.before(at))]
+
     def _row(self, trail: Trail, key: str | None, at: float) -> list[float]:
-        cases = self._cases[trail.name].get(key) if key is not None else None
-        labels = self._labels[trail.name].get(key) if key is not None else None
+        cases, labels = self._parts(trail, "cases", key, at), self._parts(trail, "labels", key, at)
         row = _ages_and_last(trail, cases, at)
-        case_end = cases.before(at) if cases is not None else 0
-        label_end = labels.before(at) if labels is not None else 0
         n_sums = len(trail.sums)
-        known: tuple[int, ...] = (0,) * (2 + len(trail.causes))
+        no_cases, no_labels = (0,) * trail.width("cases"), (0,) * trail.width("labels")
+        known = no_labels
         for days in trail.windows_days:
             since = at - days * DAY_SECONDS
-            counted: tuple[int, ...] = (0,) * (1 + n_sums)
-            if cases is not None:
-                counted = cases.between(cases.before(since), case_end)[: 1 + n_sums]
-            known = (0,) * len(known)
-            if labels is not None:
-                known = labels.between(labels.before(since), label_end)
-            row += counted
+            row += _total(cases, since, no_cases)[: 1 + n_sums]
+            known = _total(labels, since, no_labels)
             row += known[:2]
         row += known[2:]
         return row
+
+
+def _total(parts: Sequence[tuple[Rows, int]], since: float, empty: tuple[int, ...]) -> tuple[int, ...]:
+    """Add up the rows from `since` on over all parts."""
+    if len(parts) == 1:
+        ((rows, end),) = parts
+        return rows.between(rows.before(since), end)
+    totals = [rows.between(rows.before(since), end) for rows, end in parts]
+    return tuple(map(sum, zip(*totals, strict=True))) if totals else empty
 
 
 def entity_keys(columns: Columns, trails: Sequence[Trail]) -> dict[str, list[str | None]]:
@@ -203,10 +253,10 @@ def _log(logs: dict[str, Log], key: str, width: int) -> Log:
     return log
 
 
-def _ages_and_last(trail: Trail, cases: Log | None, at: float) -> list[float]:
-    end = cases.before(at) if cases is not None else 0
-    if cases is None or end == 0:
+def _ages_and_last(trail: Trail, cases: Sequence[tuple[Rows, int]], at: float) -> list[float]:
+    if not cases:
         return [float("nan")] * (2 + len(trail.last))
-    latest = cases.between(end - 1, end)
+    first_at = min(rows.first_at for rows, _ in cases)
+    latest_at, latest = max((rows.at_of(end - 1), rows.between(end - 1, end)) for rows, end in cases)
     values = [float(latest[1 + trail.measures.index(name)]) for name in trail.last]
-    return [(at - cases.at[0]) / DAY_SECONDS, (at - cases.at[end - 1]) / DAY_SECONDS, *values]
+    return [(at - first_at) / DAY_SECONDS, (at - latest_at) / DAY_SECONDS, *values]

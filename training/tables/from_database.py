@@ -17,7 +17,7 @@ from training.tables.dataset import Dataset
 from training.tables.files import is_simulated
 from triage.db.schema import cases, labels, past_cases
 from triage.domain import Domain
-from triage.intake.entity_history import KnownLabel, replace_label
+from triage.intake.history_facts import KnownLabel, replace_label
 from triage.labels import replaces
 
 _CHUNK: Final = 2_000
