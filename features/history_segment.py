@@ -155,7 +155,7 @@ def _sorted(prefix: str, keys: NDArray[Any], at: NDArray[Any], values: NDArray[A
     }
 
 
-def _view(array: NDArray[Any], part: str) -> memoryview[Any]:
+def _view(array: NDArray[Any], part: str) -> "memoryview[Any]":
     """See an array as plain numbers, which `bisect` reads without numpy's cost per element."""
     raw = array.data.cast("B")
     return raw.cast("d") if part == "at" else raw.cast("q") if part in ("starts", "totals") else raw.cast("Q")

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import Engine
 
@@ -14,11 +15,15 @@ from triage.domains import domains
 from triage.errors import UnavailableError
 from triage.guarantee.watch import Promises
 from triage.in_force import InForce
+from triage.intake.histories import Histories
 from triage.intake.intake import Intake
 from triage.policy_life.installed import read_installed, record_at_start, refuse_looser
 from triage.policy_life.live import LivePolicies
 from triage.policy_life.shadow import Shadows
 from triage.settings import Settings
+from triage.watcher import Watcher
+
+FREEZE_EVERY_SECONDS: Final = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +38,7 @@ class Service:
     promises: Promises
     intake: Intake
     shadows: Shadows
+    freezer: Watcher
     clock: Callable[[], datetime]
 
     @property
@@ -49,9 +55,11 @@ class Service:
         self.promises.start()
         self.shadows.start()
         self.intake.start()
+        self.freezer.start()
 
     def stop(self) -> None:
         """Finish what was taken and stop."""
+        self.freezer.stop()
         self.intake.stop()
         self.shadows.stop()
         self.promises.stop()
@@ -95,6 +103,14 @@ def open_service(
         clock=clock,
         certificate=promises.as_if,
     )
+    histories = Histories(settings.home_folder)
+    freezer = Watcher(
+        lambda: histories.tend(engine, settings.database, settings.domain_modules),
+        name="history",
+        failed="history_not_frozen",
+        rest_seconds=FREEZE_EVERY_SECONDS,
+        rests_first=True,
+    )
     intake = Intake(
         engine=engine,
         domains=registered,
@@ -104,6 +120,7 @@ def open_service(
         group_cases=settings.group_commit_cases,
         after_commit=shadows.offer,
         certificates=promises.current,
+        histories=histories,
     )
     return Service(
         settings=settings,
@@ -114,6 +131,7 @@ def open_service(
         promises=promises,
         intake=intake,
         shadows=shadows,
+        freezer=freezer,
         clock=clock,
     )
 

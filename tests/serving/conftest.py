@@ -26,6 +26,7 @@ from triage.policy_life.live import LivePolicies
 from triage.policy_life.shadow import Shadows
 from triage.service import Service
 from triage.settings import Settings
+from triage.watcher import Watcher
 
 PASSWORD = "correct horse battery"
 PEOPLE: Mapping[str, tuple[tuple[str, str | None], ...]] = {
@@ -169,6 +170,7 @@ def make_service(
         promises=promises,
         intake=intake,
         shadows=shadows,
+        freezer=Watcher(lambda: None, name="history", failed="history_not_frozen", rest_seconds=60),
         clock=clock,
     )
 

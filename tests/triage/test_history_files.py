@@ -12,17 +12,20 @@ import pytest
 from sqlalchemy import Engine, delete, insert, update
 from toy_domain import DOMAIN
 
+from triage.champions import Champion
 from triage.db.database import reading
 from triage.db.schema import labels, past_cases
-from triage.intake import entity_history, freezing
+from triage.intake import entity_history, freezing, histories
 from triage.intake.entity_history import EntityHistory
 from triage.intake.freezing import freeze, valid
+from triage.intake.histories import Histories
 from triage.intake.history_facts import FactsOfRows
 from triage.intake.history_files import NOTHING, HistoryFiles
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 FACTS = FactsOfRows(DOMAIN.name, DOMAIN.recipe, ())
 CASHIERS = ("C-1", "C-2", "C-3")
+NO_MODEL = Champion(scorer=None, registry="empty", reason="none")
 
 
 @pytest.fixture(autouse=True)
@@ -175,3 +178,53 @@ class TestWhatIsNotTrusted:
 
         other = HistoryFiles(tmp_path, DOMAIN.name, DOMAIN.recipe, (Attribute(name="till", kind="entity"),))
         assert other.folder != files.folder
+
+
+class TestARunningProcess:
+    """Freezing beside the intake thread, and going on with what is frozen."""
+
+    @pytest.fixture(autouse=True)
+    def _few_rows(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(histories, "FREEZE_ROWS", 5)
+
+    def of(self, opened: Histories, engine: Engine) -> EntityHistory:
+        with reading(engine) as connection:
+            history = opened.of(connection, DOMAIN, NO_MODEL)
+            history.catch_up(connection)
+        return history
+
+    def test_a_start_with_much_behind_it_freezes_first(self, engine: Engine, tmp_path: Path) -> None:
+        add_cases(engine, range(30))
+        opened = Histories(tmp_path)
+        opened.freeze_backlog(engine, DOMAIN, NO_MODEL)
+        history = self.of(opened, engine)
+        assert history.rows_in_memory <= 2
+        np.testing.assert_equal(looked_up(history), looked_up(opened_without(engine)))
+
+    def test_a_start_with_little_behind_it_reads_it(self, engine: Engine, tmp_path: Path) -> None:
+        add_cases(engine, range(7))
+        opened = Histories(tmp_path)
+        opened.freeze_backlog(engine, DOMAIN, NO_MODEL)
+        assert self.of(opened, engine).rows_in_memory == 7
+
+    def test_what_grew_large_is_frozen_beside_and_swapped_in(self, sqlite_engine: Engine, tmp_path: Path) -> None:
+        engine = (
+            sqlite_engine  # the process of its own keeps PostgreSQL's long overlap, which would need a thousand rows
+        )
+        opened = Histories(tmp_path)
+        first = self.of(opened, engine)
+        add_cases(engine, range(12))
+        self.of(opened, engine)
+        address = engine.url.render_as_string(hide_password=False)
+        opened.tend(engine, address, "toy_domain")
+        add_cases(engine, range(12, 14))
+        second = self.of(opened, engine)
+        assert second is not first
+        assert second.rows_in_memory <= 4
+        np.testing.assert_equal(looked_up(second), looked_up(opened_without(engine)))
+        opened.tend(engine, address, "toy_domain")
+        assert self.of(opened, engine) is second
+
+
+def opened_without(engine: Engine) -> EntityHistory:
+    return opened(engine, None)

@@ -1,4 +1,4 @@
-"""The bench: judges cases of all domains, each by its champion, the policy its envelope chooses, and what is remembered.
+"""The engine: judges cases of all domains, each by its champion, the policy its envelope chooses, and what is remembered.
 
 Used by one thread at a time, as the entity histories it keeps in memory are.
 """
@@ -7,21 +7,21 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 import structlog
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 
 from policies.judging.certificate import Certificate
 from policies.judging.policy import Policy
-from triage.champions import Champion, Champions
+from triage.champions import Champions
 from triage.domain import Domain
 from triage.in_force import InForce
 from triage.intake.case import Case
-from triage.intake.entity_history import EntityHistory
+from triage.intake.histories import Histories
 from triage.intake.judgement import Judgement, judge
 
 log = structlog.get_logger(__name__)
 
 
-class Bench:
+class CaseEngine:
     """Judges cases with the entity histories in memory. certificates: the newest of a policy, None where it has none."""
 
     def __init__(
@@ -30,15 +30,20 @@ class Bench:
         champions: Champions,
         *,
         certificates: Callable[[Policy], Certificate | None],
+        histories: Histories,
     ) -> None:
         self._domains = domains
         self._champions = champions
         self._certificates = certificates
-        self._histories: dict[str, EntityHistory] = {}
+        self._histories = histories
 
     def catch_up(self, connection: Connection, domain: str) -> None:
         """Read what the database knows of a domain's past and the memory does not."""
-        self._history(self._domains[domain], self._champions.current(domain)).catch_up(connection)
+        self._histories.of(connection, self._domains[domain], self._champions.current(domain)).catch_up(connection)
+
+    def freeze_backlog(self, engine: Engine, domain: str) -> None:
+        """Freeze what a start would otherwise read into memory, where that is much."""
+        self._histories.freeze_backlog(engine, self._domains[domain], self._champions.current(domain))
 
     def judge(
         self, connection: Connection, cases: Sequence[Case], *, in_force: InForce, now: datetime
@@ -50,7 +55,7 @@ class Bench:
         judged: dict[int, Judgement] = {}
         for name, members in by_domain.items():
             champion = self._champions.current(name)
-            history = self._history(self._domains[name], champion)
+            history = self._histories.of(connection, self._domains[name], champion)
             history.catch_up(connection)
             by_policy: dict[Policy, list[int]] = {}
             for at in members:
@@ -79,13 +84,4 @@ class Bench:
                 history.add_case(arrival, case.exception_id, judgement.fact)
             except Exception:
                 log.exception("history_not_extended", domain=case.domain)
-                del self._histories[case.domain]
-
-    def _history(self, domain: Domain, champion: Champion) -> EntityHistory:
-        """Give the domain's history, begun anew where the champion remembers along other trails."""
-        recipe = champion.scorer.recipe if champion.scorer else domain.recipe
-        attributes = tuple(champion.scorer.attributes) if champion.scorer else ()
-        history = self._histories.get(domain.name)
-        if history is None or history.recipe.trails != recipe.trails or history.attributes != attributes:
-            history = self._histories[domain.name] = EntityHistory(domain.name, recipe, attributes)
-        return history
+                self._histories.drop(case.domain)

@@ -20,13 +20,13 @@ _TABLES: Final = {"cases": cases, "past_cases": past_cases, "labels": labels}
 _NUMBER: Final = {"cases": cases.c.seq, "past_cases": past_cases.c.seq, "labels": labels.c.label_id}
 
 
-def freeze(engine: Engine, files: HistoryFiles, facts: FactsOfRows, *, min_rows: int = 1) -> int:
+def freeze(engine: Engine, files: HistoryFiles, facts: FactsOfRows, *, min_rows: int = 1, wait: bool = False) -> int:
     """Freeze all rows that have settled, in segments; return how many. Fewer than `min_rows` are left for another time.
 
-    Does nothing where another process of this machine freezes the same history.
+    Where another process of this machine freezes the same history, does nothing, or waits for it.
     """
     done = 0
-    with files.alone() as mine:
+    with files.alone(wait=wait) as mine:
         while mine:
             with reading(engine) as connection:
                 frozen = valid(connection, files, facts.domain)

@@ -107,12 +107,12 @@ class HistoryFiles:
                 shutil.rmtree(old, ignore_errors=True)
 
     @contextmanager
-    def alone(self) -> Iterator[bool]:
-        """Yield whether no other process of this machine freezes this history now."""
+    def alone(self, *, wait: bool = False) -> Iterator[bool]:
+        """Yield whether no other process of this machine freezes this history now. wait: until none does."""
         self.folder.mkdir(parents=True, exist_ok=True)
         with (self.folder / ".lock").open("w") as lock:
             try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(lock, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
             except BlockingIOError:
                 yield False
             else:

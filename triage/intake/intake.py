@@ -27,7 +27,8 @@ from triage.ids import new_id
 from triage.in_force import InForce
 from triage.intake.answer import Answer, repeated, shown
 from triage.intake.case import Case, read_case
-from triage.intake.engine import Bench
+from triage.intake.engine import CaseEngine
+from triage.intake.histories import Histories
 from triage.intake.judgement import Judgement
 from triage.intake.store import Stored, find_stored, save
 
@@ -74,12 +75,15 @@ class Intake:
         group_cases: int,
         after_commit: Callable[[Sequence[Judgement]], None] | None = None,
         certificates: Callable[[Policy], Certificate | None] = uncertified,
+        histories: Histories | None = None,
     ) -> None:
         self._engine = engine
         self._domains = domains
         self._policies = policies
         self._in_force = policies(clock())
-        self._bench = Bench(domains, champions, certificates=certificates)
+        self._judging = CaseEngine(
+            domains, champions, certificates=certificates, histories=histories or Histories(None)
+        )
         self._clock = clock
         self._group_cases = group_cases
         self._after_commit = after_commit
@@ -134,11 +138,12 @@ class Intake:
     def _remember(self) -> None:
         """Read the entity history; what cannot be read now is read before the first case that needs it."""
         try:
-            with reading(self._engine) as connection:
-                for domain in self._domains:
-                    if self._stopped:
-                        return
-                    self._bench.catch_up(connection, domain)
+            for domain in self._domains:
+                if self._stopped:
+                    return
+                self._judging.freeze_backlog(self._engine, domain)
+                with reading(self._engine) as connection:
+                    self._judging.catch_up(connection, domain)
         except Exception:
             # Whatever is wrong with the past, the thread that takes cases must live: each case then says what failed.
             log.exception("history_not_read")
@@ -242,7 +247,7 @@ class Intake:
         if judged:
             with self._engine.begin() as connection:
                 arrivals = save(connection, judged)
-            self._bench.remember(judged, arrivals)
+            self._judging.remember(judged, arrivals)
         if self._after_commit is not None:
             self._after_commit(judged)
         known |= {key: Stored.of(one) for key, one in zip(fresh, judged, strict=True)}
@@ -255,7 +260,7 @@ class Intake:
 
     def _judge(self, connection: Connection, submissions: Sequence[Submission], now: datetime) -> list[Judgement]:
         cases = [_case(submission) for submission in submissions]
-        return self._bench.judge(connection, cases, in_force=self._in_force, now=now)
+        return self._judging.judge(connection, cases, in_force=self._in_force, now=now)
 
 
 def _case(submission: Submission) -> Case:

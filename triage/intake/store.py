@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import orjson
-from sqlalchemy import Connection, false, func, insert, select, tuple_
+from sqlalchemy import ColumnElement, Connection, and_, false, func, insert, or_, select
 
 from triage.db.audit_chain import AuditEvent, append_audit
 from triage.db.schema import cases, decisions, labels, outbox, tasks
@@ -38,6 +38,14 @@ class Stored:
         )
 
 
+def _among(keys: Sequence[tuple[str, str]]) -> list[ColumnElement[bool]]:
+    """Ask for many cases by one condition a domain: SQLite scans the whole table for pairs in a list of pairs."""
+    by_domain: dict[str, list[str]] = {}
+    for domain, exception_id in keys:
+        by_domain.setdefault(domain, []).append(exception_id)
+    return [and_(cases.c.domain == domain, cases.c.exception_id.in_(ids)) for domain, ids in by_domain.items()]
+
+
 def find_stored(connection: Connection, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Stored]:
     """Find the first decision of every (domain, exception_id) that has one."""
     query = (
@@ -54,7 +62,7 @@ def find_stored(connection: Connection, keys: Sequence[tuple[str, str]]) -> dict
                 tasks, tasks.c.case_id == cases.c.case_id
             )
         )
-        .where(tuple_(cases.c.domain, cases.c.exception_id).in_(list(keys)))
+        .where(or_(*_among(keys)))
         .order_by(decisions.c.decision_id.desc())
     )
     return {

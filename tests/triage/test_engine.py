@@ -1,4 +1,4 @@
-"""The bench judges each case by its own policy, in the order it came, and knows a committed case from the next one on."""
+"""The engine judges each case by its own policy, in the order it came, and knows a committed case from the next one on."""
 
 from dataclasses import replace
 from typing import Any
@@ -11,7 +11,8 @@ from triage.champions import Champions
 from triage.db.database import reading
 from triage.in_force import InForce
 from triage.intake.case import read_case
-from triage.intake.engine import Bench
+from triage.intake.engine import CaseEngine
+from triage.intake.histories import Histories
 from triage.intake.judgement import Judgement
 
 NORTH = policy_with(
@@ -22,20 +23,20 @@ IN_FORCE = InForce({DOMAIN.name: policy_with()}, variants={DOMAIN.name: [NORTH]}
 
 
 class Judges:
-    """A bench on a database, whose cases are committed in nothing but its memory."""
+    """An engine on a database, whose cases are committed in nothing but its memory."""
 
     def __init__(self, engine: Any, clock: Clock) -> None:
         self.engine, self.clock = engine, clock
         self.models = ScriptedModels(ScriptedScorer(risk=0.05))
         self.champions = Champions(self.models, DOMAINS, poll_seconds=3600, clock=clock)
         self.champions.refresh()
-        self.bench = Bench(DOMAINS, self.champions, certificates=lambda policy: None)
+        self.judging = CaseEngine(DOMAINS, self.champions, certificates=lambda policy: None, histories=Histories(None))
 
     def judge(self, *raws: dict[str, Any]) -> list[Judgement]:
         now = self.clock.forward(minutes=1)
         cases = [read_case(raw, domains=DOMAINS, policies=IN_FORCE, now=now) for raw in raws]
         with reading(self.engine) as connection:
-            return self.bench.judge(connection, cases, in_force=IN_FORCE, now=now)
+            return self.judging.judge(connection, cases, in_force=IN_FORCE, now=now)
 
     def seen(self) -> float:
         """Count the cashier's overrides as the next case would see them."""
@@ -59,22 +60,22 @@ def test_each_case_is_decided_by_the_policy_of_its_envelope_and_stays_in_its_pla
 def test_a_committed_case_is_history_for_the_next_and_a_judged_one_is_not(judges: Judges) -> None:
     judged = judges.judge(override(1), override(2))
     assert judges.seen() == 0
-    judges.bench.remember(judged, [1, 2])
+    judges.judging.remember(judged, [1, 2])
     assert judges.seen() == 2
 
 
 def test_a_history_that_cannot_be_extended_is_read_anew(judges: Judges, monkeypatch: pytest.MonkeyPatch) -> None:
     judged = judges.judge(override(1), override(2))
-    judges.bench.remember(judged[:1], [1])
+    judges.judging.remember(judged[:1], [1])
     broken = replace(judged[1], fact=None)
-    judges.bench.remember([broken], [2])
+    judges.judging.remember([broken], [2])
     assert judges.seen() == 0  # what the database holds, which here is nothing
-    judges.bench.remember(judged[:1], [1])
+    judges.judging.remember(judged[:1], [1])
     assert judges.seen() == 1
 
 
 def test_a_champion_that_remembers_along_other_trails_begins_anew(judges: Judges) -> None:
-    judges.bench.remember(judges.judge(override(1)), [1])
+    judges.judging.remember(judges.judge(override(1)), [1])
     recipe = DOMAIN.recipe
     more = Trail(name="till", key=("receipt_id",), windows_days=(30,))
     judges.models.scorer = ScriptedScorer(risk=0.05, version="price_override/2")
