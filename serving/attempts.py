@@ -1,51 +1,49 @@
-"""Slows down guessing: failed sign-ins are counted per name and per address, in this process's memory."""
+"""Slows down guessing: failed sign-ins are counted per name and per address, in a moving window."""
 
-import threading
-from collections import deque
-from datetime import datetime, timedelta
+import math
+from datetime import datetime
 from typing import Final
+
+from limits import RateLimitItem, RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter, RateLimiter
 
 from serving.api.problems import TooManyAttemptsError
 
-WINDOW: Final = timedelta(minutes=5)
-PER_NAME: Final = 10
-PER_ADDRESS: Final = 50
-_MOST_REMEMBERED: Final = 10_000
+WINDOW_MINUTES: Final = 5
+PER_NAME: Final = RateLimitItemPerMinute(10, WINDOW_MINUTES, namespace="sign-in-name")
+PER_ADDRESS: Final = RateLimitItemPerMinute(50, WINDOW_MINUTES, namespace="sign-in-address")
 
 
 class Attempts:
-    """Failed sign-ins of the last minutes."""
+    """Failed sign-ins of the last minutes.
 
-    def __init__(self) -> None:
-        self._failures: dict[str, deque[datetime]] = {}
-        self._lock = threading.Lock()
+    limiter: where they are counted, by its own clock. The default is this process's memory; one over a storage that replicas share
+    counts for all of them.
+    """
+
+    def __init__(self, limiter: RateLimiter | None = None) -> None:
+        self._limiter = limiter if limiter is not None else MovingWindowRateLimiter(MemoryStorage())
 
     def check(self, name: str, address: str, *, now: datetime) -> None:
-        """Raise TooManyAttemptsError while a name or address has failed too often."""
-        with self._lock:
-            for key, most in ((f"name {name}", PER_NAME), (f"address {address}", PER_ADDRESS)):
-                failures = self._recent(key, now)
-                if len(failures) >= most:
-                    wait = int((failures[0] + WINDOW - now).total_seconds()) + 1
-                    raise TooManyAttemptsError(
-                        f"Too many failed sign-ins; try again in {wait // 60 + 1} minutes.", retry_after_seconds=wait
-                    )
+        """Raise TooManyAttemptsError while a name or address has failed too often; `now` only tells how long to wait."""
+        for limit, identifier in _limits(name, address):
+            if not self._limiter.test(limit, identifier):
+                reset = self._limiter.get_window_stats(limit, identifier).reset_time
+                wait = max(1, math.ceil(reset - now.timestamp()))
+                raise TooManyAttemptsError(
+                    f"Too many failed sign-ins; try again in {math.ceil(wait / 60)} minutes.", retry_after_seconds=wait
+                )
 
-    def failed(self, name: str, address: str, *, now: datetime) -> None:
+    def failed(self, name: str, address: str) -> None:
         """Count a failed sign-in."""
-        with self._lock:
-            if len(self._failures) > _MOST_REMEMBERED:
-                self._failures = {key: kept for key in list(self._failures) if (kept := self._recent(key, now))}
-            for key in (f"name {name}", f"address {address}"):
-                self._failures.setdefault(key, deque(maxlen=max(PER_NAME, PER_ADDRESS))).append(now)
+        for limit, identifier in _limits(name, address):
+            self._limiter.hit(limit, identifier)
 
     def succeeded(self, name: str) -> None:
         """Forget the failures of a name that got in; those of its address stay."""
-        with self._lock:
-            self._failures.pop(f"name {name}", None)
+        self._limiter.clear(PER_NAME, name)
 
-    def _recent(self, key: str, now: datetime) -> deque[datetime]:
-        failures = self._failures.get(key, deque())
-        while failures and failures[0] <= now - WINDOW:
-            failures.popleft()
-        return failures
+
+def _limits(name: str, address: str) -> tuple[tuple[RateLimitItem, str], ...]:
+    return (PER_NAME, name), (PER_ADDRESS, address)

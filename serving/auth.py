@@ -62,6 +62,9 @@ def service_of(request: Request) -> Service:
 
 async def identify(request: Request) -> Caller:
     """Recognise the caller; raise UnauthenticatedError for nobody, ForbiddenError for a write without its CSRF token."""
+    known: Caller | None = getattr(request.state, "signed_in", None)
+    if known is not None:
+        return known
     caller = await recognise(request)
     if caller is None:
         raise UnauthenticatedError("Send `Authorization: Bearer trg_…` with a living API key, or sign in at /sign-in.")

@@ -4,16 +4,21 @@ import asyncio
 import json
 import re
 from typing import Any, Final
-from urllib.parse import parse_qsl
 
 import orjson
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
+from starlette.types import Message
 
 from serving.api.problems import SlowBodyError, UnsupportedMediaError, invalid
 from triage.errors import TooLargeError
 
 MAX_DEPTH: Final = 64
 FORM: Final = "application/x-www-form-urlencoded"
+MAX_FIELDS: Final = 200
+_FIELD_BYTES: Final = 100_000
+"""Of a field as it is sent: the longest comment, escaped, and some more."""
+_NOT_UTF8: Final = "\N{REPLACEMENT CHARACTER}"
 _READ_SECONDS: Final = 30.0
 # A client that writes before it reads never sees the 413 unless somebody listens; beyond this it is cut off.
 _DRAIN_BYTES: Final = 32_000_000
@@ -23,7 +28,7 @@ _KEY_END: Final = re.compile(rb'"\s*:')
 async def read_json(request: Request) -> Any:
     """Read the body as JSON; raise a 4xx error that says what is wrong with it."""
     kind = _media_type(request)
-    if kind and kind != "application/json" and not kind.endswith("+json"):
+    if kind not in ("", "application/json") and not (kind.startswith("application/") and kind.endswith("+json")):
         raise UnsupportedMediaError(f"The body is {kind}; send application/json.")
     return parse_json(await read_body(request))
 
@@ -31,9 +36,9 @@ async def read_json(request: Request) -> Any:
 async def read_form(request: Request) -> dict[str, str]:
     """Read the body as a form's fields; the last of a name counts."""
     if not hasattr(request.state, "form"):
-        if _media_type(request) != FORM:
+        if not is_form(request):
             raise UnsupportedMediaError(f"The body is not a form; send {FORM}.")
-        request.state.form = parse_form(await read_body(request))
+        request.state.form = await parse_form(await read_body(request), request)
     form: dict[str, str] = request.state.form
     return form
 
@@ -77,16 +82,28 @@ def parse_json(body: bytes) -> Any:
     return content
 
 
-def parse_form(body: bytes) -> dict[str, str]:
-    """Parse a form in UTF-8; refuse a NUL, which no database column takes."""
+async def parse_form(body: bytes, request: Request) -> dict[str, str]:
+    """Parse a form in UTF-8; refuse what is not, and a NUL, which no database column takes."""
+
+    if not body.isascii():
+        raise invalid("body", body[:40], "is no form: it must be percent-encoded UTF-8")
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
     try:
-        fields = parse_qsl(body.decode("ascii"), keep_blank_values=True, max_num_fields=200, errors="strict")
-    except ValueError:
-        raise invalid("body", body[:40], "is not a form in UTF-8") from None
-    for name, value in fields:
+        fields = await Request(request.scope, receive).form(
+            max_files=0, max_fields=MAX_FIELDS, max_part_size=_FIELD_BYTES
+        )
+    except HTTPException as error:
+        raise invalid("body", body[:40], str(error.detail)) from None
+    form = {name: value for name, value in fields.multi_items() if isinstance(value, str)}
+    for name, value in form.items():
         if "\x00" in value:
             raise invalid(name, value, "must not contain a NUL character")
-    return dict(fields)
+        if _NOT_UTF8 in name + value:
+            raise invalid(name, value, "is not written in UTF-8")
+    return form
 
 
 async def _read_up_to(request: Request, limit: int) -> bytes | None:

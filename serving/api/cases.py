@@ -1,81 +1,32 @@
 """Cases and the analyst's verbs as JSON."""
 
-from collections.abc import Mapping
-from datetime import timedelta
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Query
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError
-from starlette.requests import Request
+from fastapi import APIRouter, Body, Query
+from pydantic import SkipValidation
 from starlette.responses import Response
 
-from serving.api.body import read_json
-from serving.api.problems import invalid, json_response, refused
-from serving.auth import CallerDep, PrincipalDep, ServiceDep
-from triage.db.database import reading
+from serving import review
+from serving.api.problems import invalid
+from serving.api.routing import StrictRoute
+from serving.api.schemas import cases as schemas
+from serving.api.schemas.base import body_problems, problems
+from serving.transactions import Act, Reads, Writes
 from triage.errors import TriageError, problem_document
-from triage.review import verbs as review
-from triage.review.approval import approve as approve_ruling
-from triage.review.case_reading import MAX_LIMIT, Filters, case_file, list_cases
-from triage.review.outcomes import record_outcome
-from triage.review.queues import queue_counts
+from triage.review.case_reading import MAX_LIMIT, Filters, list_cases
+from triage.review.outcomes import Outcome, record_outcome
+from triage.review.verbs import Ruling
 
-router = APIRouter()
+router = APIRouter(route_class=StrictRoute, strict_content_type=False)
 MAX_OUTCOMES: Final = 1_000
-_Body = TypeVar("_Body", bound=BaseModel)
 Name = Annotated[str | None, Query(max_length=128)]
+Outcomes = Annotated[Outcome | list[Outcome], SkipValidation, Body()]
+"""Checked one by one, so that a bad outcome of many spoils no other."""
 
 
-class CommentBody(BaseModel):
-    """A remark for the file."""
-
-    model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"examples": [{"text": "Asked the store for the receipt."}]}
-    )
-
-    text: Annotated[str, Field(min_length=1, max_length=review.MAX_COMMENT)]
-
-
-class RulingBody(BaseModel):
-    """A person's ruling."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    action: Annotated[
-        review.Action,
-        Field(
-            description="accepted: acting straight through would have been right; corrected: it would have been wrong"
-        ),
-    ]
-    cause: Annotated[str, Field(max_length=64, description="The true cause, one of the domain's labels")]
-    reason_code: Annotated[str, Field(max_length=64, description="One of the policy's reason codes")]
-    comment: Annotated[str | None, Field(max_length=review.MAX_COMMENT)] = None
-
-
-class ApprovalBody(BaseModel):
-    """What the second person says to a ruling."""
-
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"approve": True}]})
-
-    approve: Annotated[StrictBool, Field(description="true: the ruling stands; false: the case goes back to its queue")]
-    comment: Annotated[
-        str | None, Field(max_length=review.MAX_COMMENT, description="Needed where the ruling is sent back")
-    ] = None
-
-
-async def json_body(request: Request, caller: CallerDep) -> Any:
-    """Read the JSON body of somebody known."""
-    del caller
-    return await read_json(request)
-
-
-JsonDep = Annotated[Any, Depends(json_body)]
-
-
-@router.get("/v1/cases", tags=["cases"], summary="List cases")
+@router.get("/v1/cases", tags=["cases"], summary="List cases", response_model=schemas.CasePage, responses=problems())
 def get_cases(
-    service: ServiceDep,
-    principal: PrincipalDep,
+    reads: Reads,
     domain: Name = None,
     queue: Name = None,
     state: Annotated[str | None, Query(description="auto, open, claimed, approval or done")] = None,
@@ -85,164 +36,167 @@ def get_cases(
     q: Annotated[str | None, Query(max_length=128, description="Part of an exception id or case id")] = None,
     cursor: Annotated[str | None, Query(max_length=64, description="`next_cursor` of the page before")] = None,
     limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = 50,
-) -> Response:
+) -> Any:
     """Lists cases you may see, newest first, a page at a time."""
     filters = Filters(
         domain=domain, queue=queue, state=state, disposition=disposition, cause=cause, claimed_by=claimed_by, q=q
     )
-    with reading(service.engine) as connection:
-        page = list_cases(
-            connection,
-            policies=service.policies,
-            actor=principal,
+    with reads() as act:
+        return list_cases(
+            act.connection,
+            policies=act.policies,
+            actor=act.actor,
             filters=filters,
             cursor=cursor,
             limit=limit,
-            now=service.clock(),
+            now=act.now,
         )
-    return json_response(page)
 
 
-@router.get("/v1/cases/{case_id}", tags=["cases"], summary="The whole file of one case")
-def get_case(case_id: str, service: ServiceDep, principal: PrincipalDep) -> Response:
+@router.get(
+    "/v1/cases/{case_id}",
+    tags=["cases"],
+    summary="The whole file of one case",
+    response_model=schemas.CaseFile,
+    responses=problems(404),
+)
+def get_case(case_id: str, reads: Reads) -> Any:
     """Gives the case, its payload, decision, task, rulings, comments, outcomes and history."""
-    with reading(service.engine) as connection:
-        return json_response(
-            case_file(connection, case_id, policies=service.policies, actor=principal, now=service.clock())
-        )
+    with reads() as act:
+        return review.read_case(act, case_id)
 
 
-@router.post("/v1/cases/{case_id}/claim", tags=["review"], summary="Claim a case")
-def claim(case_id: str, service: ServiceDep, principal: PrincipalDep) -> Response:
+@router.post(
+    "/v1/cases/{case_id}/claim",
+    tags=["review"],
+    summary="Claim a case",
+    response_model=schemas.Claimed,
+    responses=problems(404, 409),
+)
+def claim(case_id: str, writes: Writes) -> Any:
     """Takes the task for yourself for a while; 409 while somebody else holds it."""
-    hold = timedelta(minutes=service.settings.claim_minutes)
-    with service.engine.begin() as connection:
-        return json_response(
-            review.claim(
-                connection, case_id, policies=service.policies, actor=principal, now=service.clock(), hold=hold
-            )
-        )
+    with writes() as act:
+        return review.claim(act, case_id)
 
 
-@router.post("/v1/cases/{case_id}/release", tags=["review"], summary="Give a case back")
-def release(case_id: str, service: ServiceDep, principal: PrincipalDep) -> Response:
+@router.post(
+    "/v1/cases/{case_id}/release",
+    tags=["review"],
+    summary="Give a case back",
+    response_model=schemas.Released,
+    responses=problems(404, 409),
+)
+def release(case_id: str, writes: Writes) -> Any:
     """Gives a task you hold back to its queue."""
-    with service.engine.begin() as connection:
-        return json_response(
-            review.release(connection, case_id, policies=service.policies, actor=principal, now=service.clock())
-        )
+    with writes() as act:
+        return review.release(act, case_id)
 
 
-@router.post("/v1/cases/{case_id}/comment", tags=["review"], summary="Comment on a case", status_code=201)
-def comment(case_id: str, body: JsonDep, service: ServiceDep, principal: PrincipalDep) -> Response:
+@router.post(
+    "/v1/cases/{case_id}/comment",
+    tags=["review"],
+    summary="Comment on a case",
+    status_code=201,
+    response_model=schemas.Commented,
+    responses=body_problems(404, 409),
+)
+def comment(case_id: str, body: schemas.CommentBody, writes: Writes) -> Any:
     """Adds a remark to the file."""
-    text = read_body(CommentBody, body).text
-    with service.engine.begin() as connection:
-        written = review.comment(
-            connection, case_id, text=text, policies=service.policies, actor=principal, now=service.clock()
-        )
-    return json_response(written, 201)
+    with writes() as act:
+        return review.comment(act, case_id, body.text)
 
 
-@router.post("/v1/cases/{case_id}/resolve", tags=["review"], summary="Resolve a case you hold")
-def resolve(case_id: str, body: JsonDep, service: ServiceDep, principal: PrincipalDep) -> Response:
+@router.post(
+    "/v1/cases/{case_id}/resolve",
+    tags=["review"],
+    summary="Resolve a case you hold",
+    response_model=schemas.Closed | schemas.AwaitsApproval,
+    responses=body_problems(404, 409),
+)
+def resolve(case_id: str, body: schemas.RulingBody, writes: Writes) -> Any:
     """Closes the task with your ruling, which becomes a training label; or leaves it to be approved where two must agree."""
-    ruling = review.Ruling(**read_body(RulingBody, body).model_dump())
-    with service.engine.begin() as connection:
-        return json_response(
-            review.resolve(
-                connection,
-                case_id,
-                ruling=ruling,
-                policies=service.policies,
-                causes={name: domain.heads.labels for name, domain in service.domains.items()},
-                actor=principal,
-                now=service.clock(),
-            )
-        )
+    with writes() as act:
+        return review.resolve(act, case_id, Ruling(**body.model_dump()))
 
 
-@router.post("/v1/cases/{case_id}/approve", tags=["review"], summary="Approve a ruling, or send it back")
-def approve(case_id: str, body: JsonDep, service: ServiceDep, principal: PrincipalDep) -> Response:
+@router.post(
+    "/v1/cases/{case_id}/approve",
+    tags=["review"],
+    summary="Approve a ruling, or send it back",
+    response_model=schemas.Closed | schemas.SentBack,
+    responses=body_problems(404, 409),
+)
+def approve(case_id: str, body: schemas.ApprovalBody, writes: Writes) -> Any:
     """Closes a case whose ruling waits for a second person, or returns it to its queue with your comment.
 
     403 for whoever ruled, submitted the case, or asked for what it is about.
     """
-    said = read_body(ApprovalBody, body)
-    with service.engine.begin() as connection:
-        return json_response(
-            approve_ruling(
-                connection,
-                case_id,
-                agreed=said.approve,
-                comment=said.comment,
-                policies=service.policies,
-                requesters={name: domain.requesters for name, domain in service.domains.items()},
-                actor=principal,
-                now=service.clock(),
-            )
-        )
+    with writes() as act:
+        return review.approve(act, case_id, agreed=body.approve, remark=body.comment)
 
 
-@router.get("/v1/queues", tags=["review"], summary="Queues with counts and SLA state")
-def get_queues(service: ServiceDep, principal: PrincipalDep) -> Response:
+@router.get(
+    "/v1/queues",
+    tags=["review"],
+    summary="Queues with counts and SLA state",
+    response_model=schemas.Queues,
+    responses=problems(),
+)
+def get_queues(reads: Reads) -> Any:
     """Counts what waits in every queue you may see, and what of it fits into the reviewers' minutes of today."""
-    principal.require("read")
-    with reading(service.engine) as connection:
-        queues = queue_counts(connection, policies=service.policies, actor=principal, now=service.clock())
-    return json_response({"queues": queues})
+    with reads() as act:
+        return {"queues": review.read_queues(act)}
 
 
 @router.post(
     "/v1/queues/{queue}/next",
     tags=["review"],
     summary="Claim the next best case",
-    responses={204: {"description": "The queue is empty"}},
+    response_model=schemas.CaseFile,
+    responses={204: {"description": "The queue is empty"}, **problems(404, 409)},
 )
-def next_case(queue: str, service: ServiceDep, principal: PrincipalDep) -> Response:
+def next_case(queue: str, writes: Writes) -> Any:
     """Claims the most urgent free case of a queue and gives its whole file; 204 when there is none."""
-    hold = timedelta(minutes=service.settings.claim_minutes)
-    with service.engine.begin() as connection:
-        now = service.clock()
-        case_id = review.next_case(connection, queue, policies=service.policies, actor=principal, now=now, hold=hold)
-        if case_id is None:
-            return Response(status_code=204)
-        return json_response(case_file(connection, case_id, policies=service.policies, actor=principal, now=now))
+    with writes() as act:
+        case_id = review.claim_next(act, queue)
+        return Response(status_code=204) if case_id is None else review.read_case(act, case_id)
 
 
-@router.post("/v1/outcomes", tags=["outcomes"], summary="Record what turned out to be true", status_code=201)
-def post_outcomes(body: JsonDep, service: ServiceDep, principal: PrincipalDep) -> Response:
+@router.post(
+    "/v1/outcomes",
+    tags=["outcomes"],
+    summary="Record what turned out to be true",
+    status_code=201,
+    response_model=schemas.Recorded,
+    response_model_exclude_unset=True,
+    responses={
+        200: {"model": schemas.OutcomeAnswers, "description": "An array was sent: one answer each, in order"},
+        **body_problems(404),
+    },
+)
+def post_outcomes(body: Outcomes, writes: Writes) -> Any:
     """Takes one outcome or an array of them; an array is answered one by one, and a bad one spoils no other."""
     if not isinstance(body, list):
-        with service.engine.begin() as connection:
-            recorded = _record(connection, body, service, principal)
-        return json_response(recorded, 201)
+        with writes() as act:
+            return _record(act, body)
     if len(body) > MAX_OUTCOMES:
         raise invalid("body", f"{len(body):,} outcomes", f"must be at most {MAX_OUTCOMES:,}")
-    principal.require("record_outcome")
-    with service.engine.begin() as connection:
-        answers = [_outcome(connection, raw, service, principal) for raw in body]
-    return json_response({"answers": answers})
+    with writes() as act:
+        act.actor.require("record_outcome")
+        answers = schemas.OutcomeAnswers.model_validate({"answers": [_answer(act, raw) for raw in body]})
+    return Response(answers.model_dump_json(exclude_unset=True), media_type="application/json")
 
 
-def _record(connection: Any, raw: Any, service: ServiceDep, principal: PrincipalDep) -> Mapping[str, Any]:
+def _record(act: Act, raw: Any) -> Any:
     return record_outcome(
-        connection, raw, domains=service.domains, policies=service.policies, actor=principal, now=service.clock()
+        act.connection, raw, domains=act.service.domains, policies=act.policies, actor=act.actor, now=act.now
     )
 
 
-def _outcome(connection: Any, raw: Any, service: ServiceDep, principal: PrincipalDep) -> dict[str, Any]:
+def _answer(act: Act, raw: Any) -> dict[str, Any]:
     """Record one of many: a refusal comes before anything is written, so the others can share the transaction."""
     try:
-        recorded = _record(connection, raw, service, principal)
+        recorded = _record(act, raw)
     except TriageError as error:
         return {"status": error.status, "body": problem_document(error)}
     return {"status": 201, "body": recorded}
-
-
-def read_body(model: type[_Body], raw: Any) -> _Body:
-    """Read a body; raise InvalidError naming every field that cannot be used."""
-    try:
-        return model.model_validate(raw)
-    except ValidationError as error:
-        raise refused(error) from None

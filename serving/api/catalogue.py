@@ -10,83 +10,96 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from features.fields import required_fields
-from serving.api.problems import json_response
+from serving.api.domains import ReadDomain
+from serving.api.routing import StrictRoute
+from serving.api.schemas import catalogue as schemas
+from serving.api.schemas.base import problems
+from serving.api.schemas.policies import Policy
 from serving.auth import PrincipalDep, ServiceDep
 from serving.telemetry import Measurements
 from triage.db.database import reading
-from triage.errors import NotFoundError
 from triage.service import Service
 
-router = APIRouter()
+router = APIRouter(route_class=StrictRoute)
 
 
-@router.get("/v1/domains", tags=["catalogue"], summary="Domains and their payload schemas")
-def get_domains(service: ServiceDep, principal: PrincipalDep) -> Response:
+@router.get(
+    "/v1/domains",
+    tags=["catalogue"],
+    summary="Domains and their payload schemas",
+    response_model=schemas.Domains,
+    responses=problems(),
+)
+def get_domains(service: ServiceDep, principal: PrincipalDep) -> Any:
     """Gives for every kind of exception its title, payload schema, causes, and what acting straight through means."""
     principal.require("read")
     automation = service.promises.describe()
-    return json_response(
-        {
-            "domains": [
-                {
-                    "name": domain.name,
-                    "title": domain.title,
-                    "straight_through": domain.heads.straight_through,
-                    "wrong_when": domain.heads.wrong_when,
-                    "loss_is": domain.heads.loss_is,
-                    "causes": dict(domain.heads.labels),
-                    "required": sorted(required_fields(domain.recipe.payload)),
-                    "payload_schema": domain.recipe.payload.model_json_schema(),
-                    "policy_version": service.policies[domain.name].version,
-                    "automation": [told for told in automation if told["domain"] == domain.name],
-                }
-                for domain in service.domains.values()
-            ]
-        }
-    )
+    return {
+        "domains": [
+            {
+                "name": domain.name,
+                "title": domain.title,
+                "straight_through": domain.heads.straight_through,
+                "wrong_when": domain.heads.wrong_when,
+                "loss_is": domain.heads.loss_is,
+                "causes": dict(domain.heads.labels),
+                "required": sorted(required_fields(domain.recipe.payload)),
+                "payload_schema": domain.recipe.payload.model_json_schema(),
+                "policy_version": service.policies[domain.name].version,
+                "automation": [told for told in automation if told["domain"] == domain.name],
+            }
+            for domain in service.domains.values()
+        ]
+    }
 
 
-@router.get("/v1/policies/{domain}", tags=["catalogue"], summary="The policy of a domain")
-def get_policy(domain: str, service: ServiceDep, principal: PrincipalDep) -> Response:
+@router.get(
+    "/v1/policies/{domain}",
+    tags=["catalogue"],
+    summary="The policy of a domain",
+    response_model=Policy,
+    responses=problems(404),
+)
+def get_policy(card: ReadDomain, service: ServiceDep) -> Any:
     """Gives the policy document in force, with its version, and those of its variants."""
-    in_force = service.policies
-    policy = in_force.get(domain)
-    if policy is None:
-        raise NotFoundError(f"There is no domain {domain[:40]!r}; there are {', '.join(in_force)}.")
-    principal.require("read", domain)
-    return json_response(
-        {
-            "domain": domain,
-            "version": policy.version,
-            "document": policy.document.model_dump(mode="json"),
-            "variants": {
-                str(each.document.variant): each.document.model_dump(mode="json")
-                for each in in_force.policies(domain)[1:]
-            },
-        }
-    )
+    policy, *variants = service.policies.policies(card.name)
+    return {
+        "domain": card.name,
+        "version": policy.version,
+        "document": policy.document.model_dump(mode="json"),
+        "variants": {str(each.document.variant): each.document.model_dump(mode="json") for each in variants},
+    }
 
 
-@router.get("/v1/models", tags=["catalogue"], summary="Which models serve")
-def get_models(service: ServiceDep, principal: PrincipalDep) -> Response:
+@router.get(
+    "/v1/models", tags=["catalogue"], summary="Which models serve", response_model=schemas.Models, responses=problems()
+)
+def get_models(service: ServiceDep, principal: PrincipalDep) -> Any:
     """Gives for every domain the champion in use, or why the fallback rules decide."""
     principal.require("read")
-    return json_response({"models": service.champions.describe()})
+    return {"models": service.champions.describe()}
 
 
-@router.get("/healthz", tags=["health"], summary="Alive")
-def healthz() -> Response:
+@router.get("/healthz", tags=["health"], summary="Alive", response_model=schemas.Alive)
+def healthz() -> Any:
     """Answers as long as the process does; the only call besides `/readyz` that needs nobody known."""
-    return json_response({"status": "alive"})
+    return {"status": "alive"}
 
 
 @router.get(
     "/readyz",
     tags=["health"],
     summary="Ready",
-    responses={503: {"description": "The database does not answer, or the entity history is being read"}},
+    response_model=schemas.Ready,
+    response_model_exclude_unset=True,
+    responses={
+        503: {
+            "model": schemas.Ready,
+            "description": "The database does not answer, or the entity history is being read",
+        }
+    },
 )
-def readyz(service: ServiceDep) -> Response:
+def readyz(service: ServiceDep, response: Response) -> Any:
     """Says whether cases can be taken, and per domain whether a model or the fallback rules decide."""
     database, history = _database_answers(service), service.intake.is_ready
     policies = service.live_policies.describe()
@@ -97,18 +110,23 @@ def readyz(service: ServiceDep) -> Response:
         name: _deciding(champion) | {"policy": _policy(policies[name]), "automation": promised.get(name, [])}
         for name, champion in service.champions.describe().items()
     }
-    return json_response(
-        {
-            "status": "ready" if database and history else "not ready",
-            "database": "ok" if database else "unreachable",
-            "history": "in memory" if history else "being read; cases are taken and answered once it is",
-            "domains": deciding,
-        },
-        200 if database and history else 503,
-    )
+    if not (database and history):
+        response.status_code = 503
+    return {
+        "status": "ready" if database and history else "not ready",
+        "database": "ok" if database else "unreachable",
+        "history": "in memory" if history else "being read; cases are taken and answered once it is",
+        "domains": deciding,
+    }
 
 
-@router.get("/metrics", tags=["health"], summary="Prometheus metrics", response_class=PlainTextResponse)
+@router.get(
+    "/metrics",
+    tags=["health"],
+    summary="Prometheus metrics",
+    response_class=PlainTextResponse,
+    responses=problems(),
+)
 def metrics(request: Request, principal: PrincipalDep) -> Response:
     """Gives requests, latencies, decisions, queues and models in the Prometheus text format."""
     principal.require("read")

@@ -1,86 +1,80 @@
 """Certificates as JSON: what is promised and proven, and the two acts people have on it."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, ConfigDict, Field
-from starlette.responses import Response
 
-from serving.api.cases import JsonDep, read_body
-from serving.api.problems import json_response
+from serving.api.domains import AutomatedDomain, ReadDomain
+from serving.api.routing import StrictRoute
+from serving.api.schemas import certificates as schemas
+from serving.api.schemas.base import body_problems, problems
 from serving.auth import PrincipalDep, ServiceDep
-from triage.db.database import reading
+from serving.transactions import Reads, Writes
 from triage.guarantee.certificates import history, stop
 from triage.guarantee.status import ERROR_DAYS, written
 
-router = APIRouter(tags=["policies"])
+router = APIRouter(tags=["policies"], route_class=StrictRoute, strict_content_type=False)
 Variant = Annotated[str | None, Query(max_length=40, description="A variant of the policy; default: the domain's own")]
 
 
-class CertifyBody(BaseModel):
-    """Which policy to certify anew."""
-
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{}]})
-
-    variant: Annotated[str | None, Field(max_length=40, description="Default: the domain's own policy")] = None
-
-
-class StopBody(BaseModel):
-    """Why automation has to stop."""
-
-    model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"examples": [{"why": "The tills are being replaced."}]}
-    )
-
-    why: Annotated[str, Field(min_length=1, max_length=400)]
-    variant: Annotated[str | None, Field(max_length=40, description="Default: the domain's own policy")] = None
-
-
 @router.get(
-    "/v1/policies/{domain}/certificate", summary="What is certified, on which evidence, and what the audits say"
+    "/v1/policies/{domain}/certificate",
+    summary="What is certified, on which evidence, and what the audits say",
+    response_model=schemas.Guarantee,
+    response_model_exclude_unset=True,
+    responses=problems(404),
 )
 def get_certificate(
-    domain: str,
+    card: ReadDomain,
     service: ServiceDep,
-    principal: PrincipalDep,
     variant: Variant = None,
     days: Annotated[float, Query(gt=0, le=3650, description="Over how many days error rates are")] = ERROR_DAYS,
-) -> Response:
+) -> Any:
     """Gives the newest certificate with thresholds per segment, the labels it took and would take, and audited error rates.
 
     `certified` says whether anything may be automatic now; `because` why something may not.
     """
-    service.promises.policy(domain, variant)
-    principal.require("read", domain)
-    return json_response(service.promises.standing(domain, variant=variant, days=days))
+    return service.promises.standing(card.name, variant=variant, days=days)
 
 
-@router.get("/v1/policies/{domain}/certificates", summary="All certificates of a policy, newest first")
-def list_certificates(domain: str, service: ServiceDep, principal: PrincipalDep, variant: Variant = None) -> Response:
+@router.get(
+    "/v1/policies/{domain}/certificates",
+    summary="All certificates of a policy, newest first",
+    response_model=schemas.Certificates,
+    responses=problems(404),
+)
+def list_certificates(card: ReadDomain, reads: Reads, variant: Variant = None) -> Any:
     """Gives the certificates there were, with who made and what stopped them."""
-    service.promises.policy(domain, variant)
-    principal.require("read", domain)
-    with reading(service.engine) as connection:
-        return json_response({"certificates": [written(told) for told in history(connection, domain, variant)]})
+    with reads() as act:
+        act.service.promises.policy(card.name, variant)
+        return {"certificates": [written(told) for told in history(act.connection, card.name, variant)]}
 
 
-@router.post("/v1/policies/{domain}/certificate", summary="Certify anew", status_code=201)
-def certify(domain: str, body: JsonDep, service: ServiceDep, principal: PrincipalDep) -> Response:
+@router.post(
+    "/v1/policies/{domain}/certificate",
+    summary="Certify anew",
+    status_code=201,
+    response_model=schemas.Guarantee,
+    response_model_exclude_unset=True,
+    responses=body_problems(404, 409),
+)
+def certify(card: AutomatedDomain, body: schemas.CertifyBody, service: ServiceDep, principal: PrincipalDep) -> Any:
     """Makes a certificate from all labels there are now, also after automation was stopped; takes a model reviewer or policy editor."""
-    wanted = read_body(CertifyBody, body)
-    service.promises.policy(domain, wanted.variant)
-    principal.require("manage_automation", domain)
-    service.promises.certify(domain, variant=wanted.variant, actor=principal.name)
-    return json_response(service.promises.standing(domain, variant=wanted.variant), 201)
+    service.promises.certify(card.name, variant=body.variant, actor=principal.name)
+    return service.promises.standing(card.name, variant=body.variant)
 
 
-@router.post("/v1/policies/{domain}/certificate/stop", summary="Stop automation")
-def stop_automation(domain: str, body: JsonDep, service: ServiceDep, principal: PrincipalDep) -> Response:
+@router.post(
+    "/v1/policies/{domain}/certificate/stop",
+    summary="Stop automation",
+    response_model=schemas.Guarantee,
+    response_model_exclude_unset=True,
+    responses=body_problems(404, 409),
+)
+def stop_automation(card: AutomatedDomain, body: schemas.StopBody, writes: Writes, service: ServiceDep) -> Any:
     """Stops everything automatic under a policy within seconds, until a person certifies anew; every decision says why."""
-    wanted = read_body(StopBody, body)
-    service.promises.policy(domain, wanted.variant)
-    principal.require("manage_automation", domain)
-    with service.engine.begin() as connection:
-        stop(connection, domain, wanted.variant, why=wanted.why, actor=principal.name, now=service.clock())
+    with writes() as act:
+        service.promises.policy(card.name, body.variant)
+        stop(act.connection, card.name, body.variant, why=body.why, actor=act.actor.name, now=act.now)
     service.promises.reread()
-    return json_response(service.promises.standing(domain, variant=wanted.variant))
+    return service.promises.standing(card.name, variant=body.variant)

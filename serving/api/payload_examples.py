@@ -46,7 +46,8 @@ def case_schema(domain: Domain, envelope: type[BaseModel]) -> dict[str, Any]:
     }
     return {
         "type": "object",
-        "title": domain.title,
+        "title": f"{domain.recipe.payload.__name__}Case",
+        "description": domain.title,
         "required": ["domain", "exception_id", "payload"],
         "properties": properties,
         "additionalProperties": False,

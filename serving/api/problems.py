@@ -4,14 +4,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import orjson
-from pydantic import ValidationError
 from starlette.responses import Response
 
+from serving.api.schemas.base import MEDIA_TYPE
 from triage.errors import FieldProblem, InvalidError, TriageError, problem_document
 from triage.intake.case import shorten
 
-MEDIA_TYPE: Final = "application/problem+json"
 _CLOSING: Final = frozenset({408, 413})
+_PLACES: Final = (("query",), ("path",), ("header",), ("body",))
+"""Where FastAPI says a field stands, before its name."""
 
 
 class UnsupportedMediaError(TriageError):
@@ -91,15 +92,10 @@ def invalid_fields(errors: Sequence[Any]) -> InvalidError:
     return InvalidError(f"{first.field} {first.value}: {first.message}{more}", problems=problems)
 
 
-def refused(error: ValidationError) -> InvalidError:
-    """Turn pydantic's refusal into ours."""
-    return invalid_fields(error.errors(include_url=False, include_context=False))
-
-
 def _problem(item: Any) -> FieldProblem:
     missing = item["type"] == "missing"
     return FieldProblem(
-        field=".".join(str(part) for part in item["loc"] if part not in ("query", "path", "header")) or "body",
+        field=".".join(str(part) for part in item["loc"][item["loc"][:1] in _PLACES :]) or "body",
         value="" if missing else shorten(item.get("input")),
         message="is required" if missing else item["msg"].removeprefix("Value error, "),
     )

@@ -9,16 +9,26 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from serving.api.body import read_json
-from serving.api.problems import MEDIA_TYPE, invalid, json_response
+from serving.api.problems import invalid, json_response
+from serving.api.routing import StrictRoute
+from serving.api.schemas.base import MEDIA_TYPE, body_problems
+from serving.api.schemas.cases import BatchAnswers
 from serving.auth import identify, service_of
 from serving.telemetry import Measurements
 from triage.intake.answer import Answer
+from triage.intake.decision import Decision
 
 MAX_BATCH: Final = 1_000
-router = APIRouter(tags=["cases"])
+router = APIRouter(tags=["cases"], route_class=StrictRoute)
 
 
-@router.post("/v1/score", summary="Judge a case without storing it")
+@router.post(
+    "/v1/score",
+    summary="Judge a case without storing it",
+    response_model=Decision,
+    response_description="The decision, not stored",
+    responses=body_problems(),
+)
 async def score(request: Request) -> Response:
     """Scores and decides as `POST /v1/cases` would, and stores nothing; `exception_id` may be left out."""
     caller = await identify(request)
@@ -28,7 +38,17 @@ async def score(request: Request) -> Response:
     return _respond(answer)
 
 
-@router.post("/v1/cases", summary="Submit a case", status_code=201)
+@router.post(
+    "/v1/cases",
+    summary="Submit a case",
+    status_code=201,
+    response_model=Decision,
+    response_description="Decided and stored",
+    responses={
+        200: {"model": Decision, "description": "Submitted before with the same content: the first decision"},
+        **body_problems(409),
+    },
+)
 async def submit_case(request: Request) -> Response:
     """Validates, scores, decides, routes and stores a case, and answers with the decision once it is committed.
 
@@ -42,7 +62,9 @@ async def submit_case(request: Request) -> Response:
     return _respond(answer)
 
 
-@router.post("/v1/cases/batch", summary="Submit up to 1,000 cases")
+@router.post(
+    "/v1/cases/batch", summary="Submit up to 1,000 cases", response_model=BatchAnswers, responses=body_problems()
+)
 async def submit_batch(request: Request) -> Response:
     """Takes an array of cases, or `{"cases": [...]}`, and answers `{"answers": [{"status", "body"}, ...]}` in the same order.
 

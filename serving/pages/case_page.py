@@ -1,34 +1,33 @@
 """The case page: the whole file of one case, and what a person does with it."""
 
-from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import APIRouter
 from starlette.responses import RedirectResponse, Response
 
 from policies.document.document import Disposition, PolicyDocument
+from serving import review
 from serving.api.problems import invalid
 from serving.auth import Caller, CallerDep, ServiceDep
 from serving.pages import values, views
-from serving.pages.queue_pages import FormDep, claim_next, page
+from serving.pages.queue_pages import FormDep, page
 from serving.pages.templating import words
-from triage.db.database import reading
+from serving.transactions import Act, Reads, Writes
 from triage.intake.blind import is_blind
-from triage.review import verbs as review
-from triage.review.approval import approve as approve_ruling
 from triage.review.approval import why_not
-from triage.review.case_reading import case_file
 from triage.review.task_access import APPROVAL, task_row
-from triage.service import Service
+from triage.review.verbs import Ruling
 
 router = APIRouter(include_in_schema=False)
 
 
 @router.get("/cases/{case_id}")
-def show_case(case_id: str, caller: CallerDep, service: ServiceDep, note: str = "") -> Response:
+def show_case(case_id: str, caller: CallerDep, service: ServiceDep, reads: Reads, note: str = "") -> Response:
     """Show a case with everything a ruling needs."""
-    with reading(service.engine) as connection:
-        found = case_file(connection, case_id, policies=service.policies, actor=caller.principal, now=service.clock())
+    with reads() as act:
+        found = review.read_case(act, case_id)
+        refusal = _why_not_approve(found, act)
     case, decision, payload = found["case"], found["decision"], found["payload"]
     domain = service.domains[case["domain"]]
     policies = service.policies
@@ -64,95 +63,67 @@ def show_case(case_id: str, caller: CallerDep, service: ServiceDep, note: str = 
         plain=values.plain,
         may_close=decision["disposition"] != Disposition.ESCALATE or caller.principal.may("approve", domain.name),
         stand=_stand(found, caller),
-        refusal=_why_not_approve(found, caller, service),
+        refusal=refusal,
     )
 
 
 @router.post("/cases/{case_id}/claim")
-def claim(case_id: str, caller: CallerDep, service: ServiceDep) -> Response:
+def claim(case_id: str, writes: Writes) -> Response:
     """Take the case for oneself."""
-    hold = timedelta(minutes=service.settings.claim_minutes)
-    with service.engine.begin() as connection:
-        review.claim(
-            connection, case_id, policies=service.policies, actor=caller.principal, now=service.clock(), hold=hold
-        )
+    with writes() as act:
+        review.claim(act, case_id)
     return _back(case_id, "claimed")
 
 
 @router.post("/cases/{case_id}/release")
-def release(case_id: str, caller: CallerDep, service: ServiceDep) -> Response:
+def release(case_id: str, writes: Writes) -> Response:
     """Give the case back."""
-    with service.engine.begin() as connection:
-        review.release(connection, case_id, policies=service.policies, actor=caller.principal, now=service.clock())
+    with writes() as act:
+        review.release(act, case_id)
     return _back(case_id, "released")
 
 
 @router.post("/cases/{case_id}/comment")
-def comment(case_id: str, caller: CallerDep, form: FormDep, service: ServiceDep) -> Response:
+def comment(case_id: str, form: FormDep, writes: Writes) -> Response:
     """Add a remark to the file."""
-    with service.engine.begin() as connection:
-        review.comment(
-            connection,
-            case_id,
-            text=form.get("text", ""),
-            policies=service.policies,
-            actor=caller.principal,
-            now=service.clock(),
-        )
+    with writes() as act:
+        review.comment(act, case_id, form.get("text", ""))
     return _back(case_id, "commented")
 
 
 @router.post("/cases/{case_id}/resolve")
-def resolve(case_id: str, caller: CallerDep, form: FormDep, service: ServiceDep) -> Response:
+def resolve(case_id: str, form: FormDep, writes: Writes) -> Response:
     """Close the case with a ruling and go on to the next one of its queue."""
     action = form.get("action", "")
     if action not in ("accepted", "corrected"):
         raise invalid("action", action, "choose whether straight through would have been right or wrong")
-    ruling = review.Ruling(
+    ruling = Ruling(
         action=action,  # type: ignore[arg-type]
         cause=form.get("cause", ""),
         reason_code=form.get("reason_code", ""),
         comment=form.get("comment", "").strip() or None,
     )
-    with service.engine.begin() as connection:
-        done = review.resolve(
-            connection,
-            case_id,
-            ruling=ruling,
-            policies=service.policies,
-            causes={name: domain.heads.labels for name, domain in service.domains.items()},
-            actor=caller.principal,
-            now=service.clock(),
-        )
-    with reading(service.engine) as connection:
-        task = task_row(connection, case_id)
-        assert task is not None
-    return _go_on(task.queue, "ruled" if done["state"] == APPROVAL else "resolved", caller, service)
+    with writes() as act:
+        done = review.resolve(act, case_id, ruling)
+        task = task_row(act.connection, case_id)
+    assert task is not None
+    note = "ruled" if done["state"] == APPROVAL else "resolved"
+    with writes() as act:
+        following = review.claim_next(act, task.queue)
+    return (
+        _back(following, note) if following else RedirectResponse(f"/queues/{quote(task.queue)}?note={note}_last", 303)
+    )
 
 
 @router.post("/cases/{case_id}/approve")
-def approve(case_id: str, caller: CallerDep, form: FormDep, service: ServiceDep) -> Response:
+def approve(case_id: str, form: FormDep, writes: Writes) -> Response:
     """Let a waiting ruling stand, or send the case back."""
     agreed = form.get("approve", "")
     if agreed not in ("yes", "no"):
         raise invalid("approve", agreed, "choose whether the ruling stands")
-    with service.engine.begin() as connection:
-        approve_ruling(
-            connection,
-            case_id,
-            agreed=agreed == "yes",
-            comment=form.get("comment"),
-            policies=service.policies,
-            requesters={name: domain.requesters for name, domain in service.domains.items()},
-            actor=caller.principal,
-            now=service.clock(),
-        )
+    with writes() as act:
+        review.approve(act, case_id, agreed=agreed == "yes", remark=form.get("comment"))
     return _back(case_id, "approved" if agreed == "yes" else "sent_back")
-
-
-def _go_on(queue: str, note: str, caller: Caller, service: Service) -> Response:
-    case_id = claim_next(queue, caller, service)
-    return _back(case_id, note) if case_id else RedirectResponse(f"/queues/{queue}?note={note}_last", 303)
 
 
 def _waiting_ruling(task: dict[str, Any] | None, document: PolicyDocument) -> dict[str, Any] | None:
@@ -163,15 +134,13 @@ def _waiting_ruling(task: dict[str, Any] | None, document: PolicyDocument) -> di
     return {**task["ruling"], "by": task["ruled_by"], "because": rule.title if rule else task["approval"]}
 
 
-def _why_not_approve(found: dict[str, Any], caller: Caller, service: Service) -> str | None:
+def _why_not_approve(found: dict[str, Any], act: Act) -> str | None:
     """Say why this person may not approve the ruling that waits; None where they may, or none waits."""
     if found["task"] is None or found["task"]["state"] != APPROVAL:
         return None
-    case = found["case"]
-    with reading(service.engine) as connection:
-        task = task_row(connection, case["case_id"])
-        assert task is not None
-        return why_not(connection, task, service.domains[case["domain"]].requesters, caller.principal)
+    task = task_row(act.connection, found["case"]["case_id"])
+    assert task is not None
+    return why_not(act.connection, task, act.service.domains[task.domain].requesters, act.actor)
 
 
 def _back(case_id: str, note: str) -> Response:

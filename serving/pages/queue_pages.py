@@ -9,17 +9,17 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from policies.document.document import Disposition
+from serving import review
 from serving.api.body import read_form
 from serving.api.problems import error_headers
 from serving.attempts import Attempts
 from serving.auth import COOKIE, Caller, CallerDep, ServiceDep, refuse_foreign_site, set_cookie
 from serving.pages.templating import render
+from serving.transactions import Reads, Writes
 from triage.access import check_password, close_session, open_session
 from triage.db.database import reading
 from triage.errors import NotFoundError, TriageError
 from triage.review.case_reading import Filters, list_cases, list_queue
-from triage.review.queues import queue_counts
-from triage.review.verbs import next_case
 from triage.service import Service
 
 router = APIRouter(include_in_schema=False)
@@ -103,7 +103,7 @@ def sign_in(request: Request, form: FormDep, service: ServiceDep) -> Response:
     with reading(service.engine) as connection:
         right = check_password(connection, name, form.get("password", ""))
     if not right:
-        attempts.failed(name, address, now=now)
+        attempts.failed(name, address)
         refusal = "That name and password do not fit together."
         return render("sign_in.html", status=401, next=target, name=name, refusal=refusal, note="")
     attempts.succeeded(name)
@@ -126,23 +126,22 @@ def sign_out(request: Request, caller: CallerDep, service: ServiceDep) -> Respon
 
 
 @router.get("/")
-def queues_page(caller: CallerDep, service: ServiceDep, note: str = "") -> Response:
+def queues_page(caller: CallerDep, service: ServiceDep, reads: Reads, note: str = "") -> Response:
     """Show every queue one may see, those with work first."""
-    caller.principal.require("read")
-    queues = _queues(caller, service)
+    with reads() as act:
+        queues = review.read_queues(act)
+        held = list_cases(
+            act.connection,
+            policies=act.policies,
+            actor=act.actor,
+            filters=Filters(claimed_by=act.actor.name, state="claimed"),
+            cursor=None,
+            limit=_PAGE_SIZE,
+            now=act.now,
+        )
     groups = [
         (domain, [queue for queue in queues if queue["domain"] == name]) for name, domain in service.domains.items()
     ]
-    with reading(service.engine) as connection:
-        held = list_cases(
-            connection,
-            policies=service.policies,
-            actor=caller.principal,
-            filters=Filters(claimed_by=caller.principal.name, state="claimed"),
-            cursor=None,
-            limit=_PAGE_SIZE,
-            now=service.clock(),
-        )
     return page(
         "queues.html", caller, service, note=note, groups=[group for group in groups if group[1]], held=held["items"]
     )
@@ -153,20 +152,23 @@ def queue_page(
     queue: str,
     caller: CallerDep,
     service: ServiceDep,
+    reads: Reads,
     offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
     note: str = "",
 ) -> Response:
     """Show what waits in a queue, in the order it should be worked."""
-    found = _queue(queue, caller, service)
-    with reading(service.engine) as connection:
+    with reads() as act:
+        found = next((each for each in review.read_queues(act) if each["queue"] == queue), None)
+        if found is None:
+            raise NotFoundError(f"there is no queue {queue[:40]}")
         items = list_queue(
-            connection,
+            act.connection,
             queue,
-            policies=service.policies,
-            actor=caller.principal,
+            policies=act.policies,
+            actor=act.actor,
             limit=_PAGE_SIZE + 1,
             offset=offset,
-            now=service.clock(),
+            now=act.now,
         )
     return page(
         "queue.html", caller, service, note=note, queue=found, items=items[:_PAGE_SIZE], offset=offset, size=_PAGE_SIZE,
@@ -175,25 +177,18 @@ def queue_page(
 
 
 @router.post("/queues/{queue}/next")
-def take_next(queue: str, caller: CallerDep, service: ServiceDep) -> Response:
+def take_next(queue: str, writes: Writes) -> Response:
     """Claim the next best case of a queue and open it."""
-    case_id = claim_next(queue, caller, service)
+    with writes() as act:
+        case_id = review.claim_next(act, queue)
     return RedirectResponse(f"/cases/{case_id}?note=claimed" if case_id else f"/queues/{quote(queue)}?note=empty", 303)
-
-
-def claim_next(queue: str, caller: Caller, service: Service) -> str | None:
-    """Claim the next best case of a queue, None when there is none."""
-    hold = timedelta(minutes=service.settings.claim_minutes)
-    with service.engine.begin() as connection:
-        return next_case(
-            connection, queue, policies=service.policies, actor=caller.principal, now=service.clock(), hold=hold
-        )
 
 
 @router.get("/cases")
 def cases_page(
     caller: CallerDep,
     service: ServiceDep,
+    reads: Reads,
     domain: Any128 = "",
     queue: Any128 = "",
     state: Any128 = "",
@@ -209,20 +204,21 @@ def cases_page(
         "claimed_by": claimed_by, "q": q.strip(),
     }  # fmt: skip
     chosen = {name: value for name, value in given.items() if value}
-    with reading(service.engine) as connection:
+    with reads() as act:
         found = list_cases(
-            connection,
-            policies=service.policies,
-            actor=caller.principal,
+            act.connection,
+            policies=act.policies,
+            actor=act.actor,
             filters=Filters(**chosen),
             cursor=cursor or None,
             limit=_PAGE_SIZE,
-            now=service.clock(),
+            now=act.now,
         )
+        queues = review.read_queues(act)
     following = urlencode(chosen | {"cursor": found["next_cursor"]}) if found["next_cursor"] else ""
     return page(
         "cases.html", caller, service, items=found["items"], following=following, first=not cursor, given=given, chosen=chosen,
-        queues=_queues(caller, service), dispositions=[item.value for item in Disposition],
+        queues=queues, dispositions=[item.value for item in Disposition],
     )  # fmt: skip
 
 
@@ -231,18 +227,6 @@ def _page_before(request: Request) -> str:
     if request.method in ("GET", "HEAD"):
         return "/"
     return _local(urlsplit(request.headers.get("referer", "")).path)
-
-
-def _queues(caller: Caller, service: Service) -> list[dict[str, Any]]:
-    with reading(service.engine) as connection:
-        return queue_counts(connection, policies=service.policies, actor=caller.principal, now=service.clock())
-
-
-def _queue(name: str, caller: Caller, service: Service) -> dict[str, Any]:
-    found = next((queue for queue in _queues(caller, service) if queue["queue"] == name), None)
-    if found is None:
-        raise NotFoundError(f"there is no queue {name[:40]}")
-    return found
 
 
 def _local(address: str) -> str:

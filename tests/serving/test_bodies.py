@@ -1,5 +1,6 @@
 """Whatever is sent, the answer is a 4xx that says what is wrong, never a 5xx."""
 
+import asyncio
 import gzip
 import http.client
 import json
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 import uvicorn
+from starlette.requests import Request
 from toy_domain import DOMAIN
 
 from serving.api.body import parse_form, parse_json
@@ -176,10 +178,13 @@ class TestParsing:
         with pytest.raises(InvalidError, match="twice"):
             parse_json(body)
 
-    @pytest.mark.parametrize("body", [b"a=%00", b"a=%ff", b"\xff", b"&".join(b"a=1" for _ in range(300))])
+    @pytest.mark.parametrize(
+        "body", [b"a=%00", b"a=%ff", b"\xff", b"a=" + b"x" * 100_001, b"&".join(b"a=1" for _ in range(300))]
+    )
     def test_a_form_of_rubbish_is_refused(self, body: bytes) -> None:
+        scope = {"type": "http", "app": None, "headers": [(b"content-type", b"application/x-www-form-urlencoded")]}
         with pytest.raises(InvalidError):
-            parse_form(body)
+            asyncio.run(parse_form(body, Request(scope)))
 
 
 LIMIT = 20_000

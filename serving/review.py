@@ -1,0 +1,68 @@
+"""The verbs of review, one function each: what the JSON call and the button of the page do."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from serving.transactions import Act
+from triage.review import approval, verbs
+from triage.review.case_reading import case_file
+from triage.review.queues import queue_counts
+from triage.review.verbs import Ruling
+
+
+def claim(act: Act, case_id: str) -> Mapping[str, Any]:
+    """Take a task for the caller for a while."""
+    return verbs.claim(act.connection, case_id, policies=act.policies, actor=act.actor, now=act.now, hold=_hold(act))
+
+
+def claim_next(act: Act, queue: str) -> str | None:
+    """Claim the next best case of a queue; None when it is empty."""
+    return verbs.next_case(act.connection, queue, policies=act.policies, actor=act.actor, now=act.now, hold=_hold(act))
+
+
+def release(act: Act, case_id: str) -> Mapping[str, Any]:
+    """Give a task of the caller's back to its queue."""
+    return verbs.release(act.connection, case_id, policies=act.policies, actor=act.actor, now=act.now)
+
+
+def comment(act: Act, case_id: str, text: str) -> Mapping[str, Any]:
+    """Add a remark to the file."""
+    return verbs.comment(act.connection, case_id, text=text, policies=act.policies, actor=act.actor, now=act.now)
+
+
+def resolve(act: Act, case_id: str, ruling: Ruling) -> Mapping[str, Any]:
+    """Close the task with a ruling, or leave the ruling for a second person."""
+    causes = {name: domain.heads.labels for name, domain in act.service.domains.items()}
+    return verbs.resolve(
+        act.connection, case_id, ruling=ruling, policies=act.policies, causes=causes, actor=act.actor, now=act.now
+    )
+
+
+def approve(act: Act, case_id: str, *, agreed: bool, remark: str | None) -> Mapping[str, Any]:
+    """Let a waiting ruling stand, or send the case back with a remark."""
+    return approval.approve(
+        act.connection,
+        case_id,
+        agreed=agreed,
+        comment=remark,
+        policies=act.policies,
+        requesters={name: domain.requesters for name, domain in act.service.domains.items()},
+        actor=act.actor,
+        now=act.now,
+    )
+
+
+def read_case(act: Act, case_id: str) -> dict[str, Any]:
+    """Return the whole file of a case."""
+    return case_file(act.connection, case_id, policies=act.policies, actor=act.actor, now=act.now)
+
+
+def read_queues(act: Act) -> list[dict[str, Any]]:
+    """Count what waits in every queue the caller may see."""
+    act.actor.require("read")
+    return queue_counts(act.connection, policies=act.policies, actor=act.actor, now=act.now)
+
+
+def _hold(act: Act) -> timedelta:
+    return timedelta(minutes=act.service.settings.claim_minutes)
