@@ -13,7 +13,7 @@ from features.fields import required_fields
 from serving.api.domains import ReadDomain
 from serving.api.routing import StrictRoute
 from serving.api.schemas import catalogue as schemas
-from serving.api.schemas.base import problems
+from serving.api.schemas.base import problem_documents, problems
 from serving.api.schemas.policies import Policy
 from serving.auth import PrincipalDep, ServiceDep
 from serving.telemetry import Measurements
@@ -80,7 +80,9 @@ def get_models(service: ServiceDep, principal: PrincipalDep) -> Any:
     return {"models": service.champions.describe()}
 
 
-@router.get("/healthz", tags=["health"], summary="Alive", response_model=schemas.Alive)
+@router.get(
+    "/healthz", tags=["health"], summary="Alive", response_model=schemas.Alive, responses=problem_documents(422)
+)
 def healthz() -> Any:
     """Answers as long as the process does; the only call besides `/readyz` that needs nobody known."""
     return {"status": "alive"}
@@ -93,6 +95,7 @@ def healthz() -> Any:
     response_model=schemas.Ready,
     response_model_exclude_unset=True,
     responses={
+        **problem_documents(422),
         503: {
             "model": schemas.Ready,
             "description": "The database does not answer, or the entity history is being read",

@@ -37,6 +37,7 @@ def openapi_document(app: FastAPI, domains: Mapping[str, Domain]) -> dict[str, A
     for path in _OPEN:
         document["paths"][path]["get"]["security"] = []
     _describe_bodies(document["paths"], domains)
+    _lift_examples(document["paths"], schemas)
     return document
 
 
@@ -63,6 +64,16 @@ def _describe_bodies(paths: dict[str, Any], domains: Mapping[str, Domain]) -> No
     _example(paths["/v1/cases/{case_id}/resolve"], ruling=ruling)
     back = {"approve": False, "comment": "The receipt is from another store."}
     _example(paths["/v1/cases/{case_id}/approve"], approve={"approve": True}, send_back=back)
+
+
+def _lift_examples(paths: dict[str, Any], schemas: dict[str, Any]) -> None:
+    """Set the examples of a body's schema beside it, where readers of the reference look for them."""
+    for path in paths.values():
+        content = path.get("post", {}).get("requestBody", {}).get("content", {}).get("application/json", {})
+        name = content.get("schema", {}).get("$ref", "").rpartition("/")[2]
+        examples = schemas.get(name, {}).get("examples", [])
+        if examples and "examples" not in content:
+            _example(path, **{name: examples[0]})
 
 
 def _body(path: dict[str, Any], schema: dict[str, Any], examples: dict[str, Any]) -> None:

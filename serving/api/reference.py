@@ -30,17 +30,16 @@ def docs(request: Request, caller: CallerDep, service: ServiceDep) -> Response:
     caller.principal.require("read")
     document = request.app.openapi()
     address = str(request.base_url).rstrip("/")
-    schemas = document["components"]["schemas"]
     calls: dict[str, list[dict[str, Any]]] = {}
     for path, methods in document["paths"].items():
         for method, call in methods.items():
             tag = (call.get("tags") or ["other"])[0]
-            calls.setdefault(tag, []).append(_call(method.upper(), path, call, address, schemas))
+            calls.setdefault(tag, []).append(_call(method.upper(), path, call, address))
     return page("docs.html", caller, service, calls=calls, payloads=[_payload(d) for d in service.domains.values()])
 
 
-def _call(method: str, path: str, call: dict[str, Any], address: str, schemas: dict[str, Any]) -> dict[str, Any]:
-    examples = _examples(call.get("requestBody", {}).get("content", {}).get("application/json", {}), schemas)
+def _call(method: str, path: str, call: dict[str, Any], address: str) -> dict[str, Any]:
+    examples = call.get("requestBody", {}).get("content", {}).get("application/json", {}).get("examples", {})
     return {
         "method": method,
         "path": path,
@@ -49,18 +48,9 @@ def _call(method: str, path: str, call: dict[str, Any], address: str, schemas: d
         "parameters": call.get("parameters", []),
         "responses": {status: answer["description"] for status, answer in sorted(call["responses"].items())},
         "examples": [
-            (name, _curl(method, address + path, value)) for name, value in examples.items()
+            (name, _curl(method, address + path, example["value"])) for name, example in examples.items()
         ] or [("", _curl(method, address + path, None))],
     }  # fmt: skip
-
-
-def _examples(content: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
-    """Return a body's examples by name: those of the call, else those of its schema."""
-    if "examples" in content:
-        return {name: example["value"] for name, example in content["examples"].items()}
-    name = content.get("schema", {}).get("$ref", "").rpartition("/")[2]
-    examples = schemas.get(name, {}).get("examples", [])
-    return {name: examples[0]} if examples else {}
 
 
 def _curl(method: str, address: str, body: Any) -> str:

@@ -84,7 +84,7 @@ def release(case_id: str, writes: Writes) -> Response:
 
 
 @router.post("/cases/{case_id}/comment")
-def comment(case_id: str, form: FormDep, writes: Writes) -> Response:
+def comment(case_id: str, writes: Writes, form: FormDep) -> Response:
     """Add a remark to the file."""
     with writes() as act:
         review.comment(act, case_id, form.get("text", ""))
@@ -92,7 +92,7 @@ def comment(case_id: str, form: FormDep, writes: Writes) -> Response:
 
 
 @router.post("/cases/{case_id}/resolve")
-def resolve(case_id: str, form: FormDep, writes: Writes) -> Response:
+def resolve(case_id: str, writes: Writes, form: FormDep) -> Response:
     """Close the case with a ruling and go on to the next one of its queue."""
     action = form.get("action", "")
     if action not in ("accepted", "corrected"):
@@ -116,7 +116,7 @@ def resolve(case_id: str, form: FormDep, writes: Writes) -> Response:
 
 
 @router.post("/cases/{case_id}/approve")
-def approve(case_id: str, form: FormDep, writes: Writes) -> Response:
+def approve(case_id: str, writes: Writes, form: FormDep) -> Response:
     """Let a waiting ruling stand, or send the case back."""
     agreed = form.get("approve", "")
     if agreed not in ("yes", "no"):

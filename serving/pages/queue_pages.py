@@ -129,6 +129,7 @@ def sign_out(request: Request, caller: CallerDep, service: ServiceDep) -> Respon
 def queues_page(caller: CallerDep, service: ServiceDep, reads: Reads, note: str = "") -> Response:
     """Show every queue one may see, those with work first."""
     with reads() as act:
+        act.actor.require("read")
         queues = review.read_queues(act)
         held = list_cases(
             act.connection,

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 import yaml
 from sqlalchemy import Engine
-from starlette.testclient import TestClient
 from toy_domain import DOMAIN
 
 from serving.app import create_app
@@ -27,6 +26,8 @@ from triage.policy_life.shadow import Shadows
 from triage.service import Service
 from triage.settings import Settings
 from triage.watcher import Watcher
+
+from .contract import ContractClient
 
 PASSWORD = "correct horse battery"
 PEOPLE: Mapping[str, tuple[tuple[str, str | None], ...]] = {
@@ -58,7 +59,7 @@ class Clock:
 class House:
     """A running app, its clock, and the means to be anybody."""
 
-    client: TestClient
+    client: ContractClient
     service: Service
     clock: Clock
     keys: dict[str, str] = field(default_factory=dict)
@@ -192,7 +193,7 @@ def open_house(
     clock = Clock()
     service = make_service(engine, clock, folder, {domain.name: domain}, models=models)
     make_people(service)
-    with TestClient(create_app(service), raise_server_exceptions=True, follow_redirects=False) as client:
+    with ContractClient(create_app(service), raise_server_exceptions=True, follow_redirects=False) as client:
         yield House(client=client, service=service, clock=clock)
 
 

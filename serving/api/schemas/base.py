@@ -57,13 +57,18 @@ _WORDS: Final = {
 }
 
 
-def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Declare the problem documents a call may answer with, beside those that every call may."""
+def problem_documents(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Declare the problem documents a call may answer with, by status."""
     schema = {"$ref": "#/components/schemas/Problem"}
     return {
         status: {"description": _WORDS[status], "content": {MEDIA_TYPE: {"schema": schema}}}
-        for status in sorted({401, 403, 422, 503, *statuses})
+        for status in sorted(set(statuses))
     }
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Declare the problem documents of a call that needs somebody known, beside those of every such call."""
+    return problem_documents(401, 403, 422, 503, *statuses)
 
 
 def body_problems(*statuses: int) -> dict[int | str, dict[str, Any]]:

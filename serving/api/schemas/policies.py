@@ -5,9 +5,11 @@ from typing import Annotated, Final, Literal
 from pydantic import ConfigDict, Field
 
 from features.fields import Instant
+from policies.checking.findings import Finding
 from policies.document.document import Disposition, Level
 from serving.api.schemas.base import Answer, Body, Document, Variant, Version
 from triage.intake.decision import Moment
+from triage.policy_life.timeline import Kind
 from triage.policy_life.what_if import MAX_CASES
 
 MAX_LISTED: Final = 1_000
@@ -112,7 +114,7 @@ class Act(Answer):
 
     domain: str
     variant: str | None
-    act: Literal["publish", "rollback", "shadow", "unshadow"]
+    act: Kind
     version: str | None
     effective_at: Moment
     published_at: Moment
@@ -126,17 +128,6 @@ class PolicyVersions(Answer):
     live: Annotated[dict[str, str | None], Field(description="Version in force by variant; under '' the domain's own")]
     versions: list[ListedVersion]
     acts: list[Act]
-
-
-class Finding(Answer):
-    """One thing that lint found."""
-
-    severity: Literal["error", "warning"]
-    rule: str
-    where: str
-    key: str
-    message: str
-    cure: str
 
 
 class Draft(Answer):
