@@ -4,7 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help run test quick check format clean
+# A generator has its own environment: it wants an older typer than the command.
+.PHONY: help clients run test quick check format clean
 help: ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -13,6 +14,11 @@ $(READY): constraints.txt pyproject.toml lab/pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[serve,train,test]' --editable lab
 	touch $(READY)
+
+clients: $(READY) ## install the generators that the client tests run: openapi-python-client, and with npm openapi-typescript
+	$(PYTHON) -m venv $(VENV)/generator
+	$(VENV)/generator/bin/python -m pip install --quiet --disable-pip-version-check --requirement tests/serving/clients/requirements.txt
+	if command -v npm >/dev/null; then npm ci --silent --prefix tests/serving/clients; fi
 
 run: $(READY) ## set up, train what has no champion yet, serve API, review queue and MLflow UI
 	@$(BIN)/triage up

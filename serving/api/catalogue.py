@@ -81,7 +81,7 @@ def get_models(service: ServiceDep, principal: PrincipalDep) -> Any:
 
 
 @router.get(
-    "/healthz", tags=["health"], summary="Alive", response_model=schemas.Alive, responses=problem_documents(422)
+    "/healthz", tags=["health"], summary="Alive", response_model=schemas.Alive, responses=problem_documents(422, 500)
 )
 def healthz() -> Any:
     """Answers as long as the process does; the only call besides `/readyz` that needs nobody known."""
@@ -95,11 +95,11 @@ def healthz() -> Any:
     response_model=schemas.Ready,
     response_model_exclude_unset=True,
     responses={
-        **problem_documents(422),
+        **problem_documents(422, 500),
         503: {
             "model": schemas.Ready,
             "description": "The database does not answer, or the entity history is being read",
-        }
+        },
     },
 )
 def readyz(service: ServiceDep, response: Response) -> Any:

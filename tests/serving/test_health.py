@@ -153,8 +153,7 @@ class TestFailing:
         def broken(*args: Any, **kwargs: Any) -> None:
             raise RuntimeError("a secret of the inside")
 
-        monkeypatch.setattr("serving.api.cases.case_file", broken)
-        monkeypatch.setattr("serving.pages.case_page.case_file", broken)
+        monkeypatch.setattr("serving.review.case_file", broken)
         answer = house.client.get(path, headers=house.system)
         logged = capfd.readouterr().err
         assert answer.status_code == 500

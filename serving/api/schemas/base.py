@@ -53,6 +53,7 @@ _WORDS: Final = {
     413: "The body is over the limit",
     415: "The body is no JSON document",
     422: "Cannot be used; names each field",
+    500: "Something failed on our side",
     503: "Not now; try again",
 }
 
@@ -68,7 +69,7 @@ def problem_documents(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Declare the problem documents of a call that needs somebody known, beside those of every such call."""
-    return problem_documents(401, 403, 422, 503, *statuses)
+    return problem_documents(401, 403, 422, 500, 503, *statuses)
 
 
 def body_problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
