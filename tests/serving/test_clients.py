@@ -70,7 +70,9 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 def run(*command: str, cwd: Path) -> str:
     path = f"{GENERATOR}{os.pathsep}{os.environ['PATH']}"
-    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=110, env=os.environ | {"PATH": path})
+    done = subprocess.run(
+        command, cwd=cwd, capture_output=True, text=True, timeout=110, env=os.environ | {"PATH": path}
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
