@@ -43,7 +43,8 @@ def find_truth(cases: Path, truth: Path | None) -> "KnownTruth | None":
     truth: the file a caller named. Ends the command where nothing installed can read it; says so where simulated cases stay
     uncompared.
     """
-    from training.tables.files import is_simulated, read_origin
+    from training.tables.files import read_origin
+    from triage.provenance import is_simulated
 
     readers = [extension.load() for extension in entry_points(group=_TRUTHS)]
     for read in readers:

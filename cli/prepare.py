@@ -96,7 +96,7 @@ def _write_sample(file: Path, domain: Domain, sample: Iterable[Mapping[str, Any]
         given = {name: value for name, value in row.items() if _is_given(value)}
         payload = {name: value for name, value in given.items() if name in fields}
         envelope = {name: value for name, value in given.items() if name not in fields}
-        raws.append(envelope | {"domain": domain.name, "payload": payload})
+        raws.append(envelope | {"domain": domain.name, "synthetic": True, "payload": payload})
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(orjson.dumps(raws, option=orjson.OPT_SERIALIZE_NUMPY, default=str))
 

@@ -8,8 +8,9 @@ import pyarrow.parquet as pq
 
 from lab.simulators import has_simulator, simulator_of
 from lab.simulators.retailer import Knobs, Simulated
-from training.tables.files import ORIGIN, simulated_origin
+from training.tables.files import ORIGIN
 from triage.domain import Domain
+from triage.provenance import simulated_origin
 
 
 def draw(domain: Domain, knobs: Knobs) -> Simulated:

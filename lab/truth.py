@@ -13,11 +13,12 @@ import numpy as np
 from features.columns import Column
 from features.recipe import Matrix
 from training.tables.cells import Notation, cell_text, reader
-from training.tables.files import TableError, is_simulated, read_chunks, read_header, read_origin
+from training.tables.files import TableError, read_chunks, read_header, read_origin
 from training.tables.mapping_form import CsvForm
 from training.tables.names import nearest
 from training.tables.problems import Problems
 from triage.intake.case import shorten
+from triage.provenance import is_simulated
 
 TRUTH_FILE: Final = "truth.parquet"
 _NEEDED: Final = ("exception_id", "cause", "wrong", "loss", "p_wrong", "expected_impact", "expected_loss")

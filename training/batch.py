@@ -65,7 +65,7 @@ def score_table(
     for start in range(0, len(table.rows), CHUNK_ROWS):
         rows = table.rows[start : start + CHUNK_ROWS]
         for policy, some in _by_policy(rows, domain, policies):
-            cases = [_case(row, domain, policy, now) for row in some]
+            cases = [_case(row, domain, policy, now, synthetic=table.dataset.synthetic) for row in some]
             certificate = certificates.get(policy.document.variant)
             judged = judge(
                 cases,
@@ -92,7 +92,7 @@ def _by_policy(rows: Sequence[Row], domain: Domain, policies: InForce) -> Iterab
     return found.values()
 
 
-def _case(row: Row, domain: Domain, policy: Policy, now: datetime) -> Case:
+def _case(row: Row, domain: Domain, policy: Policy, now: datetime, *, synthetic: bool) -> Case:
     """Make the case that this row would have been online, arriving at its time."""
     assert row.payload is not None, "read the table with keep_payloads=True"
     as_of, odd_instant = as_of_applied(row.as_of, now)
@@ -106,7 +106,7 @@ def _case(row: Row, domain: Domain, policy: Policy, now: datetime) -> Case:
         site_id=getattr(row.payload, "site_id", None),
         currency=row.currency or policy.document.currency,
         fx_rate=row.fx_rate,
-        envelope={},
+        envelope={"synthetic": True} if synthetic else {},
         payload=row.payload,
         attributes=row.attributes,
         quality=(*row.quality, *odd_instant, *held),

@@ -1,7 +1,7 @@
 """A certificate: what was proven about automatic decisions, on which evidence, and until when it holds."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -30,6 +30,7 @@ class Certificate:
     """Thresholds for one policy version and one model version, with their evidence.
 
     evidence: where the labels came from, how many, from when to when.
+    synthetic: whether the labels are of simulated cases. foreign: why it says nothing of the case at hand.
     stopped: why automation was stopped before the certificate lapsed.
     """
 
@@ -47,11 +48,22 @@ class Certificate:
     segments: Mapping[str, CertifiedSegment]
     evidence: Mapping[str, Any]
     stopped: str | None = None
+    synthetic: bool = False
+    foreign: str | None = None
+
+    def for_case(self, *, synthetic: bool) -> "Certificate":
+        """Return the certificate as it stands for a real or a simulated case: it says nothing of the other kind."""
+        if synthetic == self.synthetic:
+            return self
+        rests, case = ("simulated", "real") if self.synthetic else ("real", "simulated")
+        return replace(self, foreign=f"the certificate rests on {rests} cases, and this one is {case}")
 
     def refusal(
         self, segment: str, score: float, *, policy_version: str, model_version: str, now: datetime
     ) -> str | None:
         """Say why a case of this segment and score may not be automatic; None when it may."""
+        if self.foreign is not None:
+            return self.foreign
         if self.stopped is not None:
             return f"automation is stopped: {self.stopped}"
         if now >= self.lapses_at:

@@ -10,8 +10,9 @@ import typer
 
 from cli import extensions, prepare
 from cli.extensions import demo_data, find_truth
-from training.tables.files import ORIGIN, simulated_origin
+from training.tables.files import ORIGIN
 from triage.domains import domains
+from triage.provenance import simulated_origin
 from triage.settings import Settings
 
 

@@ -10,10 +10,11 @@ import pyarrow.parquet as pq
 import pytest
 from toy_domain import DOMAIN
 
-from training.tables.files import ORIGIN, TableError, read_chunks, read_header, simulated_origin
+from training.tables.files import ORIGIN, TableError, read_chunks, read_header
 from training.tables.mapping import read_mapping
 from training.tables.mapping_form import CsvForm
 from training.tables.reader import Table, read_table
+from triage.provenance import simulated_origin
 
 HEADER = "exception_id,as_of,receipt_id,listed_price,charged_price"
 ROW = "R1,2026-03-01,R1,10,8"

@@ -1,7 +1,6 @@
 """CSV and parquet files in chunks of raw cells, column by column, with the row numbers a person counts."""
 
 import csv
-import re
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -18,7 +17,6 @@ MAX_PROBLEMS: Final = 20
 """So many problems are collected before reading stops."""
 ORIGIN: Final = b"triage.origin"
 """Key of a parquet file's metadata that says where its rows come from ("simulated, seed 1")."""
-_SIMULATED: Final = re.compile(r"simulated, seed \d+")
 _PARQUET_ENDINGS: Final = (".parquet", ".pq")
 _CSV_ENDINGS: Final = (".csv", ".tsv", ".txt")
 _DELIMITERS: Final = (";", "\t", "|")
@@ -88,16 +86,6 @@ def read_origin(path: Path) -> str:
     if _is_parquet(path):
         stated = (_open_parquet(path).schema_arrow.metadata or {}).get(ORIGIN)
     return stated.decode() if stated is not None else path.name
-
-
-def simulated_origin(seed: int) -> str:
-    """Say that rows come from a simulated retailer."""
-    return f"simulated, seed {seed}"
-
-
-def is_simulated(origin: str) -> bool:
-    """Say whether an origin is one that `simulated_origin` gives; a file may be called what it likes."""
-    return _SIMULATED.fullmatch(origin) is not None
 
 
 def _is_parquet(path: Path) -> bool:

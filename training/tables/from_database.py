@@ -14,11 +14,11 @@ from features.columns import encode, seconds
 from features.fields import Payload
 from features.history import LabelFact
 from training.tables.dataset import Dataset
-from training.tables.files import is_simulated
 from triage.db.schema import cases, labels, past_cases
 from triage.domain import Domain
 from triage.intake.history_facts import KnownLabel, replace_label
 from triage.labels import replaces
+from triage.provenance import is_simulated
 
 _CHUNK: Final = 2_000
 

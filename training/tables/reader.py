@@ -14,7 +14,7 @@ from features.attributes.attribute_columns import Attribute, add_attributes, ext
 from features.columns import Column, Columns, concatenate, encode
 from features.fields import Payload
 from training.tables.dataset import Dataset
-from training.tables.files import TableError, is_simulated, read_chunks, read_header, read_origin
+from training.tables.files import TableError, read_chunks, read_header, read_origin
 from training.tables.learn_attributes import learn_attributes
 from training.tables.mapping import identity_mapping
 from training.tables.mapping_form import TableMapping
@@ -25,6 +25,7 @@ from training.tables.rows import RowReader
 from training.tables.table_labels import LabelReader, read_outcomes
 from triage.domain import Domain
 from triage.intake.data_quality import left_out
+from triage.provenance import is_simulated
 
 Progress = Callable[[float], None]
 """Called with the share of the work done, in [0, 1]."""

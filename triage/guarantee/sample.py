@@ -26,6 +26,7 @@ from triage.domain import Domain
 from triage.in_force import InForce
 from triage.intake.audit_slice import KEPT_WHEN_THINNED, chance
 from triage.labels import Question, labels_that_hold, says_wrong
+from triage.provenance import is_simulated
 
 _CHUNK: Final = 500
 _SEEN_BY_A_PERSON: Final = frozenset({"resolution", "audit"})
@@ -36,7 +37,7 @@ class Labelled:
     """A case that would be automatic but for the certificate, and whether that would have been wrong.
 
     key: what chance is drawn from. source: of the label. propensity: the chance it had to be labelled, (0, 1]. group: cases that
-    were labelled under the same rules.
+    were labelled under the same rules. synthetic: whether a simulator made it.
     """
 
     key: str
@@ -47,6 +48,7 @@ class Labelled:
     at: datetime
     propensity: float
     group: str
+    synthetic: bool
     held_out: bool = False
 
 
@@ -68,7 +70,7 @@ def decided(connection: Connection, policy: Policy, *, model_version: str, since
         select(
             decisions.c.case_id, cases.c.exception_id, decisions.c.decided_at, decisions.c.disposition, decisions.c.cause,
             decisions.c.risk, decisions.c.segment, decisions.c.certificate_id, decisions.c.audit_sample,
-            decisions.c.audit_propensity, decisions.c.answer,
+            decisions.c.audit_propensity, decisions.c.answer, cases.c.envelope,
         )
         .join(cases, cases.c.case_id == decisions.c.case_id)
         .where(
@@ -103,6 +105,7 @@ def decided(connection: Connection, policy: Policy, *, model_version: str, since
                     at=row.decided_at,
                     propensity=propensity,
                     group=f"{row.certificate_id}/{row.segment}",
+                    synthetic=_is_synthetic(orjson.loads(row.envelope)),
                 )
             )
     return found
@@ -147,6 +150,7 @@ def held_out(
                 at=case.at,
                 propensity=propensity,
                 group=f"{under}/{segment}",
+                synthetic=case.synthetic,
                 held_out=True,
             )
         )
@@ -185,6 +189,7 @@ class _Case:
     fx_rate: float
     at: datetime
     envelope: Mapping[str, Any]
+    synthetic: bool
     decision: Row[Any] | None
 
 
@@ -243,7 +248,14 @@ def _stored(connection: Connection, domain: str, names: Sequence[str]) -> dict[s
         past = select(past_cases).where(past_cases.c.domain == domain, past_cases.c.exception_id.in_(chunk))
         for row in connection.execute(past):
             found[row.exception_id] = _Case(
-                row.exception_id, row.payload, row.attributes, row.fx_rate, row.known_at, {}, None
+                row.exception_id,
+                row.payload,
+                row.attributes,
+                row.fx_rate,
+                row.known_at,
+                {},
+                is_simulated(row.origin),
+                None,
             )
         submitted = (
             select(cases, *(decisions.c[name] for name in _OF_DECISION))
@@ -253,12 +265,16 @@ def _stored(connection: Connection, domain: str, names: Sequence[str]) -> dict[s
         for row in connection.execute(submitted):
             envelope = orjson.loads(row.envelope)
             found[row.exception_id] = _Case(
-                row.case_id, row.payload, row.attributes, row.fx_rate, row.as_of, envelope, row
+                row.case_id, row.payload, row.attributes, row.fx_rate, row.as_of, envelope, _is_synthetic(envelope), row
             )
     return found
 
 
 _OF_DECISION: Final = ("disposition", "certificate_id", "audit_sample", "audit_propensity")
+
+
+def _is_synthetic(envelope: Mapping[str, Any]) -> bool:
+    return bool(envelope.get("synthetic", False))
 
 
 def _label_of(case: Any) -> Any:

@@ -51,6 +51,9 @@ class Envelope(BaseModel):
         Decimal | None,
         Field(ge=LEAST_RATE, le=MOST_RATE, description="Reporting currency per unit of `currency`"),
     ] = None
+    synthetic: Annotated[
+        bool, Field(description="A simulator made the case: what is proven about real cases says nothing of it")
+    ] = False
     correlation_id: Annotated[Id | None, Field(description="Ties the case to a document elsewhere")] = None
 
 
@@ -75,6 +78,11 @@ class Case:
     attributes: Mapping[str, Any]
     quality: tuple[Reason, ...]
     floor: Disposition
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether a simulator made it; only its source can say so."""
+        return bool(self.envelope.get("synthetic", False))
 
     @property
     def known_at(self) -> datetime:

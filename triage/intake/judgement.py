@@ -93,7 +93,7 @@ def judge(
             score=score,
             fallback=fallback,
             now=now,
-            certificate=certificate,
+            certificate=certificate.for_case(synthetic=case.synthetic) if certificate is not None else None,
             quality=(*case.quality, *map(_odd_attribute, odd)),
             floor=case.floor,
         )

@@ -147,7 +147,7 @@ class Shadows:
     def _row(
         self, one: Judgement, kind: str, policy: Policy, score: Score | None, fallback: str | None, now: datetime
     ) -> dict[str, Any]:
-        case = one.case
+        case, certificate = one.case, self._certificate(policy)
         verdict = policy.judge(
             payload=case.payload,
             attributes=case.attributes,
@@ -156,7 +156,7 @@ class Shadows:
             score=score,
             fallback=fallback,
             now=now,
-            certificate=self._certificate(policy),
+            certificate=certificate.for_case(synthetic=case.synthetic) if certificate is not None else None,
             quality=case.quality,
             floor=case.floor,
         )
