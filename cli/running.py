@@ -68,7 +68,7 @@ def up(
             children.start("MLflow", mlflow_command(settings), environment=mlflow_environment())
         children.wait_for("triage", f"http://{settings.host}:{settings.port}/healthz")
         if sample:
-            _run_to_end("sample")
+            _run_to_end("demo_feed")
         if embedded_mlflow:
             children.wait_for("MLflow", f"http://{settings.host}:{settings.mlflow_port}/health")
         _announce(settings, _read_sign_ins(settings), embedded_mlflow=embedded_mlflow)

@@ -53,7 +53,7 @@ class SegmentLog:
         return tuple(_signed(totals[high + k] - totals[low + k]) for k in range(self.width))
 
 
-class Segment:
+class HistorySegment:
     """An immutable part of a history. arrays: as `segment_arrays` makes them, in memory or mapped from files."""
 
     def __init__(self, arrays: Mapping[str, NDArray[Any]]) -> None:

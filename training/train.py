@@ -20,7 +20,7 @@ from training.fitting.lineage import check_lineage
 from training.fitting.score_holdout import held_out
 from training.fitting.split import everything
 from training.report.evaluate import gains_by_column
-from training.report.evaluation import Evidence, evaluate_on_test, gather
+from training.report.evaluation import Evaluation, evaluate_on_test, gather
 from training.report.known_truth import KnownTruth
 from training.report.plots import draw_all
 from training.report.record import record_of
@@ -141,7 +141,7 @@ def _placed(registry: Registry, ref: VersionRef, promote: Promote) -> tuple[Vers
     return registry.set_challenger(ref.name, ref.version), False
 
 
-def _draw(dataset: Dataset, fitted: Fitted, evidence: Evidence, folder: Path) -> list[Path]:
+def _draw(dataset: Dataset, fitted: Fitted, evidence: Evaluation, folder: Path) -> list[Path]:
     synthetic = "SYNTHETIC DATA · " if dataset.synthetic else ""
     return draw_all(
         evidence,

@@ -41,7 +41,7 @@ class Scores(Protocol):
         """Score feature rows with their texts; reasons may be left out where nobody reads them."""
 
 
-class VersionRef(Protocol):
+class NumberedVersion(Protocol):
     """A registered version: its name and number."""
 
     @property
@@ -56,13 +56,13 @@ class VersionRef(Protocol):
 class ModelStore(Protocol):
     """Where champions are found and loaded from."""
 
-    def champion(self, name: str) -> VersionRef | None:
+    def champion(self, name: str) -> NumberedVersion | None:
         """Give the champion of a domain, None where there is none; raise ConnectionError when it cannot be asked."""
 
-    def challenger(self, name: str) -> VersionRef | None:
+    def challenger(self, name: str) -> NumberedVersion | None:
         """Give the challenger of a domain, None where there is none; raise ConnectionError when it cannot be asked."""
 
-    def load(self, ref: VersionRef, domain: Domain) -> Scores:
+    def load(self, ref: NumberedVersion, domain: Domain) -> Scores:
         """Load, check and warm up a version; raise ValueError when it must not serve."""
 
     def holdout(self, version: str) -> Holdout | None:
@@ -75,13 +75,13 @@ class ChallengersOf:
     def __init__(self, store: ModelStore) -> None:
         self._store = store
 
-    def champion(self, name: str) -> VersionRef | None:
+    def champion(self, name: str) -> NumberedVersion | None:
         """Give the challenger."""
         return self._store.challenger(name)
 
     challenger = champion
 
-    def load(self, ref: VersionRef, domain: Domain) -> Scores:
+    def load(self, ref: NumberedVersion, domain: Domain) -> Scores:
         """Load a version."""
         return self._store.load(ref, domain)
 
@@ -195,17 +195,17 @@ class Champions:
 class NoModels:
     """A store that never has a champion: for tests, and for running on rules alone."""
 
-    def champion(self, name: str) -> VersionRef | None:
+    def champion(self, name: str) -> NumberedVersion | None:
         """Find nothing."""
         del name
         return None
 
-    def challenger(self, name: str) -> VersionRef | None:
+    def challenger(self, name: str) -> NumberedVersion | None:
         """Find nothing."""
         del name
         return None
 
-    def load(self, ref: VersionRef, domain: Domain) -> Scores:
+    def load(self, ref: NumberedVersion, domain: Domain) -> Scores:
         """Refuse: there is nothing to load."""
         raise ValueError(f"no version of {domain.name} to load: {ref}")
 

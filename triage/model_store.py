@@ -8,8 +8,7 @@ from models.errors import ModelError, RegistryUnavailableError
 from models.holdout import Holdout
 from models.registry import Registry, VersionRef
 from models.scorer import Scorer
-from triage.champions import Scores
-from triage.champions import VersionRef as AnyVersionRef
+from triage.champions import NumberedVersion, Scores
 from triage.domain import Domain
 from triage.settings import Settings
 
@@ -46,7 +45,7 @@ class RegisteredModels:
         except (ModelError, ValueError):
             return None
 
-    def load(self, ref: AnyVersionRef, domain: Domain) -> Scores:
+    def load(self, ref: NumberedVersion, domain: Domain) -> Scores:
         """Load a version and replay its golden cases; raise ValueError when it must not serve."""
         try:
             bundle = load_bundle(self._registry.download(cast(VersionRef, ref), self._bundles))

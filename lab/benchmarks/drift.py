@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lab.benchmarks.guarantee import DELTA, Curve
-from lab.benchmarks.pool import MONTH_SECONDS, Pool, Scored, scored
+from lab.benchmarks.pool import MONTH_SECONDS, Pool, PoolScores, scored
 from policies.certifying.certification import Audited, certify
 
 MONTHS: Final = 10
@@ -52,7 +52,7 @@ class DriftResult:
 
 @dataclass(frozen=True, slots=True)
 class _Month:
-    cases: Scored
+    cases: PoolScores
     curve: Curve
 
     def oracle(self, alpha: float) -> float:
@@ -124,7 +124,7 @@ def _summed_up(
     )
 
 
-def _months(cases: Scored, at: NDArray[np.float64]) -> list[_Month]:
+def _months(cases: PoolScores, at: NDArray[np.float64]) -> list[_Month]:
     last = float(at.max())
     ages = np.minimum(((last - at) // MONTH_SECONDS).astype(np.int64), WARM_UP + MONTHS - 1)
     found = []
@@ -159,7 +159,7 @@ def _run(
     return reached
 
 
-def _labels(cases: Scored, rng: np.random.Generator, volume: int) -> tuple[Audited, NDArray[np.float64]]:
+def _labels(cases: PoolScores, rng: np.random.Generator, volume: int) -> tuple[Audited, NDArray[np.float64]]:
     """Work through a month: the labels it leaves once thinned, and scores of other cases."""
     kept = cases.at(rng.integers(0, len(cases), rng.binomial(volume, AUDIT_SHARE)))
     labels = Audited(segments=np.full(len(kept), "all"), scores=kept.scores, wrong=rng.random(len(kept)) < kept.exact)

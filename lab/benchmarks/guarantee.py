@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.columns import Column
-from lab.benchmarks.pool import STAKES, Pool, Scored, scored
+from lab.benchmarks.pool import STAKES, Pool, PoolScores, scored
 from policies.certifying.certification import certify_segment, counts_at, p_values
 from policies.certifying.ordering import FixedSequence, plan_order
 
@@ -105,18 +105,18 @@ def measure_guarantee(
     return results
 
 
-def naive(drawn: Scored, wrong: Flags, alpha: float) -> float | None:
+def naive(drawn: PoolScores, wrong: Flags, alpha: float) -> float | None:
     """Choose the highest threshold whose share of wrong labels is at most alpha."""
     return Curve(drawn.scores, wrong.astype(np.float64)).oracle(alpha)
 
 
-def plug_in(drawn: Scored, wrong: Flags, alpha: float) -> float | None:
+def plug_in(drawn: PoolScores, wrong: Flags, alpha: float) -> float | None:
     """Choose the highest threshold whose mean score is at most alpha, as if the scores were true."""
     del wrong
     return Curve(drawn.scores, drawn.scores).oracle(alpha)
 
 
-def holm(drawn: Scored, wrong: Flags, alpha: float) -> float | None:
+def holm(drawn: PoolScores, wrong: Flags, alpha: float) -> float | None:
     """Choose the highest threshold that Holm's procedure proves, on a grid from the first tenth of the labels."""
     cut = len(drawn) // 10
     grid = np.unique(np.quantile(drawn.scores[:cut], np.linspace(0.01, 1.0, _HOLM_GRID)))
@@ -133,7 +133,7 @@ _CHOICES: Final = {"naive empirical": naive, "score plug-in": plug_in, "LTT, Hol
 class _Tally:
     """What every method passed and broke, resample by resample."""
 
-    def __init__(self, cases: Scored, before: Scored, alpha: float) -> None:
+    def __init__(self, cases: PoolScores, before: PoolScores, alpha: float) -> None:
         self.alpha, self.n = alpha, len(cases)
         self._orders: dict[str, FixedSequence] = {}
         self._before = {"all": before.scores} | {
@@ -146,7 +146,7 @@ class _Tally:
         self.found: dict[str, list[tuple[float, bool]]] = {}
         self.segments: list[tuple[bool, int]] = []
 
-    def add(self, drawn: Scored, wrong: Flags) -> None:
+    def add(self, drawn: PoolScores, wrong: Flags) -> None:
         for method, choose in _CHOICES.items():
             self._note(method, [self.whole.at(choose(drawn, wrong, self.alpha))])
         everything = np.ones(len(drawn), dtype=np.bool_)
@@ -160,7 +160,7 @@ class _Tally:
         over = any(errors > self.alpha * passed for passed, errors in reached)
         self.segments.append((over, sum(threshold is not None for threshold in found.values())))
 
-    def _certified(self, name: str, drawn: Scored, wrong: Flags, own: Flags, *, parts: int) -> float | None:
+    def _certified(self, name: str, drawn: PoolScores, wrong: Flags, own: Flags, *, parts: int) -> float | None:
         """Certify as `policies.certifying.certification.certify` does, but plan the order once instead of for every resample."""
         if name not in self._orders:
             self._orders[name] = plan_order(

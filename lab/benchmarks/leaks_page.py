@@ -14,7 +14,7 @@ _HEADER: Final = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class LeakRow:
     """The retailers of one domain with the same trap. ahead, learns, strength: the largest of clean ones, the smallest of planted ones."""
 
     domain: str
@@ -33,7 +33,7 @@ class Row:
         return self.refused == (0 if self.trap == CLEAN else self.retailers)
 
 
-def summed_up(results: Sequence[LeakResult]) -> list[Row]:
+def summed_up(results: Sequence[LeakResult]) -> list[LeakRow]:
     """Sum up what was measured, by domain and trap in the order it was."""
     groups: dict[tuple[str, str, bool], list[LeakResult]] = {}
     for result in results:
@@ -75,7 +75,7 @@ def leaks_section(
     )  # fmt: skip
 
 
-def _row(group: Sequence[LeakResult]) -> Row:
+def _row(group: Sequence[LeakResult]) -> LeakRow:
     first = group[0]
     farthest: Callable[[list[float]], float] = max if first.trap == CLEAN else min
 
@@ -84,7 +84,7 @@ def _row(group: Sequence[LeakResult]) -> Row:
         return farthest(given) if given else None
 
     refused = [result.refused_by for result in group if result.refused_by is not None]
-    return Row(
+    return LeakRow(
         domain=first.domain,
         trap=first.trap,
         with_text=first.with_text,
@@ -97,11 +97,11 @@ def _row(group: Sequence[LeakResult]) -> Row:
     )
 
 
-def _count(rows: Sequence[Row]) -> int:
+def _count(rows: Sequence[LeakRow]) -> int:
     return sum(row.retailers for row in rows)
 
 
-def _refused(rows: Sequence[Row]) -> int:
+def _refused(rows: Sequence[LeakRow]) -> int:
     return sum(row.refused for row in rows)
 
 

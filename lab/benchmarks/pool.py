@@ -51,7 +51,7 @@ class Pool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Scored:
+class PoolScores:
     """Cases by one score: lower is safer; exact: the probability that acting on it is wrong, given all that could be known."""
 
     scores: Column
@@ -61,9 +61,9 @@ class Scored:
     def __len__(self) -> int:
         return len(self.scores)
 
-    def at(self, rows: "NDArray[Any]") -> "Scored":
+    def at(self, rows: "NDArray[Any]") -> "PoolScores":
         """Give some of the cases."""
-        return Scored(scores=self.scores[rows], exact=self.exact[rows], stakes=self.stakes[rows])
+        return PoolScores(scores=self.scores[rows], exact=self.exact[rows], stakes=self.stakes[rows])
 
 
 def learn(
@@ -132,10 +132,10 @@ def _pool(bundle: Bundle, simulated: Simulated, dataset: Dataset, rows: Matrix, 
     )
 
 
-def scored(pool: Pool, of: Literal["risk", "cause"]) -> Scored:
+def scored(pool: Pool, of: Literal["risk", "cause"]) -> PoolScores:
     """Score the pool by risk, or by how unlikely its likeliest cause is; both as the certificate reads them."""
     if of == "risk":
-        return Scored(scores=pool.risk, exact=pool.exact_risk, stakes=pool.stakes)
+        return PoolScores(scores=pool.risk, exact=pool.exact_risk, stakes=pool.stakes)
     top = pool.causes.argmax(axis=1)
     exact = 1.0 - pool.exact_causes[np.arange(len(pool)), top]
-    return Scored(scores=1.0 - pool.causes.max(axis=1), exact=exact, stakes=pool.stakes)
+    return PoolScores(scores=1.0 - pool.causes.max(axis=1), exact=exact, stakes=pool.stakes)

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from features.columns import Column
+from lab.benchmarks.metric_values import Measured, guess, measure
 from lab.benchmarks.plain import default_trees, plain_columns
 from lab.benchmarks.real_set import Metric, RealSet
-from lab.benchmarks.scoring import Measured, guess, measure
 from lab.benchmarks.splits import ways_to_split
 from models.encoder import TextEncoder
 from training.fitting.fit import Fitted, fit
@@ -29,7 +29,7 @@ Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison:
+class MetricResult:
     """One metric: ours and a plain learner's on the very same test rows, what the base rate alone reaches, the bar."""
 
     metric: Metric
@@ -54,7 +54,7 @@ class RealResult:
     tested: int
     rate: float
     split: str
-    comparisons: tuple[Comparison, ...]
+    comparisons: tuple[MetricResult, ...]
     note: str
 
 
@@ -157,7 +157,7 @@ def _result(
             for answers in (ours, plain)
         ]
         base = guess(metric, truth[known])
-        comparisons.append(Comparison(metric=metric, ours=measured[0], plain=measured[1], base=base, bar=bar))
+        comparisons.append(MetricResult(metric=metric, ours=measured[0], plain=measured[1], base=base, bar=bar))
     wrong = dataset.wrong[at]
     return RealResult(
         name=real.name,

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Final
 
-from lab.benchmarks.real import Comparison, RealResult
+from lab.benchmarks.metric_values import Measured
+from lab.benchmarks.real import MetricResult, RealResult
 from lab.benchmarks.report import Section, Stamp
-from lab.benchmarks.scoring import Measured
 
 _TEXT: Final = """\
 Public data that nobody here wrote, read through a column mapping and learnt by the pipeline of `triage train`. *Plain* is LightGBM
@@ -59,7 +59,7 @@ def plain_rows(results: Sequence[RealResult]) -> list[dict[str, object]]:
     ]  # fmt: skip
 
 
-def _row(result: RealResult, one: Comparison) -> tuple[str, ...]:
+def _row(result: RealResult, one: MetricResult) -> tuple[str, ...]:
     return (
         result.name,
         result.title,

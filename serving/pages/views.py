@@ -43,7 +43,7 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
+class ShownReasons:
     """The reasons of a decision, sorted by what they are."""
 
     bars: tuple[Bar, ...]
@@ -113,7 +113,7 @@ def missing(domain: Domain, payload: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def evidence(reasons: Sequence[Mapping[str, Any]]) -> Evidence:
+def evidence(reasons: Sequence[Mapping[str, Any]]) -> ShownReasons:
     """Sort reasons into bars (colour is direction, length is weight), grounds of the decision, and odd data.
 
     Controls, override rules and floors are left out: the page shows each with the values it read.
@@ -122,7 +122,7 @@ def evidence(reasons: Sequence[Mapping[str, Any]]) -> Evidence:
     largest = max((abs(reason["weight"]) for reason in pushes), default=0.0)
     plain = [(reason["code"].partition(":")[0], reason["text"]) for reason in reasons if not reason["weight"]]
     shown_apart = (ReasonCode.DATA_QUALITY, ReasonCode.CONTROL, ReasonCode.OVERRIDE, ReasonCode.FLOOR)
-    return Evidence(
+    return ShownReasons(
         bars=tuple(_bar(reason, max(largest, _FULL_WEIGHT)) for reason in pushes),
         grounds=tuple((words(source), text) for source, text in plain if source not in shown_apart),
         oddities=tuple(text for source, text in plain if source == ReasonCode.DATA_QUALITY),

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.history import CaseFact, History, LabelFact, Trail
-from features.history_segment import Segment, key_numbers, merged, segment_arrays
+from features.history_segment import HistorySegment, key_numbers, merged, segment_arrays
 
 TRAILS = (
     Trail(
@@ -40,7 +40,7 @@ def looked_up(history: History) -> dict[str, list[float]]:
     return {name: column.tolist() for name, column in history.look_up(keys, as_of).items()}
 
 
-def remembered(cases: list[CaseFact], labels: list[LabelFact], *, frozen: tuple[Segment, ...] = ()) -> History:
+def remembered(cases: list[CaseFact], labels: list[LabelFact], *, frozen: tuple[HistorySegment, ...] = ()) -> History:
     history = History(TRAILS, frozen)
     for case in cases:
         history.add_case(case)
@@ -56,7 +56,7 @@ def test_frozen_parts_and_memory_say_together_what_memory_alone_says(
     low, high = sorted(cuts)
     parts = [segment_arrays(TRAILS, cases[start:end], labels[start:end]) for start, end in ((0, low), (low, high))]
     frozen = [merged(parts)] if merge else parts
-    split = remembered(cases[high:], labels[high:], frozen=tuple(Segment(arrays) for arrays in frozen))
+    split = remembered(cases[high:], labels[high:], frozen=tuple(HistorySegment(arrays) for arrays in frozen))
     np.testing.assert_equal(looked_up(split), looked_up(remembered(cases, labels)))
 
 
@@ -67,19 +67,19 @@ def test_totals_that_wrap_around_64_bits_are_exact_all_the_same() -> None:
     ]
     arrays = segment_arrays(TRAILS, cases, [])
     shifted = arrays | {"supplier.cases.totals": arrays["supplier.cases.totals"] + np.int64(2**63 - 2 * most)}
-    found = History(TRAILS, (Segment(shifted),)).look_up({"supplier": ["A"], "site": [None]}, np.array([9.0]))
+    found = History(TRAILS, (HistorySegment(shifted),)).look_up({"supplier": ["A"], "site": [None]}, np.array([9.0]))
     assert found["supplier_amount_30d"].tolist() == [3.0 * most]
 
 
 def test_a_segment_of_nothing_knows_nobody() -> None:
-    segment = Segment(segment_arrays(TRAILS, [], []))
+    segment = HistorySegment(segment_arrays(TRAILS, [], []))
     assert segment.log("supplier", "cases", "A") is None
     assert segment.log("no such trail", "cases", "A") is None
 
 
 def test_the_same_key_is_found_and_no_other() -> None:
     case = CaseFact(known_at=1.0, keys={"supplier": "V-1\x1fS"}, measures={})
-    segment = Segment(segment_arrays(TRAILS, [case], []))
+    segment = HistorySegment(segment_arrays(TRAILS, [case], []))
     assert segment.log("supplier", "cases", "V-1\x1fS") is not None
     assert segment.log("supplier", "cases", "V-1") is None
     assert key_numbers("a") != key_numbers("b")
@@ -88,5 +88,5 @@ def test_the_same_key_is_found_and_no_other() -> None:
 @pytest.mark.parametrize("key", ["", "\ud800", "x" * 10_000])
 def test_any_text_is_a_key(key: str) -> None:
     case = CaseFact(known_at=1.0, keys={"supplier": key}, measures={})
-    log = Segment(segment_arrays(TRAILS, [case], [])).log("supplier", "cases", key)
+    log = HistorySegment(segment_arrays(TRAILS, [case], [])).log("supplier", "cases", key)
     assert log is not None and log.before(2.0) == 1 and log.before(1.0) == 0

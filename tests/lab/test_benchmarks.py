@@ -10,12 +10,12 @@ from typer.testing import CliRunner
 
 from cli.main import app
 from lab.benchmarks.freshretailnet import prepare as prepare_stockout
+from lab.benchmarks.metric_values import Measured, compute, guess, measure
 from lab.benchmarks.online_retail import prepare as prepare_returns
 from lab.benchmarks.real import read_frame, run
 from lab.benchmarks.real_page import _better
 from lab.benchmarks.real_set import RealSet
 from lab.benchmarks.report import Section, Stamp, write_page
-from lab.benchmarks.scoring import Measured, compute, guess, measure
 from lab.benchmarks.servicenow import prepare as prepare_tickets
 from lab.benchmarks.sets import REAL_SETS
 from lab.benchmarks.splits import in_folds, with_hindsight

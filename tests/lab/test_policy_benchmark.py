@@ -21,7 +21,7 @@ from lab.benchmarks.guarantee import (
     plug_in,
 )
 from lab.benchmarks.policy_page import verdict
-from lab.benchmarks.pool import MONTH_SECONDS, Pool, Scored, scored
+from lab.benchmarks.pool import MONTH_SECONDS, Pool, PoolScores, scored
 
 
 def made_up(n: int = 12_000, *, seed: int = 1, rising: float = 0.0) -> Pool:
@@ -67,7 +67,7 @@ class TestOracle:
 class TestMethods:
     def test_choose_as_their_names_say(self) -> None:
         scores = np.array([0.01, 0.02, 0.03, 0.5])
-        drawn = Scored(scores=scores, exact=scores, stakes=np.zeros(4, dtype=np.int64))
+        drawn = PoolScores(scores=scores, exact=scores, stakes=np.zeros(4, dtype=np.int64))
         wrong = np.array([False, True, False, False])
         assert naive(drawn, wrong, 0.3) == 0.5 and naive(drawn, wrong, 0.2) == 0.01
         assert plug_in(drawn, wrong, 0.02) == 0.03 and plug_in(drawn, ~wrong, 0.2) == 0.5

@@ -18,7 +18,7 @@ from training.report.card import model_card, short_card
 from training.report.compare import LEARNT_UNTIL, Comparison, NotCompared, compare
 from training.report.confusions import confusion_rows, confusions
 from training.report.evaluate import Judged, gains_by_column, judge
-from training.report.evaluation import Evidence, evaluate_on_test, gather
+from training.report.evaluation import Evaluation, evaluate_on_test, gather
 from training.report.plots import draw_all
 from training.report.segments import Grouping, groupings, segment_metrics, segment_rows, segments
 from training.report.weaknesses import weaknesses
@@ -62,7 +62,7 @@ def judged(dataset: Dataset, fitted: Fitted) -> Judged:
 
 
 @pytest.fixture(scope="module")
-def evidence(dataset: Dataset, fitted: Fitted, tmp_path_factory: pytest.TempPathFactory) -> Evidence:
+def evidence(dataset: Dataset, fitted: Fitted, tmp_path_factory: pytest.TempPathFactory) -> Evaluation:
     home = tmp_path_factory.mktemp("home")
     tested = evaluate_on_test(dataset, fitted, ForeseenLoss())
     return gather(dataset, fitted, tested, registry=NOBODY, home=home, encoder=None, num_threads=1)
@@ -88,7 +88,7 @@ class TestSegments:
         (grouping,) = [grouping for grouping in found if grouping.by == "carrier_seen_before"]
         assert [grouping.values[at - 1000] for at in (1000, 1002)] == ["first visit", "known"]
 
-    def test_every_part_has_exact_shares_and_bootstrapped_areas(self, evidence: Evidence) -> None:
+    def test_every_part_has_exact_shares_and_bootstrapped_areas(self, evidence: Evaluation) -> None:
         for segment in evidence.segments:
             assert segment.wrong.low <= segment.wrong.value <= segment.wrong.high
             assert np.isnan(segment.auc.value) or segment.auc.low <= segment.auc.value <= segment.auc.high
@@ -97,7 +97,7 @@ class TestSegments:
         assert sum(segment.loss_share for segment in quarters) == pytest.approx(1)
 
     def test_an_honest_part_does_not_stand_out_and_a_spoilt_one_does(
-        self, dataset: Dataset, fitted: Fitted, judged: Judged, evidence: Evidence
+        self, dataset: Dataset, fitted: Fitted, judged: Judged, evidence: Evaluation
     ) -> None:
         assert [segment.words for segment in evidence.segments if segment.weaknesses] == []
         divided = [g for g in groupings(dataset, fitted.split.test, judged.stake) if g.by == "text"]
@@ -118,7 +118,7 @@ class TestSegments:
         bounds = {segment.value: segment.auc.low for segment in segments(judged, divided, entities)}
         assert np.isnan(bounds["first"]) and bounds["second"] > 0.5
 
-    def test_metric_names_are_what_mlflow_takes(self, evidence: Evidence) -> None:
+    def test_metric_names_are_what_mlflow_takes(self, evidence: Evaluation) -> None:
         from mlflow.utils.validation import _validate_metric_name
 
         odd = replace(evidence.segments[0], by="region", value="Köln/Süd = 50 %", cases=500)
@@ -128,7 +128,7 @@ class TestSegments:
         assert "segment/region/risk_auc.Köln_Süd_50" in names
         assert "segment/text/risk_log_loss.with_text" in names
 
-    def test_the_table_has_a_line_per_part(self, evidence: Evidence) -> None:
+    def test_the_table_has_a_line_per_part(self, evidence: Evaluation) -> None:
         rows = segment_rows(evidence.segments)
         assert len(rows) == len(evidence.segments) and len({tuple(row) for row in rows}) == 1
 
@@ -206,11 +206,11 @@ class TestChampion:
         found = self.against(other, dataset, fitted, tmp_path)
         assert found == NotCompared("late_delivery/7", "it reads other features; they differ in value, worth")
 
-    def test_nothing_serves_yet(self, evidence: Evidence) -> None:
+    def test_nothing_serves_yet(self, evidence: Evaluation) -> None:
         assert evidence.comparison is None
 
 
-def test_every_picture_is_drawn(evidence: Evidence, fitted: Fitted, tmp_path: Path) -> None:
+def test_every_picture_is_drawn(evidence: Evaluation, fitted: Fitted, tmp_path: Path) -> None:
     gains = gains_by_column(fitted.bundle)["risk"]
     files = draw_all(
         evidence, labels=LABELS, features=fitted.bundle.columns, gains=gains, title="toy", folder=tmp_path / "plots"
@@ -222,7 +222,7 @@ def test_every_picture_is_drawn(evidence: Evidence, fitted: Fitted, tmp_path: Pa
 
 
 class TestCard:
-    def test_it_says_what_a_reviewer_asks(self, dataset: Dataset, fitted: Fitted, evidence: Evidence) -> None:
+    def test_it_says_what_a_reviewer_asks(self, dataset: Dataset, fitted: Fitted, evidence: Evaluation) -> None:
         card = model_card(dataset, fitted, evidence, heads=HEADS, now=START, refit=True)
         for words in (
             "**Synthetic data.**", HEADS.straight_through, "simulated, seed 1", "2026-01-01 to 2027-05-15", "2,000 outcome",
@@ -232,19 +232,19 @@ class TestCard:
             assert words in card, words
 
     def test_in_short_it_fits_a_versions_description(
-        self, dataset: Dataset, fitted: Fitted, evidence: Evidence
+        self, dataset: Dataset, fitted: Fitted, evidence: Evaluation
     ) -> None:
         short = short_card(replace(dataset, origin="x" * 9000), fitted, evidence, heads=None, refit=False)
         assert len(short) < 5000
 
-    def test_real_data_are_not_called_synthetic(self, dataset: Dataset, fitted: Fitted, evidence: Evidence) -> None:
+    def test_real_data_are_not_called_synthetic(self, dataset: Dataset, fitted: Fitted, evidence: Evaluation) -> None:
         real = replace(dataset, origin="simulated returns.csv", synthetic=False, label_sources=["resolution"] * 2000)
         card = model_card(real, fitted, evidence, heads=None, now=START, refit=False)
         assert "Synthetic" not in card and "synthetic" not in card
         assert "No label is an outcome" in card
 
     def test_what_the_network_says_nobody_can_look_up(
-        self, dataset: Dataset, fitted: Fitted, evidence: Evidence
+        self, dataset: Dataset, fitted: Fitted, evidence: Evaluation
     ) -> None:
         assert "network" not in "\n".join(weaknesses(dataset, fitted, evidence))
         cause, risk = fitted.bundle.cause, fitted.bundle.risk
@@ -257,7 +257,7 @@ class TestCard:
         found = "\n".join(weaknesses(dataset, both, evidence))
         assert "A network has 35% of the say in the cause and 20% of the say in the risk; reasons" in found
 
-    def test_weak_points_are_found(self, dataset: Dataset, fitted: Fitted, evidence: Evidence) -> None:
+    def test_weak_points_are_found(self, dataset: Dataset, fitted: Fitted, evidence: Evaluation) -> None:
         thin = replace(
             evidence,
             judged=replace(evidence.judged, risk=np.minimum(evidence.judged.risk + 0.2, 0.99)),

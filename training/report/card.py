@@ -10,7 +10,7 @@ import numpy as np
 from models.heads import Heads
 from training.fitting.fit import Fitted
 from training.report.compare import Comparison
-from training.report.evaluation import Evidence
+from training.report.evaluation import Evaluation
 from training.report.weaknesses import weaknesses
 from training.tables.dataset import Dataset
 
@@ -34,7 +34,7 @@ _RESULTS: Final = (
 
 
 def model_card(
-    dataset: Dataset, fitted: Fitted, evidence: Evidence, *, heads: Heads | None, now: datetime, refit: bool
+    dataset: Dataset, fitted: Fitted, evidence: Evaluation, *, heads: Heads | None, now: datetime, refit: bool
 ) -> str:
     """Write the card."""
     sections = (
@@ -56,7 +56,7 @@ def model_card(
     return "\n\n".join(lines) + "\n"
 
 
-def short_card(dataset: Dataset, fitted: Fitted, evidence: Evidence, *, heads: Heads | None, refit: bool) -> str:
+def short_card(dataset: Dataset, fitted: Fitted, evidence: Evaluation, *, heads: Heads | None, refit: bool) -> str:
     """Write the card in short, for the description of the version."""
     metrics = evidence.metrics
     told = [
@@ -147,7 +147,7 @@ def _split(fitted: Fitted, *, refit: bool) -> str:
     return f"Split {parts.how}: {sizes}.{again}"
 
 
-def _results(evidence: Evidence) -> str:
+def _results(evidence: Evaluation) -> str:
     metrics = evidence.metrics
     lines = ["| | value | 95 % interval | beside |", "|---|---|---|---|"]
     for name, words, beside, what in _RESULTS:
@@ -159,7 +159,7 @@ def _results(evidence: Evidence) -> str:
     return "\n".join(lines) + f"\n\nIntervals are bootstrapped, drawing whole groups of: {evidence.clustered_by}."
 
 
-def _champion(evidence: Evidence) -> str:
+def _champion(evidence: Evaluation) -> str:
     found = evidence.comparison
     if found is None:
         return "Nothing served this domain yet."
@@ -180,13 +180,13 @@ def _champion(evidence: Evidence) -> str:
     )
 
 
-def _bayes(evidence: Evidence) -> str:
+def _bayes(evidence: Evaluation) -> str:
     if evidence.against_truth is None:
         return "Not known: only simulated data come with the exact posterior."
     return _bullets(evidence.against_truth.card_lines)
 
 
-def _confusions(evidence: Evidence) -> str:
+def _confusions(evidence: Evaluation) -> str:
     if not evidence.confusions:
         return "None."
     lines = ["| true cause | taken for | cases | share of the true cause | e.g. |", "|---|---|---|---|---|"]
@@ -196,7 +196,7 @@ def _confusions(evidence: Evidence) -> str:
     return "\n".join(lines) + "\n\nWhat misled the model about each example: `tables/confusions.csv`."
 
 
-def _checks(evidence: Evidence) -> str:
+def _checks(evidence: Evaluation) -> str:
     gate = "passed" if evidence.against_truth else "not run: there is no truth to compare with"
     return _bullets(
         [

@@ -26,11 +26,11 @@ class Confusion:
     said: str
     cases: int
     share: float
-    examples: tuple["Example", ...]
+    examples: tuple["ConfusedCase", ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Example:
+class ConfusedCase:
     """One mistake: how sure of it the model was, and the features that spoke most for it, each with its value."""
 
     exception_id: str
@@ -85,13 +85,13 @@ def confusion_rows(found: Sequence[Confusion]) -> list[dict[str, Any]]:
 
 def _examples(
     dataset: Dataset, fitted: Fitted, judged: Judged, rows: Codes, true: int, said: int
-) -> tuple[Example, ...]:
+) -> tuple[ConfusedCase, ...]:
     surest = rows[np.argsort(-judged.causes[rows, said], kind="stable")][:_EXAMPLES]
     ids = fitted.split.test[surest]
     values = fitted.columns[ids]
     pushes = _pushes(fitted.bundle.cause, values, true, said)
     return tuple(
-        Example(
+        ConfusedCase(
             exception_id=dataset.exception_ids[int(ids[at])],
             p_said=float(judged.causes[row, said]),
             p_true=float(judged.causes[row, true]),

@@ -13,7 +13,7 @@ from training.report.evaluate import Judged, judge, metrics
 from training.report.intervals import Codes, Interval, clusters
 from training.report.known_truth import JudgedByTruth, KnownTruth
 from training.report.overall import interval_metrics, overall
-from training.report.segments import Segment, groupings, segment_metrics, segments
+from training.report.segments import ReportSegment, groupings, segment_metrics, segments
 from training.tables.dataset import Dataset
 
 
@@ -42,7 +42,7 @@ def evaluate_on_test(dataset: Dataset, fitted: Fitted, truth: KnownTruth | None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
+class Evaluation:
     """How a model does on its test part.
 
     clustered_by: what was drawn as a whole for the intervals. against_truth: the comparison with the truth of the test cases,
@@ -52,7 +52,7 @@ class Evidence:
     judged: Judged
     clustered_by: str
     overall: dict[str, Interval]
-    segments: Sequence[Segment]
+    segments: Sequence[ReportSegment]
     confusions: Sequence[Confusion]
     against_truth: JudgedByTruth | None
     comparison: Comparison | NotCompared | None
@@ -79,10 +79,10 @@ def gather(
     home: Path,
     encoder: TextEncoder | None,
     num_threads: int,
-) -> Evidence:
+) -> Evaluation:
     """Work out from a model's answers what a reviewer asks."""
     judged, groups = tested.judged, tested.groups
-    return Evidence(
+    return Evaluation(
         judged=judged,
         clustered_by=tested.clustered_by,
         overall=overall(judged, groups),

@@ -12,8 +12,8 @@ from features.recipe import Feature
 from training.report import curves
 from training.report.curves import BLUE, DARK, GREY, ORANGE
 from training.report.evaluate import Judged, known_losses
-from training.report.evaluation import Evidence
-from training.report.segments import Segment
+from training.report.evaluation import Evaluation
+from training.report.segments import ReportSegment
 
 _STYLE: Final[Any] = {
     "font.size": 11, "axes.titlesize": 13, "axes.titleweight": "bold", "axes.titlelocation": "left", "axes.titlepad": 12,
@@ -29,7 +29,7 @@ _Draw = Callable[[Any], None]
 
 
 def draw_all(
-    evidence: Evidence,
+    evidence: Evaluation,
     *,
     labels: Sequence[str],
     features: Sequence[Feature],
@@ -60,7 +60,7 @@ def draw_all(
     return files
 
 
-def _curves(evidence: Evidence) -> dict[str, tuple[tuple[float, float], _Draw]]:
+def _curves(evidence: Evaluation) -> dict[str, tuple[tuple[float, float], _Draw]]:
     judged, overall = evidence.judged, evidence.overall
     best = evidence.against_truth.expected_loss if evidence.against_truth is not None else None
     known = ~np.isnan(judged.wrong)
@@ -80,7 +80,7 @@ def _curves(evidence: Evidence) -> dict[str, tuple[tuple[float, float], _Draw]]:
 
 
 def _others(
-    evidence: Evidence, labels: Sequence[str], features: Sequence[Feature], gains: Column
+    evidence: Evaluation, labels: Sequence[str], features: Sequence[Feature], gains: Column
 ) -> dict[str, tuple[tuple[float, float], _Draw]]:
     pictures: dict[str, tuple[tuple[float, float], _Draw]] = {}
     judged = evidence.judged
@@ -105,7 +105,7 @@ def _others(
     return pictures
 
 
-def _few(segments: Sequence[Segment]) -> list[Segment]:
+def _few(segments: Sequence[ReportSegment]) -> list[ReportSegment]:
     """Keep so many parts as a picture can hold: those that stand out, and the first others."""
     weak = [segment for segment in segments if segment.weaknesses][:_MOST_SEGMENTS]
     others = [segment for segment in segments if not segment.weaknesses][: _MOST_SEGMENTS - len(weak)]
@@ -164,7 +164,7 @@ def _importance(axes: Any, gains: Column, features: Sequence[Feature]) -> None:
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
 
 
-def _segments(axes: Any, shown: Sequence[Segment], whole: float, *, among: int) -> None:
+def _segments(axes: Any, shown: Sequence[ReportSegment], whole: float, *, among: int) -> None:
     """Draw the AUC of every part with its interval, under the name of its field."""
     place, ticks, names, last = 0, [], [], ""
     for segment in shown:

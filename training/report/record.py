@@ -16,7 +16,7 @@ from training.fitting.fit import Fitted
 from training.report.card import model_card, short_card
 from training.report.compare import LEARNT_UNTIL
 from training.report.confusions import confusion_rows
-from training.report.evaluation import Evidence
+from training.report.evaluation import Evaluation
 from training.report.segments import segment_rows
 from training.report.sources import source_rows
 from training.tables.dataset import Dataset
@@ -28,7 +28,7 @@ def record_of(
     dataset: Dataset,
     fitted: Fitted,
     final: Fitted,
-    evidence: Evidence,
+    evidence: Evaluation,
     *,
     heads: Heads | None,
     pictures: Sequence[Path],

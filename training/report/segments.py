@@ -38,7 +38,7 @@ class Grouping:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Segment:
+class ReportSegment:
     """Some test cases and how the model does on them.
 
     wrong, cause_right: shares with exact intervals. auc, log_loss: of the risk, bootstrapped by entity, without bounds where entities are few. loss_share: of all
@@ -76,7 +76,7 @@ def groupings(dataset: Dataset, rows: NDArray[np.int64], stake: Column) -> list[
     return [grouping for grouping in gathered if len({*grouping.values} - {None}) > 1]
 
 
-def segments(judged: Judged, divided: Sequence[Grouping], groups: Codes, *, seed: int = 0) -> list[Segment]:
+def segments(judged: Judged, divided: Sequence[Grouping], groups: Codes, *, seed: int = 0) -> list[ReportSegment]:
     """Judge every part on the cases whose truth is known; groups: which cases belong together."""
     known = np.flatnonzero(~np.isnan(judged.wrong))
     parts = [
@@ -110,7 +110,7 @@ def segments(judged: Judged, divided: Sequence[Grouping], groups: Codes, *, seed
     ]
 
 
-def segment_metrics(found: Sequence[Segment]) -> dict[str, float]:
+def segment_metrics(found: Sequence[ReportSegment]) -> dict[str, float]:
     """Name the numbers of every part that is large enough: `segment/FIELD/METRIC.VALUE`."""
     metrics: dict[str, float] = {}
     for segment in found:
@@ -129,7 +129,7 @@ def segment_metrics(found: Sequence[Segment]) -> dict[str, float]:
     return metrics
 
 
-def segment_rows(found: Sequence[Segment]) -> list[dict[str, Any]]:
+def segment_rows(found: Sequence[ReportSegment]) -> list[dict[str, Any]]:
     """Write the parts as a table."""
     return [
         {"field": segment.by, "value": segment.value, "cases": segment.cases}
@@ -145,7 +145,7 @@ def segment_rows(found: Sequence[Segment]) -> list[dict[str, Any]]:
 
 def _segment(
     judged: Judged, grouping: Grouping, value: str, rows: Codes, whole: Any, drawn: Any, *, among: int
-) -> Segment:
+) -> ReportSegment:
     wrong = judged.wrong[rows]
     told = rows[~np.isnan(judged.codes[rows])]
     right = judged.causes[told].argmax(axis=1) == judged.codes[told]
@@ -158,7 +158,7 @@ def _segment(
         weaknesses.append(f"risk too {side}: it says {mean_risk:.1%}, {wrong.mean():.1%} were wrong")
     if _is_behind(whole[:, 0], drawn[:, :, 0], among):
         weaknesses.append(f"ranks worse than elsewhere: AUC {whole[1, 0]:.2f}, overall {whole[0, 0]:.2f}")
-    return Segment(
+    return ReportSegment(
         by=grouping.by,
         title=grouping.title,
         value=value,

@@ -8,7 +8,7 @@ import numpy as np
 from training.fitting import risk_and_impact as heads
 from training.fitting.fit import Fitted
 from training.report.compare import Comparison, NotCompared
-from training.report.evaluation import Evidence
+from training.report.evaluation import Evaluation
 from training.tables.dataset import Dataset
 
 _FEW_TESTED: Final = 500
@@ -17,7 +17,7 @@ _UNEVEN: Final = 0.02
 _MOST_SEGMENTS: Final = 12
 
 
-def weaknesses(dataset: Dataset, fitted: Fitted, evidence: Evidence) -> list[str]:
+def weaknesses(dataset: Dataset, fitted: Fitted, evidence: Evaluation) -> list[str]:
     """List the known weaknesses, the gravest first."""
     return [
         *_about_data(dataset, fitted),
@@ -84,7 +84,7 @@ def _about_heads(fitted: Fitted) -> Iterator[str]:
         yield "It does not read the text of the cases."
 
 
-def _about_results(evidence: Evidence) -> Iterator[str]:
+def _about_results(evidence: Evaluation) -> Iterator[str]:
     overall, judged = evidence.overall, evidence.judged
     known = ~np.isnan(judged.wrong)
     if "risk_auc" in overall and overall["risk_auc"].low <= 0.5:
@@ -100,7 +100,7 @@ def _about_results(evidence: Evidence) -> Iterator[str]:
             yield f"Not compared with the champion {found.champion}: {found.why}."
 
 
-def _about_causes(dataset: Dataset, fitted: Fitted, evidence: Evidence) -> Iterator[str]:
+def _about_causes(dataset: Dataset, fitted: Fitted, evidence: Evaluation) -> Iterator[str]:
     known = evidence.judged.codes[~np.isnan(evidence.judged.codes)].astype(np.int64)
     if not len(known):
         yield "No test case has a known cause: what it says about causes is not tested."
@@ -115,7 +115,7 @@ def _about_causes(dataset: Dataset, fitted: Fitted, evidence: Evidence) -> Itera
         yield f"Causes it cannot tell apart for want of examples: {', '.join(unlearnt)}."
 
 
-def _about_segments(evidence: Evidence) -> Iterator[str]:
+def _about_segments(evidence: Evaluation) -> Iterator[str]:
     weak = [segment for segment in evidence.segments if segment.weaknesses]
     for segment in weak[:_MOST_SEGMENTS]:
         yield f"{segment.words} ({segment.cases:,} test cases): {'; '.join(segment.weaknesses)}."

@@ -16,7 +16,7 @@ from features.attributes.attribute_text import pieces
 from training.tables.files import TableError
 from training.tables.mapping_form import AttributeMap, TableMapping
 from training.tables.row import Row
-from training.tables.table_labels import Label
+from training.tables.table_labels import RowLabel
 
 MOST_CATEGORIES: Final = 200
 MOST_PIECES: Final = 300
@@ -28,7 +28,7 @@ _MOST_CAUSES: Final = 8
 _LEAST_OF_CAUSE: Final = 20
 _STRENGTHS: Final = (1.0, 200.0)
 
-Learnt = Sequence[tuple[Row, Label]]
+Learnt = Sequence[tuple[Row, RowLabel]]
 
 
 def learn_attributes(mapping: TableMapping, rows: Sequence[Row], path: Path) -> list[Attribute]:

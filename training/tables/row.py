@@ -7,7 +7,7 @@ from typing import Any
 
 from features.fields import Payload
 from models.score import Reason
-from training.tables.table_labels import Label
+from training.tables.table_labels import RowLabel
 
 
 @dataclass(slots=True, kw_only=True)
@@ -29,7 +29,7 @@ class Row:
     group: str | None
     payload: Payload | None
     attributes: dict[str, Any]
-    label: Label | None
+    label: RowLabel | None
     quality: tuple[Reason, ...]
 
 

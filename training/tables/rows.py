@@ -13,7 +13,7 @@ from training.tables.mapping_form import TableMapping
 from training.tables.problems import Problems, describe
 from training.tables.row import LeftOut, Row
 from training.tables.slots import Slot, attribute_moments, attribute_slots, envelope_slots, payload_slots, read_slot
-from training.tables.table_labels import Label, LabelReader
+from training.tables.table_labels import LabelReader, RowLabel
 from triage.domain import Domain
 from triage.errors import FieldProblem, InvalidError
 from triage.intake.case import MAX_ATTRIBUTE_LETTERS, VARIED_BY, is_odd_text, read_leniently
@@ -84,7 +84,7 @@ class RowReader:
             rates, odd_money = [rate for rate, _ in applied], [reasons for _, reasons in applied]
         payloads = self._payloads(chunk, odd)
         own = self._attributes(chunk, [at if fits else None for at, fits in zip(moments, usable, strict=True)], odd)
-        labels: Sequence[Label | None] = absent
+        labels: Sequence[RowLabel | None] = absent
         if self._labels is not None:
             labels = self._read_labels(self._labels, chunk, moments, rates, usable)
         return [
@@ -239,7 +239,7 @@ class RowReader:
 
     def _read_labels(
         self, labels: LabelReader, chunk: Chunk, moments: list[Any], rates: list[float], usable: list[bool]
-    ) -> Sequence[Label | None]:
+    ) -> Sequence[RowLabel | None]:
         try:
             known = rows_kept(labels.only_where, chunk, self._mapping)
         except ValueError as error:

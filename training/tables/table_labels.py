@@ -23,7 +23,7 @@ _MOST_LOSS: Final = 1e12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Label:
+class RowLabel:
     """The truth about one case. loss: in the reporting currency, None where unknown; known_at: seconds."""
 
     cause: str | None
@@ -71,7 +71,7 @@ class LabelReader:
         fx_rates: Sequence[float],
         wanted: Sequence[bool],
         problems: Problems,
-    ) -> list[Label | None]:
+    ) -> list[RowLabel | None]:
         """Read one label per row; rows not `wanted` have none. Cells that cannot be used go to `problems`."""
         cells: dict[str, list[Any]] = {}
         for name, slot in self._slots.items():
@@ -91,7 +91,7 @@ class LabelReader:
     def _label(
         self, cause: Any, wrong: Any, loss: Any, known_at: Any, source: Any, *,
         as_of: datetime | None, fx_rate: float, row: int, problems: Problems,
-    ) -> Label | None:  # fmt: skip
+    ) -> RowLabel | None:  # fmt: skip
         odd = self._odd_cause(cause)
         if odd:
             problems.add_cell(self._slots["cause"], row, cause, odd)
@@ -112,7 +112,7 @@ class LabelReader:
         assert moment is not None
         self.early += moment < as_of.timestamp()
         money = None if wrong is None or (wrong and loss is None) else float(loss) * fx_rate if wrong else 0.0
-        return Label(
+        return RowLabel(
             cause=cause, wrong=wrong, loss=money, known_at=max(moment, as_of.timestamp()), source=source or "backfill"
         )
 
@@ -158,7 +158,7 @@ def _odd_loss(loss: float | None) -> str:
 class Outcomes:
     """What an outcomes file says: the label that holds for each case, and what a person should know of the reading."""
 
-    labels: Mapping[str, Label]
+    labels: Mapping[str, RowLabel]
     notes: Sequence[str]
 
 
@@ -182,7 +182,7 @@ def read_outcomes(
     reader = LabelReader(mapping, causes=causes)
     key: Slot = next(slot for slot in envelope_slots(mapping) if slot.name == "exception_id")
     problems = Problems(path.name)
-    labels: dict[str, Label] = {}
+    labels: dict[str, RowLabel] = {}
     strangers = silent = 0
     for chunk in read_chunks(path, mapping.csv, list(dict.fromkeys(["exception_id", *reader.columns]))):
         ids, _ = read_slot(key, chunk.columns, len(chunk.rows))

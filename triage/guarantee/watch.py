@@ -33,7 +33,7 @@ LOOK_AGAIN_AFTER: Final = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Audited:
+class AuditRound:
     """What the audits of a policy said when they were last looked at.
 
     certificate_id, latest: the certificate and the newest audit label then. rates: of the last 90 days by segment, under None of all.
@@ -68,7 +68,7 @@ class Promises:
         self._clock = clock
         self._current: Mapping[tuple[str, str | None], Certificate] = {}
         self._attempts: dict[tuple[str, str | None], tuple[Any, datetime]] = {}
-        self._audits: dict[tuple[str, str | None], Audited] = {}
+        self._audits: dict[tuple[str, str | None], AuditRound] = {}
         # While the database is away, nothing outlives its time: certificates lapse by the clock.
         self._watcher = Watcher(
             self.refresh,
@@ -91,7 +91,7 @@ class Promises:
         """Give the newest certificate of a policy's domain and variant, whether or not it still holds."""
         return self._current.get((policy.document.domain, policy.document.variant))
 
-    def audited(self, domain: str, variant: str | None) -> Audited | None:
+    def audited(self, domain: str, variant: str | None) -> AuditRound | None:
         """Give what the audits of a policy said at the last look, at most some minutes ago; None before the first."""
         return self._audits.get((domain, variant))
 
@@ -225,7 +225,9 @@ class Promises:
                 return
             rates = audited_errors(connection, policy, since=now - timedelta(days=ERROR_DAYS))
             monitor = harm_monitor(connection, policy)
-        self._audits[key] = Audited(certificate_id=certificate_id, latest=latest, at=now, rates=rates, monitor=monitor)
+        self._audits[key] = AuditRound(
+            certificate_id=certificate_id, latest=latest, at=now, rates=rates, monitor=monitor
+        )
         if monitor is not None and monitor.alarm:
             self._alarm(policy, now)
 

@@ -24,7 +24,7 @@ import structlog
 
 import features
 from features.attributes.attribute import Attribute
-from features.history_segment import Arrays, Segment, merged
+from features.history_segment import Arrays, HistorySegment, merged
 from features.recipe import Recipe
 from models.folders import scratch_folder
 
@@ -47,7 +47,7 @@ class Reach:
 class Frozen:
     """Frozen history of one domain. reach: by table; rows up to it are in the segments, and only those."""
 
-    segments: tuple[Segment, ...] = ()
+    segments: tuple[HistorySegment, ...] = ()
     reach: Mapping[str, Reach]
     rows: int = 0
 
@@ -68,7 +68,7 @@ class HistoryFiles:
             if current is None:
                 return NOTHING
             try:
-                segments = tuple(Segment(_mapped(self.folder / name)) for name in current["segments"])
+                segments = tuple(HistorySegment(_mapped(self.folder / name)) for name in current["segments"])
             except FileNotFoundError:
                 continue  # merged and removed in the meantime: look again
             reach = {name: Reach(**current["reach"][name]) for name in TABLES}

@@ -9,7 +9,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lab.simulators.invoice_discrepancy import parameters as tables
-from lab.simulators.invoice_discrepancy.costs import Costs, Fact, chance_wrong, costs, facts
 from lab.simulators.invoice_discrepancy.evidence import Desk, Flags
 from lab.simulators.invoice_discrepancy.goods import (
     ITEMS_PER_SUPPLIER,
@@ -32,6 +31,7 @@ from lab.simulators.invoice_discrepancy.papers import (
 )
 from lab.simulators.invoice_discrepancy.wording import write_notes
 from lab.simulators.invoice_discrepancy.world import World
+from lab.simulators.invoice_discrepancy.wrong_payments import Fact, WrongPayment, chance_wrong, costs, facts
 from lab.simulators.retailer import Codes, Floats, Knobs
 
 CATEGORIES: Final = ("dairy", "produce", "grocery", "household", "beverages", "frozen", "textiles", "services")
@@ -45,7 +45,7 @@ class Observed:
     cases: pd.DataFrame
     log_likelihood: Floats
     wrong: Floats
-    costs: Costs
+    costs: WrongPayment
     phrase: Codes
     resent: Flags
     prices: Prices

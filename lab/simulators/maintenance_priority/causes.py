@@ -33,7 +33,7 @@ class Stakes:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class Consequences:
     """What follows of each request from all that is seen of it, given cause and kind: see `posterior.Evidence`."""
 
     log_joint: Floats
@@ -85,7 +85,9 @@ def losses(rng: np.random.Generator, context: Context, hidden: Hidden, stakes: S
     return np.where(hidden.severity < 2, lost, 0.0).round(2)
 
 
-def conclude(log_chances: Floats, log_odds: Floats, testimony: Floats, context: Context, stakes: Stakes) -> Verdict:
+def conclude(
+    log_chances: Floats, log_odds: Floats, testimony: Floats, context: Context, stakes: Stakes
+) -> Consequences:
     """Weigh all that is seen of each request against every severity it may have."""
     top = testimony.max(axis=2, keepdims=True)
     weights = np.exp(testimony - top) * _SEVERITY_SPLIT
@@ -95,7 +97,7 @@ def conclude(log_chances: Floats, log_odds: Floats, testimony: Floats, context: 
     as_severe = chance * severe[:, None, :]
     seen = as_severe + (1.0 - chance) * mild[:, None, :]
     log_joint = log_chances + np.log(seen) + top[:, None, :, 0]
-    return Verdict(log_joint=log_joint, wrong=as_severe / seen, impact=impact[:, None, :])
+    return Consequences(log_joint=log_joint, wrong=as_severe / seen, impact=impact[:, None, :])
 
 
 def _expected_losses(context: Context, stakes: Stakes) -> Floats:

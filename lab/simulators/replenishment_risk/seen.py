@@ -17,7 +17,14 @@ from lab.simulators.replenishment_risk.evidence import (
     Wait,
     WholeUnits,
 )
-from lab.simulators.replenishment_risk.facts import Frame, item_of, moments_of, promotion_of, proposals, regulated
+from lab.simulators.replenishment_risk.neutral_fields import (
+    Frame,
+    item_of,
+    moments_of,
+    promotion_of,
+    proposals,
+    regulated,
+)
 from lab.simulators.replenishment_risk.world import SOURCE_SYSTEMS, Context, World
 from lab.simulators.retailer import Codes, Floats
 

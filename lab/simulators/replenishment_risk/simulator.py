@@ -16,7 +16,7 @@ from lab.simulators.posterior import Evidence, Posterior, posterior
 from lab.simulators.recording import Recorded, record
 from lab.simulators.replenishment_risk import parameters as tables
 from lab.simulators.replenishment_risk.evidence import Scene
-from lab.simulators.replenishment_risk.facts import Frame, moments_of
+from lab.simulators.replenishment_risk.neutral_fields import Frame, moments_of
 from lab.simulators.replenishment_risk.seen import ALWAYS_KNOWN, FEEDS, observe
 from lab.simulators.replenishment_risk.wording import write_notes
 from lab.simulators.replenishment_risk.world import SOURCE_SYSTEMS, Context, World, draw_context, draw_world, log_odds
@@ -47,7 +47,7 @@ class Drawn:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class DrawnOutcome:
     """What became of the cases. chance: P(wrong | cause, all seen), (n, C). impact: E[loss | wrong, cause, all seen], (n, C)."""
 
     chance: Floats
@@ -92,13 +92,13 @@ def _draw(rng: np.random.Generator, knobs: Knobs) -> Drawn:
     return Drawn(visits, world, context, scene, log_joint, seen)
 
 
-def _outcome(rng: np.random.Generator, drawn: Drawn) -> Outcome:
+def _outcome(rng: np.random.Generator, drawn: Drawn) -> DrawnOutcome:
     """Draw whether leaving it alone lost sales before the next receipt, and what they were worth."""
     chance, impact = _wrong_chance(drawn), _mean_loss(drawn)
     rows, cause = np.arange(drawn.scene.rows), drawn.scene.cause
     wrong = rng.random(len(rows)) < chance[rows, cause]
     around_mean = rng.lognormal(-0.5 * tables.GAP_DAYS_SPREAD**2, tables.GAP_DAYS_SPREAD, len(rows))
-    return Outcome(chance, impact, wrong, np.where(wrong, np.round(impact[rows, cause] * around_mean, 2), 0.0))
+    return DrawnOutcome(chance, impact, wrong, np.where(wrong, np.round(impact[rows, cause] * around_mean, 2), 0.0))
 
 
 def _wrong_chance(drawn: Drawn) -> Floats:
@@ -125,7 +125,7 @@ def _mean_loss(drawn: Drawn) -> Floats:
     return np.asarray(per_day[:, None] * world.gap_days * np.exp(0.5 * tables.GAP_DAYS_SPREAD**2))
 
 
-def _record(rng: np.random.Generator, knobs: Knobs, drawn: Drawn, outcome: Outcome) -> Recorded:
+def _record(rng: np.random.Generator, knobs: Knobs, drawn: Drawn, outcome: DrawnOutcome) -> Recorded:
     return record(
         rng,
         knobs,
@@ -140,7 +140,7 @@ def _record(rng: np.random.Generator, knobs: Knobs, drawn: Drawn, outcome: Outco
     )
 
 
-def _best(drawn: Drawn, outcome: Outcome, recorded: Recorded) -> Posterior:
+def _best(drawn: Drawn, outcome: DrawnOutcome, recorded: Recorded) -> Posterior:
     """Work out what could at best be known of each case."""
     evidence = Evidence(
         entity=drawn.visits.entity,
@@ -152,7 +152,7 @@ def _best(drawn: Drawn, outcome: Outcome, recorded: Recorded) -> Posterior:
     return posterior(evidence, recorded.evidence, drawn.context.at)
 
 
-def _truth(drawn: Drawn, outcome: Outcome, best: Posterior, ids: list[str]) -> pd.DataFrame:
+def _truth(drawn: Drawn, outcome: DrawnOutcome, best: Posterior, ids: list[str]) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "exception_id": ids,
@@ -189,7 +189,7 @@ def _left_out(scene: Scene, name: str, values: Any) -> Any:
     return column
 
 
-def _leak(knobs: Knobs, drawn: Drawn, outcome: Outcome) -> Frame:
+def _leak(knobs: Knobs, drawn: Drawn, outcome: DrawnOutcome) -> Frame:
     """Give the fields as a trap has them: filled in from what was known only after `as_of`."""
     if not knobs.trap:
         return {}
@@ -198,14 +198,14 @@ def _leak(knobs: Knobs, drawn: Drawn, outcome: Outcome) -> Frame:
     return _TRAPS[knobs.trap](rng, drawn, outcome)
 
 
-def _post_event_sales(rng: np.random.Generator, drawn: Drawn, outcome: Outcome) -> Frame:
+def _post_event_sales(rng: np.random.Generator, drawn: Drawn, outcome: DrawnOutcome) -> Frame:
     """Let short sales windows run past `as_of`: what ran out no longer sells."""
     per_day = drawn.context.planned_daily * np.where(outcome.wrong, 0.15, 1.0)
     day, week = rng.poisson(per_day), rng.poisson(per_day * 6.0)
     return {"sales_1d_qty": day, "sales_7d_qty": day + week}
 
 
-def _late_count(rng: np.random.Generator, drawn: Drawn, outcome: Outcome) -> Frame:
+def _late_count(rng: np.random.Generator, drawn: Drawn, outcome: DrawnOutcome) -> Frame:
     """Take the stock as a later count corrected it: a phantom is gone, what was hidden is there."""
     on_hand, causes = drawn.seen["on_hand"], np.array(tables.CAUSES)[drawn.scene.cause]
     found = np.rint(drawn.context.planned_daily * rng.uniform(2.0, 6.0, drawn.scene.rows))
@@ -213,7 +213,7 @@ def _late_count(rng: np.random.Generator, drawn: Drawn, outcome: Outcome) -> Fra
     return {"on_hand": np.where(causes == "hidden_or_negative_stock", np.maximum(on_hand, 0.0) + found, counted)}
 
 
-_TRAPS: Final[Mapping[str, Callable[[np.random.Generator, Drawn, Outcome], Frame]]] = {
+_TRAPS: Final[Mapping[str, Callable[[np.random.Generator, Drawn, DrawnOutcome], Frame]]] = {
     "post_event_sales": _post_event_sales,
     "late_count": _late_count,
 }

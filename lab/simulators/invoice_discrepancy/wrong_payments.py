@@ -67,7 +67,7 @@ def chance_wrong(found: Mapping[str, Fact], n: int) -> Floats:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Costs:
+class WrongPayment:
     """What a wrong payment costs: the overpaid amount that stays lost plus the cost of getting the rest back.
 
     overpaid: by cause, as far as our records show it, money, shape (n, C).
@@ -90,7 +90,7 @@ class Costs:
         return loss
 
 
-def costs(invoice: Invoice, prices: Prices, record: Record, extras: Extras) -> Costs:
+def costs(invoice: Invoice, prices: Prices, record: Record, extras: Extras) -> WrongPayment:
     """Say by how much each line is overpaid under every cause; a usual share where our records do not say."""
     amount = invoice.amount
     rejected = np.where(record.rejected_seen, record.rejected, 0)
@@ -108,4 +108,4 @@ def costs(invoice: Invoice, prices: Prices, record: Record, extras: Extras) -> C
     for cause, (much, known) in shown.items():
         usual = overpaid[:, INDEX[cause]]
         overpaid[:, INDEX[cause]] = np.where(known, np.maximum(much, _LEAST_SHARE * amount), usual)
-    return Costs(overpaid=overpaid)
+    return WrongPayment(overpaid=overpaid)
