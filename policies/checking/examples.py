@@ -83,12 +83,16 @@ class ExampleFile(_Part):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tried:
-    """What became of an example. where: file:line; missed: what differs from what was expected, empty where it holds."""
+    """What became of an example.
+
+    where: file:line; missed: what differs from what was expected, empty where it holds; fired: the rules that had their say,
+    (part, id), with the values they read.
+    """
 
     name: str
     where: str
     missed: tuple[str, ...]
-    fired: frozenset[tuple[str, str]]
+    fired: Mapping[tuple[str, str], Mapping[str, Any]]
 
 
 def try_examples(policy: Policy, text: str, *, name: str) -> list[Tried]:
@@ -111,7 +115,7 @@ def try_examples(policy: Policy, text: str, *, name: str) -> list[Tried]:
             problems += _wrong_case(error, source, at)
             continue
         missed = tuple(_missed(verdict, example.expect))
-        fired = frozenset((rule.part, rule.id) for rule in verdict.fired)
+        fired = {(rule.part, rule.id): rule.values for rule in verdict.fired}
         where = f"{name}:{source.line(('examples', at))}"
         tried.append(Tried(name=example.name, where=where, missed=missed, fired=fired))
     if problems:

@@ -1,5 +1,6 @@
 """Checks of the rules of a policy: those nothing reaches, those that say the same, those that never change their answer."""
 
+import re
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -10,6 +11,7 @@ from policies.judging.compiling import conditions, place, plain, rule_id, vocabu
 from policies.judging.policy import Policy
 from policies.judging.rules import Name
 
+_NULL: Final = re.compile(r"\bnull\b")
 FIRST_MATCH: Final = ("segments", "fallback_rules", "priorities")
 
 
@@ -50,7 +52,9 @@ def constant_conditions(policy: Policy) -> Iterator[Finding]:
         for at, (item, rule) in enumerate(zip(items, policy.rules(part), strict=True)):
             if item.when is None:
                 continue
-            found, tried = answers(rule, vocabulary, limits, missing=item.if_missing == "evaluate")
+            found, tried = answers(
+                rule, vocabulary, limits, missing=item.if_missing == "evaluate" or _NULL.search(item.when) is not None
+            )
             if len(found) == 1:
                 sure = set(rule.reads) <= set(limits)
                 answer = "always" if found == {True} else "never"

@@ -1,6 +1,7 @@
 """The part of CEL that conditions are mostly written in, as a tree: what is outside it is left to CEL itself.
 
-Doubles, texts, flags, null and lists of literals; comparison, arithmetic, `in`, `&&`, `||`, `!`, `? :` and searches in texts.
+Doubles, texts, flags, null and lists of literals; comparison, arithmetic, whole parts `double(int(x))`, `in`, `&&`, `||`,
+`!`, `? :` and searches in texts.
 """
 
 import re
@@ -154,6 +155,8 @@ class _Parser:
             return Literal(float(text))
         if kind == "text":
             return Literal(text.lstrip("rR")[1:-1])
+        if kind == "name" and text == "double" and self.text == "(":
+            return self._whole()
         if kind == "name" and text not in _RELATIONS:
             return _CONSTANTS.get(text) or Read(text)
         if text == "(":
@@ -163,6 +166,16 @@ class _Parser:
         if text == "[":
             return self._members()
         raise BeyondError(f"unexpected {text!r}")
+
+    def _whole(self) -> Node:
+        """Read the rest of `double(int(x))`, the whole part of a number."""
+        for text in ("(", "int", "("):
+            if self._next() != text:
+                raise BeyondError("double(…) of something other than int(…)")
+        node = self.choice()
+        self._expect(")")
+        self._expect(")")
+        return Apply("whole", (node,))
 
     def _members(self) -> Members:
         values: list[float | str | bool | None] = []
@@ -205,6 +218,8 @@ def write(node: Node) -> str:
             return f"({condition} ? {held} : {other})"
         case "negative", [operand]:
             return f"(-{operand})"
+        case "whole", [operand]:
+            return f"double(int({operand}))"
         case "!", [operand]:
             return f"!({operand})"
         case search, [text, sought] if search in _SEARCHES:

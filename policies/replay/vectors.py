@@ -24,6 +24,7 @@ _COMPARE: Final[Mapping[str, Callable[[Any, Any], Any]]] = {
 _COMPUTE: Final[Mapping[str, Callable[[Any, Any], Any]]] = {
     "+": np.add, "-": np.subtract, "*": np.multiply, "/": np.divide,
 }  # fmt: skip
+LARGEST_WHOLE: Final = 9e18
 # Where Python's patterns mean the same as those of CEL: no escapes, no flags, no sets within sets, no possessive repeats.
 _PLAIN_PATTERN: Final = re.compile(r"""[A-Za-z0-9 _^$|()\[\]{},?*+.:;@#/=<>'"-]*""")
 _DIFFERS: Final = re.compile(r"\(\?|\[\[|\[\^?\]|--|[*+?}][*+{]|\{,")
@@ -129,6 +130,15 @@ def _negative(operator: str, operands: list[Vector]) -> Vector:
     return Vector(kind="number", values=-operands[0].values, null=np.zeros(len(unsure), dtype=bool), unsure=unsure)
 
 
+def _whole(operator: str, operands: list[Vector]) -> Vector:
+    """Cut off what is behind the point, as CEL does; what no integer of 64 bits holds is left to CEL, which refuses it."""
+    del operator
+    values = operands[0].values
+    unsure = _settled(operands[0], "number")
+    unsure = unsure | ~(np.abs(np.where(unsure, 0.0, values)) < LARGEST_WHOLE)
+    return Vector(kind="number", values=np.trunc(values), null=np.zeros(len(unsure), dtype=bool), unsure=unsure)
+
+
 def _not(operator: str, operands: list[Vector]) -> Vector:
     del operator
     unsure = _settled(operands[0], "flag")
@@ -223,6 +233,6 @@ def _test(operator: str, sought: str) -> Callable[[str], bool]:
 
 _APPLY: Final[Mapping[str, Callable[[str, list[Vector]], Vector]]] = {
     "==": _equal, "!=": _equal, "<": _compare, "<=": _compare, ">": _compare, ">=": _compare,
-    "+": _compute, "-": _compute, "*": _compute, "/": _compute, "negative": _negative,
+    "+": _compute, "-": _compute, "*": _compute, "/": _compute, "negative": _negative, "whole": _whole,
     "!": _not, "&&": _both, "||": _both, "?": _choice,
 }  # fmt: skip

@@ -65,7 +65,7 @@ class TestPayload:
     @pytest.mark.parametrize(
         ("field", "value"),
         [
-            ("line_amount", -1),
+            ("po_unit_price", -1),
             ("ocr_confidence", 1.2),
             ("blocking_codes", ("ZZ",)),
             ("received_qty", -1),
@@ -229,6 +229,6 @@ class TestRows:
     def test_trails_count_only_known_causes(self) -> None:
         assert {cause for trail in RECIPE.trails for cause in trail.causes} <= set(LABELS)
 
-    def test_a_bare_case_leaves_a_trace_only_at_its_supplier(self) -> None:
+    def test_a_bare_case_leaves_a_trace_only_at_its_supplier_and_invoice(self) -> None:
         keys = entity_keys(encode([make_payload()], as_of=[NOW]), RECIPE.trails)
-        assert [name for name, values in keys.items() if values[0] is not None] == ["supplier"]
+        assert [name for name, values in keys.items() if values[0] is not None] == ["supplier", "invoice"]

@@ -195,7 +195,8 @@ class TestExpressions:
             't == "rush 4111"', "t != u", 'u in ["rush", "slow"]', '"x" in l', '!("z" in l)', "f", "!f || a > 1.0",
             "n == null", "a != null", "n == null ? a > 1.0 : n > 1.0", "n != null && n > 1.0", 't.contains("41")',
             't.startsWith("rush") && t.endsWith("1")', 't.matches("(^|[^0-9])[0-9]{4}$")', 't.matches("^[a-z$]+ ")',
-            "a > 1.0 // over one\n && f", "a in [1.0, 1.5]", "f == true",
+            "a > 1.0 // over one\n && f", "a in [1.0, 1.5]", "f == true", "a - double(int(a)) == 0.5",
+            "double(int(-a)) < a",
         ],
     )  # fmt: skip
     def test_understood(self, expression: str) -> None:
@@ -206,7 +207,15 @@ class TestExpressions:
 
     @pytest.mark.parametrize(
         "expression",
-        ["n > 1.0", "n > 1.0 && b > 1.0", "b / b > 1.0", "f && n > 1.0", "n > 1.0 ? true : true", "n in [1.0]"],
+        [
+            "n > 1.0",
+            "n > 1.0 && b > 1.0",
+            "b / b > 1.0",
+            "f && n > 1.0",
+            "n > 1.0 ? true : true",
+            "n in [1.0]",
+            "double(int(a / b)) > 1.0",
+        ],
     )
     def test_unsure_where_something_is_missing(self, expression: str) -> None:
         found = evaluate(expression, self._columns(), 1)

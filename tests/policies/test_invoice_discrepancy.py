@@ -1,6 +1,7 @@
 """Specification of the invoice policy: controls hold against any score, thresholds are inclusive, every cause has a queue."""
 
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
@@ -42,6 +43,18 @@ def make_score(
     return Score(causes=(first,), risk=risk, impact=impact, reasons=(), model_version="test")
 
 
+def adding_up(overrides: dict[str, Any]) -> dict[str, Any]:
+    """Lay fields over the quiet line and keep its amount quantity times price, so that only what a test changes shows."""
+    fields = QUIET | overrides
+    known = fields["invoiced_qty"] is not None and fields["invoice_unit_price"] is not None
+    if known and "line_amount" not in overrides and {"invoiced_qty", "invoice_unit_price"} & set(overrides):
+        fields["line_amount"] = round(Decimal(fields["invoiced_qty"]) * Decimal(fields["invoice_unit_price"]), 2)
+    if "line_amount" in overrides and not {"invoiced_qty", "invoice_unit_price"} & set(overrides):
+        price = {"invoice_unit_price": overrides["line_amount"], "po_unit_price": overrides["line_amount"]}
+        fields |= {"invoiced_qty": 1, "ordered_qty": 1, "received_qty": 1} | price
+    return fields
+
+
 def judge(policy: Policy, score: Score | None, *, past: dict[str, Any] | None = None, **overrides: Any) -> Verdict:
     """Judge the quiet line with some fields changed, after an earlier one that looks like `past`."""
     history = History(RECIPE.trails)
@@ -49,7 +62,7 @@ def judge(policy: Policy, score: Score | None, *, past: dict[str, Any] | None = 
         columns = encode([InvoiceDiscrepancy(**QUIET | past)], as_of=[NOW - timedelta(days=3)])
         for fact in RECIPE.facts(columns, known_at=columns.as_of.tolist()):
             history.add_case(fact)
-    payload = InvoiceDiscrepancy(**QUIET | overrides)
+    payload = InvoiceDiscrepancy(**adding_up(overrides))
     features = RECIPE.rows(encode([payload], as_of=[NOW]), history)[0].tolist()
     fallback = "no model" if score is None else None
     return policy.judge(
@@ -89,6 +102,15 @@ CONTROLS: list[tuple[str, Disposition, str | None, dict[str, Any]]] = [
     ("C-INV-9", Disposition.REVIEW, "MDM_VENDOR", {"supplier_paid_invoice_count": 0}),
     ("C-INV-10", Disposition.ESCALATE, "AP_FRAUD_RISK", {"supplier_related_party": True}),
     ("C-INV-12", Disposition.REVIEW, "AP_GENERAL", {"blocking_codes": ("stochastic_block",)}),
+    ("C-INV-13.unit", Disposition.REVIEW, "MDM_ITEM", {"invoice_uom": "CS", "order_uom": "EA"}),
+    ("C-INV-13.unit", Disposition.REVIEW, "MDM_ITEM", {"invoice_uom": "KGM", "order_uom": "LTR"}),
+    ("C-INV-13.line", Disposition.REVIEW, "AP_INDEXING", {"line_amount": "999.00", "invoiced_qty": 1}),
+    ("C-INV-13.line", Disposition.REVIEW, "AP_INDEXING", {"line_amount": "360.00", "invoiced_qty": 100}),
+    ("C-INV-13.total", Disposition.REVIEW, "AP_INDEXING", {"payable_amount": "90.00", "invoice_lines_amount": "400.00", "invoice_tax_amount": "0.00"}),
+    ("C-INV-13.lines", Disposition.REVIEW, "AP_INDEXING", {"invoice_line_id": "2", "invoice_lines_amount": "700.00", "past": {"invoice_line_id": "1"}}),
+    ("C-INV-13.tax", Disposition.REVIEW, "AP_TAX", {"tax_amount": "42.01", "expected_tax_amount": "40.00"}),
+    ("C-INV-14.price", Disposition.REVIEW, "BUYER_PRICE", {"invoiced_qty": -10, "invoice_unit_price": "3.00", "previously_invoiced_qty": 10}),
+    ("C-INV-14.quantity", Disposition.REVIEW, "AP_GENERAL", {"invoiced_qty": -10, "previously_invoiced_qty": 9}),
 ]  # fmt: skip
 
 
@@ -114,9 +136,9 @@ class TestControls:
             {"invoice_unit_price": "4.39", "tolerance_price_fraction": None, "tolerance_price_amount": None},
             {"invoiced_qty": 110},
             {"bank_changed_at": NOW - timedelta(days=30, minutes=1)},
-            {"closest_invoice_similarity": 0.89},
+            {"closest_invoice_similarity": 0.74},
             {"closest_invoice_similarity": None},
-            {"past": {"invoice_id": "I0"}},
+            {"past": {"invoice_id": "I0", "po_id": "4501"}},
             {"line_amount": "9999.99"},
             {"line_amount": "24999.99", "approval_limit_amount": None},
             {"po_id": None, "po_required": False},
@@ -170,7 +192,7 @@ class TestOverrideRules:
             (make_score(cause="suspected_fraud"), {}, "O-FRAUD", Disposition.ESCALATE),
             (make_score(cause="duplicate_invoice"), {}, "O-DUPLICATE", Disposition.REVIEW),
             (make_score(0.1), {"line_amount": "9900.00"}, "O-SPLIT", Disposition.REVIEW),
-            (make_score(0.1), {"past": {"invoice_id": "I0", "invoice_unit_price": "3.80"}}, "O-CREEP", Disposition.CONFIRM),
+            (make_score(0.1), {"past": {"invoice_id": "I0", "invoice_unit_price": "3.80", "line_amount": "380.00"}}, "O-CREEP", Disposition.CONFIRM),
         ],
     )  # fmt: skip
     def test_overrules_the_model(
@@ -201,7 +223,7 @@ FALLBACKS: list[tuple[str, str | None, dict[str, Any]]] = [
     ("F4", "RCV_MISSING_GR", {"received_qty": 0}),
     ("F4", "RCV_MISSING_GR", {"received_qty": None, "gr_count": 0, "match_type": "three_way"}),
     ("F5.final", "AP_CLAIMS", {"received_qty": 99, "gr_final": True}),
-    ("F5.final", "AP_CLAIMS", {"received_qty": 99, "pod_available": True}),
+    ("F5.proof", "AP_CLAIMS", {"received_qty": 99, "pod_available": True}),
     ("F5.open", "AP_PARKED", {"received_qty": 99}),
     ("F5.surplus", "BUYER_QTY", {"invoiced_qty": 105, "received_qty": 105}),
     ("F6.unit", "MDM_ITEM", {"invoice_uom": "EA", "order_uom": "CS"}),

@@ -81,7 +81,7 @@ JUST_SHORT: list[tuple[str, dict[str, Any]]] = [
     ("C-MNT-2", {"fire_system_out_hours": 4.0}),
     ("C-MNT-2-SHORT", {"fire_system_out_hours": 0.0}),
     ("C-MNT-3", {"food_temperature_celsius": 5.1, "minutes_above_limit": 239}),
-    ("C-MNT-3", {"food_temperature_celsius": 5.0, "minutes_above_limit": 500}),
+    ("C-MNT-3", {"food_temperature_celsius": 9.0, "minutes_above_limit": None}),
     ("C-MNT-3-CLOCK", {"food_temperature_celsius": 5.0}),
     ("C-MNT-3-UTILITY", {"power_or_water_out_hours": 1.9}),
     ("C-MNT-4", {"warranty_expires_on": date(2026, 3, 1)}),

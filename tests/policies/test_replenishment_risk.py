@@ -119,6 +119,24 @@ CONTROLS: Final = [
         "review",
     ),
     ("C-REP-9", {"substitute_allergens_differ": True}, {"substitute_allergens_differ": False}, "escalate"),
+    (
+        "C-REP-9-UNKNOWN",
+        {"substitute_sku": "B"},
+        {"substitute_sku": "B", "substitute_allergens_differ": False},
+        "review",
+    ),
+    (
+        "C-REP-6-PACK",
+        {"proposed_order_qty": 7, "pack_size_qty": 6},
+        {"proposed_order_qty": 12, "pack_size_qty": 6},
+        "review",
+    ),
+    (
+        "C-REP-12",
+        {"proposed_order_qty": 6, "unit_cost": "5.00", "proposed_order_value": "40.00"},
+        {"proposed_order_qty": 6, "unit_cost": "5.00", "proposed_order_value": "30.60"},
+        "review",
+    ),
 ]
 
 
@@ -216,7 +234,7 @@ class TestFallback:
                 {"promo_starts_on": "2026-03-01", "promo_ends_on": "2026-03-08", "sales_7d_qty": 14, "planned_7d_qty": 10},
                 "promo_uplift_underforecast", "review", "REPL_PROMO",
             ),
-            ("F8", {"days_since_last_sale": 3, "forecast_daily_qty": 1}, "shelf_gap_backroom", "review", "STORE_FILL"),
+            ("F8", {"days_since_last_sale": 3, "forecast_daily_qty": 1, "shelf_life_days": None}, "shelf_gap_backroom", "review", "STORE_FILL"),
             ("F9", {}, "unknown", "review", "REPL_GENERAL"),
         ],
     )  # fmt: skip
@@ -227,7 +245,8 @@ class TestFallback:
         assert (verdict.score, verdict.fallback) == (None, "no champion is registered")
 
     def test_every_rule_is_reachable(self) -> None:
-        assert [rule.id for rule in POLICY.document.fallback_rules] == [f"F{number}" for number in range(1, 10)]
+        rules = [rule.id for rule in POLICY.document.fallback_rules]
+        assert rules == ["F1", "F2", "F3", "F3.life", "F4", "F5", "F6", "F7", "F8", "F9"]
 
 
 class TestPriorities:

@@ -68,6 +68,18 @@ CONTROLS: list[tuple[str, Disposition, dict[str, Any]]] = [
     ("C-RET-2", Disposition.REVIEW, {"statutory_right": "withdrawal", "initiated_at": NOW - timedelta(days=10)}),
     ("C-RET-3a", Disposition.REVIEW, {"refund_amount": "80.06"}),
     ("C-RET-3b", Disposition.REVIEW, {"qty_already_returned": 1}),
+    ("C-RET-3c", Disposition.REVIEW, {"refund_amount": "30.00", "already_refunded_amount": "50.06"}),
+    (
+        "C-RET-3c",
+        Disposition.REVIEW,
+        {
+            "original_txn_id": "T1",
+            "claim_type": "appeasement",
+            "refund_amount": "30.00",
+            "past": {"original_txn_id": "T1", "claim_type": "appeasement", "refund_amount": "60.00"},
+        },
+    ),
+    ("C-RET-12", Disposition.REVIEW, {"qty_claimed": 0}),
     ("C-RET-4", Disposition.REVIEW, {"refund_tender": "cash"}),
     ("C-RET-4", Disposition.REVIEW, {"refund_tender": "cash", "original_tender": None}),
     ("C-RET-4-TOKEN", Disposition.REVIEW, {"tender_token_same": False}),
@@ -96,8 +108,13 @@ class TestControls:
 
     def test_fires_on_a_receipt_line_refunded_before(self, policy: Policy) -> None:
         verdict = judge(policy, make_score(0.0), past={"original_txn_id": "X1"}, original_txn_id="X1")
-        assert [hit.id for hit in verdict.controls] == ["C-RET-8b"]
+        assert [hit.id for hit in verdict.controls] == ["C-RET-3c", "C-RET-8b"]  # the pieces, and the money
         assert verdict.disposition is Disposition.REVIEW
+
+    def test_an_allowance_leaves_the_goods_to_be_returned_later(self, policy: Policy) -> None:
+        allowed = {"original_txn_id": "X1", "claim_type": "appeasement", "refund_amount": "10.00"}
+        verdict = judge(policy, make_score(0.0), past=allowed, original_txn_id="X1", refund_amount="70.00")
+        assert verdict.controls == ()
 
     def test_each_is_tried_here(self, policy: Policy) -> None:
         assert {control.id for control in policy.document.controls} == {name for name, *_ in CONTROLS} | {"C-RET-8b"}

@@ -1,13 +1,30 @@
 """Invoice discrepancies: which blocked invoice line may be paid as billed."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from features.fields import Code, Count, Day, Fraction, Id, Instant, Money, Number, Payload, PlannedDay, Quantity, Text
+from features.fields import (
+    Code,
+    Count,
+    Day,
+    Fraction,
+    Id,
+    Instant,
+    Money,
+    Number,
+    Payload,
+    PlannedDay,
+    Quantity,
+    SignedMoney,
+    SignedQuantity,
+    Text,
+)
 
+InvoiceType = Literal["invoice", "credit_note", "debit_note"]
 PoType = Literal["standard", "blanket", "consignment", "service", "dsd", "third_party"]
 Channel = Literal["edi", "peppol", "portal", "pdf", "email", "paper"]
+Factor = Annotated[Number, Field(gt=0)]
 SupplierStatus = Literal["active", "inactive", "blocked", "sanctioned"]
 
 # SAP tolerance keys, then holds of other kinds that systems put on a line.
@@ -24,9 +41,9 @@ class InvoiceDiscrepancy(Payload):
 
     invoice_id: Id = Field(title="Invoice", description="The supplier's invoice number, or the key of the record")
     supplier_id: Id = Field(title="Supplier", description="Vendor number")
-    line_amount: Money = Field(title="Line amount", description="Billed for the line before tax and charges, money")
+    line_amount: SignedMoney = Field(title="Line amount", description="Billed for the line before tax and charges, money; a credit carries its minus on the amount, the quantity, or the document")
     invoice_line_id: Id | None = Field(None, title="Invoice line")
-    invoice_type: Literal["invoice", "credit_note", "debit_note"] | None = Field(None, title="Document", description="UNCL 1001 codes 380, 381, 383")
+    invoice_type: InvoiceType | None = Field(None, title="Document", description="UNCL 1001 codes 380, 381, 383")
     site_id: Id | None = Field(None, title="Site", description="Store or distribution centre that receives")
     legal_entity: Id | None = Field(None, title="Company", description="Company code that pays")
     issued_on: Day | None = Field(None, title="Invoice date")
@@ -69,7 +86,7 @@ class InvoiceDiscrepancy(Payload):
     received_qty: Quantity | None = Field(None, title="Received", description="Posted so far, order units")
     accepted_qty: Quantity | None = Field(None, title="Accepted", description="After inspection, order units")
     rejected_qty: Quantity | None = Field(None, title="Rejected", description="Damaged or refused, order units")
-    previously_invoiced_qty: Quantity | None = Field(None, title="Invoiced before", description="On the order line, order units")
+    previously_invoiced_qty: SignedQuantity | None = Field(None, title="Invoiced before", description="On the order line, order units")
     asn_qty: Quantity | None = Field(None, title="Announced", description="Shipment notice, order units")
     pod_available: bool | None = Field(None, title="Proof of delivery", description="A signed delivery note is on file")
     last_gr_at: Instant | None = Field(None, title="Last receipt posted", description="UTC, before triage")
@@ -80,14 +97,21 @@ class InvoiceDiscrepancy(Payload):
     po_qty_change_count: Count | None = Field(None, title="Quantity changes so far")
     prior_invoice_count: Count | None = Field(None, title="Invoices before", description="On the order line before this one")
     prior_credit_count: Count | None = Field(None, title="Credit or debit memos before", description="On the order line before triage")
-    invoiced_qty: Quantity | None = Field(None, title="Invoiced", description="Invoice units")
+    invoiced_qty: SignedQuantity | None = Field(None, title="Invoiced", description="Invoice units")
     invoice_uom: Code | None = Field(None, title="Invoice unit")
-    invoice_unit_price: Money | None = Field(None, title="Invoice price", description="Per invoice unit, money")
-    charges_amount: Money | None = Field(None, title="Charges", description="Freight, fuel, pallets, surcharges, money")
-    allowances_amount: Money | None = Field(None, title="Allowances", description="Deducted by the supplier, money")
-    tax_amount: Money | None = Field(None, title="Tax billed", description="Money")
-    expected_tax_amount: Money | None = Field(None, title="Tax expected", description="By our tax engine, money")
-    payable_amount: Money | None = Field(None, title="Payable", description="Of the whole invoice, money")
+    invoice_unit_price: SignedMoney | None = Field(None, title="Invoice price", description="Per invoice unit, money")
+    price_base_qty: Quantity | None = Field(None, title="Price base", description="Invoice units the price is for, 1 where not given")
+    order_units_per_invoice_unit: Factor | None = Field(None, title="Order units in an invoice unit", description="12 where a case of 12 is billed and pieces are ordered; units of weight, length and the like are known without")
+    charges_amount: SignedMoney | None = Field(None, title="Charges", description="Freight, fuel, pallets, surcharges, money")
+    allowances_amount: SignedMoney | None = Field(None, title="Allowances", description="Deducted by the supplier, money")
+    tax_amount: SignedMoney | None = Field(None, title="Tax billed", description="Money")
+    expected_tax_amount: SignedMoney | None = Field(None, title="Tax expected", description="By our tax engine, money")
+    payable_amount: SignedMoney | None = Field(None, title="Payable", description="Of the whole invoice, tax included, money")
+    invoice_lines_amount: SignedMoney | None = Field(None, title="Sum of the lines", description="Of the whole invoice, before tax, money")
+    invoice_charges_amount: SignedMoney | None = Field(None, title="Charges of the invoice", description="On top of its lines, money")
+    invoice_allowances_amount: SignedMoney | None = Field(None, title="Allowances of the invoice", description="Deducted from its lines, money")
+    invoice_tax_amount: SignedMoney | None = Field(None, title="Tax of the invoice", description="Of all its lines, money")
+    prepaid_amount: SignedMoney | None = Field(None, title="Prepaid", description="Paid before, deposits included, money")
     tolerance_price_fraction: Fraction | None = Field(None, title="Price tolerance", description="Release limit as a fraction of the order price")
     tolerance_price_amount: Money | None = Field(None, title="Price tolerance, amount", description="Release limit per line, money")
     tolerance_qty_fraction: Fraction | None = Field(None, title="Quantity tolerance", description="Over the order, fraction")

@@ -19,7 +19,7 @@ from features.arithmetic import month as month_of
 from features.arithmetic import weekday as weekday_of
 from features.columns import Column, Columns
 from features.declaration import Features, Texts, Window
-from features.domains.return_fraud.payload import Category, ClaimType, ItemEntry, ReturnFraud, Tender
+from features.domains.return_fraud.payload import Category, ClaimType, ItemEntry, ReasonCode, ReturnFraud, Tender
 from features.history import Trail
 from features.recipe import Recipe
 
@@ -59,7 +59,7 @@ TRAILS: Final = (
     Trail(name="site", key=("site_id",), windows_days=(30, 365), sums=("refund",)),
     Trail(name="sku", key=("sku",), windows_days=(90, 365), sums=("refund", "qty", "item_claims")),
     Trail(name="receipt", key=("original_txn_id",), windows_days=(365,)),
-    Trail(name="receipt_line", key=("original_txn_id", "sku"), windows_days=(365,), sums=("qty",)),
+    Trail(name="receipt_line", key=("original_txn_id", "sku"), windows_days=(365,), sums=("qty", "refund")),
     Trail(name="tracking", key=("label_tracking_id",), windows_days=(365,)),
     Trail(name="wording", key=("reason_text",), windows_days=(30,)),
 )  # fmt: skip
@@ -69,6 +69,8 @@ def _code(vocabulary: Any, value: str) -> float:
     return float(get_args(vocabulary).index(value))
 
 
+_APPEASEMENT: Final = _code(ClaimType, "appeasement")
+_PRICE_ADJUSTMENT: Final = _code(ReasonCode, "price_adjustment")
 _INR: Final = _code(ClaimType, "inr")
 _ITEM_CLAIMS: Final = tuple(_code(ClaimType, name) for name in ("inr", "snad", "damaged", "missing_item"))
 _KEYED: Final = _code(ItemEntry, "keyed")
@@ -79,11 +81,17 @@ _PRIOR_FRAUD: Final = 0.038
 _HOUSEHOLD_TOTALS: Final = ("count", "labelled", "wrong", *(f"cause_{cause}" for cause in (*ABUSE, *FRAUD)))
 
 
+def _keeps_goods(columns: Columns) -> NDArray[np.bool_]:
+    keeps: NDArray[np.bool_] = (columns["claim_type"] == _APPEASEMENT) | (columns["reason_code"] == _PRICE_ADJUSTMENT)
+    return keeps
+
+
 def measures(columns: Columns) -> dict[str, NDArray[np.int64]]:
     """Return what a return adds to its entities' histories: refund in hundredths, quantity in thousandths, signs as 0/1."""
     return {
         "refund": hundredths(columns["refund_amount"]),
-        "qty": thousandths(columns["qty_claimed"]),
+        # Goods that stay with the customer can still come back: an allowance or an adjusted price uses up no piece.
+        "qty": np.where(_keeps_goods(columns), 0, thousandths(columns["qty_claimed"])),
         "unreceipted": (columns["has_receipt"] == 0.0).astype(np.int64),
         "item_claims": np.isin(columns["claim_type"], _ITEM_CLAIMS).astype(np.int64),
         "keyed": (columns["item_entry"] == _KEYED).astype(np.int64),
@@ -228,6 +236,21 @@ def receipt_returns_365d(receipt_count_365d: Column) -> Column:
 @F.feature("Pieces refunded beyond those on the receipt", family="receipt", unit="count")
 def receipt_line_excess_qty(receipt_line_qty_365d: Column, qty_claimed: Column, qty_purchased: Column) -> Column:
     return receipt_line_qty_365d / 1_000.0 + qty_claimed - qty_purchased
+
+
+@F.feature("Refunded in all on the purchase line, beyond the price paid", family="receipt", unit="money")
+def part_refunds_over_paid(
+    refund_amount: Column,
+    receipt_line_refund_365d: Column,
+    already_refunded_amount: Column,
+    unit_price_paid: Column,
+    qty_purchased: Column,
+    qty_claimed: Column,
+) -> Column:
+    """Return by how much this and earlier refunds exceed what was paid, 0 where there was none before."""
+    before = np.fmax(receipt_line_refund_365d / 100.0, already_refunded_amount)
+    pieces = np.where(np.isnan(qty_purchased), np.maximum(qty_claimed, 1.0), qty_purchased)
+    return np.where(before > 0.0, np.maximum(refund_amount + before - unit_price_paid * pieces, 0.0), 0.0)
 
 
 @F.feature("Parcel lighter than expected", family="shipment", unit="fraction")

@@ -71,6 +71,7 @@ class ReturnFraud(Payload):
     promo_id: Id | None = Field(None, title="Promotion", description="Promotion of the purchase.")
     refund_tender: Tender | None = Field(None, title="Refund tender", description="How the refund would be paid.")
     original_tender: Tender | None = Field(None, title="Original tender", description="How the purchase was paid.")
+    already_refunded_amount: Money | None = Field(None, title="Refunded before", description="Given back so far for this purchase line, refunds without goods included, in the case's currency.")
     tender_token_same: bool | None = Field(None, title="Same card token", description="Refund and purchase use the same card or account.")
     tender_hash: Id | None = Field(None, title="Refund card or account", description="Hashed token, never a card number.")
     reason_code: ReasonCode | None = Field(None, title="Reason", description="Reason picked from the list.")
