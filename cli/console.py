@@ -65,7 +65,7 @@ def progress() -> Iterator[Progress]:
 
 
 def step_shown(bars: Progress, task: TaskID, name: str) -> Callable[[str], None]:
-    """Give what shows, after a task's name, the step it is at."""
+    """Return what shows, after a task's name, the step it is at."""
 
     def show_step(step: str) -> None:
         bars.update(task, description=f"{name}: {step}")

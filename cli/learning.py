@@ -28,7 +28,7 @@ Refit = Annotated[
         help="Once judged, learn anew from all labels; the version then has no held-out cases, and nothing is automatic until enough of its own decisions are reviewed",
     ),
 ]
-_MOST_NAMED: Final = 5
+_MAX_NAMED: Final = 5
 HEADLINES: Final = (
     "test_cases",
     "risk_base_rate",
@@ -198,7 +198,7 @@ def say_strange_causes(dataset: "Dataset") -> None:
     """Name recorded causes that are no label of the data set: nothing is learnt of them."""
     strange = sorted({cause for cause in dataset.cause if cause is not None} - {*dataset.labels, UNKNOWN_CAUSE})
     if strange:
-        named = ", ".join(strange[:_MOST_NAMED]) + (", …" if len(strange) > _MOST_NAMED else "")
+        named = ", ".join(strange[:_MAX_NAMED]) + (", …" if len(strange) > _MAX_NAMED else "")
         err.print(f"causes that {dataset.domain} does not know count as unknown: {named}", style="yellow")
 
 

@@ -132,7 +132,7 @@ def policy_diff(
     fail_if_looser: Annotated[bool, typer.Option(help="Fail where something is surely looser")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Say in words what a new document changes and what is looser: `triage policy diff return_fraud old.yaml new.yaml`."""
+    """Print what a new document changes and what is looser: `triage policy diff return_fraud old.yaml new.yaml`."""
     card = domain_named(domain)
     before, after = (old, new) if new is not None else (card.policy_file, old)
     parent = _read(card, extends) if extends else None

@@ -217,7 +217,7 @@ class _Desk:
         self.now = utc_now()
 
     def in_force(self) -> tuple["InForce", Sequence["Policy"]]:
-        """Give what is in force, before the first start of a service the installed policy, and what is in shadow."""
+        """Return what is in force, before the first start of a service the installed policy, and what is in shadow."""
         from triage.in_force import InForce
         from triage.policy_life.live import LivePolicies
 

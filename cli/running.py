@@ -138,7 +138,7 @@ class Children:
 
 
 def mlflow_command(settings: Settings) -> list[str]:
-    """Say how the embedded MLflow server is started."""
+    """Return how the embedded MLflow server is started."""
     return [
         sys.executable, "-m", "mlflow", "server", "--workers", "1", "--host", settings.host,
         "--port", str(settings.mlflow_port), "--backend-store-uri", settings.tracking,
@@ -183,7 +183,7 @@ def ensure_sign_ins(settings: Settings) -> None:
 
 
 def sign_ins_file(settings: Settings) -> Path:
-    """Say where the demo sign-ins are kept."""
+    """Return where the demo sign-ins are kept."""
     return settings.home_folder / "demo-sign-ins.txt"
 
 

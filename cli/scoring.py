@@ -83,7 +83,7 @@ def score(
 
 
 def _in_force(settings: Settings, card: Domain) -> "tuple[InForce, dict[str | None, Certificate]]":
-    """Give the policies in force, the domain's own and its variants, and the newest certificate of each.
+    """Return the policies in force, the domain's own and its variants, and the newest certificate of each.
 
     The installed policy where nothing was ever published, or where TRIAGE_POLICY_FOLDER holds one for the domain: who names a file means it.
     """

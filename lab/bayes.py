@@ -18,10 +18,10 @@ from training.fitting.lineage import TEXT, LeakError
 from training.report.evaluate import Judged, gains_by_column
 from training.report.intervals import Codes, mean_error
 
-MOST_ERRORS: Final = 3.0
-MOST_NATS: Final = 6.6
+MAX_STANDARD_ERRORS: Final = 3.0
+MAX_NATS: Final = 6.6
 """ln 740, the odds of three standard errors, whatever the tails: an honest model's likelihood ratio exceeds 740 once in 740 times."""
-MOST_NATS_KNOWN: Final = 9.2
+MAX_NATS_OF_LEANING: Final = 9.2
 """ln 10,000: what the finer signs of a leak must reach, since they would also show a posterior that is not quite exact."""
 _LEANINGS: Final = (0.05, 0.1, 0.2, 0.4, 0.7, 1.0)
 _SUSPECTS: Final = 5
@@ -37,8 +37,8 @@ class Sign:
 
     @property
     def strength(self) -> float:
-        """Give how far it is from nothing to a refusal: above 1 it is beyond three standard errors and beyond chance."""
-        return min(self.errors / MOST_ERRORS, self.nats / self.enough)
+        """Return how far it is from nothing to a refusal: above 1 it is beyond three standard errors and beyond chance."""
+        return min(self.errors / MAX_STANDARD_ERRORS, self.nats / self.enough)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,18 +68,18 @@ class Beside:
 
     @property
     def gain_share(self) -> float:
-        """Give the share of what can be gained over the base rate that the model gains; 1 is the best possible."""
+        """Return the share of what can be gained over the base rate that the model gains; 1 is the best possible."""
         possible = self.expected_base - self.expected_bayes
         return (self.expected_base - self.expected) / possible if possible > 0 else float("nan")
 
     @property
     def ahead(self) -> Sign:
-        """Give how far it beats the observer, who is beaten by chance at 1 : 740."""
-        return Sign(errors=-self.difference / self.error, nats=-self.difference * self.cases, enough=MOST_NATS)
+        """Return how far it beats the observer, who is beaten by chance at 1 : 740."""
+        return Sign(errors=-self.difference / self.error, nats=-self.difference * self.cases, enough=MAX_NATS)
 
     @property
     def strength(self) -> float:
-        """Give the strength of the strongest sign of a leak; above 1 the model is refused."""
+        """Return the strength of the strongest sign of a leak; above 1 the model is refused."""
         return max(self.ahead.strength, self.leaning.strength, self.leaning_on_one.strength)
 
 
@@ -179,7 +179,7 @@ def _leaning(said: Matrix, best: Matrix, by: float) -> Matrix:
 
 
 def _gain_on_one(said: Matrix, best: Matrix, by: float, answer: int, happened: Codes) -> Column:
-    """Give what each case gains if the observer moves this answer towards the model, and the others in proportion."""
+    """Return what each case gains if the observer moves this answer towards the model, and the others in proportion."""
     moved = by * (said[:, answer] - best[:, answer])
     gained: Column = moved * (happened == answer) - np.log1p(np.exp(best[:, answer]) * np.expm1(moved))
     return gained
@@ -188,11 +188,11 @@ def _gain_on_one(said: Matrix, best: Matrix, by: float, answer: int, happened: C
 def _sign(gains: Sequence[Column], groups: Codes) -> Sign:
     errors = [float(gain.mean()) / max(mean_error(gain, groups), 1e-12) for gain in gains]
     nats = _mean_ratio([float(gain.sum()) for gain in gains])
-    return Sign(errors=max(errors), nats=nats, enough=MOST_NATS_KNOWN)
+    return Sign(errors=max(errors), nats=nats, enough=MAX_NATS_OF_LEANING)
 
 
 def _mean_ratio(nats: Sequence[float]) -> float:
-    """Give the logarithm of the mean of likelihood ratios: a bet spread over them, won as seldom as a single one."""
+    """Return the logarithm of the mean of likelihood ratios: a bet spread over them, won as seldom as a single one."""
     return float(np.logaddexp.reduce(np.array(nats)) - np.log(len(nats)))
 
 

@@ -45,7 +45,7 @@ class EncoderCard:
         return hashlib.sha256(f"{self.model_sha256}{self.tokenizer_sha256}{self.max_tokens}".encode()).hexdigest()[:16]
 
     def to_json(self) -> dict[str, Any]:
-        """Give the fields as plain values."""
+        """Return the fields as plain values."""
         return asdict(self)
 
     @staticmethod
@@ -75,7 +75,7 @@ class TextEncoder:
         self._lock = threading.Lock()
 
     def encode(self, texts: Sequence[str], *, threads: int = 1) -> Vectors:
-        """Give the embeddings of texts, float32 of shape (n, dims), of length 1; zeros where a text is empty."""
+        """Return the embeddings of texts, float32 of shape (n, dims), of length 1; zeros where a text is empty."""
         out = np.zeros((len(texts), self.card.dims), dtype=np.float32)
         rows: dict[str, list[int]] = {}
         for row, text in enumerate(texts):
@@ -128,7 +128,7 @@ def read_card(folder: Path) -> EncoderCard:
 
 
 def sha256_of(file: Path) -> str:
-    """Give the sha256 of a file's content in hexadecimal."""
+    """Return the sha256 of a file's content in hexadecimal."""
     with file.open("rb") as opened:
         return hashlib.file_digest(opened, "sha256").hexdigest()
 

@@ -34,7 +34,7 @@ class Holdout:
     how: str
 
     def score(self, at: int, *, model_version: str) -> Score:
-        """Give the score of a case as the model gave it, without reasons."""
+        """Return the score of a case as the model gave it, without reasons."""
         pairs = sorted(zip(self.causes[at].tolist(), self.labels, strict=True), key=lambda pair: -pair[0])
         causes = tuple(Cause(label=label, probability=probability) for probability, label in pairs)
         return Score(

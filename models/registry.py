@@ -60,15 +60,15 @@ class Registry:
         self._opened: Any = None
 
     def champion(self, name: str) -> VersionRef | None:
-        """Give the version that serves, None where there is none."""
+        """Return the version that serves, None where there is none."""
         return self._aliased(name, CHAMPION)
 
     def challenger(self, name: str) -> VersionRef | None:
-        """Give the newest version that does not serve yet, None where there is none."""
+        """Return the newest version that does not serve yet, None where there is none."""
         return self._aliased(name, CHALLENGER)
 
     def previous(self, name: str) -> VersionRef | None:
-        """Give the version that served before the champion, None where there is none."""
+        """Return the version that served before the champion, None where there is none."""
         return self._aliased(name, PREVIOUS)
 
     def versions(self, name: str) -> list[VersionRef]:
@@ -87,7 +87,7 @@ class Registry:
         return sorted(refs, key=lambda ref: -ref.version)
 
     def version(self, name: str, number: int) -> VersionRef:
-        """Give one version; raise RegistryError where there is none."""
+        """Return one version; raise RegistryError where there is none."""
         for ref in self.versions(name):
             if ref.version == number:
                 return ref
@@ -206,7 +206,7 @@ class Registry:
         return Path(mlflow.artifacts.download_artifacts(source, dst_path=str(scratch), tracking_uri=self.tracking_uri))
 
     def _is_empty(self) -> bool:
-        """Say whether an embedded store has never been written; asking it would create it, which takes seconds."""
+        """Return whether an embedded store has never been written; asking it would create it, which takes seconds."""
         prefix = "sqlite:///"
         return self.tracking_uri.startswith(prefix) and not Path(self.tracking_uri.removeprefix(prefix)).exists()
 

@@ -30,7 +30,7 @@ class TextProjection:
         )
 
     def project(self, vectors: Vectors) -> Matrix:
-        """Give the columns of embeddings of shape (n, dims); a row of zeros, the embedding of no text, is missing.
+        """Return the columns of embeddings of shape (n, dims); a row of zeros, the embedding of no text, is missing.
 
         One row after the other and without BLAS, whose rounding depends on how many rows it is given.
         """

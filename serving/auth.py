@@ -22,7 +22,7 @@ COOKIE: Final = "triage_session"
 CSRF_HEADER: Final = "x-csrf-token"
 CSRF_FIELD: Final = "csrf_token"
 _KEY_HOLDS: Final = timedelta(seconds=2)
-_MOST_KEYS: Final = 1_000
+_MAX_KEYS: Final = 1_000
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -42,20 +42,20 @@ class KnownKeys:
         self._lock = threading.Lock()
 
     def get(self, presented: str, now: datetime) -> Principal | None:
-        """Give who was recognised by this key a moment ago."""
+        """Return who was recognised by this key a moment ago."""
         found = self._known.get(_fingerprint(presented))
         return found[0] if found is not None and now < found[1] else None
 
     def remember(self, presented: str, principal: Principal, now: datetime) -> None:
         """Keep who was recognised, for a moment."""
         with self._lock:
-            if len(self._known) >= _MOST_KEYS:
+            if len(self._known) >= _MAX_KEYS:
                 self._known.clear()
             self._known[_fingerprint(presented)] = (principal, now + _KEY_HOLDS)
 
 
 def service_of(request: Request) -> Service:
-    """Give the service the app was made for."""
+    """Return the service the app was made for."""
     service: Service = request.app.state.service
     return service
 
@@ -76,7 +76,7 @@ async def identify(request: Request) -> Caller:
 
 
 async def recognise(request: Request) -> Caller | None:
-    """Say who is calling, None for nobody; a key counts before a cookie."""
+    """Return who is calling, None for nobody; a key counts before a cookie."""
     service = service_of(request)
     now = service.clock()
     authorization = request.headers.get("authorization")
@@ -97,7 +97,7 @@ async def recognise(request: Request) -> Caller | None:
 
 
 async def principal_of(caller: Annotated[Caller, Depends(identify)]) -> Principal:
-    """Give the principal who is calling."""
+    """Return the principal who is calling."""
     return caller.principal
 
 

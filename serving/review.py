@@ -22,7 +22,7 @@ def claim_next(act: Act, queue: str) -> str | None:
 
 
 def release(act: Act, case_id: str) -> Mapping[str, Any]:
-    """Give a task of the caller's back to its queue."""
+    """Return a task of the caller's back to its queue."""
     return verbs.release(act.connection, case_id, policies=act.policies, actor=act.actor, now=act.now)
 
 

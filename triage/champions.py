@@ -57,16 +57,16 @@ class ModelStore(Protocol):
     """Where champions are found and loaded from."""
 
     def champion(self, name: str) -> NumberedVersion | None:
-        """Give the champion of a domain, None where there is none; raise ConnectionError when it cannot be asked."""
+        """Return the champion of a domain, None where there is none; raise ConnectionError when it cannot be asked."""
 
     def challenger(self, name: str) -> NumberedVersion | None:
-        """Give the challenger of a domain, None where there is none; raise ConnectionError when it cannot be asked."""
+        """Return the challenger of a domain, None where there is none; raise ConnectionError when it cannot be asked."""
 
     def load(self, ref: NumberedVersion, domain: Domain) -> Scores:
         """Load, check and warm up a version; raise ValueError when it must not serve."""
 
     def holdout(self, version: str) -> Holdout | None:
-        """Give the held-out scores of "name/number", None where it has none; raise ConnectionError when it cannot be asked."""
+        """Return the held-out scores of "name/number", None where it has none; raise ConnectionError when it cannot be asked."""
 
 
 class ChallengersOf:
@@ -76,7 +76,7 @@ class ChallengersOf:
         self._store = store
 
     def champion(self, name: str) -> NumberedVersion | None:
-        """Give the challenger."""
+        """Return the challenger."""
         return self._store.challenger(name)
 
     challenger = champion
@@ -86,7 +86,7 @@ class ChallengersOf:
         return self._store.load(ref, domain)
 
     def holdout(self, version: str) -> Holdout | None:
-        """Give the held-out scores of a version."""
+        """Return the held-out scores of a version."""
         return self._store.holdout(version)
 
 
@@ -132,7 +132,7 @@ class Champions:
         return self._first_round.wait(timeout)
 
     def current(self, domain: str) -> Champion:
-        """Give what serves a domain now."""
+        """Return what serves a domain now."""
         return self._current[domain]
 
     def version(self, domain: str) -> str | None:
@@ -141,7 +141,7 @@ class Champions:
         return scorer.version if scorer is not None else None
 
     def describe(self) -> dict[str, dict[str, Any]]:
-        """Say for every domain which model version serves, or why none does."""
+        """Return for every domain which model version serves, or why none does."""
         return {
             name: {
                 "model_version": champion.scorer.version if champion.scorer else None,

@@ -4,5 +4,5 @@ from datetime import UTC, datetime
 
 
 def utc_now() -> datetime:
-    """Give the current instant, aware UTC."""
+    """Return the current instant, aware UTC."""
     return datetime.now(UTC)

@@ -36,7 +36,7 @@ class InForce(Mapping[str, Policy]):
         return len(self._own)
 
     def policies(self, domain: str) -> tuple[Policy, ...]:
-        """Give a domain's own policy and its variants."""
+        """Return a domain's own policy and its variants."""
         return (self._own[domain], *self._variants.get(domain, ()))
 
     def for_case(self, domain: str, envelope: Mapping[str, Any]) -> Policy:
@@ -47,7 +47,7 @@ class InForce(Mapping[str, Policy]):
         return self._own[domain]
 
     def queues(self, domain: str) -> Mapping[str, Queue]:
-        """Give every queue a case of the domain may wait in: those in force first, then those of versions before.
+        """Return every queue a case of the domain may wait in: those in force first, then those of versions before.
 
         A queue is restricted where any policy in force says so.
         """

@@ -52,7 +52,7 @@ def add_attributes(
 
 
 def extend_recipe(recipe: Recipe, attributes: Sequence[Attribute]) -> Recipe:
-    """Give the recipe that also reads the declared attributes; the same recipe where there are none."""
+    """Return the recipe that also reads the declared attributes; the same recipe where there are none."""
     if not attributes:
         return recipe
     plain = [attribute for attribute in attributes if attribute.kind not in ("entity", "text")]

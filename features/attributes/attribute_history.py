@@ -17,7 +17,7 @@ _STRENGTH_OF_PRIOR: Final = 20.0
 
 
 def trails_of(entities: Sequence[Attribute], numbers: Mapping[str, Sequence[Attribute]]) -> tuple[Trail, ...]:
-    """Say what is remembered along entities, and over every case; `numbers` are those remembered along each."""
+    """Return what is remembered along entities, and over every case; `numbers` are those remembered along each."""
     if not entities:
         return ()
     windows = sorted({days for entity in entities for days in entity.windows_days})
@@ -38,7 +38,7 @@ def _trail_of(entity: Attribute, numbers: Sequence[Attribute]) -> Trail:
 
 
 def measures_of(columns: Columns, numbers: Sequence[Attribute]) -> dict[str, NDArray[np.int64]]:
-    """Give what a case's own numbers leave on the trails: each value, and whether there was one."""
+    """Return what a case's own numbers leave on the trails: each value, and whether there was one."""
     found: dict[str, NDArray[np.int64]] = {}
     for number in numbers:
         values = columns[PREFIX + number.name]
@@ -48,7 +48,7 @@ def measures_of(columns: Columns, numbers: Sequence[Attribute]) -> dict[str, NDA
 
 
 def history_columns(entity: Attribute, past: Past) -> dict[str, Column]:
-    """Give the columns of an entity's history, in the order of `history_features`.
+    """Return the columns of an entity's history, in the order of `history_features`.
 
     Its share wrong stands against that of all cases of the time, so that a year that is worse for everybody says nothing of it.
     """
@@ -92,7 +92,7 @@ def history_features(entity: Attribute) -> tuple[Feature, ...]:
 
 
 def value_columns(number: Attribute, entity: Attribute, columns: Columns, past: Past) -> dict[str, Column]:
-    """Give the columns of a number's earlier values along an entity, in the order of `value_features`."""
+    """Return the columns of a number's earlier values along an entity, in the order of `value_features`."""
     trail, name = f"attribute_{entity.name}", f"attribute_{number.name}_along_{entity.name}"
     value, given = _measures(number.name)
     found = {

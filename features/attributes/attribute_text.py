@@ -10,7 +10,7 @@ from features.columns import Column
 
 _WORD: Final = re.compile(r"[^\W_]+")
 _LENGTHS: Final = range(3, 7)
-_MOST_WORDS: Final = 200
+_MAX_WORDS: Final = 200
 
 
 def pieces(text: str) -> frozenset[str]:
@@ -20,7 +20,7 @@ def pieces(text: str) -> frozenset[str]:
     ['_oi', '_oil', '_oil_', 'il_', 'oil', 'oil_']
     """
     found: set[str] = set()
-    for word in set(_WORD.findall(text.casefold())[:_MOST_WORDS]):
+    for word in set(_WORD.findall(text.casefold())[:_MAX_WORDS]):
         marked = f"_{word}_"
         for length in _LENGTHS:
             found.update(marked[start : start + length] for start in range(len(marked) - length + 1))
@@ -28,7 +28,7 @@ def pieces(text: str) -> frozenset[str]:
 
 
 def piece_columns(texts: Sequence[str | None], vocabulary: Sequence[str]) -> list[Column]:
-    """Say 1 where a text holds a piece, 0 where it does not, NaN where there is no text; one column per piece."""
+    """Return 1 where a text holds a piece, 0 where it does not, NaN where there is no text; one column per piece."""
     matrix = np.zeros((len(vocabulary), len(texts)))
     position = {piece: at for at, piece in enumerate(vocabulary)}
     for row, text in enumerate(texts):

@@ -35,7 +35,7 @@ class AlarmResult:
     audits_until: float
 
     def flat(self) -> dict[str, Any]:
-        """Give the numbers as one flat row."""
+        """Return the numbers as one flat row."""
         return asdict(self)
 
 
@@ -73,7 +73,7 @@ def measure_alarm(
 def _first_alarms(
     rng: np.random.Generator, phases: Sequence[tuple[float, int]], budget: float, audits_per_year: int, years: int
 ) -> "np.ndarray[Any, np.dtype[np.float64]]":
-    """Give for each alarm and simulated year the audits until it sounds, infinity where it does not; shape (alarms, years)."""
+    """Return for each alarm and simulated year the audits until it sounds, infinity where it does not; shape (alarms, years)."""
     parts = []
     for start in range(0, years, _YEARS_AT_ONCE):
         size = min(_YEARS_AT_ONCE, years - start)

@@ -31,12 +31,12 @@ class CapacityResult:
     of_oracle: float
 
     def flat(self) -> dict[str, Any]:
-        """Give the numbers as one flat row."""
+        """Return the numbers as one flat row."""
         return asdict(self)
 
 
 def measure_capacity(pool: Pool, *, share: float = CAPACITY) -> list[CapacityResult]:
-    """Give a tenth of the minutes to cases chosen in different ways, and count what that saves under the exact posterior.
+    """Return a tenth of the minutes to cases chosen in different ways, and count what that saves under the exact posterior.
 
     A wrong case costs what the model expects of it; the truth is the exact expected loss. Minutes go by the likeliest cause, 4 to 30 spread
     evenly over the causes; they are made up, as is the price of a minute.

@@ -46,7 +46,7 @@ class DriftResult:
     stopped: float
 
     def flat(self) -> dict[str, Any]:
-        """Give the numbers as one flat row."""
+        """Return the numbers as one flat row."""
         return asdict(self)
 
 
@@ -56,7 +56,7 @@ class _Month:
     curve: Curve
 
     def oracle(self, alpha: float) -> float:
-        """Give the straight-through rate of the highest threshold that keeps alpha this month."""
+        """Return the straight-through rate of the highest threshold that keeps alpha this month."""
         return self.curve.at(self.curve.oracle(alpha))[0] / len(self.cases)
 
 

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _FILE: Final = "work_orders.parquet"
-_LEAST_OF_SYSTEM: Final = 30
+_MIN_OF_SYSTEM: Final = 30
 
 
 def prepare(folder: Path) -> "pd.DataFrame":
@@ -18,7 +18,7 @@ def prepare(folder: Path) -> "pd.DataFrame":
 
     frame = pd.read_parquet(folder / _FILE)
     orders = frame["MajorSystem"].map(frame["MajorSystem"].value_counts())
-    frame["MajorSystem"] = frame["MajorSystem"].where(orders >= _LEAST_OF_SYSTEM)
+    frame["MajorSystem"] = frame["MajorSystem"].where(orders >= _MIN_OF_SYSTEM)
     return frame
 
 

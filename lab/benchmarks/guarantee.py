@@ -47,11 +47,11 @@ class GuaranteeResult:
 
     @property
     def may_break(self) -> float:
-        """Give the share of broken resamples that delta and chance (two standard errors) explain."""
+        """Return the share of broken resamples that delta and chance (two standard errors) explain."""
         return DELTA + 2.0 * float(np.sqrt(DELTA * (1.0 - DELTA) / self.resamples))
 
     def flat(self) -> dict[str, Any]:
-        """Give the numbers as one flat row."""
+        """Return the numbers as one flat row."""
         return asdict(self)
 
 

@@ -56,7 +56,7 @@ class LeakResult:
     strength: float | None
 
     def flat(self) -> dict[str, Any]:
-        """Give it as one flat row."""
+        """Return it as one flat row."""
         return asdict(self)
 
 

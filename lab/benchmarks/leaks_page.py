@@ -29,7 +29,7 @@ class LeakRow:
 
     @property
     def is_as_it_should_be(self) -> bool:
-        """Say whether all planted ones were refused, or none of the clean ones."""
+        """Return whether all planted ones were refused, or none of the clean ones."""
         return self.refused == (0 if self.trap == CLEAN else self.retailers)
 
 

@@ -59,11 +59,11 @@ class LimitResult:
     ablation: tuple[Ablation, ...] = ()
 
     def answers(self, *, noise_free: bool, ablation: bool) -> bool:
-        """Say whether all that is asked for was measured."""
+        """Return whether all that is asked for was measured."""
         return (self.noise_free_share is not None or not noise_free) and (bool(self.ablation) or not ablation)
 
     def flat(self) -> dict[str, Any]:
-        """Give the numbers as one flat row."""
+        """Return the numbers as one flat row."""
         return {name: value for name, value in asdict(self).items() if name != "ablation" and value is not None}
 
 
@@ -120,14 +120,14 @@ def measure_limit(
 
 
 def share_of_gain(exact: Column, predicted: Column, base: float) -> float:
-    """Give the share of the Bayes gain in risk: 0 for the base rate, 1 for the exact posterior."""
+    """Return the share of the Bayes gain in risk: 0 for the base rate, 1 for the exact posterior."""
     nothing = _expected_log_loss(exact, np.full(len(exact), base))
     gained = nothing - _expected_log_loss(exact, predicted)
     return float(gained / (nothing - _expected_log_loss(exact, exact)))
 
 
 def share_of_cause_gain(exact: Matrix, predicted: Matrix, base: Column) -> float:
-    """Give the share of the Bayes gain in cause: 0 for the base rates, 1 for the exact posterior."""
+    """Return the share of the Bayes gain in cause: 0 for the base rates, 1 for the exact posterior."""
 
     def loss(answer: Matrix) -> float:
         return float(-(exact * np.log(np.clip(answer, _SURE, 1.0))).sum(axis=1).mean())
@@ -188,7 +188,7 @@ def _plain(domain: Domain, simulated: Simulated, parts: Split) -> Column:
 
 
 def own_columns(domain: Domain, cases: pd.DataFrame) -> pd.DataFrame:
-    """Give a payload's own columns as a table anybody would train on: numbers, categories, instants relative to `as_of`, flags."""
+    """Return a payload's own columns as a table anybody would train on: numbers, categories, instants relative to `as_of`, flags."""
     as_of = pd.to_datetime(cases["as_of"], utc=True)
     columns: dict[str, Any] = {}
     for kind in field_kinds(domain.recipe.payload):

@@ -64,7 +64,7 @@ def kept_runs(path: Path, domain: str) -> list[LimitRun]:
 
 
 def stamp_of(runs: Sequence[LimitRun]) -> Stamp:
-    """Say for several runs together when, from which code and with which seeds they were measured."""
+    """Return for several runs together when, from which code and with which seeds they were measured."""
     return Stamp(
         at=max(run.at for run in runs),
         commit=", ".join(dict.fromkeys(run.commit for run in runs)),

@@ -60,7 +60,7 @@ def compute(metric: Metric, truth: Predictions, predicted: Predictions, weights:
 
 
 def guess(metric: Metric, truth: Predictions) -> float:
-    """Give what knowing only the base rates reaches: a random order, or always the most common class."""
+    """Return what knowing only the base rates reaches: a random order, or always the most common class."""
     if metric == "AUC":
         return 0.5
     if metric == "AP":

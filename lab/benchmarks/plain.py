@@ -15,7 +15,7 @@ _ENOUGH_FOR_THREADS: Final = 50_000
 
 
 def plain_columns(raw: "pd.DataFrame") -> "pd.DataFrame":
-    """Give raw columns in the one form a default learner takes: numbers, and categories for all that is none."""
+    """Return raw columns in the one form a default learner takes: numbers, and categories for all that is none."""
     raw = raw.copy()
     for name in raw.columns:
         if raw[name].dtype.kind not in "biuf":

@@ -82,7 +82,7 @@ def _guarantee_row(result: GuaranteeResult) -> tuple[str, ...]:
 
 
 def verdict(result: GuaranteeResult) -> str:
-    """Say of a certified row whether it keeps the promise and passes enough; nothing of the others."""
+    """Return of a certified row whether it keeps the promise and passes enough; nothing of the others."""
     if not result.method.startswith(CERTIFIED):
         return ""
     if max(result.broken, result.segments_broken or 0.0) > result.may_break:

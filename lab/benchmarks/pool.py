@@ -62,7 +62,7 @@ class PoolScores:
         return len(self.scores)
 
     def at(self, rows: "NDArray[Any]") -> "PoolScores":
-        """Give some of the cases."""
+        """Return some of the cases."""
         return PoolScores(scores=self.scores[rows], exact=self.exact[rows], stakes=self.stakes[rows])
 
 

@@ -40,7 +40,7 @@ class MetricResult:
 
     @property
     def reached(self) -> bool:
-        """Say whether the bar is reached."""
+        """Return whether the bar is reached."""
         return self.ours.value >= self.bar
 
 
@@ -127,7 +127,7 @@ def _plain(real: RealSet, dataset: Dataset, raw: "pd.DataFrame", parts: Split, *
 
 
 def cause_codes(dataset: Dataset) -> Column:
-    """Give each case's cause as its position among the labels, NaN where unknown."""
+    """Return each case's cause as its position among the labels, NaN where unknown."""
     position = {label: float(at) for at, label in enumerate(dataset.labels)}
     return np.array([np.nan if cause is None else position[cause] for cause in dataset.cause])
 

@@ -46,7 +46,7 @@ def real_section(results: Sequence[RealResult], skipped: Sequence[str], stamp: S
 
 
 def plain_rows(results: Sequence[RealResult]) -> list[dict[str, object]]:
-    """Give the results as flat rows for a script or a terminal."""
+    """Return the results as flat rows for a script or a terminal."""
     return [
         {
             "data": result.name, "split": result.split, "learnt": result.learnt, "tested": result.tested,

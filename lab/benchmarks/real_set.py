@@ -52,5 +52,5 @@ class RealSet:
 
 
 def example(name: str) -> Callable[[Domain], TableMapping]:
-    """Give the reader of a mapping among the examples, which also serve as documentation."""
+    """Return the reader of a mapping among the examples, which also serve as documentation."""
     return lambda domain: read_mapping_file(EXAMPLES / f"{name}.yaml", domain=domain)

@@ -34,7 +34,7 @@ class Stamp:
     libraries: tuple[str, ...] = field(default_factory=installed)
 
     def __str__(self) -> str:
-        """Say it in one line."""
+        """Return it in one line."""
         seeds = f"seed{'s' if len(self.seeds) > 1 else ''} {', '.join(map(str, self.seeds))}"
         return f"Measured on {self.at:%Y-%m-%d} at commit {self.commit}, {seeds}, with {', '.join(self.libraries)}."
 

@@ -13,7 +13,7 @@ _CALIBRATION_SHARE = 0.2
 
 
 def ways_to_split(dataset: Dataset, real: RealSet) -> dict[str, list[Split]]:
-    """Give the splits to measure by, by name; each is the parts whose test rows are judged together."""
+    """Return the splits to measure by, by name; each is the parts whose test rows are judged together."""
     if real.folds:
         return {f"{real.folds} folds": in_folds(dataset, real.folds)}
     on_the_day = split(dataset)

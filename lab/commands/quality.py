@@ -236,7 +236,7 @@ def encoder_of(settings: Settings) -> "TextEncoder | None":
 
 
 def stamp(seeds: tuple[int, ...]) -> "Stamp":
-    """Say when, from which code and with which seeds something is measured."""
+    """Return when, from which code and with which seeds something is measured."""
     from lab.benchmarks.report import Stamp
 
     return Stamp(at=utc_now(), commit=_commit(), seeds=seeds)

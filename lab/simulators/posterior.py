@@ -56,7 +56,7 @@ class Posterior:
 
     @property
     def expected_loss(self) -> Floats:
-        """Give P(wrong) x E[loss | wrong]."""
+        """Return P(wrong) x E[loss | wrong]."""
         return self.risk * self.impact
 
     def truth_columns(self, causes: Sequence[str]) -> dict[str, Floats]:
@@ -103,7 +103,7 @@ def _sums_before(entity: Codes, at: Instants, seen: Floats, known_at: Instants, 
 
 
 def _log_sum(values: Floats) -> Floats:
-    """Give ln sum exp over the last axis, -inf where all are."""
+    """Return ln sum exp over the last axis, -inf where all are."""
     top = values.max(axis=-1, keepdims=True)
     top = np.where(np.isfinite(top), top, 0.0)
     with np.errstate(divide="ignore"):

@@ -13,7 +13,7 @@ from lab.simulators.retailer import (
     ANALYSTS,
     CARELESS,
     CARELESS_SHARE,
-    MOST_NOISE,
+    MAX_NOISE,
     Codes,
     Floats,
     Instants,
@@ -86,7 +86,7 @@ def record(
 
 
 def _noise_by_analyst(rng: np.random.Generator, knobs: Knobs) -> Floats:
-    """Say how often each errs; the mean is `label_noise`."""
+    """Return how often each errs; the mean is `label_noise`."""
     spread: Any = rng.lognormal(0.0, _MIXED_SPREAD, ANALYSTS)
     careless = np.arange(ANALYSTS) < CARELESS
     factors: Mapping[str, Floats] = {
@@ -100,17 +100,17 @@ def _noise_by_analyst(rng: np.random.Generator, knobs: Knobs) -> Floats:
 
 
 def _levelled(noise: Floats) -> Floats:
-    """Let nobody err more often than `MOST_NOISE`; what that takes away, the others make, each in proportion."""
+    """Let nobody err more often than `MAX_NOISE`; what that takes away, the others make, each in proportion."""
     total = noise.sum()
-    while (noise > MOST_NOISE).any():
-        noise = np.minimum(noise, MOST_NOISE)
-        below = noise < MOST_NOISE
+    while (noise > MAX_NOISE).any():
+        noise = np.minimum(noise, MAX_NOISE)
+        below = noise < MAX_NOISE
         noise = np.where(below, noise * (1.0 + (total - noise.sum()) / noise[below].sum()), noise)
     return noise
 
 
 def _confusion_matrix(causes: Sequence[str], confusions: Mapping[str, Sequence[str]]) -> Floats:
-    """Give P(recorded | true, mistaken), rows by true cause; a cause nobody mistakes stays itself."""
+    """Return P(recorded | true, mistaken), rows by true cause; a cause nobody mistakes stays itself."""
     matrix = np.eye(len(causes))
     for true, others in confusions.items():
         row = matrix[causes.index(true)]

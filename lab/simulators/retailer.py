@@ -22,16 +22,16 @@ ANALYSTS: Final = 12
 CARELESS: Final = 2
 """So many make `CARELESS_SHARE` of the errors, where few do."""
 CARELESS_SHARE: Final = 0.9
-MOST_NOISE: Final = 0.5
+MAX_NOISE: Final = 0.5
 """Nobody errs more often than not."""
-MOST_LABEL_NOISE: Final[Mapping[str, float]] = {
-    "even": MOST_NOISE,
+MAX_LABEL_NOISE: Final[Mapping[str, float]] = {
+    "even": MAX_NOISE,
     # Above, those who err most could not err twice as often as the mean.
-    "mixed": MOST_NOISE / 2,
-    "few": MOST_NOISE * CARELESS / (CARELESS_SHARE * ANALYSTS),
+    "mixed": MAX_NOISE / 2,
+    "few": MAX_NOISE * CARELESS / (CARELESS_SHARE * ANALYSTS),
 }
-"""By who errs: with more, the errors could not be spread as promised while nobody errs more often than `MOST_NOISE`."""
-_MOST_DAYS: Final[Mapping[str, int]] = {"days": 36_500, "label_delay_days": 1_000}
+"""By who errs: with more, the errors could not be spread as promised while nobody errs more often than `MAX_NOISE`."""
+_MAX_DAYS: Final[Mapping[str, int]] = {"days": 36_500, "label_delay_days": 1_000}
 _DELAY_SPREAD: Final = 0.6
 _LONGEST_DELAY: Final = math.exp(7.0 * _DELAY_SPREAD)
 """Medians: not one label in 10^11 comes later."""
@@ -74,7 +74,7 @@ class Knobs:
 
     def __post_init__(self) -> None:
         """Refuse knobs that do not go together."""
-        for name, most in _MOST_DAYS.items():
+        for name, most in _MAX_DAYS.items():
             if not 0.0 < getattr(self, name) <= most:
                 raise ValueError(
                     f"{name} {getattr(self, name):g} lies beyond what can be drawn; give more than 0 and at most {most:,}"
@@ -85,13 +85,13 @@ class Knobs:
 
     def _check_label_noise(self) -> None:
         """Refuse a chance of error that these analysts cannot make: cut in silence, it would be another than promised."""
-        most = MOST_LABEL_NOISE[self.analysts]
+        most = MAX_LABEL_NOISE[self.analysts]
         if not 0.0 <= self.label_noise <= most:
             shown = math.floor(most * 10_000) / 10_000
             cure = "" if self.analysts == "even" else ", or set analysts to even"
             raise ValueError(
                 f"label_noise {self.label_noise:g} does not go with analysts {self.analysts}, of whom nobody errs more often than "
-                f"{MOST_NOISE:g}; give 0 to {shown:g}{cure}"
+                f"{MAX_NOISE:g}; give 0 to {shown:g}{cure}"
             )
 
     def _check_end_at(self) -> None:
@@ -122,17 +122,17 @@ class Knobs:
             )
 
     def progress(self, at: Instants) -> Floats:
-        """Say how far into the window each instant lies, 0 to 1."""
+        """Return how far into the window each instant lies, 0 to 1."""
         end = np.datetime64(self.end_at.astimezone(UTC).replace(tzinfo=None), "s")
         passed = 1.0 - (end - at) / np.timedelta64(self.days * 86_400, "s")
         return np.asarray(np.clip(passed, 0.0, 1.0), dtype=np.float64)
 
     def drifted(self, at: Instants, factor_at_end: float) -> Floats:
-        """Give the factor on a cause's odds that drift has reached at each instant, 1 at the start."""
+        """Return the factor on a cause's odds that drift has reached at each instant, 1 at the start."""
         return np.asarray(factor_at_end ** (DRIFT_STRENGTH[self.drift] * self.progress(at)), dtype=np.float64)
 
     def new_type(self, at: Instants) -> Floats:
-        """Give the factor on the odds of the domain's newcomer among causes: 0 until it appears under `new_type`, else 1."""
+        """Return the factor on the odds of the domain's newcomer among causes: 0 until it appears under `new_type`, else 1."""
         if self.drift != "new_type":
             return np.ones(len(at))
         if self.new_type_at is None:
@@ -220,7 +220,7 @@ def misspell(rng: np.random.Generator, texts: Sequence[str], rate: float = 0.02)
 
 
 def late(rng: np.random.Generator, at: Instants, *, median_days: float, spread: float = _DELAY_SPREAD) -> Instants:
-    """Say when each label became known: a lognormal delay after `at`, at least an hour."""
+    """Return when each label became known: a lognormal delay after `at`, at least an hour."""
     delay = np.maximum(3600, rng.lognormal(np.log(median_days * 86_400), spread, len(at)))
     return np.asarray(at + delay.astype("timedelta64[s]"))
 
@@ -238,7 +238,7 @@ def mislabel(
 
 
 def exception_ids(prefix: str, knobs: Knobs) -> list[str]:
-    """Give stable ids that differ between seeds."""
+    """Return stable ids that differ between seeds."""
     return [f"{prefix}-{knobs.seed}-{number:07d}" for number in range(knobs.rows)]
 
 

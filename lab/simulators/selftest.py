@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from lab.simulators.retailer import Floats, Simulated
 
 _BINS: Final = 10
-_LEAST_EXPECTED: Final = 12.0
+_MIN_EXPECTED: Final = 12.0
 """Below so many expected events (or non-events) a normal bound is not to be trusted."""
 LARGEST_Z: Final = 4.5
 
@@ -47,7 +47,7 @@ def self_test(simulated: Simulated, *, slices: Mapping[str, NDArray[np.bool_]] |
 
 
 def worst(claims: Sequence[Claim]) -> Claim:
-    """Give the claim that is farthest from what came."""
+    """Return the claim that is farthest from what came."""
     return max(claims, key=lambda claim: abs(claim.z))
 
 
@@ -63,7 +63,7 @@ def _tenths(claimed: Floats) -> dict[str, NDArray[np.bool_]]:
 
 def _binary(what: str, claimed: Floats, happened: Floats) -> list[Claim]:
     expected, variance = float(claimed.sum()), float((claimed * (1.0 - claimed)).sum())
-    if min(expected, len(claimed) - expected) < _LEAST_EXPECTED or variance < _LEAST_EXPECTED / 2:
+    if min(expected, len(claimed) - expected) < _MIN_EXPECTED or variance < _MIN_EXPECTED / 2:
         return []
     z = (float(happened.sum()) - expected) / np.sqrt(variance)
     return [Claim(what=what, cases=len(claimed), expected=expected, happened=float(happened.sum()), z=float(z))]

@@ -99,16 +99,16 @@ class HarmMonitor:
 
     @property
     def evidence(self) -> float:
-        """Give the evidence for harm now: what was bet, by how much it grew."""
+        """Return the evidence for harm now: what was bet, by how much it grew."""
         return sum(self.wealth) / len(self.wealth)
 
     @property
     def alarm(self) -> bool:
-        """Say whether the evidence ever reached the alarm; it stays on, for whoever lifts it starts a new monitor."""
+        """Return whether the evidence ever reached the alarm; it stays on, for whoever lifts it starts a new monitor."""
         return self.highest >= self.alarm_at
 
     def after(self, wrong: bool) -> "HarmMonitor":
-        """Give the monitor after one more audited decision, in the order in which the audits were made."""
+        """Return the monitor after one more audited decision, in the order in which the audits were made."""
         new_bets = (1.0 - _AT_ONCE) / self.audits_per_year
         grown = tuple(
             min((wealth + new_bets) * _factor(bet, self.budget, wrong), _CEILING)
@@ -124,7 +124,7 @@ class HarmMonitor:
 
 
 def evidence_paths(wrong: NDArray[np.bool_], *, budget: float, audits_per_year: float) -> Floats:
-    """Give the evidence after every audit of many sequences at once, shape as `wrong` (sequences, audits): what `HarmMonitor` would say."""
+    """Return the evidence after every audit of many sequences at once, shape as `wrong` (sequences, audits): what `HarmMonitor` would say."""
     wealth = np.full((len(_BETS), len(wrong)), _AT_ONCE)
     new_bets = (1.0 - _AT_ONCE) / audits_per_year
     right_factors = np.array([_factor(bet, budget, False) for bet in _BETS])[:, None]
@@ -137,5 +137,5 @@ def evidence_paths(wrong: NDArray[np.bool_], *, budget: float, audits_per_year: 
 
 
 def _factor(bet: float, budget: float, wrong: bool) -> float:
-    """Say by how much a bet on `bet` times the budget grows: the likelihood ratio of the two rates."""
+    """Return by how much a bet on `bet` times the budget grows: the likelihood ratio of the two rates."""
     return bet if wrong else (1.0 - bet * budget) / (1.0 - budget)

@@ -25,12 +25,12 @@ class CaseCosts:
 
     @property
     def saved(self) -> Floats:
-        """Give what reviewing each case saves over the cheaper alternative; negative where review costs more than it saves."""
+        """Return what reviewing each case saves over the cheaper alternative; negative where review costs more than it saves."""
         return np.minimum(self.auto, self.hold) - self.review
 
     @property
     def saved_per_minute(self) -> Floats:
-        """Give that saving by minute of review."""
+        """Return that saving by minute of review."""
         return np.asarray(self.saved / self.minutes, dtype=np.float64)
 
 

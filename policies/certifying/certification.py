@@ -29,7 +29,7 @@ from policies.judging.certificate import CertifiedSegment
 EARLIER_SHARE: Final = 0.1
 POWER: Final = 0.8
 SHARES_OF_ALPHA: Final = (0.25, 0.5, 0.7, 0.85)
-_MOST_LABELS: Final = 10_000_000
+_MAX_LABELS: Final = 10_000_000
 _FEW_SCORES: Final = 100
 
 
@@ -57,12 +57,12 @@ class Audited:
         return len(self.scores)
 
     def at(self, rows: "NDArray[Any] | slice") -> "Audited":
-        """Give some of the rows, by mask, positions or slice."""
+        """Return some of the rows, by mask, positions or slice."""
         return Audited(segments=self.segments[rows], scores=self.scores[rows], wrong=self.wrong[rows])
 
 
 def thin(propensities: Floats, draws: Floats, *, share: float | None = None) -> Flags:
-    """Say which labels to keep so that every case had the same chance to be among them.
+    """Return which labels to keep so that every case had the same chance to be among them.
 
     propensities: the chance with which each case got its label, (0, 1]. draws: a uniform number in [0, 1) per case that has nothing
     to do with the case (a hash of its id) nor with the draw that chose it for audit. share: the chance wanted, by default the lowest propensity.
@@ -169,7 +169,7 @@ def certify_segment(
 
 
 def p_values(labels: Counts, errors: Counts, *, alpha: float) -> Floats:
-    """Give the chance of so few errors among so many labels if alpha of them were wrong: exact binomial, 1 without labels."""
+    """Return the chance of so few errors among so many labels if alpha of them were wrong: exact binomial, 1 without labels."""
     return np.where(labels > 0, binom.cdf(errors, np.maximum(labels, 1), alpha), 1.0)
 
 
@@ -190,13 +190,13 @@ def counts_at(scores: Floats, wrong: Flags, thresholds: Floats) -> tuple[Counts,
 
 
 def least_labels(alpha: float, delta: float) -> int:
-    """Say how many labels without any error would just prove a rate of at most alpha."""
+    """Return how many labels without any error would just prove a rate of at most alpha."""
     _check(alpha, delta)
     return math.ceil(math.log(delta) / math.log1p(-alpha))
 
 
 def labels_needed(alpha: float, delta: float, share: float, *, power: float = POWER) -> int:
-    """Say how many labels at or below a threshold prove a rate of at most alpha with a chance of `power`.
+    """Return how many labels at or below a threshold prove a rate of at most alpha with a chance of `power`.
 
     share: the true error rate there as a share of alpha, [0, 1). Raises ValueError outside, or where ten million do not do.
     """
@@ -212,8 +212,8 @@ def labels_needed(alpha: float, delta: float, share: float, *, power: float = PO
         enough = binom.cdf(allowed, labels, share * alpha) >= power
         if enough.any():
             return int(labels[enough.argmax()])
-        if labels[-1] > _MOST_LABELS:
-            raise ValueError(f"share {share} is so close to 1 that more than {_MOST_LABELS:,} labels would be needed")
+        if labels[-1] > _MAX_LABELS:
+            raise ValueError(f"share {share} is so close to 1 that more than {_MAX_LABELS:,} labels would be needed")
         most *= 4
 
 
@@ -228,7 +228,7 @@ def _labels_for(allowed: Counts, alpha: float, delta: float) -> Counts:
 
 
 def _why(labels: int, errors: int, threshold: float, *, alpha: float, delta: float) -> str:
-    """Say why the first test failed, and how many labels would probably do."""
+    """Return why the first test failed, and how many labels would probably do."""
     found = f"{errors:,} of {labels:,} audited labels at or below {threshold:.2%} were wrong"
     rate = (errors + 0.5) / (labels + 1.0)
     if rate >= 0.95 * alpha:

@@ -48,7 +48,7 @@ class Recalibration:
     )
 
     def risks(self, scores: Floats, *, shift: float = 0.0) -> Floats:
-        """Give the probability of being wrong at each score, `shift` standard deviations off."""
+        """Return the probability of being wrong at each score, `shift` standard deviations off."""
         x = _log_odds(scores)
         spread = np.sqrt(np.einsum("ij,jk,ik->i", design := _design(x), np.array(self.covariance), design))
         return np.asarray(expit(self.intercept + self.slope * x + shift * spread), dtype=np.float64)
@@ -145,7 +145,7 @@ def expected_shares(shares: Floats, errors: Floats, *, alpha: float, delta: floa
 
 
 def allowed_errors(labels: Counts, *, alpha: float, delta: float) -> Counts:
-    """Say how many errors among so many labels still prove a rate of at most alpha; -1 where not even none would."""
+    """Return how many errors among so many labels still prove a rate of at most alpha; -1 where not even none would."""
     most = np.asarray(binom.ppf(delta, labels, alpha)).astype(np.int64)
     most -= binom.cdf(most, labels, alpha) > delta
     return np.where(labels > 0, most, -1)

@@ -32,7 +32,7 @@ class Change:
 
     @property
     def sentence(self) -> str:
-        """Say it in words."""
+        """Return it in words."""
         if self.was is None:
             return f"{self.key} added: {self.becomes}"
         if self.becomes is None:

@@ -15,7 +15,7 @@ import cel
 
 from policies.judging.rules import FAILURES, Name, Rule, nested
 
-MOST_SAMPLES: Final = 4096
+MAX_SAMPLES: Final = 4096
 _NUMBERS: Final = (-1.0, 0.0, 0.5, 1.0, 3.0, 100.0, 1e7)
 _NUMBER: Final = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
 _TEXT: Final = re.compile(r"""["']([^"'\n]*)["']""")
@@ -26,7 +26,7 @@ _DAYS: Final = tuple(datetime(year, 6, 15, tzinfo=UTC) for year in (1999, 2026, 
 def answers(
     rule: Rule, vocabulary: Mapping[str, Name], constants: Mapping[str, Any], *, missing: bool
 ) -> tuple[set[bool], int]:
-    """Give the answers a condition gave over sampled values, and how many values were tried; failures count for nothing.
+    """Return the answers a condition gave over sampled values, and how many values were tried; failures count for nothing.
 
     missing: whether to try it with missing values as well.
     """
@@ -55,8 +55,8 @@ def _environments(
     texts = set(_TEXT.findall(rule.expression))
     samples = [_samples(vocabulary[name], numbers, texts, missing) for name in names]
     total = prod(map(len, samples))
-    every = product(*samples) if total <= MOST_SAMPLES else _spread(samples, total)
-    for values in islice(every, MOST_SAMPLES):
+    every = product(*samples) if total <= MAX_SAMPLES else _spread(samples, total)
+    for values in islice(every, MAX_SAMPLES):
         yield dict(zip(names, values, strict=True))
 
 

@@ -15,7 +15,7 @@ Level = Literal["P1", "P2", "P3", "P4"]
 Hours = Annotated[float, Field(gt=0, le=24 * 365)]
 Probability = Annotated[float, Field(ge=0, le=1)]
 Scalar = Annotated[float, Field(allow_inf_nan=False)] | bool | str
-MOST_RULES: Final = 400
+MAX_RULES: Final = 400
 """In one list: checking each takes milliseconds, and no document may keep a service busy for long."""
 
 
@@ -223,17 +223,17 @@ class PolicyDocument(_Part):
     applies_to: AppliesTo | None = None
     limits: dict[str, Scalar] = {}
     attributes: dict[str, Literal["number", "flag", "text"]] = {}
-    controls: Annotated[list[Control], Field(max_length=MOST_RULES)]
+    controls: Annotated[list[Control], Field(max_length=MAX_RULES)]
     thresholds: Thresholds
     error_budget: ErrorBudget | None = None
     audit: AuditSlice | None = None
     costs: Costs | None = None
-    four_eyes: Annotated[list[FourEyes], Field(max_length=MOST_RULES)] = []
-    override_rules: Annotated[list[OverrideRule], Field(max_length=MOST_RULES)] = []
-    fallback_rules: Annotated[list[FallbackRule], Field(min_length=1, max_length=MOST_RULES)]
-    priorities: Annotated[list[PriorityRule], Field(min_length=1, max_length=MOST_RULES)]
-    queues: Annotated[dict[QueueName, Queue], Field(min_length=1, max_length=MOST_RULES)]
-    routes: Annotated[list[Route], Field(min_length=1, max_length=MOST_RULES)]
+    four_eyes: Annotated[list[FourEyes], Field(max_length=MAX_RULES)] = []
+    override_rules: Annotated[list[OverrideRule], Field(max_length=MAX_RULES)] = []
+    fallback_rules: Annotated[list[FallbackRule], Field(min_length=1, max_length=MAX_RULES)]
+    priorities: Annotated[list[PriorityRule], Field(min_length=1, max_length=MAX_RULES)]
+    queues: Annotated[dict[QueueName, Queue], Field(min_length=1, max_length=MAX_RULES)]
+    routes: Annotated[list[Route], Field(min_length=1, max_length=MAX_RULES)]
     reason_codes: Annotated[dict[str, str], Field(min_length=1)]
 
 

@@ -17,7 +17,7 @@ class PolicyError(ValueError):
 
 
 def form_message(error: Mapping[str, Any]) -> str:
-    """Say what is wrong with the form of a value, from an error of pydantic's."""
+    """Return what is wrong with the form of a value, from an error of pydantic's."""
     if error["type"] == "string_type" and isinstance(error["input"], bool):
         return "must be a text, and YAML reads NO, on or yes as true or false: put it in quotes"
     if error["type"] == "string_type" and isinstance(error["input"], int | float):

@@ -61,7 +61,7 @@ class Certificate:
     def refusal(
         self, segment: str, score: float, *, policy_version: str, model_version: str, now: datetime
     ) -> str | None:
-        """Say why a case of this segment and score may not be automatic; None when it may."""
+        """Return why a case of this segment and score may not be automatic; None when it may."""
         if self.foreign is not None:
             return self.foreign
         if self.stopped is not None:

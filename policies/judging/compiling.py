@@ -18,7 +18,7 @@ _SCORED_PARTS: Final = ("segments", "override_rules", "priorities", "routes")
 
 
 def conditions(document: PolicyDocument) -> dict[str, Sequence[Any]]:
-    """Give the parts of a document that carry conditions, in the order their answers come back."""
+    """Return the parts of a document that carry conditions, in the order their answers come back."""
     budget = document.error_budget
     return {
         "controls": document.controls,
@@ -32,7 +32,7 @@ def conditions(document: PolicyDocument) -> dict[str, Sequence[Any]]:
 
 
 def place(part: str, position: int) -> tuple[str | int, ...]:
-    """Give the key path of a condition in the document."""
+    """Return the key path of a condition in the document."""
     return ("error_budget", part, position) if part == "segments" else (part, position)
 
 
@@ -42,7 +42,7 @@ def rule_id(part: str, position: int, rule: Any) -> str:
 
 
 def plain(value: Any) -> Any:
-    """Give numbers as the doubles that conditions compute with; a flag stays a flag."""
+    """Return numbers as the doubles that conditions compute with; a flag stays a flag."""
     return float(value) if isinstance(value, int | Decimal) and not isinstance(value, bool) else value
 
 

@@ -14,7 +14,7 @@ Amount = float | Exception | None
 def saved_per_minute(
     document: PolicyDocument, queue: str | None, *, score: Score | None, amounts: Sequence[Amount]
 ) -> tuple[float, list[Reason]]:
-    """Give the expected cost, in the reporting currency, that a minute of review in a queue saves, and what failed on the way.
+    """Return the expected cost, in the reporting currency, that a minute of review in a queue saves, and what failed on the way.
 
     Negative where the review costs more than it saves. Without costs, or where an amount fails, the expected loss stands for
     what is saved. Without a queue or a score it is 0: nobody reviews, or nothing is known to be saved.
@@ -33,7 +33,7 @@ def saved_per_minute(
 
 
 def _saved(risk: float, false_accept: float, false_refuse: float) -> float:
-    """Give the expected cost of the better of accepting and holding unseen (Elkan 2001)."""
+    """Return the expected cost of the better of accepting and holding unseen (Elkan 2001)."""
     return min(risk * false_accept, (1 - risk) * false_refuse)
 
 

@@ -24,7 +24,7 @@ class Promise:
 
 
 def certified_score(budget: ErrorBudget, score: Score) -> float:
-    """Give the number a certificate's threshold is compared with, in [0, 1], high is bad: the risk, or 1 - probability of the cause."""
+    """Return the number a certificate's threshold is compared with, in [0, 1], high is bad: the risk, or 1 - probability of the cause."""
     if budget.of == "risk":
         return score.risk
     first = score.causes[0]
@@ -93,7 +93,7 @@ def _allowed(
 
 
 def _foreign(document: PolicyDocument, budget: ErrorBudget, certificate: Certificate) -> str | None:
-    """Say why a certificate proves nothing about this document."""
+    """Return why a certificate proves nothing about this document."""
     if (certificate.domain, certificate.variant) != (document.domain, document.variant):
         of = certificate.domain + (f", variant {certificate.variant}" if certificate.variant else "")
         return f"the certificate is for {of}"

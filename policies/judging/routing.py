@@ -20,7 +20,7 @@ def first_match(
 
 
 def of_queue(document: PolicyDocument, queue: str, *, cause: str) -> Route | None:
-    """Give a queue's route for the cause, else its first; None where no route leads there."""
+    """Return a queue's route for the cause, else its first; None where no route leads there."""
     rules = [rule for rule in document.routes if rule.queue == queue]
     fitting = [rule for rule in rules if rule.causes is not None and cause in rule.causes]
     return next(iter(fitting + rules), None)

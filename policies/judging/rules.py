@@ -59,7 +59,7 @@ class RuleSet:
         self._joined = cel.compile("[" + ", ".join(f"({rule.expression}\n)" for rule in together) + "]")
 
     def evaluate(self, facts: dict[str, Any]) -> tuple[list[bool | Exception], list[float | Exception | None]]:
-        """Say for each condition whether it holds, for each amount what it is, or what they failed with.
+        """Return for each condition whether it holds, for each amount what it is, or what they failed with.
 
         An amount is None where the score it reads is missing.
         """

@@ -35,7 +35,7 @@ def surely(node: Node, *, truth: bool, nullable: Collection[str]) -> str:
 
 
 def may_hold(node: Node, *, truth: bool, missing: str) -> bool:
-    """Say whether a condition can still be surely `truth` while the value named `missing` is missing."""
+    """Return whether a condition can still be surely `truth` while the value named `missing` is missing."""
     if not isinstance(node, Apply):
         return missing not in names_read(node)
     if node.operator in _OTHER:

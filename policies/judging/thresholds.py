@@ -5,7 +5,7 @@ from policies.document.document import Disposition, Thresholds
 
 
 def reached(cut: Thresholds, score: Score) -> tuple[Disposition, Reason]:
-    """Give the disposition a score reaches, and the cut-off that says so."""
+    """Return the disposition a score reaches, and the cut-off that says so."""
     loss = score.expected_loss
     probability = score.causes[0].probability
     steps = (

@@ -95,7 +95,7 @@ class VariantDocument(_Part):
 
 
 def is_variant(text: str) -> bool:
-    """Say whether a document is a variant, by its key `variant`; False for what is not a mapping of YAML."""
+    """Return whether a document is a variant, by its key `variant`; False for what is not a mapping of YAML."""
     try:
         content = yaml.safe_load(text)
     except (yaml.YAMLError, RecursionError, *UNMADE):
@@ -119,7 +119,7 @@ def load_variant(text: str, *, name: str, parent: Policy) -> Policy:
 
 
 def fits(applies_to: AppliesTo, envelope: Mapping[str, Any]) -> bool:
-    """Say whether a case is one a variant is for: every list given names the case's value."""
+    """Return whether a case is one a variant is for: every list given names the case's value."""
     return all(listed is None or envelope.get(key) in listed for key, listed in _lists(applies_to))
 
 

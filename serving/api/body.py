@@ -44,7 +44,7 @@ async def read_form(request: Request) -> dict[str, str]:
 
 
 def is_form(request: Request) -> bool:
-    """Say whether the body is a form."""
+    """Return whether the body is a form."""
     return _media_type(request) == FORM
 
 
@@ -107,7 +107,7 @@ async def parse_form(body: bytes, request: Request) -> dict[str, str]:
 
 
 async def _read_up_to(request: Request, limit: int) -> bytes | None:
-    """Give the body, or None once it has run past the limit and been drained."""
+    """Return the body, or None once it has run past the limit and been drained."""
     chunks: list[bytes] = []
     size = 0
     async for chunk in request.stream():

@@ -10,7 +10,7 @@ from triage.domain import Domain
 
 
 def example_case(domain: Domain) -> dict[str, Any]:
-    """Give a submission of a domain that is accepted as it stands."""
+    """Return a submission of a domain that is accepted as it stands."""
     return {
         "domain": domain.name,
         "exception_id": f"EXAMPLE-{domain.name.upper().replace('_', '-')}-1",
@@ -20,7 +20,7 @@ def example_case(domain: Domain) -> dict[str, Any]:
 
 
 def example_payload(payload: type[Payload]) -> dict[str, Any]:
-    """Give the required fields, and those that bring an example of their own."""
+    """Return the required fields, and those that bring an example of their own."""
     example: dict[str, Any] = {}
     for kind in field_kinds(payload):
         field = payload.model_fields[kind.name]

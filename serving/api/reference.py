@@ -19,7 +19,7 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/openapi.json")
 def openapi(request: Request, principal: PrincipalDep) -> Response:
-    """Give the OpenAPI document."""
+    """Return the OpenAPI document."""
     principal.require("read")
     return json_response(request.app.openapi())
 

@@ -62,7 +62,7 @@ def page(
 
 
 def wants_page(request: Request) -> bool:
-    """Say whether a person with a browser is asking."""
+    """Return whether a person with a browser is asking."""
     if request.url.path.startswith(_MACHINE_PATHS):
         return False
     return "text/html" in request.headers.get("accept", "")
@@ -224,7 +224,7 @@ def cases_page(
 
 
 def _page_before(request: Request) -> str:
-    """Give where a failed form was sent from; a page that failed itself leads to the front page."""
+    """Return where a failed form was sent from; a page that failed itself leads to the front page."""
     if request.method in ("GET", "HEAD"):
         return "/"
     return _local(urlsplit(request.headers.get("referer", "")).path)

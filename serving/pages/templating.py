@@ -42,7 +42,7 @@ def render(template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
 
 @cache
 def environment() -> Environment:
-    """Give the templates: everything escaped, an unknown name is an error."""
+    """Return the templates: everything escaped, an unknown name is an error."""
     made = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,
@@ -99,7 +99,7 @@ def instant(value: str | datetime) -> datetime:
 
 
 def distance(value: str | datetime, now: datetime) -> str:
-    """Say how far off an instant is: "in 3 h 20 min", "2 days ago"."""
+    """Return how far off an instant is: "in 3 h 20 min", "2 days ago"."""
     gap = instant(value) - now
     length = _length(abs(gap))
     if length == "":

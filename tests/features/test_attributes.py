@@ -12,7 +12,7 @@ from features.columns import Column, encode
 from features.domains.replenishment_risk.features import RECIPE
 from features.domains.replenishment_risk.payload import ReplenishmentRisk
 from features.history import History, LabelFact, entity_keys
-from training.tables.learn_attributes import MOST_PIECES, telling_pieces, usual_rates
+from training.tables.learn_attributes import MAX_PIECES, telling_pieces, usual_rates
 from training.tables.reader import read_table
 from triage.domains import domains
 
@@ -76,7 +76,7 @@ class TestText:
     def test_pieces_that_tell_classes_apart_come_first(self) -> None:
         texts = ["replace engine", "replace bucket"] * 10 + [f"replace thing{at % 7}" for at in range(20)]
         chosen = telling_pieces(texts, ["e", "b"] * 10 + ["o"] * 20)
-        assert len(chosen) <= MOST_PIECES
+        assert len(chosen) <= MAX_PIECES
         assert any("ngine" in piece for piece in chosen) and not any("repl" in piece for piece in chosen)
 
 

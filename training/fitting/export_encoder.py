@@ -25,7 +25,7 @@ from models.errors import EncoderError
 _EXPORT: Final = 1
 """Raise it when the exported graph changes, so that cached exports of the old one are not taken for it."""
 _OPSET: Final = 17
-_LEAST_COSINE: Final = 0.99999
+_MIN_COSINE: Final = 0.99999
 _PARITY_TEXTS: Final = (
     "short shipment, 3 cartons missing",
     "Price on the invoice is higher than agreed; the supplier claims a surcharge. Please check the contract first.",
@@ -43,7 +43,7 @@ _KNOWN: Final = {
 
 
 def export_encoder(name_or_folder: str, into: Path) -> Path:
-    """Give the folder under `into` that holds the exported encoder, exporting it if nobody has.
+    """Return the folder under `into` that holds the exported encoder, exporting it if nobody has.
 
     name_or_folder: a PyPI model package with `get_model_path`, or a sentence-transformers folder.
     Raises EncoderError when it cannot be found, is not what it should be, or the export does not agree with it.
@@ -143,7 +143,7 @@ def _export(model: Any, source: Path, folder: Path, *, name: str) -> EncoderCard
 def _check_parity(model: Any, encoder: TextEncoder) -> None:
     reference = model.encode(list(_PARITY_TEXTS), batch_size=1, show_progress_bar=False, normalize_embeddings=True)
     cosines = np.sum(np.asarray(reference) * encoder.encode(_PARITY_TEXTS), axis=1)
-    if float(cosines.min()) < _LEAST_COSINE:
+    if float(cosines.min()) < _MIN_COSINE:
         raise EncoderError(f"the export differs from sentence-transformers: cosine {cosines.min():.6f}")
 
 

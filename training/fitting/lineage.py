@@ -19,7 +19,7 @@ from training.tables.dataset import Dataset
 
 AS_OF: Final = "as_of"
 TEXT: Final = "text"
-MOST_AFTER: Final = 0.005
+MAX_SHARE_AFTER: Final = 0.005
 """So large a share of late values passes as clerical error."""
 _CLOCKS_APART: Final = 300.0
 _FARTHEST_EAST: Final = 14 * 3600.0
@@ -58,7 +58,7 @@ def check_lineage(dataset: Dataset) -> None:
         f"{late}; a model must not learn from what was not known yet. Map a column that was known at as_of, leave the field "
         "out, or declare it a plan (PlannedInstant, PlannedDay) if it is one"
         for late in known_too_late(dataset)
-        if late.share > MOST_AFTER
+        if late.share > MAX_SHARE_AFTER
     ]
     if problems:
         raise LeakError("\n".join(f"{dataset.domain}: {problem}" for problem in problems))

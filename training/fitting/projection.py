@@ -12,7 +12,7 @@ Floats = NDArray[np.float64]
 _PENALTIES: Final = (3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1)
 """Ridge penalties tried, per row and in units of the embedding's mean variance per direction times its dimensions."""
 _LEAST_OF_CLASS: Final = 30
-_LEAST_TEXTS: Final = 500
+_MIN_TEXTS: Final = 500
 _HELD_OUT: Final = 5
 
 
@@ -27,14 +27,14 @@ def learn_projection(vectors: Vectors, codes: Column, wrong: Column, *, n_column
     exact = vectors.astype(np.float64)
     mean = exact.mean(axis=0)
     centred = exact - mean
-    telling = _telling_directions(centred, _targets(codes, wrong)) if len(vectors) >= _LEAST_TEXTS else []
+    telling = _telling_directions(centred, _targets(codes, wrong)) if len(vectors) >= _MIN_TEXTS else []
     varied = _principal_directions(centred)
     components = np.array([*telling, *varied][:n_columns])
     return TextProjection(mean, np.ascontiguousarray(components))
 
 
 def _targets(codes: Column, wrong: Column) -> list[Column]:
-    """Give one column per question: wrong or not, then each frequent cause against all others."""
+    """Return one column per question: wrong or not, then each frequent cause against all others."""
     known = codes[~np.isnan(codes)].astype(np.int64)
     frequent = [code for code, count in enumerate(np.bincount(known)) if count >= _LEAST_OF_CLASS] if len(known) else []
     asked = [wrong, *(np.where(np.isnan(codes), np.nan, codes == code) for code in frequent)]

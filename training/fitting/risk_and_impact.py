@@ -130,7 +130,7 @@ def _with_network(
 
 
 def _of_either(log_odds: Column) -> Matrix:
-    """Give raw scores of being right and of being wrong, shape (n, 2)."""
+    """Return raw scores of being right and of being wrong, shape (n, 2)."""
     return np.column_stack([np.zeros(len(log_odds)), log_odds])
 
 
@@ -168,12 +168,12 @@ def fit_impact(
 
 
 def _tells_a_mean(cost: Column) -> bool:
-    """Say whether there are enough losses to agree with, and enough that are any: of nothing but zeros all impact would vanish."""
+    """Return whether there are enough losses to agree with, and enough that are any: of nothing but zeros all impact would vanish."""
     return len(cost) >= _LEAST_TO_CALIBRATE and int((cost > 0).sum()) >= _LEAST_LOSSES
 
 
 def _start_gain(start: Column, wrong: Column, base: float) -> float:
-    """Give twice the log-loss saved by starting there instead of at the base rate, which is what LightGBM calls gain."""
+    """Return twice the log-loss saved by starting there instead of at the base rate, which is what LightGBM calls gain."""
     saved = log_loss(np.full(len(wrong), base), wrong) - log_loss(sigmoid(start), wrong)
     return max(0.0, 2.0 * len(wrong) * saved)
 
@@ -233,7 +233,7 @@ def tuned_risk_shape(
 
 
 def why_not_tuned(parts: Split, wrong: Column, *, minutes: float) -> str:
-    """Say why no shape is searched for though there were time: how many rows there are, and how many it needs; "" where one is."""
+    """Return why no shape is searched for though there were time: how many rows there are, and how many it needs; "" where one is."""
     train, calibration = len(_known(parts.train, wrong)), len(_known(parts.calibration, wrong))
     if minutes <= 0.0 or min(train, calibration) >= _LEAST_TO_TUNE:
         return ""

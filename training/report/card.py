@@ -15,7 +15,7 @@ from training.report.weaknesses import weaknesses
 from training.tables.dataset import Dataset
 
 SYNTHETIC: Final = "**Synthetic data.** Every number below is about a simulation, none about a real business."
-_MOST_SHORT: Final = 4800
+_MAX_SHORT_LETTERS: Final = 4800
 _RESULTS: Final = (
     ("risk_auc", "Risk: area under the ROC curve", "risk_auc_baseline_money_at_stake", "money at stake"),
     ("risk_average_precision", "Risk: average precision", "risk_base_rate", "share wrong"),
@@ -82,7 +82,7 @@ def short_card(dataset: Dataset, fitted: Fitted, evidence: Evaluation, *, heads:
         "The whole card: artifact `model_card.md` of the run.",
     ]
     text = "\n\n".join(part for part in parts if part)
-    return text if len(text) <= _MOST_SHORT else f"{text[:_MOST_SHORT]}…"
+    return text if len(text) <= _MAX_SHORT_LETTERS else f"{text[:_MAX_SHORT_LETTERS]}…"
 
 
 def _purpose(dataset: Dataset, heads: Heads | None) -> str:

@@ -22,7 +22,7 @@ from training.tables.dataset import Dataset
 
 LEARNT_UNTIL: Final = "learnt_until"
 """Tag of a version: the `as_of` of the newest case it learnt from."""
-_LEAST_UNSEEN: Final = 100
+_MIN_UNSEEN_CASES: Final = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +85,7 @@ def compare(
     columns = _rows_for(bundle, fitted, encoder, home / "embeddings", num_threads)
     said = bundle.predict(columns)
     later = dataset.columns.as_of[fitted.split.test] > _learnt_until(ref)
-    unseen_only = int(later.sum()) >= _LEAST_UNSEEN
+    unseen_only = int(later.sum()) >= _MIN_UNSEEN_CASES
     chosen = np.flatnonzero(~np.isnan(judged.wrong) & (later if unseen_only else True))
     if not len(chosen):
         return NotCompared(str(ref), "no test case has a known truth")
@@ -145,7 +145,7 @@ def _shape(features: Sequence[Feature]) -> list[tuple[Any, ...]]:
 
 
 def _rows_for(bundle: Bundle, fitted: Fitted, encoder: TextEncoder | None, cache: Path, threads: int) -> Matrix:
-    """Give the test rows as the champion reads them: the same features, the text by its own projection."""
+    """Return the test rows as the champion reads them: the same features, the text by its own projection."""
     test = fitted.split.test
     if bundle.text is None or encoder is None:
         return fitted.rows[test]
@@ -154,6 +154,6 @@ def _rows_for(bundle: Bundle, fitted: Fitted, encoder: TextEncoder | None, cache
 
 
 def _learnt_until(ref: VersionRef) -> float:
-    """Say up to when the champion has seen cases; for ever where its version does not tell."""
+    """Return up to when the champion has seen cases; for ever where its version does not tell."""
     told = ref.tags.get(LEARNT_UNTIL)
     return datetime.fromisoformat(told).timestamp() if told else float("inf")

@@ -40,7 +40,7 @@ class ConfusedCase:
 
 
 def confusions(dataset: Dataset, fitted: Fitted, judged: Judged) -> list[Confusion]:
-    """Give the most frequent confusions of causes on the test part."""
+    """Return the most frequent confusions of causes on the test part."""
     known = np.flatnonzero(~np.isnan(judged.codes))
     truth, said = judged.codes[known].astype(np.int64), judged.causes[known].argmax(axis=1)
     n = len(dataset.labels)
@@ -102,7 +102,7 @@ def _examples(
 
 
 def _pushes(predictor: CausePredictor, values: Any, true: int, said: int) -> Any:
-    """Give how far each feature speaks for the said rather than the true cause, in log-odds, shape (n, n_features)."""
+    """Return how far each feature speaks for the said rather than the true cause, in log-odds, shape (n, n_features)."""
     booster = predictor.booster
     if booster is None or true not in predictor.classes or said not in predictor.classes:
         return np.zeros_like(values)

@@ -169,7 +169,7 @@ def _cost(worth: Column, loss: Column, price: float) -> float:
 
 
 def _groups(risk: Column, wrong: Column) -> tuple[Column, Column, Column, Column]:
-    """Give per group of equal size the mean risk, the share wrong, and how far its interval reaches down and up."""
+    """Return per group of equal size the mean risk, the share wrong, and how far its interval reaches down and up."""
     parts = [part for part in np.array_split(np.argsort(risk, kind="stable"), _BINS) if len(part)]
     found = [share(int(wrong[part].sum()), len(part)) for part in parts]
     was = np.array([of.value for of in found])

@@ -10,7 +10,7 @@ from training.report.intervals import Codes, Interval, bootstrap, capturing, int
 
 
 def overall(judged: Judged, groups: Codes, *, seed: int = 0) -> dict[str, Interval]:
-    """Give the headline metrics, by their names, with 95 % intervals bootstrapped by entity."""
+    """Return the headline metrics, by their names, with 95 % intervals bootstrapped by entity."""
     parts = _parts(judged)
     if not parts:
         return {}

@@ -22,9 +22,9 @@ _STYLE: Final[Any] = {
     "legend.frameon": False, "legend.fontsize": 10, "figure.dpi": 100, "savefig.dpi": 110,
 }  # fmt: skip
 _BARS: Final = 25
-_MOST_IN_CELLS: Final = 16
+_MAX_LABELS_IN_CELLS: Final = 16
 _MOST_SEGMENTS: Final = 40
-_LEAST_WRONG: Final = 5
+_MIN_WRONG: Final = 5
 _Draw = Callable[[Any], None]
 
 
@@ -93,7 +93,7 @@ def _others(
         segment
         for segment in evidence.segments
         if np.isfinite(segment.auc.low)
-        and min(segment.wrong.value, 1 - segment.wrong.value) * segment.cases >= _LEAST_WRONG
+        and min(segment.wrong.value, 1 - segment.wrong.value) * segment.cases >= _MIN_WRONG
     ]
     if shown and "risk_auc" in evidence.overall:
         few = _few(shown)
@@ -128,7 +128,7 @@ def _confusion(axes: Any, judged: Judged, labels: Sequence[str]) -> None:
     names = [label.replace("_", " ") for label in labels]
     axes.set_xticks(range(len(labels)), names, rotation=45, ha="right")
     axes.set_yticks(range(len(labels)), [f"{name} ({total:,})" for name, total in zip(names, totals, strict=True)])
-    if len(labels) <= _MOST_IN_CELLS:
+    if len(labels) <= _MAX_LABELS_IN_CELLS:
         for row, column in zip(*np.nonzero(counts), strict=True):
             share = shares[row, column]
             axes.text(

@@ -17,10 +17,10 @@ from training.report.evaluate import Judged
 from training.report.intervals import Codes, Interval, bootstrap, interval, losses, ranked, share
 from training.tables.dataset import Dataset
 
-LEAST_CASES: Final = 30
-_LEAST_FOR_METRIC: Final = 100
-_LEAST_GROUPS: Final = 10
-_MOST_VALUES: Final = 8
+MIN_CASES: Final = 30
+_MIN_CASES_FOR_METRIC: Final = 100
+_MIN_GROUPS: Final = 10
+_MAX_VALUES: Final = 8
 _FEW_VALUES: Final = 12
 _TRAILS: Final = 3
 SITE: Final = "site_id"
@@ -83,9 +83,9 @@ def segments(judged: Judged, divided: Sequence[Grouping], groups: Codes, *, seed
         (grouping, value, rows)
         for grouping in divided
         for value, rows in _parts(grouping, known)
-        if len(rows) >= LEAST_CASES
+        if len(rows) >= MIN_CASES
     ]
-    if not parts or len(known) < LEAST_CASES:
+    if not parts or len(known) < MIN_CASES:
         return []
     risk, wrong = judged.risk, np.nan_to_num(judged.wrong)
     lost = losses(risk, wrong)
@@ -102,7 +102,7 @@ def segments(judged: Judged, divided: Sequence[Grouping], groups: Codes, *, seed
 
     drawn = bootstrap(statistic, groups, seed=seed)
     # Drawn from a handful of entities, a part would look surer than it is.
-    drawn[:, [len(np.unique(groups[rows])) < _LEAST_GROUPS for rows in places]] = np.nan
+    drawn[:, [len(np.unique(groups[rows])) < _MIN_GROUPS for rows in places]] = np.nan
     whole = statistic(np.ones(len(risk)))
     return [
         _segment(judged, grouping, value, rows, whole[[0, at + 1]], drawn[:, [0, at + 1]], among=len(parts))
@@ -114,7 +114,7 @@ def segment_metrics(found: Sequence[ReportSegment]) -> dict[str, float]:
     """Name the numbers of every part that is large enough: `segment/FIELD/METRIC.VALUE`."""
     metrics: dict[str, float] = {}
     for segment in found:
-        if segment.cases >= _LEAST_FOR_METRIC:
+        if segment.cases >= _MIN_CASES_FOR_METRIC:
             numbers = {
                 "risk_auc": segment.auc.value,
                 "risk_log_loss": segment.log_loss.value,
@@ -174,7 +174,7 @@ def _segment(
 
 
 def _is_behind(auc: Column, drawn: Any, among: int) -> bool:
-    """Say whether a part's AUC lies below the overall one by more than the luck of so many parts."""
+    """Return whether a part's AUC lies below the overall one by more than the luck of so many parts."""
     from scipy.stats import norm
 
     apart = drawn[:, 1] - drawn[:, 0]
@@ -222,7 +222,7 @@ def _money(stake: Column) -> Grouping:
 
 
 def _newcomers(dataset: Dataset, rows: NDArray[np.int64]) -> list[Grouping]:
-    """Tell entities seen for the first time from known ones, for the first trails where both are there."""
+    """Return entities seen for the first time from known ones, for the first trails where both are there."""
     found: list[Grouping] = []
     for trail, keys in entity_keys(dataset.columns, dataset.recipe.trails).items():
         first: dict[str, float] = {}
@@ -235,7 +235,7 @@ def _newcomers(dataset: Dataset, rows: NDArray[np.int64]) -> list[Grouping]:
             seen = key is not None and first[key] < dataset.columns.as_of[row]
             values.append(None if key is None else "known" if seen else "first visit")
         counts = Counter(values)
-        if min(counts["known"], counts["first visit"]) >= LEAST_CASES and len(found) < _TRAILS:
+        if min(counts["known"], counts["first visit"]) >= MIN_CASES and len(found) < _TRAILS:
             words = trail.replace("_", " ")
             found.append(Grouping(by=f"{trail}_seen_before", title=f"{words.capitalize()} seen before", values=values))
     return found
@@ -254,9 +254,9 @@ def _filled(values: Sequence[str | None]) -> list[str | None]:
 def _gathered(grouping: Grouping) -> Grouping:
     """Put the rarer values together, where there are many."""
     counts = Counter(value for value in grouping.values if value is not None)
-    kept = {value for value, count in counts.most_common(_MOST_VALUES) if count >= LEAST_CASES}
+    kept = {value for value, count in counts.most_common(_MAX_VALUES) if count >= MIN_CASES}
     values = [None if value is None else value if value in kept else OTHERS for value in grouping.values]
-    if values.count(OTHERS) < LEAST_CASES:
+    if values.count(OTHERS) < MIN_CASES:
         values = [None if value == OTHERS else value for value in values]
     return Grouping(by=grouping.by, title=grouping.title, values=values)
 

@@ -43,7 +43,7 @@ def _told(source: str, feature: Feature, described: dict[str, str]) -> str:
 
 
 def _described(dataset: Dataset) -> dict[str, str]:
-    """Say of every source what it is, and as of when it is known."""
+    """Return of every source what it is, and as of when it is known."""
     recipe = dataset.recipe
     words = {
         kind.name: f"field {field_title(recipe.payload, kind.name)!r}"

@@ -13,7 +13,7 @@ from training.tables.slots import notation_of, numbers_of, words_of
 
 
 def rows_kept(keeps: Sequence[Keep], chunk: Chunk, mapping: TableMapping) -> list[bool]:
-    """Say for each row of a chunk whether it fits every condition; an empty cell fits only `empty` and `not_in`.
+    """Return for each row of a chunk whether it fits every condition; an empty cell fits only `empty` and `not_in`.
 
     Cells that mean nothing in the whole mapping are empty here too; `in` and `not_in` still find them by what they say.
     Raises ValueError with the row when a cell cannot be compared.
@@ -61,7 +61,7 @@ def _test(keep: Keep, mapping: TableMapping) -> Reader:
 
 
 def _nothing(missing: Sequence[Any], number: Reader) -> Callable[[Any], bool]:
-    """Give what says whether a present cell means nothing: a word, or a number however it is written."""
+    """Return what says whether a present cell means nothing: a word, or a number however it is written."""
     words, numbers = words_of(missing), numbers_of(missing)
 
     def is_nothing(cell: Any) -> bool:

@@ -134,7 +134,7 @@ def _label_row(dataset: Dataset, row: int, now: datetime, recorded_by: str) -> d
 
 
 def _rows(connection: Connection, domain: str) -> list[Any]:
-    """Give backfilled and stored cases in order of as_of."""
+    """Return backfilled and stored cases in order of as_of."""
     stored = select(
         cases.c.exception_id, cases.c.as_of, cases.c.known_at, cases.c.fx_rate, cases.c.payload, cases.c.attributes
     ).where(cases.c.domain == domain)
@@ -153,7 +153,7 @@ def _rows(connection: Connection, domain: str) -> list[Any]:
 def _labels(
     connection: Connection, domain: str, rows: Sequence[Any]
 ) -> tuple[dict[str, Any], list[tuple[int, LabelFact]]]:
-    """Give the label that holds for every case, and every label there ever was, as entity history saw them come and go."""
+    """Return the label that holds for every case, and every label there ever was, as entity history saw them come and go."""
     at = {row.exception_id: number for number, row in enumerate(rows)}
     held: dict[str, Any] = {}
     ranked: dict[str, KnownLabel | None] = {}

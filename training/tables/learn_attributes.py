@@ -18,14 +18,14 @@ from training.tables.mapping_form import AttributeMap, TableMapping
 from training.tables.row import Row
 from training.tables.table_labels import RowLabel
 
-MOST_CATEGORIES: Final = 200
-MOST_PIECES: Final = 300
+MAX_CATEGORIES: Final = 200
+MAX_PIECES: Final = 300
 _EARLIER_SHARE: Final = 0.6
 _JUDGED_FROM: Final = 0.8
-_MOST_TEXTS: Final = 20_000
-_LEAST_TEXTS_WITH: Final = 3
+_MAX_TEXTS: Final = 20_000
+_MIN_TEXTS_WITH_PIECE: Final = 3
 _MOST_CAUSES: Final = 8
-_LEAST_OF_CAUSE: Final = 20
+_MIN_OF_CAUSE: Final = 20
 _STRENGTHS: Final = (1.0, 200.0)
 
 Learnt = Sequence[tuple[Row, RowLabel]]
@@ -62,13 +62,13 @@ def telling_pieces(texts: Sequence[str], classes: Sequence[str | None]) -> tuple
 
     Of pieces that stand in the very same texts, one is chosen.
     """
-    step = -(-len(texts) // _MOST_TEXTS) or 1
+    step = -(-len(texts) // _MAX_TEXTS) or 1
     texts, classes = texts[::step], classes[::step]
     holders: dict[str, list[int]] = defaultdict(list)
     for at, text in enumerate(texts):
         for piece in pieces(text):
             holders[piece].append(at)
-    least = max(_LEAST_TEXTS_WITH, len(texts) // 1000)
+    least = max(_MIN_TEXTS_WITH_PIECE, len(texts) // 1000)
     # The longest of equal pieces says most; the order makes the choice the same every time.
     distinct = {
         tuple(at): piece
@@ -78,12 +78,12 @@ def telling_pieces(texts: Sequence[str], classes: Sequence[str | None]) -> tuple
     names = sorted({name for name in classes if name is not None})
     code = np.array([-1 if name is None else names.index(name) for name in classes], dtype=np.int64)
     weighed = [(_chi_square(np.array(at), code, len(names)), len(at), piece) for at, piece in distinct.items()]
-    chosen = sorted(weighed, key=lambda one: (-one[0], -one[1], one[2]))[:MOST_PIECES]
+    chosen = sorted(weighed, key=lambda one: (-one[0], -one[1], one[2]))[:MAX_PIECES]
     return tuple(sorted(piece for _, _, piece in chosen))
 
 
 def _chi_square(holders: NDArray[np.int64], code: NDArray[np.int64], n_classes: int) -> float:
-    """Say how far the classes of the texts holding a piece are from the usual."""
+    """Return how far the classes of the texts holding a piece are from the usual."""
     if n_classes < 2:
         return 0.0
     usual = np.bincount(code[code >= 0], minlength=n_classes)
@@ -115,8 +115,8 @@ def _declared(name: str, field: AttributeMap, rows: Sequence[Row], learnt: Learn
 
 def _categories(name: str, rows: Sequence[Row], path: Path) -> tuple[str, ...]:
     found = tuple(sorted({value for row in rows if (value := row.attributes.get(name)) is not None}))
-    if len(found) > MOST_CATEGORIES:
-        cure = f"a category has at most {MOST_CATEGORIES}; say `kind: entity`"
+    if len(found) > MAX_CATEGORIES:
+        cure = f"a category has at most {MAX_CATEGORIES}; say `kind: entity`"
         raise TableError([f"{path.name}: attribute {name!r} has {len(found):,} different values; {cure}"])
     return found
 
@@ -142,7 +142,7 @@ def _rates(name: str, field: AttributeMap, learnt: Learnt) -> dict[str, Any]:
         return options
     prior, strength = usual_rates([key for key, _ in known], [bool(label.wrong) for _, label in known])
     counts = Counter(label.cause for _, label in known if label.cause is not None)
-    common = [cause for cause, times in counts.most_common(_MOST_CAUSES) if times >= _LEAST_OF_CAUSE]
+    common = [cause for cause, times in counts.most_common(_MOST_CAUSES) if times >= _MIN_OF_CAUSE]
     if len(counts) > 2:
         options |= {"causes": tuple(sorted(common))}
         options |= {"cause_priors": tuple(counts[cause] / len(known) for cause in sorted(common))}

@@ -18,7 +18,7 @@ from triage.domain import Domain
 from triage.labels import replaces
 
 _OUTCOME_COLUMNS: Final = ("exception_id", "cause", "wrong", "loss", "known_at", "source")
-_MOST_LOSS: Final = 1e12
+_MAX_LOSS: Final = 1e12
 """As much as any money of a payload."""
 
 
@@ -47,13 +47,13 @@ class LabelReader:
         self.early = 0
 
     def notes(self) -> list[str]:
-        """Say what a person should know of the labels read."""
+        """Return what a person should know of the labels read."""
         text = "labels were known before their case; their case's time was taken"
         return [f"{self.early:,} {text}"] if self.early else []
 
     @property
     def only_where(self) -> tuple[Keep, ...]:
-        """Give the conditions a row must fit to have a label."""
+        """Return the conditions a row must fit to have a label."""
         return self._labels.only_where
 
     @property
@@ -145,12 +145,12 @@ class LabelReader:
 
 
 def _odd_loss(loss: float | None) -> str:
-    if loss is None or 0 <= loss <= _MOST_LOSS:
+    if loss is None or 0 <= loss <= _MAX_LOSS:
         return ""
     if loss < 0:
         return "is negative; a loss is zero or more"
     return (
-        f"is no loss: it must be at most {_MOST_LOSS:,.0f}; check its unit (`scale`), or list the cell under `missing`"
+        f"is no loss: it must be at most {_MAX_LOSS:,.0f}; check its unit (`scale`), or list the cell under `missing`"
     )
 
 

@@ -70,7 +70,7 @@ def upgrade(engine: Engine) -> None:
 
 
 def is_current(engine: Engine) -> bool:
-    """Say whether the schema is the newest version."""
+    """Return whether the schema is the newest version."""
     from alembic.runtime.migration import MigrationContext
     from alembic.script import ScriptDirectory
 

@@ -17,7 +17,7 @@ BUILT_IN: tuple[Domain, ...] = (INVOICE_DISCREPANCY, RETURN_FRAUD, MAINTENANCE_P
 
 
 def domains(modules: str = "") -> Mapping[str, Domain]:
-    """Give every registered domain by name: the built-in ones and those of comma-separated `modules`.
+    """Return every registered domain by name: the built-in ones and those of comma-separated `modules`.
 
     Raises InvalidError when a module has no DOMAIN or a name is taken.
     """

@@ -69,7 +69,7 @@ def harm_monitor(connection: Connection, policy: Policy) -> HarmMonitor | None:
 
 
 def newest_audit(connection: Connection, domain: str, *, after: int) -> int:
-    """Give the number of a domain's newest audit label, `after` where none came since that one."""
+    """Return the number of a domain's newest audit label, `after` where none came since that one."""
     latest = connection.execute(
         select(func.max(labels.c.label_id)).where(
             labels.c.domain == domain, labels.c.label_id > after, labels.c.source == "audit"

@@ -119,7 +119,7 @@ def _prove(rows: Sequence[Labelled], budget: ErrorBudget, since: datetime) -> _P
 
 
 def newest(connection: Connection) -> dict[tuple[str, str | None], Certificate]:
-    """Give the certificate that counts for each domain and variant."""
+    """Return the certificate that counts for each domain and variant."""
     latest = (
         select(certificates.c.domain, certificates.c.variant, func.max(certificates.c.certified_at).label("at"))
         .group_by(certificates.c.domain, certificates.c.variant)
@@ -215,7 +215,7 @@ def stop(
 def why_due(
     present: Certificate | None, policy: Policy, budget: ErrorBudget, *, model_version: str, now: datetime
 ) -> str | None:
-    """Say why a new certificate has to be made now; None where it has not, or where only a person may make one."""
+    """Return why a new certificate has to be made now; None where it has not, or where only a person may make one."""
     if present is None:
         return "there is none yet"
     if present.stopped is not None:

@@ -20,7 +20,7 @@ ERROR_DAYS: Final = 90.0
 def state(
     policy: Policy, certificate: Certificate | None, *, model_version: str | None, now: datetime
 ) -> dict[str, Any]:
-    """Say whether a policy's promise lets anything be automatic now, until when, and if not, why."""
+    """Return whether a policy's promise lets anything be automatic now, until when, and if not, why."""
     document = policy.document
     told: dict[str, Any] = {
         "domain": document.domain,
@@ -65,7 +65,7 @@ def standing(
     now: datetime,
     days: float = ERROR_DAYS,
 ) -> dict[str, Any]:
-    """Give everything there is to say of a policy's promise; audited error rates are of the last `days`."""
+    """Return everything there is to say of a policy's promise; audited error rates are of the last `days`."""
     budget = policy.document.error_budget
     told = state(policy, certificate, model_version=model_version, now=now)
     told |= {"model_version": model_version, "certificate": None, "labels_needed": None, "audited": None, "harm": None}
@@ -117,7 +117,7 @@ def written(told: Told) -> dict[str, Any]:
 
 
 def labels_table(budget: ErrorBudget) -> dict[str, Any]:
-    """Say how many labels at or below a threshold prove the budget, by how wrong such cases truly are.
+    """Return how many labels at or below a threshold prove the budget, by how wrong such cases truly are.
 
     Of one segment, at margin x alpha and with its part of delta; reckoned so that four of five attempts succeed.
     """

@@ -88,20 +88,20 @@ class Promises:
         self._watcher.stop()
 
     def current(self, policy: Policy) -> Certificate | None:
-        """Give the newest certificate of a policy's domain and variant, whether or not it still holds."""
+        """Return the newest certificate of a policy's domain and variant, whether or not it still holds."""
         return self._current.get((policy.document.domain, policy.document.variant))
 
     def audited(self, domain: str, variant: str | None) -> AuditRound | None:
-        """Give what the audits of a policy said at the last look, at most some minutes ago; None before the first."""
+        """Return what the audits of a policy said at the last look, at most some minutes ago; None before the first."""
         return self._audits.get((domain, variant))
 
     def as_if(self, policy: Policy) -> Certificate | None:
-        """Give the certificate in use as if it were of another version of its policy: for what decides without effect."""
+        """Return the certificate in use as if it were of another version of its policy: for what decides without effect."""
         current = self.current(policy)
         return replace(current, policy_version=policy.version) if current is not None else None
 
     def describe(self) -> list[dict[str, Any]]:
-        """Say for every policy in force whether anything is automatic under its error budget, and if not, why."""
+        """Return for every policy in force whether anything is automatic under its error budget, and if not, why."""
         now = self._clock()
         in_force = self._policies(now)
         return [
@@ -111,7 +111,7 @@ class Promises:
         ]
 
     def standing(self, domain: str, *, variant: str | None, days: float = ERROR_DAYS) -> dict[str, Any]:
-        """Give everything there is to say of a policy's promise; raise NotFoundError where no such policy is in force."""
+        """Return everything there is to say of a policy's promise; raise NotFoundError where no such policy is in force."""
         now = self._clock()
         policy = self.policy(domain, variant)
         with reading(self._engine) as connection:

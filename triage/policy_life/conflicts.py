@@ -53,7 +53,7 @@ IN_FORCE: Final = Cures(
 def clashes(
     connection: Connection, domain: Domain, policy: Policy, *, at: datetime, cures: Cures = PUBLISHING
 ) -> list[str]:
-    """Say what forbids a version to be in force from `at`, one sentence each, "where: key: what; cure".
+    """Return what forbids a version to be in force from `at`, one sentence each, "where: key: what; cure".
 
     Raises PolicyError where what is in force then no longer loads, unless that is to be passed over.
     """
@@ -82,7 +82,7 @@ def clashes(
 
 
 def _compared(connection: Connection, domain: Domain, variant: Policy, parent: str) -> bool:
-    """Say whether a variant was published beside this version of its parent: what was let stand together may so again.
+    """Return whether a variant was published beside this version of its parent: what was let stand together may so again.
 
     Without this a variant that was tightened ahead of its parent could stand in the way of taking the parent back.
     """
@@ -145,7 +145,7 @@ def _looser(variant: Policy, parent: Policy, *, cure: str, sure: bool) -> Iterat
 
 
 def _unknown(change: Change) -> bool:
-    """Say whether a change is one of conditions or limits of the parent, which can go either way."""
+    """Return whether a change is one of conditions or limits of the parent, which can go either way."""
     part, _, rest = change.key.partition(".")
     if change.direction != "changed":
         return False

@@ -91,7 +91,7 @@ class LivePolicies:
         self._watcher.stop()
 
     def at(self, now: datetime) -> InForce:
-        """Give what is in force at an instant; what was in force before the last look is not remembered."""
+        """Return what is in force at an instant; what was in force before the last look is not remembered."""
         loaded, chosen = self._loaded, self._chosen
         passed = sum(moment <= now for moment in loaded.changes_at)
         if chosen is None or chosen[0] is not loaded or chosen[1] != passed:
@@ -99,7 +99,7 @@ class LivePolicies:
         return chosen[2]
 
     def shadows(self, domain: str) -> tuple[Policy, ...]:
-        """Give the versions that decide beside a domain's live policies, without effect."""
+        """Return the versions that decide beside a domain's live policies, without effect."""
         return self._loaded.shadows.get(domain, ())
 
     def refresh(self) -> None:
@@ -113,7 +113,7 @@ class LivePolicies:
                 log.warning("policies_not_read", error=str(error).splitlines()[0])
 
     def describe(self) -> dict[str, dict[str, Any]]:
-        """Say for every domain which policy versions decide, and which published one was refused and why."""
+        """Return for every domain which policy versions decide, and which published one was refused and why."""
         loaded, now = self._loaded, self._clock()
         shown = {}
         for name, line in loaded.own.items():
@@ -229,7 +229,7 @@ _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def _from_now_on(line: Sequence[Stretch], now: datetime) -> list[Stretch]:
-    """Give the stretch of now and those to come."""
+    """Return the stretch of now and those to come."""
     present = in_force(line, now)
     begun = [stretch for stretch in line if stretch.since <= now]
     first = [present] if present is not None else begun[-1:]

@@ -43,7 +43,7 @@ def timeline(acts: Sequence[Publication]) -> list[Stretch]:
 
 
 def in_force(line: Sequence[Stretch], now: datetime) -> Stretch | None:
-    """Give the stretch a timeline is in at `now`; None before the first, and where the last act withdrew a variant."""
+    """Return the stretch a timeline is in at `now`; None before the first, and where the last act withdrew a variant."""
     begun = [stretch for stretch in line if stretch.since <= now]
     return begun[-1] if begun and begun[-1].version != NONE else None
 
@@ -55,7 +55,7 @@ def shadowed(acts: Sequence[Publication]) -> str | None:
 
 
 def states(versions: Sequence[str], acts: Sequence[Publication], now: datetime) -> dict[str, str]:
-    """Say of each version what it is: live, scheduled, shadow, past (was in force) or draft."""
+    """Return of each version what it is: live, scheduled, shadow, past (was in force) or draft."""
     line = timeline(acts)
     live, beside = in_force(line, now), shadowed(acts)
     scheduled = {stretch.version for stretch in line if stretch.since > now}

@@ -79,7 +79,7 @@ def find_version(
 
 
 def get_version(connection: Connection, domain: str, version: str, *, variant: str | None = None) -> PolicyVersion:
-    """Give one version; raise NotFoundError naming the last ones known."""
+    """Return one version; raise NotFoundError naming the last ones known."""
     found = find_version(connection, domain, version, variant=variant)
     if found is None:
         known = [each.version for each in list_versions(connection, domain, variant=variant)][:5]
@@ -229,7 +229,7 @@ def named(domain: str, variant: str | None) -> str:
 
 
 def _nothing_before(domain: str, line: Sequence[Stretch], present: Stretch | None, now: datetime) -> str:
-    """Say that a policy cannot go further back, and what brings forth again what a rollback skipped."""
+    """Return that a policy cannot go further back, and what brings forth again what a rollback skipped."""
     if present is None:
         return f"{domain} has no version in force; publish one"
     skipped = [stretch.version for stretch in line if stretch.since <= now and stretch.version != present.version]

@@ -253,7 +253,7 @@ def _curve(stored: StoredCases, verdicts: Verdicts, prices: _Prices) -> list[dic
 
 
 def _assumptions(draft: Policy, certificate: Certificate | None, stored: StoredCases, verdicts: Verdicts) -> list[str]:
-    """Say in words what the figures rest on."""
+    """Return in words what the figures rest on."""
     told = ["Scores are those the model gave then; a person reviewing a case is taken to be right."]
     if draft.document.costs is None:
         told.append("The draft states no costs: accepting wrongly costs the impact, and review minutes cost nothing.")

@@ -25,7 +25,7 @@ def worked(queues: Mapping[str, Queue], documents: Iterable[PolicyDocument]) -> 
 
 
 def waiting_minutes(names: NDArray[np.object_], queues: Mapping[str, Queue]) -> Floats:
-    """Give what each case takes where it waited; what was automatic took nobody's time."""
+    """Return what each case takes where it waited; what was automatic took nobody's time."""
     minutes = {name: queue.minutes_per_case for name, queue in queues.items()}
     return np.array([0.0 if name is None else minutes.get(name, _MINUTES) for name in names], dtype=np.float64)
 

@@ -82,7 +82,7 @@ def _written(domain: str, name: str, queue: Queue, row: Row[Any] | None) -> dict
 
 
 def _capacity(connection: Connection, domain: str, name: str, queue: Queue, now: datetime) -> dict[str, Any] | None:
-    """Say how many tasks fit into what is left of today's minutes, in the order they are worked, and what does not.
+    """Return how many tasks fit into what is left of today's minutes, in the order they are worked, and what does not.
 
     Minutes are those expected of each task, also of the tasks done since midnight UTC. None where nobody counts minutes.
     """

@@ -91,7 +91,7 @@ _WORD: Final = re.compile(r"[a-z][a-z-]*")
 
 
 def trade_by_keywords(description: str | None) -> int | None:
-    """Give the position in TRADES of the trade whose words a description uses most, the first of equals; None for none."""
+    """Return the position in TRADES of the trade whose words a description uses most, the first of equals; None for none."""
     votes: dict[int, int] = {}
     for word in _WORD.findall(description.lower()) if description else ():
         trade = _TRADE_OF_WORD.get(word)

@@ -29,7 +29,7 @@ class Law(Protocol):
         ...
 
     def log_density(self, values: NDArray[Any]) -> Floats:
-        """Give ln P(value | cause) under every cause, shape (n, C), up to a constant per line."""
+        """Return ln P(value | cause) under every cause, shape (n, C), up to a constant per line."""
         ...
 
 
@@ -44,7 +44,7 @@ class Chance:
         return rng.random(len(cause)) < self.chance[cause]
 
     def log_density(self, values: Flags) -> Floats:
-        """Give the log chance of yes or no."""
+        """Return the log chance of yes or no."""
         return np.log(np.stack([1.0 - self.chance, self.chance]))[values.astype(np.int64)]
 
 
@@ -59,7 +59,7 @@ class Choice:
         return pick(rng, self.weights[cause])
 
     def log_density(self, values: Codes) -> Floats:
-        """Give the log weight of each position."""
+        """Return the log weight of each position."""
         return np.log(self.weights.T)[values]
 
 
@@ -76,7 +76,7 @@ class Around:
         return drawn
 
     def log_density(self, values: Floats) -> Floats:
-        """Give the log density on the scale of logarithms."""
+        """Return the log density on the scale of logarithms."""
         off = (np.log(values)[:, None] - np.log(self.median)) / self.spread
         return -0.5 * off**2 - np.log(self.spread)
 
@@ -93,7 +93,7 @@ class WholeBell:
         return np.rint(self.mean[cause] + self.spread[cause] * rng.standard_normal(len(cause))).astype(np.int64)
 
     def log_density(self, values: Codes) -> Floats:
-        """Give the log of the normal mass that is rounded to each value."""
+        """Return the log of the normal mass that is rounded to each value."""
         # Mirrored to the lower tail, where small masses keep their digits.
         off = np.abs(values[:, None] - self.mean)
         mass = ndtr((0.5 - off) / self.spread) - ndtr((-0.5 - off) / self.spread)
@@ -113,7 +113,7 @@ class Share:
         return rng.beta(self.first[cause], self.second[cause])
 
     def log_density(self, values: Floats) -> Floats:
-        """Give the log density."""
+        """Return the log density."""
         inside = np.clip(values, 1e-12, 1.0 - 1e-12)[:, None]
         powers = (self.first - 1.0) * np.log(inside) + (self.second - 1.0) * np.log1p(-inside)
         density: Floats = powers - betaln(self.first, self.second)
@@ -131,7 +131,7 @@ class Count:
         return rng.poisson(self.mean[cause])
 
     def log_density(self, values: Codes) -> Floats:
-        """Give the log mass, without the factorial that all causes share."""
+        """Return the log mass, without the factorial that all causes share."""
         density: Floats = values[:, None] * np.log(self.mean) - self.mean
         return density
 
@@ -149,11 +149,11 @@ class Desk:
         self.log_likelihood: Floats = np.zeros((len(cause), len(CAUSES)))
 
     def kept(self, name: str) -> Flags:
-        """Say on which lines a field is filled in, whatever the cause: some are rarely kept, the others left out at the usual rate."""
+        """Return on which lines a field is filled in, whatever the cause: some are rarely kept, the others left out at the usual rate."""
         return self.chance(1.0 - max(RARELY_KEPT.get(name, 0.0), self.missing_rate))
 
     def chance(self, rate: float) -> Flags:
-        """Say yes with the same chance whatever the cause."""
+        """Return yes with the same chance whatever the cause."""
         return self.rng.random(len(self.cause)) < rate
 
     def see(self, law: Law, seen: Flags) -> Any:
@@ -165,7 +165,7 @@ class Desk:
         return values
 
     def happens(self, table: Table, seen: Flags) -> Flags:
-        """Say yes with the chance of the cause."""
+        """Return yes with the chance of the cause."""
         odds = of(table) / (1.0 - of(table)) * self.rng.lognormal(0.0, _SEED_SPREAD)
         happened: Flags = self.see(Chance(odds / (1.0 + odds)), seen)
         return happened

@@ -19,7 +19,7 @@ PACKS: Final = (6, 8, 10, 12, 24)
 SAME_PRICE, PRICE_OFF, PRICE_BY_PACK = range(3)
 NOTHING, PART, ALL, MORE = range(4)
 _FEWEST, _MOST = 4, 4000
-_MOST_SURPLUS: Final = 0.3
+_MAX_SURPLUS: Final = 0.3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +132,7 @@ def _ordered(desk: Desk, now: Codes, before: Codes, seen: Flags) -> Codes:
     in_all, random = now + before, desk.rng.random(len(now))
     first = desk.choose(tables.ORDERED, seen & (before == 0))
     again = desk.choose(tables.ORDERED_AGAIN, seen & (before > 0))
-    surplus = 1 + np.floor(random * _MOST_SURPLUS * (in_all - 2)).astype(np.int64)
+    surplus = 1 + np.floor(random * _MAX_SURPLUS * (in_all - 2)).astype(np.int64)
     # An order for just what is billed now is a case of its own.
     surplus = np.where(surplus == before, surplus + 1, surplus)
     more = in_all + 1 + np.floor(random * 0.4 * in_all).astype(np.int64)
@@ -140,7 +140,7 @@ def _ordered(desk: Desk, now: Codes, before: Codes, seen: Flags) -> Codes:
 
 
 def _copied_from(lane: Codes, resent: Flags) -> Codes:
-    """Give the row each line copies, itself where it is not sent again; the original of a copy of a copy."""
+    """Return the row each line copies, itself where it is not sent again; the original of a copy of a copy."""
     by_lane = np.argsort(lane, kind="stable")
     last = np.arange(len(lane))
     last[by_lane[1:]] = by_lane[:-1]

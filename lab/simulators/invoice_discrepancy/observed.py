@@ -148,7 +148,7 @@ def _limits(desk: Desk, world: World) -> Fields:
 
 
 def _blocks(desk: Desk, fields: Fields, prices: Prices) -> NDArray[np.object_]:
-    """Say what the ERP would hold the line for: symptoms of what is on file, never causes."""
+    """Return what the ERP would hold the line for: symptoms of what is on file, never causes."""
 
     def number(name: str) -> Floats:
         values, seen = fields[name]

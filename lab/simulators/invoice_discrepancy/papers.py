@@ -160,7 +160,7 @@ def order_papers(desk: Desk, world: World, invoice: Invoice, issued: Any, has_or
 
 
 def seconds(world: World) -> Floats:
-    """Give the instants of triage in seconds since 1970 UTC."""
+    """Return the instants of triage in seconds since 1970 UTC."""
     return world.at.astype("datetime64[s]").astype(np.int64).astype(np.float64)
 
 

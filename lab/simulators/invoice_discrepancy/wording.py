@@ -85,7 +85,7 @@ RESOLUTIONS: Final = {False: ("released as billed", "owed, paid"), True: ("credi
 
 
 def phrase_chances() -> Floats:
-    """Give P(phrase | cause), shape (C, phrases): its share of the cause's list, or a guess by someone who does not know."""
+    """Return P(phrase | cause), shape (C, phrases): its share of the cause's list, or a guess by someone who does not know."""
     share = np.array([[PHRASES[cause].count(phrase) for phrase in ALL_PHRASES] for cause in CAUSES], dtype=np.float64)
     share /= share.sum(axis=1, keepdims=True)
     chances: Floats = (1.0 - GUESS_SHARE) * share + GUESS_SHARE / len(ALL_PHRASES)

@@ -42,16 +42,16 @@ class World:
 
     @property
     def at(self) -> Instants:
-        """Give the instants of triage."""
+        """Return the instants of triage."""
         return self.visits.at
 
     @property
     def kind(self) -> Codes:
-        """Give the hidden kind of each line's lane."""
+        """Return the hidden kind of each line's lane."""
         return self.visits.kind[self.visits.entity]
 
     def log_joint(self, log_likelihood: Floats) -> Floats:
-        """Give ln P(cause, gap, all that was seen | kind), shape (n, K, C), from ln P(all that was seen | cause), (n, C)."""
+        """Return ln P(cause, gap, all that was seen | kind), shape (n, K, C), from ln P(all that was seen | cause), (n, C)."""
         with np.errstate(divide="ignore"):
             log_lift = np.log(self.lift)
         by_line = log_lift + log_likelihood
@@ -87,7 +87,7 @@ def draw_world(rng: np.random.Generator, knobs: Knobs) -> World:
 
 
 def calendar_lift(knobs: Knobs, at: Instants) -> Floats:
-    """Give the factor on each cause's odds by month, month's end, drift and the newcomer among causes, shape (n, C)."""
+    """Return the factor on each cause's odds by month, month's end, drift and the newcomer among causes, shape (n, C)."""
     lift = np.ones((len(at), len(CAUSES)))
     month = at.astype("datetime64[M]").astype(np.int64) % 12
     for cause, by_month in tables.SEASON.items():
@@ -102,7 +102,7 @@ def calendar_lift(knobs: Knobs, at: Instants) -> Floats:
 
 
 def _causes_by_kind(rng: np.random.Generator, knobs: Knobs) -> Floats:
-    """Give P(cause | kind) such that all kinds' lines together come near the priors, shape (K, C)."""
+    """Return P(cause | kind) such that all kinds' lines together come near the priors, shape (K, C)."""
     prior = of(tables.PRIOR) * rng.lognormal(0.0, PRIOR_SPREAD, len(CAUSES))
     prior /= prior.sum()
     chances: Floats = np.array([of(tables.KIND_LIFT[kind]) for kind in tables.KINDS])

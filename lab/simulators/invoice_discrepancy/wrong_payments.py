@@ -22,7 +22,7 @@ from lab.simulators.invoice_discrepancy.papers import Extras
 from lab.simulators.invoice_discrepancy.parameters import CAUSES, INDEX, of
 from lab.simulators.retailer import Codes, Floats
 
-_LEAST_SHARE: Final = 0.01
+_MIN_SHARE: Final = 0.01
 _COST_SPREAD: Final = 0.4
 
 
@@ -37,7 +37,7 @@ class Fact:
 def facts(
     invoice: Invoice, prices: Prices, record: Record, extras: Extras, room: Fact, bank_wrong: Fact
 ) -> Mapping[str, Fact]:
-    """Say what our records show of every line."""
+    """Return what our records show of every line."""
     short = np.isin(record.receipt, [NOTHING, PART]) | (record.rejected_seen & (record.rejected > 0))
     both = prices.seen & record.seen
     by_pack = (prices.state == PRICE_BY_PACK) & (record.scale == 1)
@@ -57,7 +57,7 @@ def facts(
 
 
 def chance_wrong(found: Mapping[str, Fact], n: int) -> Floats:
-    """Give P(wrong | cause, what our records show), shape (n, C)."""
+    """Return P(wrong | cause, what our records show), shape (n, C)."""
     chance: Floats = np.empty((n, len(CAUSES)))
     for cause, (fact, without, unknown, with_it) in tables.WRONG.items():
         shown = found.get(fact)
@@ -76,7 +76,7 @@ class WrongPayment:
     overpaid: Floats
 
     def expected(self) -> Floats:
-        """Give E[loss | wrong, cause, what our records show], shape (n, C)."""
+        """Return E[loss | wrong, cause, what our records show], shape (n, C)."""
         first, second = of(tables.RECOVERED).T
         cost = of(tables.RECOVERY_COST) * np.exp(_COST_SPREAD**2 / 2.0)
         expected: Floats = self.overpaid * (second / (first + second)) + cost
@@ -91,7 +91,7 @@ class WrongPayment:
 
 
 def costs(invoice: Invoice, prices: Prices, record: Record, extras: Extras) -> WrongPayment:
-    """Say by how much each line is overpaid under every cause; a usual share where our records do not say."""
+    """Return by how much each line is overpaid under every cause; a usual share where our records do not say."""
     amount = invoice.amount
     rejected = np.where(record.rejected_seen, record.rejected, 0)
     accepted = (record.delivered - rejected) / record.scale
@@ -107,5 +107,5 @@ def costs(invoice: Invoice, prices: Prices, record: Record, extras: Extras) -> W
     overpaid: Floats = amount[:, None] * of(tables.OVERPAID_SHARE)
     for cause, (much, known) in shown.items():
         usual = overpaid[:, INDEX[cause]]
-        overpaid[:, INDEX[cause]] = np.where(known, np.maximum(much, _LEAST_SHARE * amount), usual)
+        overpaid[:, INDEX[cause]] = np.where(known, np.maximum(much, _MIN_SHARE * amount), usual)
     return WrongPayment(overpaid=overpaid)

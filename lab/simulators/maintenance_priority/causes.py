@@ -42,7 +42,7 @@ class Consequences:
 
 
 def cause_log_chances(knobs: Knobs, world: World, context: Context) -> Floats:
-    """Give ln P(cause | kind, all that is plain), of shape (n, kinds, causes)."""
+    """Return ln P(cause | kind, all that is plain), of shape (n, kinds, causes)."""
     n = len(context.as_of)
     named, cls = context.named, world.assets.cls[context.asset]
     borne = np.asarray(tables.ASSET_NAMED)
@@ -61,7 +61,7 @@ def cause_log_chances(knobs: Knobs, world: World, context: Context) -> Floats:
 
 
 def severe_log_odds(knobs: Knobs, world: World, context: Context) -> Floats:
-    """Give the log-odds that a routine visit would come too late, of shape (n, kinds, causes)."""
+    """Return the log-odds that a routine visit would come too late, of shape (n, kinds, causes)."""
     by_cause = world.severe_base + _circumstances(context)
     by_cause += (_plain(world, context) + np.log(knobs.base_rate))[:, None]
     return np.asarray(by_cause[:, None, :] + world.kind_severe[None, :, None])
@@ -101,7 +101,7 @@ def conclude(
 
 
 def _expected_losses(context: Context, stakes: Stakes) -> Floats:
-    """Give E[loss | cause, severity, all that is seen] of the severities that cannot wait, of shape (n, causes, 2)."""
+    """Return E[loss | cause, severity, all that is seen] of the severities that cannot wait, of shape (n, causes, 2)."""
     share = np.where(stakes.share_shown[:, None], stakes.share[:, None], np.asarray(tables.AFFECTED_SHARE)[SEVERE])
     hourly = _size(context)[:, None] * share * _HOURS.mean[0]
     product = np.where(
@@ -127,7 +127,7 @@ def _plain(world: World, context: Context) -> Floats:
 
 
 def _circumstances(context: Context) -> Floats:
-    """Give what the hour and the kind of site add for each cause, of shape (n, causes)."""
+    """Return what the hour and the kind of site add for each cause, of shape (n, causes)."""
     odds = np.zeros((len(context.as_of), N_CAUSES))
     shut, small = ~context.trading, np.asarray(tables.FORMAT_LANES)[context.format] < 5
     odds[:, _CAUSE["doors_entrance"]] = np.where(shut, 1.1, 0.0)

@@ -49,7 +49,7 @@ class Observable(Protocol):
         ...
 
     def log_density(self, values: NDArray[Any]) -> Floats:
-        """Give ln P(value | cause, severity) up to a constant per row, of shape (n, causes or 1, severities or 1)."""
+        """Return ln P(value | cause, severity) up to a constant per row, of shape (n, causes or 1, severities or 1)."""
         ...
 
 
@@ -78,7 +78,7 @@ class Witness:
         return values
 
     def testimony(self) -> Floats:
-        """Give ln P(everything seen | cause, severity), of shape (n, causes, severities), up to a constant per row."""
+        """Return ln P(everything seen | cause, severity), of shape (n, causes, severities), up to a constant per row."""
         return self._by_both + self._by_cause + self._by_severity
 
 
@@ -119,7 +119,7 @@ class Flag:
         return np.asarray(rng.random(len(hidden.cause)) < hidden.of(self.chance))
 
     def log_density(self, values: NDArray[Any]) -> Floats:
-        """Give ln of the chance of what was said."""
+        """Return ln of the chance of what was said."""
         return np.asarray(np.where(values[:, None, None], np.log(self.chance), np.log1p(-self.chance)))
 
 
@@ -136,7 +136,7 @@ class Normal:
         return np.asarray(rng.normal(hidden.of(self.mean), self.spread).round(self.digits))
 
     def log_density(self, values: NDArray[Any]) -> Floats:
-        """Give the normal log-density."""
+        """Return the normal log-density."""
         return np.asarray(-0.5 * ((values[:, None, None] - self.mean) / self.spread) ** 2)
 
 
@@ -150,7 +150,7 @@ class LogNormal:
 
     @property
     def mean(self) -> Floats:
-        """Give the expected amount."""
+        """Return the expected amount."""
         return np.asarray(self.median * np.exp(self.spread**2 / 2.0))
 
     def draw(self, rng: np.random.Generator, hidden: Hidden) -> Floats:
@@ -159,7 +159,7 @@ class LogNormal:
         return np.asarray(np.maximum(drawn.round(self.digits), 0.1**self.digits))
 
     def log_density(self, values: NDArray[Any]) -> Floats:
-        """Give the log-density of the logarithm; going back to the amount is a constant per row."""
+        """Return the log-density of the logarithm; going back to the amount is a constant per row."""
         return np.asarray(-0.5 * ((np.log(values)[:, None, None] - np.log(self.median)) / self.spread) ** 2)
 
 
@@ -177,7 +177,7 @@ class Share:
         return np.asarray(np.clip(drawn.round(4), 1e-4, 1.0 - 1e-4))
 
     def log_density(self, values: NDArray[Any]) -> Floats:
-        """Give the beta log-density."""
+        """Return the beta log-density."""
         a, b = self.mean * self.concentration, (1.0 - self.mean) * self.concentration
         share = values[:, None, None]
         return np.asarray((a - 1.0) * np.log(share) + (b - 1.0) * np.log1p(-share) - _lgamma(a) - _lgamma(b))
@@ -196,7 +196,7 @@ class Down:
         return np.asarray(np.maximum(drawn, np.minimum(self.total, 1)), dtype=np.int64)
 
     def log_density(self, values: NDArray[Any]) -> Floats:
-        """Give the log-probability; one down may stand for none."""
+        """Return the log-probability; one down may stand for none."""
         total, down = self.total[:, None, None], values[:, None, None]
         up = np.log1p(-self.share)
         one = (total - 1) * up + np.log((1.0 - self.share) + total * self.share)
@@ -219,7 +219,7 @@ class Word:
         return np.asarray(np.searchsorted(self.cuts, heard), dtype=np.int64)
 
     def log_density(self, values: NDArray[Any]) -> Floats:
-        """Give ln of the chance to fall between the word's two cuts."""
+        """Return ln of the chance to fall between the word's two cuts."""
         edges = np.array([-np.inf, *self.cuts, np.inf])
         centre = self.score + self.loudness[:, None, None]
         low, high = ((edge[:, None, None] - centre) / self.noise for edge in (edges[values], edges[values + 1]))

@@ -208,7 +208,7 @@ KIND_GIVEN_CAUSE: Final = over_causes(KIND_EFFECT, (1.0,) * len(KINDS))
 
 
 def season(month: Floats) -> Floats:
-    """Give each row's factors on the causes by calendar month 1-12: cooling in summer, roofs and snow in winter."""
+    """Return each row's factors on the causes by calendar month 1-12: cooling in summer, roofs and snow in winter."""
     summer = np.exp(-(((month - 7.5) / 1.6) ** 2))
     winter = np.exp(-(((np.where(month < 7, month + 12, month) - 13.0) / 1.8) ** 2))
     weights = np.ones((len(month), len(CAUSES)))

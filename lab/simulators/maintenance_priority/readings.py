@@ -42,7 +42,7 @@ class Clerk:
     n: int
 
     def filled(self, times: float = 1.0, *, asked: float = 1.0) -> Flags:
-        """Say where a field is filled in: left out at `times` the retailer's rate, and asked for in that share of cases."""
+        """Return where a field is filled in: left out at `times` the retailer's rate, and asked for in that share of cases."""
         chance = asked * (1.0 - min(times * self.rate, _MOST_LEFT_OUT))
         return np.asarray(self.rng.random(self.n) < chance)
 
@@ -124,7 +124,7 @@ def sensors(rng: np.random.Generator, witness: Witness, system: Flags) -> Shown:
 
 
 def stakes(witness: Witness, clerk: Clerk) -> tuple[Shown, Stakes]:
-    """Say what share of the trade is touched and what the product is worth; what is not shown is lost all the same."""
+    """Return what share of the trade is touched and what the product is worth; what is not shown is lost all the same."""
     share_shown, valued = clerk.filled(2, asked=0.4), witness.see(_there(tables.PRODUCT_VALUED, 0.02))
     share = witness.see(_AFFECTED, share_shown)
     product = witness.see(_PRODUCT, valued)
@@ -173,5 +173,5 @@ def orders(rng: np.random.Generator, clerk: Clerk, upkeep: Floats) -> Shown:
 
 
 def _there(chances: Any, usual: float) -> Flag:
-    """Say whether a reading is there at all, by cause."""
+    """Return whether a reading is there at all, by cause."""
     return Flag(by_cause(tables.over_causes(chances, usual)))

@@ -69,7 +69,7 @@ def utc(at: Instants) -> pd.DatetimeIndex:
 
 
 def _dangers(rng: np.random.Generator, witness: Witness) -> tuple[list[list[str]], Codes]:
-    """Say what intake ticked, and the danger written down (-1 for none): mostly, not always, the one ticked."""
+    """Return what intake ticked, and the danger written down (-1 for none): mostly, not always, the one ticked."""
     ticked = witness.see(Flag(by_severity(tables.DANGER_TICKED)))
     unasked = ~ticked & witness.see(Flag(by_severity(DANGER_SAID)), ~ticked)
     n = len(ticked)
@@ -131,7 +131,7 @@ def _site(context: Context, clerk: Clerk) -> Shown:
 
 
 def _kind(world: World, context: Context, witness: Witness, clerk: Clerk) -> Shown:
-    """Say what kind of thing is broken; where no asset is named its class is a guess from what broke."""
+    """Return what kind of thing is broken; where no asset is named its class is a guess from what broke."""
     assets, asset, named = world.assets, context.asset, context.named
     guessed = ~named & clerk.filled(4, asked=0.5)
     guess = witness.see(Choice(tables.ASSET_GIVEN_CAUSE[:, None]), guessed)
@@ -213,7 +213,7 @@ def _vendor(rng: np.random.Generator, world: World, context: Context, clerk: Cle
 
 
 def _climate(world: World, context: Context) -> tuple[Floats, Flags]:
-    """Give the usual temperature of the day at the site, and whether it is the warm half of the year."""
+    """Return the usual temperature of the day at the site, and whether it is the warm half of the year."""
     day = (context.as_of.astype("datetime64[D]") - context.as_of.astype("datetime64[Y]")).astype(np.int64)
     wave = np.cos((day - 200) / 365.25 * 2.0 * np.pi)
     return 12.0 + 12.0 * wave + world.climate[context.site], wave > 0.0

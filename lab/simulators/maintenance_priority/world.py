@@ -123,7 +123,7 @@ def build_world(rng: np.random.Generator, knobs: Knobs, visits: Visits) -> World
 
 
 def draw_context(world: World, visits: Visits) -> Context:
-    """Say what is plain about each request."""
+    """Return what is plain about each request."""
     as_of, assets = visits.at, world.assets
     site = assets.site[visits.entity]
     form = world.format[site]
@@ -138,24 +138,24 @@ def draw_context(world: World, visits: Visits) -> Context:
 
 
 def age_share(world: World, context: Context) -> Floats:
-    """Give each request's asset age as a share of the usual life of its class."""
+    """Return each request's asset age as a share of the usual life of its class."""
     assets, asset = world.assets, context.asset
     lived = (context.as_of - assets.born[asset]) / np.timedelta64(86_400, "s")
     return np.asarray(lived / 365.25 / _LIFE_YEARS[assets.cls[asset]])
 
 
 def vendor_trade(world: World, context: Context) -> Codes:
-    """Say by which trade's contract each request is served: that of its asset's class, the general contractor's without one."""
+    """Return by which trade's contract each request is served: that of its asset's class, the general contractor's without one."""
     return np.where(context.named, _TRADE_OF_CLASS[world.assets.cls[context.asset]], GENERAL_CONTRACTOR)
 
 
 def maintenance_interval(cls: Codes) -> Codes:
-    """Give the days between planned visits to assets of each class."""
+    """Return the days between planned visits to assets of each class."""
     return _INTERVALS_DAYS[cls]
 
 
 def _hours_since_last(visits: Visits) -> Floats:
-    """Give the hours since each asset's request before, NaN for its first."""
+    """Return the hours since each asset's request before, NaN for its first."""
     order = np.lexsort((visits.nth, visits.entity))
     hours = visits.at.astype(np.int64)[order] / 3600.0
     since = np.empty(len(order))

@@ -27,7 +27,7 @@ class Observable(Protocol):
         ...
 
     def log_density(self, values: NDArray[Any]) -> Floats:
-        """Give ln P(value | cause), float64 of shape (n, C)."""
+        """Return ln P(value | cause), float64 of shape (n, C)."""
         ...
 
 
@@ -42,7 +42,7 @@ class Flag:
         return np.asarray(rng.random(len(cause)) < self.rate[cause])
 
     def log_density(self, values: NDArray[Any]) -> Floats:
-        """Give ln P(value | cause)."""
+        """Return ln P(value | cause)."""
         return np.asarray(_log(np.array([1.0 - self.rate, self.rate]))[values.astype(np.int64)])
 
 
@@ -57,7 +57,7 @@ class Category:
         return pick(rng, self.weights[cause])
 
     def log_density(self, values: NDArray[Any]) -> Floats:
-        """Give ln P(value | cause)."""
+        """Return ln P(value | cause)."""
         return np.asarray(_log(self.weights / self.weights.sum(axis=1, keepdims=True)).T[values])
 
 
@@ -73,7 +73,7 @@ class Tally:
         return rng.binomial(self.trials, self.rate[cause])
 
     def log_density(self, values: NDArray[Any]) -> Floats:
-        """Give ln P(value | cause)."""
+        """Return ln P(value | cause)."""
         hits = np.arange(self.trials + 1.0)[:, None]
         ways = gammaln(self.trials + 1.0) - gammaln(hits + 1.0) - gammaln(self.trials - hits + 1.0)
         table: Floats = ways + hits * _log(self.rate) + (self.trials - hits) * _log(1.0 - self.rate)
@@ -94,7 +94,7 @@ class Count:
         return rng.negative_binomial(self.dispersion, self.dispersion / (self.dispersion + mean))
 
     def log_density(self, values: NDArray[Any]) -> Floats:
-        """Give ln P(value | cause)."""
+        """Return ln P(value | cause)."""
         size, k = self.dispersion, values.astype(np.float64)
         ways = gammaln(k + size) - gammaln(k + 1.0) - gammaln(size) + size * np.log(size)
 
@@ -120,7 +120,7 @@ class Share:
         return np.asarray(np.rint(self.steps * share))
 
     def log_density(self, values: NDArray[Any]) -> Floats:
-        """Give ln P(value | cause)."""
+        """Return ln P(value | cause)."""
         low = np.maximum(values - 0.5, 0.0) / self.steps
         high = np.minimum((values + 0.5) / self.steps, 1.0)
 
@@ -144,7 +144,7 @@ class WholeUnits:
         return np.asarray(np.rint(self.scale * np.exp(rng.normal(self.location[cause], self.spread))))
 
     def log_density(self, values: NDArray[Any]) -> Floats:
-        """Give ln P(value | cause)."""
+        """Return ln P(value | cause)."""
         low, high = _log((values - 0.5) / self.scale), _log((values + 0.5) / self.scale)
 
         def of(location: float) -> Floats:
@@ -168,7 +168,7 @@ class Duration:
         return rng.lognormal(np.log(self.median[cause]), self.spread)
 
     def log_density(self, values: NDArray[Any]) -> Floats:
-        """Give the logarithm of the density under each cause."""
+        """Return the logarithm of the density under each cause."""
         log_values = np.log(values)
 
         def of(median: float) -> Floats:
@@ -191,7 +191,7 @@ class Wait:
         return rng.gamma(self.shape, self.scale * self.mean[cause] / self.shape)
 
     def log_density(self, values: NDArray[Any]) -> Floats:
-        """Give the logarithm of the density under each cause."""
+        """Return the logarithm of the density under each cause."""
         log_values = np.log(values)
 
         def of(mean: float) -> Floats:
@@ -226,7 +226,7 @@ class Scene:
         return len(self.cause)
 
     def given(self, field: str) -> Mask:
-        """Say in which cases the caller sees a field, or everything of its feed; always the same answer."""
+        """Return in which cases the caller sees a field, or everything of its feed; always the same answer."""
         feed = self._feeds.get(field, field)
         if feed not in self._given:
             self._given[feed] = self.rng.random(self.rows) >= self._missing_rate
@@ -258,5 +258,5 @@ def _per_cause(parameter: Floats, of: Callable[[float], Floats]) -> Floats:
 
 
 def _log(values: Floats) -> Floats:
-    """Give the natural logarithm, -690 and so practically never at zero and below."""
+    """Return the natural logarithm, -690 and so practically never at zero and below."""
     return np.asarray(np.log(np.maximum(values, _TINY)))

@@ -73,7 +73,7 @@ def proposals(rng: np.random.Generator, world: World, context: Context) -> Frame
 
 
 def regulated(world: World, context: Context) -> NDArray[np.bool_]:
-    """Say which cases are about goods that need a licence."""
+    """Return which cases are about goods that need a licence."""
     return np.isin(world.item_category[context.item], REGULATED)
 
 

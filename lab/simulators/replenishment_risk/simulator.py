@@ -42,7 +42,7 @@ class Drawn:
 
     @property
     def kind(self) -> Codes:
-        """Give the hidden kind of each case's item at its site."""
+        """Return the hidden kind of each case's item at its site."""
         return self.visits.kind[self.visits.entity]
 
 
@@ -102,7 +102,7 @@ def _outcome(rng: np.random.Generator, drawn: Drawn) -> DrawnOutcome:
 
 
 def _wrong_chance(drawn: Drawn) -> Floats:
-    """Give P(wrong | cause, all that is seen), shape (n, C)."""
+    """Return P(wrong | cause, all that is seen), shape (n, C)."""
     context, seen = drawn.context, drawn.seen
     owed = seen["reserved_qty"] + seen["open_customer_order_qty"] + seen["backorder_qty"]
     days = (seen["next_receipt_at"] - context.at) / np.timedelta64(1, "D")
@@ -118,7 +118,7 @@ def _wrong_chance(drawn: Drawn) -> Floats:
 
 
 def _mean_loss(drawn: Drawn) -> Floats:
-    """Give E[loss | wrong, cause, all that is seen], shape (n, C); days out of stock are lognormal."""
+    """Return E[loss | wrong, cause, all that is seen], shape (n, C); days out of stock are lognormal."""
     world, context = drawn.world, drawn.context
     per_day = context.planned_daily * world.item_margin[context.item] * RETAILER_LOST_SHARE
     per_day *= np.where(world.item_kvi[context.item], KVI_MULTIPLIER, 1.0)
@@ -190,7 +190,7 @@ def _left_out(scene: Scene, name: str, values: Any) -> Any:
 
 
 def _leak(knobs: Knobs, drawn: Drawn, outcome: DrawnOutcome) -> Frame:
-    """Give the fields as a trap has them: filled in from what was known only after `as_of`."""
+    """Return the fields as a trap has them: filled in from what was known only after `as_of`."""
     if not knobs.trap:
         return {}
     # Draws of its own, so that all else is as it would be without the trap.

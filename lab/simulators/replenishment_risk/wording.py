@@ -75,7 +75,7 @@ _PHRASES: Final = tuple(dict.fromkeys(phrase for phrases in TOPICS.values() for 
 
 
 def phrase_weights() -> NDArray[np.float64]:
-    """Give P(phrase | cause), shape (15, number of phrases): the sum over the topics that contain the phrase."""
+    """Return P(phrase | cause), shape (15, number of phrases): the sum over the topics that contain the phrase."""
     weights = np.zeros((len(CAUSES), len(_PHRASES)))
     for cause, topics in TOPIC_WEIGHTS.items():
         for topic, weight in topics.items():

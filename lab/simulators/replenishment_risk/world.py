@@ -19,7 +19,7 @@ FEWEST_ITEMS: Final = 30
 FEWEST_SITES: Final = 20
 SPARE_PAIRS: Final = 2.2
 """Items times sites over the pairs that are ever flagged."""
-MOST_SUPPLIERS: Final = 60
+MAX_SUPPLIERS: Final = 60
 CATEGORIES: Final = ("grocery", "fresh", "dairy", "beverage", "household", "beauty", "alcohol", "medicine")
 CATEGORY_SHARES: Final = (0.28, 0.16, 0.12, 0.16, 0.12, 0.09, 0.05, 0.02)
 CATEGORY_SHELF_LIFE: Final = (300.0, 6.0, 14.0, 200.0, 1000.0, 900.0, 700.0, 700.0)
@@ -80,7 +80,7 @@ class Context:
 
     @property
     def in_promo(self) -> NDArray[np.bool_]:
-        """Say which cases fall into a promotion (`promo_day` counts the days it has run, 0 without one)."""
+        """Return which cases fall into a promotion (`promo_day` counts the days it has run, 0 without one)."""
         return self.promo_day > 0
 
 
@@ -88,7 +88,7 @@ def draw_world(rng: np.random.Generator, knobs: Knobs, *, pairs: int) -> World:
     """Draw the chain with as many items at sites as are ever flagged."""
     items = max(FEWEST_ITEMS, knobs.rows // ROWS_PER_ITEM)
     sites = max(FEWEST_SITES, int(np.ceil(SPARE_PAIRS * pairs / items)))
-    suppliers = min(MOST_SUPPLIERS, items // 5)
+    suppliers = min(MAX_SUPPLIERS, items // 5)
     site_names, site_share = population(rng, sites, prefix="S", spread=0.35)
     item_names, item_share = population(rng, items, prefix="SKU", spread=0.35)
     supplier_names, _ = population(rng, suppliers, prefix="V")
@@ -156,7 +156,7 @@ def draw_context(rng: np.random.Generator, knobs: Knobs, world: World, visits: V
 
 
 def log_odds(knobs: Knobs, world: World, context: Context) -> Floats:
-    """Give ln P(cause | kind, context), float64 of shape (n, K, C)."""
+    """Return ln P(cause | kind, context), float64 of shape (n, K, C)."""
     weights = world.log_priors + _log_factors(knobs, world, context)[:, None, :]
     top = weights.max(axis=2, keepdims=True)
     weights -= top + np.log(np.exp(weights - top).sum(axis=2, keepdims=True))
@@ -164,7 +164,7 @@ def log_odds(knobs: Knobs, world: World, context: Context) -> Floats:
 
 
 def _log_factors(knobs: Knobs, world: World, context: Context) -> Floats:
-    """Give the logarithm of what multiplies each cause's odds in each case, shape (n, C)."""
+    """Return the logarithm of what multiplies each cause's odds in each case, shape (n, C)."""
     site, item, supplier, month = context.site, context.item, context.supplier, _month(context.at)
     factors = tables.PROMO_ODDS[:, context.in_promo.astype(np.int64)].T.copy()
     factors *= np.where((context.event >= 0)[:, None], tables.EVENT_ODDS, 1.0)
@@ -189,5 +189,5 @@ def _log_factors(knobs: Knobs, world: World, context: Context) -> Floats:
 
 
 def _month(at: Instants) -> Codes:
-    """Give the month, 0 for January."""
+    """Return the month, 0 for January."""
     return np.asarray(at.astype("datetime64[M]").astype(np.int64) % 12)

@@ -15,8 +15,8 @@ from lab.simulators.retailer import Codes, Floats, pick
 
 Flags = NDArray[np.bool_]
 Values = NDArray[Any]
-_LEAST_SHARE: Final = 0.3
-_MOST_SHARE: Final = 1.5
+_MIN_SHARE: Final = 0.3
+_MAX_SHARE: Final = 1.5
 
 
 class Observable(Protocol):
@@ -26,7 +26,7 @@ class Observable(Protocol):
         """Draw one value per case, shape (n,)."""
 
     def log_density(self, value: Values, state: Codes) -> Floats:
-        """Give ln P(value | cause) for every cause, shape (n, n_causes), up to a constant per case."""
+        """Return ln P(value | cause) for every cause, shape (n, n_causes), up to a constant per case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class Lognormal:
         return drawn
 
     def log_density(self, value: Values, state: Codes) -> Floats:
-        """Give the normal density of the logarithm."""
+        """Return the normal density of the logarithm."""
         distance = (np.log(value)[:, None] - np.log(self.median)) / self.spread
         density: Floats = -0.5 * distance**2 - np.log(self.spread)
         return density
@@ -98,7 +98,7 @@ class Poisson:
         return rng.poisson(self.mean[cause])
 
     def log_density(self, value: Values, state: Codes) -> Floats:
-        """Give the probability of the count, but for its factorial."""
+        """Return the probability of the count, but for its factorial."""
         density: Floats = value[:, None] * np.log(self.mean) - self.mean
         return density
 
@@ -117,8 +117,8 @@ class Sheet:
         return len(self._cause)
 
     def given(self, where: Flags | None = None) -> Flags:
-        """Say where an optional field is given: a share is left out, whatever the cause; some fields are left out more often."""
-        share = min(1.0, self._missing_rate * float(self.rng.uniform(_LEAST_SHARE, _MOST_SHARE)))
+        """Return where an optional field is given: a share is left out, whatever the cause; some fields are left out more often."""
+        share = min(1.0, self._missing_rate * float(self.rng.uniform(_MIN_SHARE, _MAX_SHARE)))
         kept = self.rng.random(self.n) >= share
         return kept if where is None else kept & where
 

@@ -257,7 +257,7 @@ def utc(moments: NDArray[np.datetime64]) -> "pd.Series[pd.Timestamp]":
 
 
 def _of_household(world: World, prefix: str) -> Objects:
-    """Give each household an identifier of its own; a guest gets one that is never used again."""
+    """Return each household an identifier of its own; a guest gets one that is never used again."""
     return numbered(prefix, np.where(world.is_known, world.household, world.n + np.arange(world.n)))
 
 

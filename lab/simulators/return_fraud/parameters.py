@@ -34,17 +34,17 @@ SALVAGE: Final = np.array((0.55, 0.5, 0.5, 0.55, 0.55, 0.4, 0.1, 0.45, 0.05, 0.4
 
 
 def rates(default: float, /, **by_cause: float) -> Floats:
-    """Give one number per cause, `default` where not named."""
+    """Return one number per cause, `default` where not named."""
     return table(CAUSES, default, by_cause)
 
 
 def shares(default: tuple[float, ...], /, **by_cause: tuple[float, ...]) -> Floats:
-    """Give one distribution per cause, `default` where not named."""
+    """Return one distribution per cause, `default` where not named."""
     return table(CAUSES, default, by_cause)
 
 
 def flag(default: float, /, **by_cause: float) -> Flag:
-    """Give a yes or no with one chance per cause."""
+    """Return a yes or no with one chance per cause."""
     return Flag(rates(default, **by_cause))
 
 
@@ -58,7 +58,7 @@ CAUSE_BY_KIND: Final[Mapping[str, Floats]] = {
 }  # fmt: skip
 CAUSE_SPREAD: Final = 0.12
 """How far retailers differ in the table above, and in their prices: spread of a lognormal factor."""
-LEAST_HONEST: Final = 0.01
+MIN_HONEST_SHARE: Final = 0.01
 """Of the returns of any kind of customer."""
 SITE_SPREAD: Final = 0.2
 """Spread of the lognormal factor of a site on the odds of every cause that is not harmless."""
@@ -105,7 +105,7 @@ CLAIMED_IF_FAULTY: Final = 0.5
 
 
 def _claims() -> Category:
-    """Give the claim type by state: near or remote, then the same two for faulty articles."""
+    """Return the claim type by state: near or remote, then the same two for faulty articles."""
     sound = np.stack([CLAIM_TYPE, REMOTE_CLAIM_TYPE])
     faulty = sound.copy()
     faulty[:, 0] = (1.0 - CLAIMED_IF_FAULTY) * faulty[:, 0] + CLAIMED_IF_FAULTY * FAULTY_CLAIM_TYPE
@@ -176,7 +176,7 @@ TENDER_UNKNOWN: Final = len(TENDERS)
 
 
 def _refund_tender() -> Category:
-    """Give the refund tender by the original one (the state), the last state for a caller who does not know that."""
+    """Return the refund tender by the original one (the state), the last state for a caller who does not know that."""
     to_original = (1.0 - _CREDIT_ASKED - _CASH_ASKED)[None, :, None]
     known = np.eye(len(TENDERS))[:, None, :] * to_original
     known[..., TENDERS.index("store_credit")] += _CREDIT_ASKED

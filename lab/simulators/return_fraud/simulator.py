@@ -62,7 +62,7 @@ def simulate(knobs: Knobs) -> Simulated:
 
 
 def _log_joint(chances: Floats, log_kind: Floats, log_seen: Floats) -> Floats:
-    """Give ln P(cause, all that is seen | kind), shape (n, n_kinds, n_causes)."""
+    """Return ln P(cause, all that is seen | kind), shape (n, n_kinds, n_causes)."""
     with np.errstate(divide="ignore"):
         joint = np.log(chances)
     joint += log_kind[:, :, None]
@@ -71,19 +71,19 @@ def _log_joint(chances: Floats, log_kind: Floats, log_seen: Floats) -> Floats:
 
 
 def _salvage(world: World) -> Floats:
-    """Give the expected share of the refund that the goods still fetch, by cause, shape (n, n_causes)."""
+    """Return the expected share of the refund that the goods still fetch, by cause, shape (n, n_causes)."""
     share: Floats = tables.SALVAGE[world.category][:, None] * tables.SALVAGED
     return share
 
 
 def _impact(world: World, refund: Floats) -> Floats:
-    """Give E[loss | wrong, cause, refund], shape (n, n_causes)."""
+    """Return E[loss | wrong, cause, refund], shape (n, n_causes)."""
     expected: Floats = refund[:, None] * (1.0 - _salvage(world)) + float(np.mean(tables.HANDLING))
     return expected
 
 
 def _loss(rng: np.random.Generator, world: World, cause: Codes, refund: Floats) -> Floats:
-    """Give refund less salvage plus handling, in money, had the return been accepted."""
+    """Return refund less salvage plus handling, in money, had the return been accepted."""
     one, other = tables.SALVAGE_BETA
     salvage = _salvage(world)[np.arange(world.n), cause] * rng.beta(one, other, world.n) * (one + other) / one
     return np.round(refund * (1.0 - salvage) + rng.uniform(*tables.HANDLING, world.n), 2)

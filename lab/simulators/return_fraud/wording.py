@@ -153,7 +153,7 @@ def _phrase(rng: np.random.Generator, theme: str) -> str:
 
 
 def _themes() -> Category:
-    """Give the theme of a phrase by claim type (the state) and cause."""
+    """Return the theme of a phrase by claim type (the state) and cause."""
     states = []
     for claim in _STATES:
         weights = [CLAIM_THEMES.get(claim, THEME_BY_CAUSE[cause]) for cause in CAUSES]

@@ -56,16 +56,16 @@ class World:
 
     @property
     def is_known(self) -> Flags:
-        """Say which returns are not a guest's."""
+        """Return which returns are not a guest's."""
         known: Flags = self.household != _GUEST
         return known
 
     def through(self, *channels: str) -> Flags:
-        """Say which returns came through one of the channels."""
+        """Return which returns came through one of the channels."""
         return np.isin(self.channel, [CHANNELS.index(name) for name in channels])
 
     def among(self, *categories: str) -> Flags:
-        """Say which returns are of one of the categories."""
+        """Return which returns are of one of the categories."""
         return np.isin(self.category, [CATEGORIES.index(name) for name in categories])
 
 
@@ -107,7 +107,7 @@ def draw_world(rng: np.random.Generator, knobs: Knobs) -> World:
 
 
 def cause_chances(world: World) -> Floats:
-    """Give P(cause | kind, what is settled before), shape (n, n_kinds, n_causes)."""
+    """Return P(cause | kind, what is settled before), shape (n, n_kinds, n_causes)."""
     weights = _odds(world)[:, None, :] * world.cause_by_kind
     weights /= weights.sum(axis=2, keepdims=True)
     chances: Floats = weights
@@ -187,16 +187,16 @@ def _accounts(
 
 
 def _cause_by_kind(rng: np.random.Generator) -> Floats:
-    """Give each retailer its own weights of the causes, shape (n_kinds, n_causes)."""
+    """Return each retailer its own weights of the causes, shape (n_kinds, n_causes)."""
     weights = np.stack([tables.CAUSE_BY_KIND[kind] for kind in KINDS])
     weights *= rng.lognormal(0.0, tables.CAUSE_SPREAD, weights.shape)
     # Where a retailer's fraudsters happen to be weighed above one in sum, an honest return of theirs stays possible.
-    weights[:, 0] = np.maximum(1.0 - weights[:, 1:].sum(axis=1), tables.LEAST_HONEST)
+    weights[:, 0] = np.maximum(1.0 - weights[:, 1:].sum(axis=1), tables.MIN_HONEST_SHARE)
     return weights
 
 
 def _odds(world: World) -> Floats:
-    """Give the factors on the odds of every cause that do not depend on the kind, shape (n, n_causes)."""
+    """Return the factors on the odds of every cause that do not depend on the kind, shape (n, n_causes)."""
     knobs = world.knobs
     months = world.at.astype("datetime64[M]").astype(np.int64) % 12
     weekdays = (world.at.astype("datetime64[D]").astype(np.int64) + 3) % 7

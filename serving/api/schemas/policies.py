@@ -13,7 +13,7 @@ from triage.policy_life.timeline import Kind
 from triage.policy_life.what_if import MAX_CASES
 
 MAX_LISTED: Final = 1_000
-MOST_LETTERS: Final = 200_000
+MAX_LETTERS: Final = 200_000
 """Characters of a document, or of its examples."""
 
 
@@ -23,7 +23,7 @@ class DraftBody(Body):
     model_config = ConfigDict(json_schema_extra={"examples": [{"document": "domain: …\nversion: 1.1.0\n…"}]})
 
     document: Annotated[
-        str, Field(min_length=1, max_length=MOST_LETTERS, description="The policy in YAML, as in a file")
+        str, Field(min_length=1, max_length=MAX_LETTERS, description="The policy in YAML, as in a file")
     ]
 
 
@@ -37,7 +37,7 @@ class PublishBody(Body):
     effective_at: Annotated[Instant | None, Field(description="Left out: now")] = None
     examples: Annotated[
         str | None,
-        Field(max_length=MOST_LETTERS, description="Example cases in YAML, all of which must come out as they say"),
+        Field(max_length=MAX_LETTERS, description="Example cases in YAML, all of which must come out as they say"),
     ] = None
 
 
@@ -67,7 +67,7 @@ class SimulateBody(Body):
     version: Annotated[Version | None, Field(description="A stored version, or give `document`")] = None
     variant: Variant = None
     document: Annotated[
-        str | None, Field(max_length=MOST_LETTERS, description="A draft in YAML that need not be stored")
+        str | None, Field(max_length=MAX_LETTERS, description="A draft in YAML that need not be stored")
     ] = None
     since: Instant | None = None
     until: Instant | None = None
