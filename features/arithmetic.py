@@ -44,6 +44,11 @@ def hundredths(amounts: Column) -> NDArray[np.int64]:
     return _whole(amounts * 100.0)
 
 
+def millionths(prices: Column) -> NDArray[np.int64]:
+    """Round prices to whole millionths, 0 where missing: a unit price may have more digits than money; at most MOST_PER_CASE."""
+    return _whole(prices * 1e6)
+
+
 def thousandths(quantities: Column) -> NDArray[np.int64]:
     """Round quantities to whole thousandths, 0 where missing, so that sums are exact; at most MOST_PER_CASE."""
     return _whole(quantities * 1000.0)

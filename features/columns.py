@@ -1,19 +1,20 @@
 """Validated payloads as plain columns of numbers: one conversion for one case and for a million."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
-from functools import cache
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from operator import attrgetter
-from types import NoneType, UnionType
-from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
+from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import AwareDatetime
 
-from features.fields import FIRST_INSTANT, Monetary, Payload, Planned
+from features.fields import FIRST_INSTANT, Payload
+from features.identifiers import Form, normal_form
+from features.kinds import FieldKind, field_kinds
+
+__all__ = ["FieldKind", "field_kinds"]
 
 Column = NDArray[np.float64]
 _NAN: Final = float("nan")
@@ -27,44 +28,54 @@ class Columns:
     numbers: float64 of shape (n,), NaN where missing: numbers as they are, money in the reporting currency (multiplied by
         the case's `fx_rate`), booleans as 0/1, instants and dates as seconds since 1970 UTC, an enum as the position
         of its value in the vocabulary, a list of flags as one 0/1 column `field.member` each.
-    strings: identifiers, text and enum values (an enum can be part of a trail's key), None where missing.
+    strings: identifiers as written, text and enum values (an enum can be part of a trail's key), None where missing.
     as_of: seconds since 1970 UTC; features may use only facts known strictly before.
+    forms: how each identifier among the strings is compared. rates: what money was multiplied by, None for 1.
+    zones: the time zone of each case's site, None where it is not known; None where none is.
     """
 
     n: int
     numbers: dict[str, Column]
     strings: dict[str, list[str | None]]
     as_of: Column
+    forms: Mapping[str, Form] = field(default_factory=dict)
+    rates: Column | None = None
+    zones: Sequence[ZoneInfo | None] | None = None
 
     def __getitem__(self, name: str) -> Column:
         return self.numbers[name]
 
+    def compared(self, name: str) -> list[str | None]:
+        """Return a column as it is compared: identifiers in their normal form, None for one that names nothing; amounts as text.
 
-@dataclass(frozen=True, slots=True)
-class FieldKind:
-    """How one payload field becomes a column. planned: an instant or day that may lie after `as_of`."""
+        An amount is compared in the currency of its case, to four places, whatever rate it was converted by.
+        """
+        if name not in self.strings:
+            return [None if amount != amount else f"{amount:.4f}" for amount in self.own_money(name).tolist()]
+        values, form = self.strings[name], self.forms.get(name)
+        return values if form is None else [normal_form(value, form) for value in values]
 
-    name: str
-    kind: Literal["number", "money", "flag", "instant", "day", "enum", "string", "flags"]
-    vocabulary: tuple[str, ...] = ()
-    nullable: bool = False
-    planned: bool = False
+    def own_money(self, name: str) -> Column:
+        """Return amounts in the currency of their case."""
+        values = self.numbers[name]
+        return values if self.rates is None else values / self.rates
 
-
-@cache
-def field_kinds(payload: type[Payload]) -> tuple[FieldKind, ...]:
-    """Read off a payload class how each of its fields becomes a column, in field order."""
-    kinds = []
-    for name, field in payload.model_fields.items():
-        annotation, metadata, nullable = _unwrap(field.annotation, tuple(field.metadata))
-        kinds.append(_kind(name, annotation, metadata, nullable))
-    return tuple(kinds)
+    def local_time(self, at: Column) -> Column:
+        """Return instants as the clocks of each case's site show them, in seconds since 1970; in UTC where its zone is not known."""
+        if self.zones is None or not any(self.zones):
+            return at
+        offsets = [_offset(zone, moment) for zone, moment in zip(self.zones, at.tolist(), strict=True)]
+        return at + np.array(offsets, dtype=np.float64)
 
 
 def encode(
-    payloads: Sequence[Payload], *, as_of: Sequence[datetime], fx_rates: Sequence[float] | None = None
+    payloads: Sequence[Payload],
+    *,
+    as_of: Sequence[datetime],
+    fx_rates: Sequence[float] | None = None,
+    zones: Sequence[ZoneInfo | None] | None = None,
 ) -> Columns:
-    """Turn payloads of one class into columns; `fx_rates` convert each case's money, 1 where absent."""
+    """Turn payloads of one class into columns; `fx_rates` convert each case's money, 1 where absent; `zones` end its site's days."""
     n = len(payloads)
     kinds = field_kinds(type(payloads[0]))
     read = attrgetter(*(kind.name for kind in kinds))
@@ -81,7 +92,9 @@ def encode(
         elif kind.kind != "string":
             column = _numbers(kind, values)
             numbers[kind.name] = column * fx if fx is not None and kind.kind == "money" else column
-    return Columns(n=n, numbers=numbers, strings=strings, as_of=_column([seconds(moment) for moment in as_of]))
+    forms = {kind.name: kind.form for kind in kinds if kind.form is not None}
+    moments = _column([seconds(moment) for moment in as_of])
+    return Columns(n=n, numbers=numbers, strings=strings, as_of=moments, forms=forms, rates=fx, zones=zones)
 
 
 def concatenate(parts: Sequence[Columns]) -> Columns:
@@ -91,12 +104,25 @@ def concatenate(parts: Sequence[Columns]) -> Columns:
         numbers={name: np.concatenate([part.numbers[name] for part in parts]) for name in parts[0].numbers},
         strings={name: [value for part in parts for value in part.strings[name]] for name in parts[0].strings},
         as_of=np.concatenate([part.as_of for part in parts]),
+        forms=parts[0].forms,
+        rates=None
+        if parts[0].rates is None
+        else np.concatenate([part.rates for part in parts if part.rates is not None]),
+        zones=None if parts[0].zones is None else [zone for part in parts for zone in part.zones or ()],
     )
 
 
 def seconds(moment: datetime) -> float:
     """Give an aware instant as seconds since 1970 UTC, exact to the microsecond."""
     return moment.timestamp()
+
+
+def _offset(zone: ZoneInfo | None, at: float) -> float:
+    """Return the seconds by which a zone's clocks are ahead of UTC at an instant."""
+    if zone is None or at != at:
+        return 0.0
+    offset = datetime.fromtimestamp(at, zone).utcoffset()
+    return offset.total_seconds() if offset is not None else 0.0
 
 
 def _column(values: list[float]) -> Column:
@@ -115,37 +141,3 @@ _CONVERSIONS: Final[dict[str, Callable[[FieldKind, Any], float]]] = {
     "day": lambda kind, value: (value.toordinal() - _EPOCH_ORDINAL) * 86_400.0,
     "enum": lambda kind, value: float(kind.vocabulary.index(value)),
 }
-
-
-def _unwrap(annotation: Any, metadata: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...], bool]:
-    """Strip `Annotated` and `| None` off a type, collecting the metadata met on the way."""
-    nullable = False
-    while True:
-        origin = get_origin(annotation)
-        if origin is Annotated:
-            metadata += annotation.__metadata__
-            annotation = annotation.__origin__
-        elif origin in (Union, UnionType) and NoneType in get_args(annotation):
-            nullable = True
-            (annotation,) = (part for part in get_args(annotation) if part is not NoneType)
-        else:
-            return annotation, metadata, nullable
-
-
-def _kind(name: str, annotation: Any, metadata: tuple[Any, ...], nullable: bool) -> FieldKind:
-    origin = get_origin(annotation)
-    if origin is Literal:
-        return FieldKind(name, "enum", get_args(annotation), nullable)
-    if origin in (list, tuple, frozenset):
-        member = get_args(annotation)[0]
-        return FieldKind(name, "flags", get_args(member), nullable)
-    if any(isinstance(mark, Monetary) for mark in metadata):
-        return FieldKind(name, "money", (), nullable)
-    simple: dict[Any, Literal["flag", "number", "instant", "day", "string"]] = {
-        bool: "flag", int: "number", float: "number", Decimal: "number",
-        datetime: "instant", AwareDatetime: "instant", date: "day", str: "string",
-    }  # fmt: skip
-    if annotation not in simple:
-        raise TypeError(f"{name}: {annotation!r} has no column form; keep payloads flat")
-    planned = any(isinstance(mark, Planned) for mark in metadata)
-    return FieldKind(name, simple[annotation], (), nullable, planned)

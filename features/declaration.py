@@ -14,7 +14,7 @@ Hamilton (github.com/apache/hamilton).
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Annotated, Any, Final, TypeVar
 
 from features.columns import Column, Columns, FieldKind, field_kinds
 from features.fields import Payload, field_title
@@ -24,6 +24,10 @@ from features.recipe import Feature, Past
 AS_OF: Final = "as_of"
 Texts = list[str | None]
 """A parameter of this type reads a field as it is written: identifiers, codes and texts, None where missing."""
+Ids = Sequence[str | None]
+"""A parameter of this type reads identifiers as they are compared, in their normal form, None where one names nothing."""
+LocalTime = Annotated[Column, "local"]
+"""A parameter of this type reads an instant, or `as_of`, as the clocks of the case's site show it, in seconds since 1970."""
 Members = Mapping[str, Column]
 """A parameter of this type reads a list of flags: one 0/1 column a member."""
 Window = Mapping[str, Column]
@@ -148,6 +152,8 @@ class Features:
     ) -> tuple[Callable[[Columns, Past, dict[str, Any]], Any], tuple[str, ...]]:
         """Return how a parameter is read, and the fields and trails that it reads in the end."""
         name, annotation = parameter.name, parameter.annotation
+        if name == AS_OF and annotation is LocalTime:
+            return (lambda columns, past, made: columns.local_time(columns.as_of)), (AS_OF,)
         if name == AS_OF:
             return (lambda columns, past, made: columns.as_of), (AS_OF,)
         if name in self._sources:
@@ -186,9 +192,13 @@ def _field_reader(kind: FieldKind, annotation: Any) -> Callable[[Columns, Past, 
     name = kind.name
     if annotation is Texts:
         return lambda columns, past, made: columns.strings[name]
+    if annotation is Ids:
+        return lambda columns, past, made: columns.compared(name)
+    if annotation is LocalTime:
+        return lambda columns, past, made: columns.local_time(columns[name])
     if kind.kind == "flags":
         members = tuple((member, f"{name}.{member}") for member in kind.vocabulary)
         return lambda columns, past, made: {member: columns[column] for member, column in members}
     if kind.kind == "string":
-        raise TypeError(f"{name} is written, not a number: annotate the parameter with Texts")
+        raise TypeError(f"{name} is written, not a number: annotate the parameter with Texts or Ids")
     return lambda columns, past, made: columns[name]

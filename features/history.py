@@ -26,7 +26,8 @@ class Trail:
     """What is remembered about one kind of entity.
 
     name: the entity's kind, the prefix of its columns ("supplier").
-    key: payload fields (or declared attributes) that together name the entity; a case missing one of them leaves no trace.
+    key: payload fields (or declared attributes) that together name the entity, each as it is compared; a case missing one of them
+        leaves no trace.
         An empty key is one entity that every case belongs to.
     windows_days: lengths of the windows that end just before `as_of`.
     sums: measures added up per window, by name.
@@ -233,14 +234,14 @@ def _total(parts: Sequence[tuple[Rows, int]], since: float, empty: tuple[int, ..
 
 
 def entity_keys(columns: Columns, trails: Sequence[Trail]) -> dict[str, list[str | None]]:
-    """Name each case's entity per trail, None where a part of the key is missing."""
+    """Name each case's entity per trail, by ids in their normal form; None where a part of the key is missing."""
     return {
         trail.name: [""] * columns.n
         if not trail.key
         else [
             # The unit separator cannot be typed by accident, so ("a", "bc") and ("ab", "c") stay apart.
             "\x1f".join(parts) if all(part is not None for part in parts) else None
-            for parts in zip(*(columns.strings[field] for field in trail.key), strict=True)
+            for parts in zip(*(columns.compared(field) for field in trail.key), strict=True)
         ]
         for trail in trails
     }

@@ -17,7 +17,7 @@ from training.tables.files import TableError, read_chunks, read_header, read_ori
 from training.tables.mapping_form import CsvForm
 from training.tables.names import nearest
 from training.tables.problems import Problems
-from triage.intake.case import shorten
+from triage.intake.field_quality import shown
 from triage.provenance import is_simulated
 
 TRUTH_FILE: Final = "truth.parquet"
@@ -26,7 +26,7 @@ _AMOUNTS: Final = ("loss", "expected_impact", "expected_loss")
 _ROUNDING: Final = 1e-9
 _SUM_TO_1: Final = 1e-6
 _FLAGS: Final = {"true": 1.0, "1": 1.0, "1.0": 1.0, "false": 0.0, "0": 0.0, "0.0": 0.0}
-_READ_NUMBER: Final = reader("number", Notation())
+_READ_NUMBER: Final = reader("double", Notation())
 _POSTERIOR: Final = "is no probability: p_wrong and p_CAUSE must lie in [0, 1], and the p_CAUSE of a row must sum to 1"
 _AMOUNT: Final = "is no amount: it must be a finite number of at least 0"
 
@@ -176,15 +176,15 @@ class _Cells:
 
     def _add(self, name: str, at: int, message: str) -> None:
         cell = self._cells[name][at]
-        shown = (
+        value = (
             "is empty and"
             if cell is None and not message.startswith("is empty")
             else ""
             if cell is None
-            else shorten(cell)
+            else shown(cell)
         )
         self.problems.add(
-            " ".join(part for part in (f'column "{name}", row {self._rows[at]}:', shown, message) if part)
+            " ".join(part for part in (f'column "{name}", row {self._rows[at]}:', value, message) if part)
         )
 
 

@@ -19,7 +19,8 @@ from triage.champions import Champion, Scores
 from triage.domain import Domain
 from triage.in_force import InForce
 from triage.intake.case import Case
-from triage.intake.data_quality import as_of_applied, left_out, unread
+from triage.intake.data_quality import as_of_applied, holds, left_out, unread
+from triage.intake.field_quality import out_of_reach, within_reach
 from triage.intake.judgement import Judgement, judge
 
 Progress = Callable[[float], None]
@@ -96,7 +97,9 @@ def _case(row: Row, domain: Domain, policy: Policy, now: datetime, *, synthetic:
     """Make the case that this row would have been online, arriving at its time."""
     assert row.payload is not None, "read the table with keep_payloads=True"
     as_of, odd_instant = as_of_applied(row.as_of, now)
-    held = (*row.odd_money, *unread(left_out(row.quality), policy.guarded))
+    payload, beyond = within_reach(row.payload, as_of)
+    quality = (*row.quality, *(out_of_reach(name, getattr(row.payload, name)) for name in beyond))
+    held = (*row.odd_money, *unread(left_out(quality), policy.guarded))
     return Case(
         domain=domain.name,
         exception_id=row.exception_id,
@@ -106,11 +109,12 @@ def _case(row: Row, domain: Domain, policy: Policy, now: datetime, *, synthetic:
         site_id=getattr(row.payload, "site_id", None),
         currency=row.currency or policy.document.currency,
         fx_rate=row.fx_rate,
+        zone=row.zone,
         envelope={"synthetic": True} if synthetic else {},
-        payload=row.payload,
+        payload=payload,
         attributes=row.attributes,
-        quality=(*row.quality, *odd_instant, *held),
-        floor=Disposition.REVIEW if held else Disposition.AUTO,
+        quality=(*quality, *odd_instant, *held),
+        floor=Disposition.REVIEW if held or holds(quality) else Disposition.AUTO,
     )
 
 

@@ -155,6 +155,6 @@ def _read(card: Domain, live: Policy, knobs: Knobs) -> Iterator[Case]:
         assert row.payload is not None
         yield Case(
             domain=card.name, exception_id=row.exception_id, content_hash="", as_of=row.as_of, received_at=row.as_of,
-            site_id=None, currency=live.document.currency, fx_rate=1.0, envelope={}, payload=row.payload, attributes={},
+            site_id=None, currency=live.document.currency, fx_rate=1.0, zone=row.zone, envelope={}, payload=row.payload, attributes={},
             quality=(), floor=Disposition.AUTO,
         )  # fmt: skip

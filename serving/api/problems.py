@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from serving.api.schemas.base import MEDIA_TYPE
 from triage.errors import FieldProblem, InvalidError, TriageError, problem_document
-from triage.intake.case import shorten
+from triage.intake.field_quality import shown
 
 _CLOSING: Final = frozenset({408, 413})
 _PLACES: Final = (("query",), ("path",), ("header",), ("body",))
@@ -80,7 +80,7 @@ def json_response(content: Any, status: int = 200, *, media_type: str = "applica
 
 def invalid(field: str, value: Any, message: str) -> InvalidError:
     """Say what is wrong with one field."""
-    problem = FieldProblem(field=field, value=shorten(value), message=message)
+    problem = FieldProblem(field=field, value=shown(value), message=message)
     return InvalidError(f"{field} {problem.value}: {message}", problems=[problem])
 
 
@@ -96,6 +96,6 @@ def _problem(item: Any) -> FieldProblem:
     missing = item["type"] == "missing"
     return FieldProblem(
         field=".".join(str(part) for part in item["loc"][item["loc"][:1] in _PLACES :]) or "body",
-        value="" if missing else shorten(item.get("input")),
+        value="" if missing else shown(item.get("input")),
         message="is required" if missing else item["msg"].removeprefix("Value error, "),
     )

@@ -83,7 +83,7 @@ class TestFields:
         ("field", "value"),
         [
             ("price", "-0.01"), ("price", "NaN"), ("price", "Infinity"), ("price", "1e13"), ("share", 1.01), ("pieces", 1.5),
-            ("sent_at", "2026-01-01T00:00:00"), ("sent_at", "0001-01-01T00:00:00+14:00"), ("sent_at", "9999-12-31T23:59:59-14:00"),
+            ("sent_at", "2026-01-01T00:00:00"), ("sent_at", "0001-02-01T00:00:00+14:00"), ("sent_at", "9999-12-30T23:59:59-14:00"),
             ("due_on", "1969-12-31"), ("size", "huge"), ("marks", ["dry"]), ("parcel_id", ""), ("parcel_id", "a\x00b"), ("colour", "red"),
         ],
     )  # fmt: skip

@@ -111,6 +111,8 @@ CONTROLS: list[tuple[str, Disposition, str | None, dict[str, Any]]] = [
     ("C-INV-13.tax", Disposition.REVIEW, "AP_TAX", {"tax_amount": "42.01", "expected_tax_amount": "40.00"}),
     ("C-INV-14.price", Disposition.REVIEW, "BUYER_PRICE", {"invoiced_qty": -10, "invoice_unit_price": "3.00", "previously_invoiced_qty": 10}),
     ("C-INV-14.quantity", Disposition.REVIEW, "AP_GENERAL", {"invoiced_qty": -10, "previously_invoiced_qty": 9}),
+    ("C-INV-15", Disposition.REVIEW, "AP_GENERAL", {"notes": "charge card 4111 1111 1111 1111"}),
+    ("C-INV-15", Disposition.REVIEW, "AP_GENERAL", {"item_description": "pay 4111.1111.1111.1111"}),
 ]  # fmt: skip
 
 

@@ -76,6 +76,7 @@ FIRES: list[tuple[str, Disposition, dict[str, Any]]] = [
     ("C-MNT-9-REASON", REVIEW, {"level_to_lower": "P2"}),
     ("C-MNT-10", CONFIRM, {"asset_class": "safe_cash_device"}),
     ("C-MNT-10", CONFIRM, {"trade": "security_loss_prevention"}),
+    ("C-MNT-11", REVIEW, {"description": "paint peeling, pay with 4111 1111 1111 1111"}),
 ]
 JUST_SHORT: list[tuple[str, dict[str, Any]]] = [
     ("C-MNT-2", {"fire_system_out_hours": 4.0}),

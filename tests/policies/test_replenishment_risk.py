@@ -137,6 +137,7 @@ CONTROLS: Final = [
         {"proposed_order_qty": 6, "unit_cost": "5.00", "proposed_order_value": "30.60"},
         "review",
     ),
+    ("C-REP-11", {"note": "pays with 4111 1111 1111 1111"}, {"note": "barcode 4006381333931"}, "review"),
 ]
 
 

@@ -63,7 +63,7 @@ class TestGoesOn:
         [
             ({"pieces": "many"}, "pieces"),
             ({"markdown_share": 1.5}, "markdown_share"),
-            ({"overridden_at": "0001-01-01T00:00:00+14:00"}, "overridden_at"),
+            ({"overridden_at": "0001-02-01T00:00:00+14:00"}, "overridden_at"),
             ({"overridden_at": "2026-01-01T00:00:00"}, "overridden_at"),
             ({"kind": "whim"}, "kind"),
             ({"note": "a\x00b"}, "note"),

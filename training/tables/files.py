@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from training.tables.arrow import cells_of
 from training.tables.mapping_form import CsvForm
-from triage.intake.case import shorten
+from triage.intake.field_quality import shown
 
 CHUNK_ROWS: Final = 20_000
 MAX_PROBLEMS: Final = 20
@@ -212,7 +212,7 @@ def _check_widths(path: Path, numbers: Sequence[int], lines: Sequence[list[str]]
 def _check_nameless(path: Path, numbers: Sequence[int], cells: Sequence[Sequence[str]], named: int) -> None:
     """Refuse cells behind the last named column: most often a row that has slipped."""
     odd = [
-        f"{path.name}: column {at}, row {row}: {shorten(cell)} stands in a column without a name; name it in the header, or empty it"
+        f"{path.name}: column {at}, row {row}: {shown(cell)} stands in a column without a name; name it in the header, or empty it"
         for at, column in enumerate(cells, named + 1)
         for row, cell in zip(numbers, column, strict=True)
         if cell and not cell.isspace()

@@ -84,7 +84,7 @@ def identity_mapping(domain: Domain, header: Sequence[str]) -> TableMapping:
     required = required_fields(domain.recipe.payload)
     envelope = [
         name
-        for name in ("currency", "fx_rate", "site_id", "source_system", *VARIED_BY)
+        for name in ("currency", "fx_rate", "site_id", "source_system", "time_zone", *VARIED_BY)
         if name in header and name not in fields
     ]
     labels = {

@@ -17,7 +17,8 @@ from pydantic import (
 )
 
 from features.attributes.attribute_columns import AttributeKind
-from training.tables.cells import EPOCHS, UNITS, cell_text
+from features.readings import available_zones
+from training.tables.cells import TIME_NUMBERS, UNITS, cell_text
 
 
 def _zone(name: str) -> str:
@@ -45,6 +46,11 @@ def _currency(value: Any) -> Any:
     return {"constant": value} if bare_code else _column_or_map(value)
 
 
+def _zone_or_map(value: Any) -> Any:
+    is_zone = isinstance(value, str) and (value == "UTC" or "/" in value) and value in available_zones()
+    return {"constant": value} if is_zone else _column_or_map(value)
+
+
 def _unit(name: str) -> str:
     if name not in UNITS:
         raise ValueError(f"{name!r} is no known conversion; known are {', '.join(UNITS)}; else use scale and offset")
@@ -52,7 +58,7 @@ def _unit(name: str) -> str:
 
 
 def _time_format(text: str) -> str:
-    if text in EPOCHS:
+    if text in TIME_NUMBERS:
         return text
     why = "" if "%" in text else " (it holds no %)"
     try:
@@ -60,7 +66,7 @@ def _time_format(text: str) -> str:
     except (ValueError, re.error) as error:
         why = why or f" ({error})"
     if why:
-        raise ValueError(f"{text!r} is no format{why}; write %d.%m.%Y %H:%M, or one of {', '.join(EPOCHS)}")
+        raise ValueError(f"{text!r} is no format{why}; write %d.%m.%Y %H:%M, or one of {', '.join(TIME_NUMBERS)}")
     return text
 
 
@@ -241,12 +247,20 @@ class Labels(_Part):
 
 
 class CsvForm(_Part):
-    """How a CSV file is written. Numbers separate their thousands everywhere or nowhere; other marks are refused."""
+    """How a CSV file is written. Numbers separate their thousands everywhere or nowhere; other marks are refused.
+
+    negative: how numbers below zero are written where not with a leading minus. currency_signs: what stands before or after amounts.
+    """
 
     delimiter: Annotated[str, AfterValidator(_delimiter)] = ","
     encoding: str = "utf-8-sig"
     decimal: Literal[".", ","] = "."
     thousands: Annotated[str, AfterValidator(_thousands)] = ""
+    negative: Annotated[tuple[Literal["trailing minus", "parentheses"], ...], BeforeValidator(_as_list)] = ()
+    currency_signs: Annotated[
+        tuple[Annotated[str, Field(min_length=1, max_length=4, pattern=r"^[^\d+()\-]+$")], ...],
+        BeforeValidator(_as_list),
+    ] = ()
 
     @model_validator(mode="after")
     def _two_marks(self) -> Self:
@@ -259,7 +273,8 @@ class TableMapping(_Part):
     """A whole mapping.
 
     keep: rows that do not fit are dropped. odd_values: whether an unusable cell of an optional field is left out and counted,
-    or an error. region, banner, legal_entity: what policy variants go by. group: rows that must stay on one side of a split (the lines of one order).
+    or an error. timezone: of local times in cells. time_zone: the zone of each case's site, in which its days end and its local times are;
+    a zone's name or a column of them. region, banner, legal_entity: what policy variants go by. group: rows that must stay on one side of a split (the lines of one order).
     """
 
     domain: str
@@ -271,6 +286,7 @@ class TableMapping(_Part):
     region: Field1 | None = None
     banner: Field1 | None = None
     legal_entity: Field1 | None = None
+    time_zone: Annotated[FieldMap, BeforeValidator(_zone_or_map)] | None = None
     source_system: Field1 | None = None
     payload: dict[str, Field1] = {}
     attributes: dict[Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,63}$")], AttributeMap] = {}

@@ -4,7 +4,7 @@ from typing import Any
 
 from training.tables.files import MAX_PROBLEMS, TableError
 from training.tables.slots import Slot
-from triage.intake.case import shorten
+from triage.intake.field_quality import shown
 
 
 class Problems:
@@ -36,6 +36,6 @@ class Problems:
 
 def describe(slot: Slot, row: int, cell: Any, message: str) -> str:
     """Say where a cell stands, what is in it and what is wrong with it."""
-    shown = "" if cell is None else f"{shorten(cell)} "
+    value = "" if cell is None else f"{shown(cell)} "
     name = "" if slot.columns == (slot.name,) else f" ({slot.name})"
-    return f"{slot.origin}{name}, row {row}: {shown}{message}"
+    return f"{slot.origin}{name}, row {row}: {value}{message}"

@@ -160,7 +160,8 @@ def _read_rows(
         if some:
             payloads: list[Payload] = [row.payload for row in some if row.payload is not None]
             rates = [row.fx_rate for row in some] if mapping.fx_rate is not None else None
-            parts.append(encode(payloads, as_of=[row.as_of for row in some], fx_rates=rates))
+            zones = [row.zone for row in some] if mapping.time_zone is not None else None
+            parts.append(encode(payloads, as_of=[row.as_of for row in some], fx_rates=rates, zones=zones))
         for row in some if not keep_payloads else ():
             row.payload = None  # a million of them would not fit into memory
         rows += some
@@ -267,6 +268,9 @@ def _take(columns: Columns, order: Any) -> Columns:
         numbers={name: values[order] for name, values in columns.numbers.items()},
         strings={name: [values[at] for at in order] for name, values in columns.strings.items()},
         as_of=columns.as_of[order],
+        forms=columns.forms,
+        rates=None if columns.rates is None else columns.rates[order],
+        zones=None if columns.zones is None else [columns.zones[at] for at in order],
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from features.fields import Payload
 from models.score import Reason
@@ -15,7 +16,7 @@ class Row:
     """One case of a table.
 
     number: its row in the file. fx_rate: the rate applied; odd_money: why none was, where one is missing or out of place.
-    varied_by: what chooses a policy variant. quality: what was left out of it, and why.
+    zone: of its site, None where it is not known. varied_by: what chooses a policy variant. quality: what was left out of it, and why.
     """
 
     number: int
@@ -25,6 +26,7 @@ class Row:
     fx_rate: float
     odd_money: tuple[Reason, ...]
     source_system: str | None
+    zone: ZoneInfo | None
     varied_by: Mapping[str, str | None]
     group: str | None
     payload: Payload | None

@@ -3,8 +3,11 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
-from features.fields import FIRST_INSTANT, LAST_INSTANT, Payload
+from features.fields import FIRST_INSTANT, LAST_INSTANT, ZONE, Payload
+from features.personal_data import mask_cards
+from features.readings import read_instant
 from models.score import Reason, ReasonCode
 from training.tables.cells import OUT_OF_RANGE
 from training.tables.conditions import rows_kept
@@ -18,6 +21,7 @@ from triage.domain import Domain
 from triage.errors import FieldProblem, InvalidError
 from triage.intake.case import MAX_ATTRIBUTE_LETTERS, VARIED_BY, is_odd_text, read_leniently
 from triage.intake.data_quality import LEAST_RATE, MOST_RATE, rate_applied
+from triage.intake.field_quality import noticed
 
 _MOST_ID_LETTERS: Final = 128
 _NOWHERE: Final[Mapping[str, str | None]] = {}
@@ -74,7 +78,8 @@ class RowReader:
         varied = [name for name in VARIED_BY if name in envelope]
         rates = envelope.get("fx_rate", [1.0] * n)
         currencies = envelope.get("currency", absent)
-        ids, moments = envelope["exception_id"], envelope["as_of"]
+        zones = [_zone(name) for name in envelope.get("time_zone", absent)]
+        ids, moments = envelope["exception_id"], self._located(envelope["as_of"], zones, chunk)
         usable = [self._is_usable(*values) for values in zip(chunk.rows, ids, moments, rates, strict=True)]
         odd: dict[int, list[Reason]] = {}
         odd_money: list[tuple[Reason, ...]] = [()] * n
@@ -82,7 +87,7 @@ class RowReader:
             given = rates if "fx_rate" in envelope else absent
             applied = [rate_applied(*money, self._reporting) for money in zip(currencies, given, strict=True)]
             rates, odd_money = [rate for rate, _ in applied], [reasons for _, reasons in applied]
-        payloads = self._payloads(chunk, odd)
+        payloads = self._payloads(chunk, zones, odd)
         own = self._attributes(chunk, [at if fits else None for at, fits in zip(moments, usable, strict=True)], odd)
         labels: Sequence[RowLabel | None] = absent
         if self._labels is not None:
@@ -96,6 +101,7 @@ class RowReader:
                 fx_rate=float(rates[at]),
                 odd_money=odd_money[at],
                 source_system=envelope.get("source_system", absent)[at],
+                zone=zones[at],
                 varied_by={name: envelope[name][at] for name in varied} if varied else _NOWHERE,
                 group=envelope.get("group", absent)[at],
                 payload=payloads[at],
@@ -148,7 +154,22 @@ class RowReader:
             return False
         return True
 
-    def _payloads(self, chunk: Chunk, odd: dict[int, list[Reason]]) -> list[Payload | None]:
+    def _located(self, moments: list[Any], zones: Sequence[ZoneInfo | None], chunk: Chunk) -> list[Any]:
+        """Read local times in the zone of their row; one without a zone is a problem."""
+        if self._mapping.time_zone is None:
+            return moments
+        found = list(moments)
+        for at, (moment, zone) in enumerate(zip(moments, zones, strict=True)):
+            try:
+                found[at] = None if moment is None else read_instant(moment, zone=zone)
+            except ValueError as error:
+                self._problems.add_cell(self._envelope["as_of"], chunk.rows[at], str(moment), str(error))
+                found[at] = None
+        return found
+
+    def _payloads(
+        self, chunk: Chunk, zones: Sequence[ZoneInfo | None], odd: dict[int, list[Reason]]
+    ) -> list[Payload | None]:
         columns = [
             self._values(slot, chunk) if slot.required else self._optional(slot, chunk, odd)
             for slot in self._fields.values()
@@ -158,28 +179,38 @@ class RowReader:
         validate = self._payload.model_validate
         payloads: list[Payload | None] = []
         for at, row in enumerate(rows):
-            given = {name: value for name, value in zip(names, row, strict=True) if value is not None}
+            given: Mapping[str, Any] = {
+                name: value for name, value in zip(names, row, strict=True) if value is not None
+            }
+            context = {ZONE: zones[at]}
+            payload: Payload | None
             try:
-                payloads.append(validate(given))
+                payload = validate(given, context=context)
             except ValueError:
-                payloads.append(self._lenient(given, chunk, at, odd))
+                payload, given = self._lenient(given, context, chunk, at, odd)
+            if payload is not None and (reasons := noticed(given, payload)):
+                odd.setdefault(at, []).extend(reasons)
+            payloads.append(payload)
         return payloads
 
-    def _lenient(self, given: Mapping[str, Any], chunk: Chunk, at: int, odd: dict[int, list[Reason]]) -> Payload | None:
-        """Read a row that does not validate as it stands: without its odd optional fields, or not at all."""
+    def _lenient(
+        self, given: Mapping[str, Any], context: Mapping[str, Any], chunk: Chunk, at: int, odd: dict[int, list[Reason]]
+    ) -> tuple[Payload | None, Mapping[str, Any]]:
+        """Read a row that does not validate as it stands, without its odd optional fields or not at all; give what was read of it."""
         payload: Payload | None = None
         problems: Sequence[FieldProblem] = ()
         try:
-            payload, problems = read_leniently(self._payload, given, prefix="")
+            payload, problems = read_leniently(self._payload, given, prefix="", context=context)
         except InvalidError as error:
             problems = error.problems
-        for name, message in {problem.field.partition(".")[0]: problem.message for problem in problems}.items():
+        odd_fields = {problem.field.partition(".")[0]: problem.message for problem in problems}
+        for name, message in odd_fields.items():
             slot = self._fields[name]
             if not slot.required:
                 self._leave_out(slot, chunk, at, given[name], _worded(message), odd)
             elif name in given:  # an empty one was reported when its column was read
                 self._problems.add_cell(slot, chunk.rows[at], _cell(slot, chunk, at, given[name]), _worded(message))
-        return payload
+        return payload, {name: value for name, value in given.items() if name not in odd_fields}
 
     def _optional(self, slot: Slot, chunk: Chunk, odd: dict[int, list[Reason]]) -> list[Any]:
         """Read an optional value; an odd cell is left out and counted, or a problem where the mapping says so."""
@@ -222,7 +253,7 @@ class RowReader:
         for at in long:
             self._leave_out(slot, chunk, at, values[at], _TOO_LONG, odd)
             values[at] = None
-        return values
+        return [mask_cards(value) if isinstance(value, str) else value for value in values]
 
     def _known_in_time(
         self, name: str, values: list[Any], chunk: Chunk, as_of: Sequence[Any], odd: dict[int, list[Reason]]
@@ -249,6 +280,10 @@ class RowReader:
         return labels.read(
             chunk.columns, chunk.rows, as_of=moments, fx_rates=rates, wanted=wanted, problems=self._problems
         )
+
+
+def _zone(name: str | None) -> ZoneInfo | None:
+    return None if name is None else ZoneInfo(name)
 
 
 _EMPTY: Final = "is empty, but required; fill it, drop such rows with `keep`, or say what to assume with `if_missing`"

@@ -5,13 +5,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from features.columns import field_kinds
+from features.columns import FieldKind, field_kinds
 from features.fields import Payload, required_fields
+from features.readings import is_no_day
 from training.tables.cells import UNITS, Notation, Reader, cell_text, reader
 from training.tables.mapping_form import FieldMap, TableMapping
 
 _ATTRIBUTE_KINDS: Final = {
-    "number": "number",
+    "number": "double",
     "flag": "flag",
     "category": "string",
     "entity": "string",
@@ -64,7 +65,7 @@ def make_slot(
     path: tuple[str, ...], kind: str, field: FieldMap, mapping: TableMapping, *, required: bool = False
 ) -> Slot:
     """Prepare one value; raise SlotError when a constant or a mapped value is not of its kind."""
-    plain = reader(kind, Notation(zone=field.timezone or mapping.timezone))
+    plain = reader(kind, Notation(zone=zone_of(field, mapping)))
 
     def fixed(value: Any, *where: str) -> Any:
         if value is None:
@@ -88,16 +89,27 @@ def make_slot(
 
 def payload_slots(payload: type[Payload], mapping: TableMapping) -> list[Slot]:
     """Prepare the payload's fields, in the order of the mapping."""
-    kinds = {kind.name: kind.kind for kind in field_kinds(payload)}
+    kinds = {kind.name: kind for kind in field_kinds(payload)}
     required = required_fields(payload)
     fields = dict(mapping.payload)
     if mapping.site_id is not None and "site_id" in kinds:
         fields.setdefault("site_id", mapping.site_id)
-    return [
-        make_slot(("payload", name), kinds[name], field, mapping, required=name in required)
+    slots = [
+        make_slot(("payload", name), kinds[name].kind, field, mapping, required=name in required)
         for name, field in fields.items()
         if name in kinds
     ]
+    return [_with_placeholders(slot) if _is_optional_time(kinds[slot.name]) else slot for slot in slots]
+
+
+def _is_optional_time(kind: FieldKind) -> bool:
+    return kind.nullable and kind.kind in ("instant", "day")
+
+
+def _with_placeholders(slot: Slot) -> Slot:
+    """Leave a date that stands for none, 0000-00-00, as it is: the payload knows it for one, and says so."""
+    read = slot.read
+    return replace(slot, read=lambda cell: cell if isinstance(cell, str) and is_no_day(cell) else read(cell))
 
 
 def attribute_slots(mapping: TableMapping) -> list[Slot]:
@@ -118,10 +130,10 @@ def attribute_moments(mapping: TableMapping) -> dict[str, Slot]:
 
 
 _ENVELOPE: Final = {
-    "exception_id": "string", "as_of": "instant", "currency": "currency", "fx_rate": "number", "site_id": "string",
+    "exception_id": "string", "as_of": "instant", "currency": "currency", "fx_rate": "double", "time_zone": "zone", "site_id": "string",
     "source_system": "string", "group": "string", "region": "string", "banner": "string", "legal_entity": "string",
 }  # fmt: skip
-_LABELS: Final = {"cause": "string", "wrong": "flag", "loss": "number", "known_at": "instant", "source": "string"}
+_LABELS: Final = {"cause": "string", "wrong": "flag", "loss": "double", "known_at": "instant", "source": "string"}
 
 
 def envelope_slots(mapping: TableMapping) -> list[Slot]:
@@ -179,7 +191,7 @@ def _full_reader(kind: str, field: FieldMap, mapping: TableMapping, values: Mapp
         replace(
             notation_of(mapping),
             format=field.format,
-            zone=field.timezone or mapping.timezone,
+            zone=zone_of(field, mapping),
             separator="," if field.separator is None else field.separator,
             scale=scale,
             offset=offset,
@@ -201,9 +213,21 @@ def _full_reader(kind: str, field: FieldMap, mapping: TableMapping, values: Mapp
     return read
 
 
+def zone_of(field: FieldMap, mapping: TableMapping) -> str | None:
+    """Return the zone of a column's local times, None where each row says its own."""
+    return field.timezone or (None if mapping.time_zone is not None else mapping.timezone)
+
+
 def notation_of(mapping: TableMapping) -> Notation:
     """Say how numbers and times are written where a column says nothing else."""
-    return Notation(decimal=mapping.csv.decimal, thousands=mapping.csv.thousands, zone=mapping.timezone)
+    form = mapping.csv
+    return Notation(
+        decimal=form.decimal,
+        thousands=form.thousands,
+        negative=form.negative,
+        currency_signs=form.currency_signs,
+        zone=mapping.timezone,
+    )
 
 
 def words_of(cells: Sequence[Any]) -> frozenset[str]:

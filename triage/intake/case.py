@@ -7,20 +7,34 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Final, TypeVar
+from zoneinfo import ZoneInfo
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from features.fields import Code, Currency, Id, Instant, Payload
+from features.fields import ZONE, Code, Currency, Id, Instant, Payload
+from features.personal_data import mask_cards
+from features.readings import available_zones, read_number, read_zone
 from models.score import Reason
 from policies.document.document import Disposition
 from triage.domain import Domain
 from triage.errors import FieldProblem, InvalidError
 from triage.in_force import InForce
-from triage.intake.data_quality import LEAST_RATE, MOST_RATE, as_of_applied, quality, rate_applied, unread
+from triage.intake.data_quality import (
+    LEAST_RATE,
+    MASKED,
+    MOST_RATE,
+    as_of_applied,
+    holds,
+    quality,
+    rate_applied,
+    unread,
+)
+from triage.intake.field_quality import OUT_OF_REACH, noticed, shown, within_reach
 
 MAX_ATTRIBUTES: Final = 200
 MAX_ATTRIBUTE_LETTERS: Final = 4_000
+HELD_A_CARD: Final = "held a card number; it was masked before anything was stored"
 VARIED_BY: Final = ("region", "banner", "legal_entity")
 """What of the envelope chooses a variant of the policy."""
 _Model = TypeVar("_Model", bound=BaseModel)
@@ -48,12 +62,20 @@ class Envelope(BaseModel):
     banner: Code | None = None
     currency: Annotated[Currency | None, Field(description="ISO 4217; default: the policy's")] = None
     fx_rate: Annotated[
-        Decimal | None,
+        Annotated[Decimal, BeforeValidator(read_number)] | None,
         Field(ge=LEAST_RATE, le=MOST_RATE, description="Reporting currency per unit of `currency`"),
     ] = None
     synthetic: Annotated[
         bool, Field(description="A simulator made the case: what is proven about real cases says nothing of it")
     ] = False
+    time_zone: Annotated[
+        str | None,
+        BeforeValidator(read_zone),
+        Field(
+            description="Zone of the site, IANA: its days end in it and local times are of it",
+            examples=["Europe/Berlin"],
+        ),
+    ] = None
     correlation_id: Annotated[Id | None, Field(description="Ties the case to a document elsewhere")] = None
 
 
@@ -62,7 +84,7 @@ class Case:
     """One exception, validated.
 
     fx_rate: reporting currency per unit of the case's money, 1 where they are the same or the rate is unknown.
-    quality: what was odd about it, in words; floor: the lowest disposition that allows.
+    zone: of its site, None where it is not known. quality: what was odd about it, in words; floor: the lowest disposition that allows.
     """
 
     domain: str
@@ -73,6 +95,7 @@ class Case:
     site_id: str | None
     currency: str
     fx_rate: float
+    zone: ZoneInfo | None
     envelope: Mapping[str, Any]
     payload: Payload
     attributes: Mapping[str, Any]
@@ -107,7 +130,8 @@ def read_case(
     if domain is None:
         raise _invalid("domain", raw.get("domain"), f"must be one of {', '.join(domains)}")
     outer = {name: value for name, value in raw.items() if name not in ("payload", "attributes")}
-    envelope, odd = read_leniently(Envelope, outer, prefix="")
+    zone = _zone_of(raw.get("time_zone"))
+    envelope, odd = read_leniently(Envelope, outer, prefix="", context={ZONE: zone})
     policy = policies.for_case(domain.name, envelope.model_dump(include=set(VARIED_BY)))
     given = raw.get("payload")
     if not isinstance(given, dict):
@@ -118,10 +142,14 @@ def read_case(
         and given.get("site_id") is None
     ):
         given = given | {"site_id": envelope.site_id}
-    payload, odd_payload = read_leniently(domain.recipe.payload, given, prefix="payload.")
+    payload, odd_payload = read_leniently(domain.recipe.payload, given, prefix="payload.", context={ZONE: zone})
     attributes, odd_attributes = _read_attributes(raw.get("attributes"))
-    reasons = [_left_out(problem) for problem in (*odd, *odd_payload, *odd_attributes)]
     as_of, odd_instant = as_of_applied(envelope.as_of or now, now)
+    payload, beyond = within_reach(payload, now)
+    odd_payload += [_beyond(name, given[name]) for name in beyond]
+    reasons = [_left_out(problem) for problem in (*odd, *odd_payload, *odd_attributes)]
+    unreadable = {problem.field.removeprefix("payload.").partition(".")[0] for problem in odd_payload}
+    seen = noticed({name: value for name, value in given.items() if name not in unreadable}, payload)
     reporting = policy.document.currency
     fx_rate, odd_money = rate_applied(envelope.currency, envelope.fx_rate, reporting)
     held = (*odd_money, *unread([problem.field for problem in (*odd, *odd_payload)], policy.guarded))
@@ -134,21 +162,25 @@ def read_case(
         site_id=envelope.site_id or getattr(payload, "site_id", None),
         currency=envelope.currency or reporting,
         fx_rate=fx_rate,
+        zone=zone,
         envelope=envelope.model_dump(mode="json", exclude_none=True),
         payload=payload,
         attributes=attributes,
-        quality=(*reasons, *odd_instant, *held),
-        floor=Disposition.REVIEW if held else Disposition.AUTO,
+        quality=(*reasons, *seen, *odd_instant, *held),
+        floor=Disposition.REVIEW if held or holds(seen) else Disposition.AUTO,
     )
 
 
-def read_leniently(model: type[_Model], raw: Mapping[str, Any], *, prefix: str) -> tuple[_Model, list[FieldProblem]]:
+def read_leniently(
+    model: type[_Model], raw: Mapping[str, Any], *, prefix: str, context: Mapping[str, Any] | None = None
+) -> tuple[_Model, list[FieldProblem]]:
     """Validate a mapping; leave out optional fields (or single members of a list) that cannot be read, and say which.
 
-    Raises InvalidError when a required field is missing or wrong, or a field is unknown.
+    context: of the validation, the zone of local times. Raises InvalidError when a required field is missing or wrong, or a field is
+    unknown.
     """
     try:
-        return model.model_validate(raw), []
+        return model.model_validate(raw, context=context), []
     except ValidationError as error:
         errors = error.errors(include_url=False, include_context=False)
     fatal = [item for item in errors if _is_fatal(model, item)]
@@ -161,7 +193,7 @@ def read_leniently(model: type[_Model], raw: Mapping[str, Any], *, prefix: str) 
         given = kept.pop(field)
         if isinstance(given, list | tuple) and members and members <= set(range(len(given))):
             kept[field] = [member for at, member in enumerate(given) if at not in members]
-    return model.model_validate(kept), [_problem(model, item, prefix) for item in errors]
+    return model.model_validate(kept, context=context), [_problem(model, item, prefix) for item in errors]
 
 
 def _content_hash(raw: Mapping[str, Any]) -> str:
@@ -184,14 +216,8 @@ def _problem(model: type[BaseModel], item: Any, prefix: str) -> FieldProblem:
         message = "is required"
     if item["type"] == "extra_forbidden":
         message = f"is not a field of {model.__name__}; a column of your own goes into `attributes`"
-    value = "" if item["type"] == "missing" else shorten(item["input"])
+    value = "" if item["type"] == "missing" else shown(item["input"])
     return FieldProblem(field=prefix + ".".join(map(str, item["loc"])), value=value, message=message)
-
-
-def shorten(value: Any) -> str:
-    """Show a value in at most 80 characters."""
-    text = repr(value)
-    return text if len(text) <= 80 else text[:77] + "..."
 
 
 def _read_attributes(raw: Any) -> tuple[dict[str, Any], list[FieldProblem]]:
@@ -199,15 +225,17 @@ def _read_attributes(raw: Any) -> tuple[dict[str, Any], list[FieldProblem]]:
         return {}, []
     if not isinstance(raw, dict) or len(raw) > MAX_ATTRIBUTES:
         message = f"left out: must be a flat object of at most {MAX_ATTRIBUTES} names"
-        return {}, [FieldProblem(field="attributes", value=shorten(raw), message=message)]
+        return {}, [FieldProblem(field="attributes", value=shown(raw), message=message)]
     kept, problems = {}, []
     for name, value in raw.items():
         plain = isinstance(value, str | bool | int | float) or value is None
         if plain and "\x00" not in name and len(name) <= 64 and not (isinstance(value, str) and is_odd_text(value)):
-            kept[name] = value
+            kept[name] = mask_cards(value) if isinstance(value, str) else value
+            if kept[name] != value:
+                problems.append(FieldProblem(field=f"attributes.{name}.{MASKED}", value="", message=HELD_A_CARD))
         else:
             message = f"must be text of at most {MAX_ATTRIBUTE_LETTERS:,} characters, a number, true, false or null"
-            problems.append(FieldProblem(field=f"attributes.{name[:64]}", value=shorten(value), message=message))
+            problems.append(FieldProblem(field=f"attributes.{name[:64]}", value=shown(value), message=message))
     return kept, problems
 
 
@@ -216,12 +244,22 @@ def is_odd_text(text: str) -> bool:
     return len(text) > MAX_ATTRIBUTE_LETTERS or "\x00" in text
 
 
+def _zone_of(name: Any) -> ZoneInfo | None:
+    return ZoneInfo(name.strip()) if isinstance(name, str) and name.strip() in available_zones() else None
+
+
+def _beyond(name: str, value: Any) -> FieldProblem:
+    return FieldProblem(field=f"payload.{name}", value=shown(value), message=OUT_OF_REACH)
+
+
 def _left_out(problem: FieldProblem) -> Reason:
+    if problem.message == HELD_A_CARD:
+        return quality(problem.field, f"{problem.field.removesuffix(f'.{MASKED}')} {HELD_A_CARD}.")
     return quality(problem.field, f"{problem.field} was left out: {problem.value} {problem.message}.")
 
 
 def _invalid(field: str, value: Any, message: str) -> InvalidError:
-    problem = FieldProblem(field=field, value=shorten(value), message=message)
+    problem = FieldProblem(field=field, value=shown(value), message=message)
     return InvalidError(_sentence([problem]), problems=[problem])
 
 

@@ -12,7 +12,12 @@ CLOCK_SKEW: Final = timedelta(minutes=5)
 LEAST_RATE: Final = Decimal("0.000001")
 MOST_RATE: Final = Decimal(10**6)
 _PREFIX: Final = f"{ReasonCode.DATA_QUALITY}:"
-_MONEY: Final = ("currency", "fx_rate")
+IDENTITY: Final = "identity"
+"""Named where a required id names nothing."""
+PLACEHOLDER: Final = "placeholder"
+MASKED: Final = "masked"
+"""What follows the name of a field that was read: it holds nobody up."""
+_ALWAYS: Final = ("currency", "fx_rate", "time_zone", IDENTITY)
 
 
 def quality(field: str, text: str) -> Reason:
@@ -69,6 +74,12 @@ def floor_of(reasons: Iterable[Mapping[str, Any]], guarded: Collection[str]) -> 
     return Disposition.AUTO
 
 
+def holds(reasons: Iterable[Reason]) -> bool:
+    """Check whether reasons found in what could be read mean that a person decides."""
+    return any(str(reason.code) == f"{_PREFIX}{IDENTITY}" for reason in reasons)
+
+
 def _holds(field: str, guarded: Collection[str]) -> bool:
     first, _, rest = field.partition(".")
-    return field in _MONEY or (first == "payload" and rest.partition(".")[0] in guarded)
+    name, _, what = rest.partition(".")
+    return field in _ALWAYS or (first == "payload" and name in guarded and what not in (PLACEHOLDER, MASKED))

@@ -77,6 +77,7 @@ def judge(
         [case.payload for case in cases],
         as_of=[case.as_of for case in cases],
         fx_rates=[case.fx_rate for case in cases],
+        zones=[case.zone for case in cases],
     )
     columns, left_out = add_attributes(columns, [case.attributes for case in cases], attributes)
     rows = recipe.rows(columns, history)

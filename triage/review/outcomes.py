@@ -15,8 +15,9 @@ from triage.db.schema import cases, tasks
 from triage.domain import Domain
 from triage.errors import FieldProblem, InvalidError, NotFoundError
 from triage.in_force import InForce
-from triage.intake.case import read_leniently, shorten
+from triage.intake.case import read_leniently
 from triage.intake.data_quality import CLOCK_SKEW
+from triage.intake.field_quality import shown
 from triage.intake.store import add_label
 from triage.review.task_access import may_see_queue
 
@@ -59,7 +60,7 @@ def record_outcome(
     )
     row = connection.execute(query).one_or_none()
     if row is None or not _may_know_of(row.queue, outcome.domain, policies, actor):
-        raise NotFoundError(f"no case of {outcome.domain} has the exception_id {shorten(outcome.exception_id)}")
+        raise NotFoundError(f"no case of {outcome.domain} has the exception_id {shown(outcome.exception_id)}")
     case_id = row.case_id
     add_label(
         connection,
@@ -100,5 +101,5 @@ def _read(raw: Any, domains: Mapping[str, Domain], now: datetime) -> Outcome:
 
 
 def _invalid(field: str, value: Any, message: str) -> InvalidError:
-    problem = FieldProblem(field=field, value=shorten(value), message=message)
+    problem = FieldProblem(field=field, value=shown(value), message=message)
     return InvalidError(f"{field} {problem.value} {message}", problems=[problem])

@@ -6,9 +6,9 @@ from typing import Final, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from features.arithmetic import days_between, flag, hundredths, ratio, shrunk_rate, year_share
+from features.arithmetic import days_between, flag, hundredths, millionths, ratio, shrunk_rate, year_share
 from features.columns import Column, Columns
-from features.declaration import Features, Members, Texts, Window
+from features.declaration import Features, Ids, LocalTime, Members, Texts, Window
 from features.domains.invoice_discrepancy.payload import Block, InvoiceDiscrepancy, InvoiceType
 from features.history import Trail
 from features.recipe import Recipe
@@ -54,8 +54,9 @@ TRAILS: Final = (
     Trail(name="item", key=("supplier_id", "sku"), windows_days=(365,), last=("unit_price",)),
     Trail(name="subcategory", key=("merch_category", "merch_subcategory"), windows_days=(365,)),
     Trail(name="order", key=("po_id",), windows_days=(365,), last=("amount",)),
-    Trail(name="number", key=("supplier_id", "invoice_id", "invoice_line_id"), windows_days=(365,), last=("amount",)),
     Trail(name="invoice", key=("supplier_id", "invoice_id"), windows_days=(365,), sums=("amount",)),
+    # Whatever its line, and whatever the rate of the day: the same number and amount again is the same claim.
+    Trail(name="claim", key=("supplier_id", "invoice_id", "line_amount"), windows_days=(365,)),
     Trail(name="account", key=("supplier_id", "supplier_bank_account_hash"), windows_days=(365,)),
 )
 
@@ -73,12 +74,12 @@ def _signed(reduces: NDArray[np.bool_], values: Column) -> Column:
 
 
 def measures(columns: Columns) -> Mapping[str, NDArray[np.int64]]:
-    """Return what a line adds to the totals of its entities, in hundredths; a credit takes away."""
+    """Return what a line adds to the totals of its entities, its amount in hundredths, its price in millionths; a credit takes away."""
     names = ("invoice_type", "line_amount", "invoiced_qty", "invoice_unit_price")
     reduces = _reduces(*(columns[name] for name in names))
     return {
         "amount": hundredths(_signed(reduces, columns["line_amount"])),
-        "unit_price": hundredths(columns["invoice_unit_price"]),
+        "unit_price": millionths(columns["invoice_unit_price"]),
     }
 
 
@@ -179,7 +180,7 @@ def price_vs_last_paid_fraction(billed_price: Column, last_paid_unit_price: Colu
 @F.feature("Invoice price over the price billed last", family="item history", unit="fraction")
 def price_vs_last_billed_fraction(invoice_unit_price: Column, item_last_unit_price: Column) -> Column:
     # A remembered 0 is a price that was not known.
-    return _over(invoice_unit_price, item_last_unit_price / 100.0)
+    return _over(invoice_unit_price, item_last_unit_price / 1e6)
 
 
 @F.feature("Days since the price changed", family="price", unit="days")
@@ -334,7 +335,7 @@ F.field("prior_credit_count", family="order", unit="count", title="Credit or deb
 
 
 @F.feature("Duties one person holds twice", family="people", unit="count")
-def hands_in_common(created_by: Texts, approver: Texts, po_requester: Texts, gr_poster: Texts) -> Column:
+def hands_in_common(created_by: Ids, approver: Ids, po_requester: Ids, gr_poster: Ids) -> Column:
     rows = zip(created_by, approver, po_requester, gr_poster, strict=True)
     known = ([hand for hand in row if hand is not None] for row in rows)
     return np.array([float(len(row) - len(set(row))) for row in known], dtype=np.float64)
@@ -457,8 +458,8 @@ def line_cents(billed_amount: Column) -> Column:
 
 
 @F.feature("Number and amount seen before", family="duplicate")
-def same_number_and_amount(number_last_amount: Column, line_cents: Column) -> Column:
-    return flag(number_last_amount == line_cents)
+def same_number_and_amount(claim_count_365d: Column) -> Column:
+    return flag(claim_count_365d > 0.0)
 
 
 @F.feature("Same amount as the order's last line", family="duplicate")
@@ -490,7 +491,7 @@ def blocked_for_quantity(blocking_codes: Members) -> Column:
 
 
 @F.step
-def today_days(as_of: Column) -> Column:
+def today_days(as_of: LocalTime) -> Column:
     return np.floor(as_of / _DAY)
 
 

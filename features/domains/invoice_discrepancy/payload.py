@@ -8,7 +8,9 @@ from features.fields import (
     Code,
     Count,
     Day,
+    DocumentId,
     Fraction,
+    HashedId,
     Id,
     Instant,
     Money,
@@ -39,7 +41,7 @@ Block = Literal[
 class InvoiceDiscrepancy(Payload):
     """One invoice line that does not match order and receipt, as known when it is triaged: no later receipt, correction or release."""
 
-    invoice_id: Id = Field(title="Invoice", description="The supplier's invoice number, or the key of the record")
+    invoice_id: DocumentId = Field(title="Invoice", description="The supplier's invoice number, or the key of the record")
     supplier_id: Id = Field(title="Supplier", description="Vendor number")
     line_amount: SignedMoney = Field(title="Line amount", description="Billed for the line before tax and charges, money; a credit carries its minus on the amount, the quantity, or the document")
     invoice_line_id: Id | None = Field(None, title="Invoice line")
@@ -55,13 +57,13 @@ class InvoiceDiscrepancy(Payload):
     supplier_status: SupplierStatus | None = Field(None, title="Supplier status", description="In the vendor master")
     supplier_since_on: Day | None = Field(None, title="Supplier since")
     supplier_paid_invoice_count: Count | None = Field(None, title="Invoices paid so far", description="Paid to the supplier, ever")
-    supplier_bank_account_hash: Id | None = Field(None, title="Bank account", description="Hash of the account on the invoice")
+    supplier_bank_account_hash: HashedId | None = Field(None, title="Bank account", description="Hash of the account on the invoice")
     bank_changed_at: Instant | None = Field(None, title="Bank details changed", description="Last change in the vendor master, UTC")
     bank_matches_master: bool | None = Field(None, title="Bank as in the master", description="Account on the invoice is the one in the vendor master")
     suppliers_sharing_bank_count: Count | None = Field(None, title="Suppliers sharing the bank account", description="Other suppliers with the same account, address or phone")
     supplier_tax_id_match: bool | None = Field(None, title="Tax id matches")
     supplier_related_party: bool | None = Field(None, title="Related party", description="Supplier tied to an employee or to the group")
-    po_id: Id | None = Field(None, title="Purchase order", description="Its absence is a signal")
+    po_id: DocumentId | None = Field(None, title="Purchase order", description="Its absence is a signal")
     po_line_id: Id | None = Field(None, title="Order line")
     po_required: bool | None = Field(None, title="Order required", description="Purchasing policy demands an order for this spend")
     po_type: PoType | None = Field(None, title="Order type")
@@ -76,7 +78,7 @@ class InvoiceDiscrepancy(Payload):
     po_valid_until_on: PlannedDay | None = Field(None, title="Order valid until", description="Time limit of a blanket order")
     po_closed: bool | None = Field(None, title="Order closed", description="Closed or finally matched")
     sku: Id | None = Field(None, title="Item", description="Internal number")
-    item_gtin: Code | None = Field(None, title="GTIN")
+    item_gtin: Id | None = Field(None, title="GTIN")
     item_description: Text | None = Field(None, title="Item description", description="As billed")
     merch_category: Code | None = Field(None, title="Category", description="Merchandise or spend category")
     merch_subcategory: Code | None = Field(None, title="Subcategory")

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from features import arithmetic, safety
 from features.arithmetic import days_between, flag, hundredths, ratio, shrunk_rate
 from features.columns import Column, Columns
-from features.declaration import Features, Members, Texts, Window
+from features.declaration import Features, LocalTime, Members, Texts, Window
 from features.domains.maintenance_priority.payload import MaintenancePriority
 from features.domains.maintenance_priority.trades import (
     ASSET_CLASSES,
@@ -271,7 +271,7 @@ def maintenance_overdue_ratio(as_of: Column, last_maintained_on: Column, mainten
 
 
 @F.feature("Warranty live", family="asset")
-def warranty_live(as_of: Column, warranty_expires_on: Column) -> Column:
+def warranty_live(as_of: LocalTime, warranty_expires_on: Column) -> Column:
     # A warranty covers its last day, which a date column gives as that day's first second.
     covered = flag(days_between(warranty_expires_on, as_of) > -1.0)
     return np.where(np.isnan(warranty_expires_on), np.nan, covered)

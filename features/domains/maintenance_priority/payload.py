@@ -5,14 +5,29 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from features.domains.maintenance_priority.trades import AssetClass, Trade
-from features.fields import Code, Count, Day, Fraction, Id, Instant, Money, Number, Payload, PlannedDay, Text
+from features.fields import (
+    Code,
+    Count,
+    Day,
+    DocumentId,
+    Fraction,
+    Id,
+    Instant,
+    Money,
+    Number,
+    Payload,
+    PlannedDay,
+    SerialId,
+    Text,
+    Whole,
+)
 
 Danger = Literal[
     "gas_leak", "smoke_fire", "electrical", "trip", "entrapment", "flood", "sewage", "chemical", "egress_blocked",
     "fire_system_impaired",
 ]  # fmt: skip
 Licence = Literal["electrical", "gas", "refrigerant", "plumbing", "fire_systems", "elevator", "none"]
-Criticality = Annotated[int, Field(ge=1, le=10)]
+Criticality = Annotated[Whole, Field(ge=1, le=10)]
 
 
 class MaintenancePriority(Payload):
@@ -21,7 +36,7 @@ class MaintenancePriority(Payload):
     site_id: Id = Field(title="Site", description="Store or distribution centre")
     reported_at: Instant = Field(title="Reported at", description="When the request was made, UTC")
     description: Text = Field(title="Description", description="What the reporter wrote or the alarm said")
-    ticket_id: Id | None = Field(None, title="Ticket", description="Number in the maintenance system")
+    ticket_id: DocumentId | None = Field(None, title="Ticket", description="Number in the maintenance system")
     reporter_id: Id | None = Field(None, title="Reporter", description="Who reported it")
     approver_id: Id | None = Field(None, title="Approver", description="Who is to approve the spend")
     reported_by_role: (
@@ -42,7 +57,7 @@ class MaintenancePriority(Payload):
     asset_class: AssetClass | None = Field(None, title="Asset class", description="What kind of thing is broken")
     manufacturer: Code | None = Field(None, title="Manufacturer", description="Who made it")
     asset_model: Code | None = Field(None, title="Model", description="Manufacturer's model")
-    serial_number: Code | None = Field(None, title="Serial number", description="On the name plate")
+    serial_number: SerialId | None = Field(None, title="Serial number", description="On the name plate")
     in_service_on: Day | None = Field(None, title="In service since", description="Day it was put in service")
     warranty_expires_on: PlannedDay | None = Field(None, title="Warranty until", description="Last day covered")
     acquisition_cost: Money | None = Field(None, title="Acquisition cost", description="What the asset cost, money")

@@ -11,7 +11,7 @@ from features.arithmetic import days_between, flag, shrunk_rate
 from features.arithmetic import month as month_of
 from features.arithmetic import weekday as weekday_of
 from features.columns import Column, Columns
-from features.declaration import Features, Members, Window
+from features.declaration import Features, LocalTime, Members, Window
 from features.domains.replenishment_risk.payload import ReplenishmentRisk
 from features.history import Trail
 from features.recipe import Recipe
@@ -416,12 +416,12 @@ def record_age_minutes(as_of: Column, record_synced_at: Column) -> Column:
 
 
 @F.step
-def promo_starts_in_days(as_of: Column, promo_starts_on: Column) -> Column:
+def promo_starts_in_days(as_of: LocalTime, promo_starts_on: Column) -> Column:
     return days_between(promo_starts_on, as_of)
 
 
 @F.feature("Promotion running", family="promotion")
-def on_promotion(as_of: Column, promo_starts_in_days: Column, promo_ends_on: Column) -> Column:
+def on_promotion(as_of: LocalTime, promo_starts_in_days: Column, promo_ends_on: Column) -> Column:
     ends_in_days = days_between(promo_ends_on, as_of) + 1.0
     return flag((promo_starts_in_days <= 0.0) & (ends_in_days > 0.0))
 

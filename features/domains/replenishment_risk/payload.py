@@ -7,6 +7,7 @@ from pydantic import Field
 from features.fields import (
     Code,
     Count,
+    Float,
     Fraction,
     Id,
     Instant,
@@ -21,8 +22,8 @@ from features.fields import (
     Text,
 )
 
-Days = Annotated[float, Field(ge=0, le=3650, allow_inf_nan=False)]
-Ratio = Annotated[float, Field(ge=0, le=1000, allow_inf_nan=False)]
+Days = Annotated[Float, Field(ge=0, le=3650, allow_inf_nan=False)]
+Ratio = Annotated[Float, Field(ge=0, le=1000, allow_inf_nan=False)]
 
 
 # One field per line: the payload is a table, and reads best as one.
@@ -33,7 +34,7 @@ class ReplenishmentRisk(Payload):
     sku: Id = Field(title="Item", description="The retailer's own item number.")
     on_hand: SignedQuantity = Field(title="On hand", description="Units on hand by the stock record; may be negative.")
 
-    gtin: Code | None = Field(None, title="GTIN", description="Trade item number.")
+    gtin: Id | None = Field(None, title="GTIN", description="Trade item number.")
     site_id: Id | None = Field(None, title="Site", description="Store or DC: GLN or local code.")
     site_type: Literal["store", "dc", "dark_store", "online"] | None = Field(None, title="Site type", description="Kind of site.")
     supplier_id: Id | None = Field(None, title="Supplier", description="Who delivers the item.")

@@ -18,7 +18,7 @@ from features.arithmetic import (
 from features.arithmetic import month as month_of
 from features.arithmetic import weekday as weekday_of
 from features.columns import Column, Columns
-from features.declaration import Features, Texts, Window
+from features.declaration import Features, Ids, LocalTime, Texts, Window
 from features.domains.return_fraud.payload import Category, ClaimType, ItemEntry, ReasonCode, ReturnFraud, Tender
 from features.history import Trail
 from features.recipe import Recipe
@@ -46,6 +46,7 @@ TOPICS: Final = {
     "fault": ("stopped", "broke", "not work", "switch on", "battery", "zip", "seam", "flicker", "leak", "noise"),
 }  # fmt: skip
 LONG_DAYS: Final = 730
+_DAY: Final = 86_400.0
 
 TRAILS: Final = (
     Trail(name="customer", key=("customer_id_hash",), windows_days=(7, 30, 365, LONG_DAYS), sums=("refund", "unreceipted", "item_claims"), causes=(*ABUSE, *FRAUD)),
@@ -161,7 +162,7 @@ def refund_to_sku_mean(refund_amount: Column, sku_count_365d: Column, sku_refund
 
 
 @F.feature("Serial number differs from the sale", family="item")
-def serial_mismatch(serial_number_sold: Texts, serial_number_returned: Texts) -> Column:
+def serial_mismatch(serial_number_sold: Ids, serial_number_returned: Ids) -> Column:
     return _differ(serial_number_sold, serial_number_returned)
 
 
@@ -186,8 +187,9 @@ def days_kept(initiated_at: Column, purchased_at: Column) -> Column:
 
 
 @F.feature("Days beyond the return window", family="timing", unit="days")
-def days_past_window(days_to_return: Column, return_window_days: Column) -> Column:
-    return days_to_return - return_window_days
+def days_past_window(as_of: LocalTime, purchased_at: LocalTime, return_window_days: Column) -> Column:
+    # Counted in days of the site's calendar: the last day of the window ends when the store's day does.
+    return np.floor(as_of / _DAY) - np.floor(purchased_at / _DAY) - return_window_days
 
 
 @F.feature("Days since the customer asked", family="timing", unit="days")
@@ -224,7 +226,7 @@ def tender_differs(refund_tender: Column, original_tender: Column) -> Column:
 
 
 @F.feature("Returned to another site than it was bought", family="receipt")
-def foreign_site(site_id: Texts, purchase_site_id: Texts) -> Column:
+def foreign_site(site_id: Ids, purchase_site_id: Ids) -> Column:
     return _differ(site_id, purchase_site_id)
 
 
@@ -542,7 +544,7 @@ def topics(reason_text: Texts) -> dict[str, Column]:
     }
 
 
-def _differ(one: Texts, other: Texts) -> Column:
+def _differ(one: Ids, other: Ids) -> Column:
     """Return 1 where two identifiers differ, 0 where they agree, NaN where one is missing."""
     pairs = zip(one, other, strict=True)
     return np.array([np.nan if a is None or b is None else float(a != b) for a, b in pairs], dtype=np.float64)
