@@ -176,7 +176,8 @@ class TestHistory:
         ("fields", "feature", "expected"),
         [
             ({}, "same_number_and_amount", 1.0), ({"line_amount": "4400.01"}, "same_number_and_amount", 0.0),
-            ({"invoice_line_id": "20"}, "same_number_and_amount", 0.0), ({"invoice_id": "I2"}, "same_amount_on_order", 1.0),
+            ({"invoice_line_id": "20"}, "same_number_and_amount", 1.0), ({"invoice_id": "i-001"}, "same_number_and_amount", 1.0),
+            ({"supplier_id": "V2"}, "same_number_and_amount", 0.0), ({"invoice_id": "I2"}, "same_amount_on_order", 1.0),
             ({"line_amount": "2200.00"}, "amount_vs_supplier_mean", 0.5), ({"invoice_unit_price": "46.20"}, "price_vs_last_billed_fraction", 0.05),
             ({}, "account_age_days", 2.0), ({"supplier_bank_account_hash": "h2"}, "account_age_days", float("nan")),
             ({}, "order_count", 1.0), ({"sku": None}, "price_vs_last_billed_fraction", float("nan")),
@@ -231,4 +232,4 @@ class TestRows:
 
     def test_a_bare_case_leaves_a_trace_only_at_its_supplier_and_invoice(self) -> None:
         keys = entity_keys(encode([make_payload()], as_of=[NOW]), RECIPE.trails)
-        assert [name for name, values in keys.items() if values[0] is not None] == ["supplier", "invoice"]
+        assert [name for name, values in keys.items() if values[0] is not None] == ["supplier", "invoice", "claim"]

@@ -107,7 +107,7 @@ CONTROLS: list[tuple[str, Disposition, str | None, dict[str, Any]]] = [
     ("C-INV-13.line", Disposition.REVIEW, "AP_INDEXING", {"line_amount": "999.00", "invoiced_qty": 1}),
     ("C-INV-13.line", Disposition.REVIEW, "AP_INDEXING", {"line_amount": "360.00", "invoiced_qty": 100}),
     ("C-INV-13.total", Disposition.REVIEW, "AP_INDEXING", {"payable_amount": "90.00", "invoice_lines_amount": "400.00", "invoice_tax_amount": "0.00"}),
-    ("C-INV-13.lines", Disposition.REVIEW, "AP_INDEXING", {"invoice_line_id": "2", "invoice_lines_amount": "700.00", "past": {"invoice_line_id": "1"}}),
+    ("C-INV-13.lines", Disposition.REVIEW, "AP_INDEXING", {"invoice_line_id": "2", "invoice_lines_amount": "700.00", "past": {"invoice_line_id": "1", "line_amount": "350.00"}}),
     ("C-INV-13.tax", Disposition.REVIEW, "AP_TAX", {"tax_amount": "42.01", "expected_tax_amount": "40.00"}),
     ("C-INV-14.price", Disposition.REVIEW, "BUYER_PRICE", {"invoiced_qty": -10, "invoice_unit_price": "3.00", "previously_invoiced_qty": 10}),
     ("C-INV-14.quantity", Disposition.REVIEW, "AP_GENERAL", {"invoiced_qty": -10, "previously_invoiced_qty": 9}),
