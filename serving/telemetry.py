@@ -1,8 +1,8 @@
 """What every request passes through: an id, a log line without secrets, a measurement, safe headers, and no bare 500."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from time import perf_counter
-from typing import Any, Final
+from typing import Final
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Histogram
@@ -16,6 +16,7 @@ from triage.access import Principal
 from triage.db.database import reading
 from triage.errors import TriageError
 from triage.ids import new_id
+from triage.intake.decision import Decision
 from triage.review.queues import queue_counts
 from triage.service import Service
 
@@ -56,13 +57,11 @@ class Measurements:
         )
         self.registry.register(_Standing(service))
 
-    def count_answer(self, status: int, body: Mapping[str, Any]) -> None:
+    def count(self, decision: Decision) -> None:
         """Count a new decision."""
-        if status != 201:
-            return
-        self.cases.labels(body["domain"], body["disposition"]).inc()
-        if body["fallback"] is not None:
-            self.fallbacks.labels(body["domain"]).inc()
+        self.cases.labels(decision.domain, decision.disposition).inc()
+        if decision.fallback is not None:
+            self.fallbacks.labels(decision.domain).inc()
 
 
 class _Standing:

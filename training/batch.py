@@ -77,7 +77,7 @@ def score_table(
                 history=history,
                 now=now,
             )
-            answers += [(row.number, _answer(judgement, policy)) for row, judgement in zip(some, judged, strict=True)]
+            answers += [(row.number, _answer(judgement)) for row, judgement in zip(some, judged, strict=True)]
         progress(min(1.0, (start + CHUNK_ROWS) / len(table.rows)))
     lines = [answer for _, answer in sorted(answers, key=lambda pair: pair[0])]
     _write_whole(output, lines, write)
@@ -118,30 +118,31 @@ def _case(row: Row, domain: Domain, policy: Policy, now: datetime, *, synthetic:
     )
 
 
-def _answer(judgement: Judgement, policy: Policy) -> dict[str, Any]:
-    verdict, score, route = judgement.verdict, judgement.verdict.score, judgement.verdict.route
-    answer = {
-        "exception_id": judgement.case.exception_id,
+def _answer(judgement: Judgement) -> dict[str, Any]:
+    """Return the line of a case: its decision as the service would answer it, flat, and the probability of every cause."""
+    decision, score = judgement.decision, judgement.verdict.score
+    line = {
+        "exception_id": decision.exception_id,
         "as_of": judgement.case.as_of.astimezone(UTC),
-        "disposition": verdict.disposition.value,
-        "cause": verdict.cause,
-        "cause_probability": score.causes[0].probability if score else None,
-        "risk": score.risk if score else None,
-        "impact": score.impact if score else None,
-        "expected_loss": score.expected_loss if score else None,
-        "priority": verdict.priority,
-        "queue": route.queue,
-        "owner_role": route.owner_role,
-        "sla_due_at": route.sla_due_at,
-        "action": route.action,
-        "reasons": " | ".join(reason.text for reason in verdict.reasons),
-        "controls": ", ".join(hit.id for hit in (*verdict.controls, *verdict.overrides)),
-        "model_version": score.model_version if score else None,
-        "policy_version": policy.version,
-        "fallback": verdict.fallback,
+        "disposition": judgement.verdict.disposition.value,
+        "cause": decision.cause.label,
+        "cause_probability": decision.cause.probability,
+        "risk": decision.risk,
+        "impact": decision.impact,
+        "expected_loss": decision.expected_loss,
+        "priority": decision.priority,
+        "queue": decision.route.queue,
+        "owner_role": decision.route.owner_role,
+        "sla_due_at": decision.route.sla_due_at,
+        "action": decision.route.action,
+        "reasons": " | ".join(reason.text for reason in decision.reasons),
+        "controls": ", ".join(hit.id for hit in decision.controls),
+        "model_version": decision.model_version,
+        "policy_version": decision.policy_version,
+        "fallback": decision.fallback,
     }
     causes = sorted(score.causes, key=lambda cause: cause.label) if score else ()
-    return answer | {f"p_{cause.label}": cause.probability for cause in causes}
+    return line | {f"p_{cause.label}": cause.probability for cause in causes}
 
 
 def _summary(lines: Sequence[Mapping[str, Any]]) -> Scored:

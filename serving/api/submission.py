@@ -1,4 +1,4 @@
-"""The hot calls: score, submit one case, submit many. Raw bytes in, raw bytes out; nothing is parsed twice."""
+"""The hot calls: score, submit one case, submit many. The body is parsed once, the decision written once, before the commit."""
 
 import asyncio
 from concurrent.futures import Future
@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from serving.api.body import read_json
-from serving.api.problems import invalid, json_response
+from serving.api.problems import invalid
 from serving.api.routing import StrictRoute
 from serving.api.schemas.base import MEDIA_TYPE, body_problems
 from serving.api.schemas.cases import BatchAnswers
@@ -19,6 +19,7 @@ from triage.intake.answer import Answer
 from triage.intake.decision import Decision
 
 MAX_BATCH: Final = 1_000
+_JSON: Final = "application/json"
 router = APIRouter(tags=["cases"], route_class=StrictRoute)
 
 
@@ -75,7 +76,8 @@ async def submit_batch(request: Request) -> Response:
     raws = _batch(await read_json(request))
     answers = await _wait(service_of(request).intake.submit_later(raws, actor=caller.principal)) if raws else []
     _count(request, answers)
-    return json_response({"answers": [{"status": answer.status, "body": answer.body} for answer in answers]})
+    written = b",".join(b'{"status":%d,"body":%b}' % (answer.status, answer.written) for answer in answers)
+    return Response(b'{"answers":[%b]}' % written, media_type=_JSON)
 
 
 def _batch(content: Any) -> list[Any]:
@@ -93,12 +95,11 @@ async def _wait(promised: Future[list[Answer]]) -> list[Answer]:
 
 
 def _respond(answer: Answer) -> Response:
-    return json_response(
-        answer.body, answer.status, media_type=MEDIA_TYPE if answer.status >= 400 else "application/json"
-    )
+    return Response(answer.written, answer.status, media_type=_JSON if answer.decision is not None else MEDIA_TYPE)
 
 
 def _count(request: Request, answers: list[Answer]) -> None:
     measurements: Measurements = request.app.state.measurements
     for answer in answers:
-        measurements.count_answer(answer.status, answer.body)
+        if answer.status == 201 and answer.decision is not None:
+            measurements.count(answer.decision)

@@ -11,6 +11,7 @@ from models.score import ReasonCode
 from serving.pages.templating import instant, respoken, words, written
 from serving.pages.values import Shown, field_shown, rule_values
 from triage.domain import Domain
+from triage.intake.decision import Alternative, ControlHit, DecidedCause, DecidedReason, Decision
 
 _SECTIONS: Final = (
     ("Who, what and where", ("string",)),
@@ -113,14 +114,14 @@ def missing(domain: Domain, payload: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def evidence(reasons: Sequence[Mapping[str, Any]]) -> ShownReasons:
+def evidence(reasons: Sequence[DecidedReason]) -> ShownReasons:
     """Sort reasons into bars (colour is direction, length is weight), grounds of the decision, and odd data.
 
     Controls, override rules and floors are left out: the page shows each with the values it read.
     """
-    pushes = [reason for reason in reasons if reason["weight"]]
-    largest = max((abs(reason["weight"]) for reason in pushes), default=0.0)
-    plain = [(reason["code"].partition(":")[0], reason["text"]) for reason in reasons if not reason["weight"]]
+    pushes = [reason for reason in reasons if reason.weight]
+    largest = max((abs(reason.weight) for reason in pushes), default=0.0)
+    plain = [(reason.code.partition(":")[0], reason.text) for reason in reasons if not reason.weight]
     shown_apart = (ReasonCode.DATA_QUALITY, ReasonCode.CONTROL, ReasonCode.OVERRIDE, ReasonCode.FLOOR)
     return ShownReasons(
         bars=tuple(_bar(reason, max(largest, _FULL_WEIGHT)) for reason in pushes),
@@ -129,22 +130,22 @@ def evidence(reasons: Sequence[Mapping[str, Any]]) -> ShownReasons:
     )
 
 
-def controls(domain: Domain, decision: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any], list[Shown]]]:
+def controls(domain: Domain, decision: Decision) -> list[tuple[str, ControlHit, list[Shown]]]:
     """Give each control, override rule and floor that fired, with what it is and the values it read, in the policy's currency."""
-    codes = {reason["code"] for reason in decision["reasons"]}
+    codes = {reason.code for reason in decision.reasons}
     return [
         (
-            "Control" if f"{ReasonCode.CONTROL}:{hit['id']}" in codes else "Rule",
+            "Control" if f"{ReasonCode.CONTROL}:{hit.id}" in codes else "Rule",
             hit,
-            rule_values(domain, hit["values"], decision["currency"]),
+            rule_values(domain, hit.values, decision.currency),
         )
-        for hit in decision["controls"]
+        for hit in decision.controls
     ]
 
 
-def promised(decision: Mapping[str, Any]) -> Promised:
+def promised(decision: Decision) -> Promised:
     """Tell under which segment and certificate a decision was made, or why under none."""
-    segment, certificate, refusal = decision["segment"], decision["certificate"], decision["uncertified"]
+    segment, certificate, refusal = decision.segment, decision.certificate, decision.uncertified
     if segment is None:
         said = "the policy has no error budget"
     elif refusal is not None:
@@ -156,14 +157,12 @@ def promised(decision: Mapping[str, Any]) -> Promised:
     return Promised(segment=segment, certificate=certificate, said=said)
 
 
-def causes(cause: Mapping[str, Any], labels: Mapping[str, str]) -> list[tuple[str, float]]:
+def causes(cause: DecidedCause, labels: Mapping[str, str]) -> list[tuple[str, float]]:
     """Give the likeliest causes in words with their probabilities; empty where no model spoke."""
-    if cause["probability"] is None:
+    if cause.label is None or cause.probability is None:
         return []
-    return [
-        (labels.get(item["label"], words(item["label"])), item["probability"])
-        for item in (cause, *cause["alternatives"])
-    ]
+    first = Alternative(label=cause.label, probability=cause.probability)
+    return [(labels.get(item.label, words(item.label)), item.probability) for item in (first, *cause.alternatives)]
 
 
 def history(found: Mapping[str, Any], labels: Mapping[str, str], codes: Mapping[str, str]) -> list[Entry]:
@@ -172,11 +171,11 @@ def history(found: Mapping[str, Any], labels: Mapping[str, str], codes: Mapping[
     return [_entry(event, labels, codes, remarks) for event in reversed(found["history"])]
 
 
-def _bar(reason: Mapping[str, Any], full: float) -> Bar:
-    weight: float = reason["weight"]
+def _bar(reason: DecidedReason, full: float) -> Bar:
+    weight = reason.weight
     length = max(1.0, abs(weight) / full * _WIDEST)
     raises = weight > 0
-    text, value = take_apart(reason["text"])
+    text, value = take_apart(reason.text)
     strength = " strongly" if abs(weight) >= _STRONG else " slightly" if abs(weight) < _SLIGHT else ""
     return Bar(
         text=text,

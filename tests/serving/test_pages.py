@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from triage.intake.decision import DecidedReason
+
 from .conftest import House
 
 PAGE = {"Accept": "text/html"}
@@ -300,10 +302,10 @@ class TestViews:
         from serving.pages.views import evidence
 
         reasons = [
-            {"code": "model:a", "text": "Returns in a year: 9, which raises the risk.", "weight": 2.0},
-            {"code": "model:b", "text": "What the text says lowers the risk.", "weight": -0.5},
-            {"code": "control:C", "text": "told with its values", "weight": 0.0},
-            {"code": "threshold:auto", "text": "c", "weight": 0.0}, {"code": "data_quality:x", "text": "d", "weight": 0.0},
+            DecidedReason(code="model:a", text="Returns in a year: 9, which raises the risk.", weight=2.0),
+            DecidedReason(code="model:b", text="What the text says lowers the risk.", weight=-0.5),
+            DecidedReason(code="control:C", text="told with its values", weight=0.0),
+            DecidedReason(code="threshold:auto", text="c", weight=0.0), DecidedReason(code="data_quality:x", text="d", weight=0.0),
         ]  # fmt: skip
         found = evidence(reasons)
         assert [(bar.start, bar.length, bar.raises) for bar in found.bars] == [(50.0, 50.0, True), (37.5, 12.5, False)]
@@ -317,7 +319,7 @@ class TestViews:
     def test_weak_evidence_draws_short_bars(self) -> None:
         from serving.pages.views import evidence
 
-        (bar,) = evidence([{"code": "model:a", "text": "a", "weight": -0.2}]).bars
+        (bar,) = evidence([DecidedReason(code="model:a", text="a", weight=-0.2)]).bars
         assert (bar.length, bar.effect) == (10.0, "lowers slightly")
 
     @pytest.mark.parametrize(

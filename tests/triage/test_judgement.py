@@ -12,7 +12,8 @@ from tests.triage.conftest import DOMAIN, DOMAINS, override
 from triage.champions import Champion
 from triage.in_force import InForce
 from triage.intake.case import read_case
-from triage.intake.judgement import judge, withheld
+from triage.intake.decision import Approval
+from triage.intake.judgement import judge
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 PROMISES = """
@@ -51,34 +52,34 @@ def answer(of: Policy, *, certified: bool = True, **payload):
     judged = judge(
         [case], domain=DOMAIN, champion=champion, policy=of, history=history, now=NOW, certificate=certificate
     )
-    return judged[0].answer
+    return judged[0].decision
 
 
 def test_a_certified_case_goes_straight_through_and_names_its_certificate() -> None:
     told = answer(policy())
-    assert (told["disposition"], told["segment"], told["certificate"]) == ("auto", "all", "certificate-1")
-    assert (told["uncertified"], told["approval"]) == (None, None)
-    assert [reason["text"] for reason in told["reasons"] if reason["code"] == "certificate"] == [
+    assert (told.disposition, told.segment, told.certificate) == ("auto", "all", "certificate-1")
+    assert (told.uncertified, told.approval) == (None, None)
+    assert [reason.text for reason in told.reasons if reason.code == "certificate"] == [
         "Certified: at most 2.00% of the automatic decisions of segment all are wrong, with 90% confidence."
     ]
 
 
 def test_without_a_certificate_it_waits_and_says_why() -> None:
     told = answer(policy(), certified=False)
-    assert (told["disposition"], told["route"]["queue"], told["certificate"]) == ("review", "OVERRIDE_DESK", None)
-    assert told["uncertified"] == "there is no certificate for this policy yet"
-    assert {"code": "certificate", "text": "Not automatic: there is no certificate for this policy yet.", "weight": 0.0} in told["reasons"]  # fmt: skip
+    assert (told.disposition, told.route.queue, told.certificate) == ("review", "OVERRIDE_DESK", None)
+    assert told.uncertified == "there is no certificate for this policy yet"
+    assert ("certificate", "Not automatic: there is no certificate for this policy yet.", 0.0) in [(reason.code, reason.text, reason.weight) for reason in told.reasons]  # fmt: skip
 
 
 def test_a_second_person_is_asked_for_by_rule_and_role() -> None:
     told = answer(policy(), listed_price="900.00", charged_price="800.00")
-    assert told["approval"] == {"id": "E-1", "title": "Two people decide on dear items", "role": "approver"}
-    assert told["disposition"] == "review"
+    assert told.approval == Approval(id="E-1", title="Two people decide on dear items", role="approver")
+    assert told.disposition == "review"
 
 
 def test_every_rule_that_decided_is_written_with_the_values_it_read() -> None:
     told = answer(policy(), listed_price="900.00", charged_price="800.00")
-    assert json.loads(json.dumps(told["fired"])) == [
+    assert json.loads(told.written)["fired"] == [
         {"part": "four_eyes", "id": "E-1", "values": {"listed_price": 900.0, "large": 500.0}},
         {"part": "segments", "id": "all", "values": {}},
         {"part": "priorities", "id": "priorities.1", "values": {"listed_price": 900.0, "large": 500.0}},
@@ -88,7 +89,7 @@ def test_every_rule_that_decided_is_written_with_the_values_it_read() -> None:
 
 def test_who_may_not_see_the_queue_learns_nothing_of_it() -> None:
     told = answer(policy(), listed_price="900.00", charged_price="90.00")
-    kept = withheld(told)
-    assert told["route"]["queue"] == "OVERRIDE_LP"
-    assert (kept["fired"], kept["segment"], kept["certificate"], kept["uncertified"], kept["approval"]) == ([], None, None, None, None)  # fmt: skip
-    assert set(kept) == set(told)
+    kept = told.withheld()
+    assert told.route.queue == "OVERRIDE_LP"
+    assert (kept.fired, kept.segment, kept.certificate, kept.uncertified, kept.approval) == ([], None, None, None, None)  # fmt: skip
+    assert (kept.disposition, kept.policy_version) == (told.disposition, told.policy_version)

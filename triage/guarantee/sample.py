@@ -25,6 +25,7 @@ from triage.db.schema import cases, decisions, labels, past_cases
 from triage.domain import Domain
 from triage.in_force import InForce
 from triage.intake.audit_slice import KEPT_WHEN_THINNED, chance
+from triage.intake.decision import Decision
 from triage.labels import Question, labels_that_hold, says_wrong
 from triage.provenance import is_simulated
 
@@ -88,13 +89,13 @@ def decided(connection: Connection, policy: Policy, *, model_version: str, since
     for rows in _chunks(connection.execute(query).all()):
         truths = _truths(connection, document.domain, {row.exception_id: row.cause for row in rows}, of)
         for row in rows:
-            truth, answer = truths.get(row.exception_id), orjson.loads(row.answer)
+            truth, decision = truths.get(row.exception_id), Decision.read(row.answer)
             propensity = _propensity(row, truth)
             if truth is None or propensity is None or row.risk is None:
                 continue
-            if row.disposition != Disposition.AUTO and answer["uncertified"] is None:
+            if row.disposition != Disposition.AUTO and decision.uncertified is None:
                 continue
-            probability = answer["cause"]["probability"]
+            probability = decision.cause.probability
             found.append(
                 Labelled(
                     key=row.case_id,

@@ -1,6 +1,7 @@
 """The decision on a case: one type for the API, stored answers, batch files, pages and replays."""
 
 from datetime import datetime
+from functools import cached_property
 from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
@@ -128,15 +129,21 @@ class Decision(Part):
     audit_sample: bool
     decided_at: Moment
 
+    @cached_property
+    def written(self) -> bytes:
+        """The decision as JSON, written once: stored, delivered, hashed and answered."""
+        return self.model_dump_json().encode()
+
+    @classmethod
+    def read(cls, written: str | bytes) -> "Decision":
+        """Read a stored decision; a field that decisions no longer have is left out."""
+        return cls.model_validate_json(written, extra="ignore")
+
     def withheld(self) -> "Decision":
         """Return the decision without what only those may know who may see its queue: that the case is held, and no more."""
-        return self.model_copy(
-            update=_NOTHING_OF_WHY
-            | {
-                "recommended_action": HELD,
-                "route": DecidedRoute(queue=None, owner_role=None, sla_due_at=None, action=HELD, rule=None),
-            }
-        )
+        held = DecidedRoute(queue=None, owner_role=None, sla_due_at=None, action=HELD, rule=None)
+        kept = {name: getattr(self, name) for name in Decision.model_fields if name not in _NOTHING_OF_WHY}
+        return Decision.model_validate(kept | _NOTHING_OF_WHY | {"recommended_action": HELD, "route": held})
 
     def blinded(self) -> "Decision":
         """Return the decision as somebody sees it who is to judge the case with open eyes.

@@ -22,7 +22,7 @@ from triage.access import Principal
 from triage.champions import Champions
 from triage.db.database import reading
 from triage.domain import Domain
-from triage.errors import TriageError, UnavailableError, problem_document
+from triage.errors import TriageError, UnavailableError
 from triage.ids import new_id
 from triage.in_force import InForce
 from triage.intake.answer import Answer, repeated, shown
@@ -201,7 +201,7 @@ class Intake:
             case = read_case(submission.raw, domains=self._domains, policies=self._in_force, now=now)
             submission.actor.require("submit", case.domain)
         except TriageError as error:
-            submission.answer = Answer(error.status, problem_document(error))
+            submission.answer = Answer.refusing(error)
         else:
             submission.case = case
 
@@ -217,7 +217,7 @@ class Intake:
         with reading(self._engine) as connection:
             judgements = self._judge(connection, submissions, now)
         for submission, judgement in zip(submissions, judgements, strict=True):
-            submission.answer = Answer(200, judgement.answer)
+            submission.answer = Answer(status=200, decision=judgement.decision)
 
     def _store(self, submissions: Sequence[Submission], now: datetime) -> None:
         if not submissions:
@@ -254,7 +254,7 @@ class Intake:
         for submission in submissions:
             key, case = _key(submission), _case(submission)
             if fresh.get(key) is submission:
-                submission.answer = Answer(201, known[key].answer)
+                submission.answer = Answer(status=201, decision=known[key].decision)
             else:
                 submission.answer = repeated(case, known[key], submission.actor)
 

@@ -22,10 +22,19 @@ from triage.champions import Champion
 from triage.domain import Domain
 from triage.intake.audit_slice import NOT_DRAWN, Draw, draw
 from triage.intake.case import Case
+from triage.intake.decision import (
+    Alternative,
+    Approval,
+    ControlHit,
+    DecidedCause,
+    DecidedReason,
+    DecidedRoute,
+    Decision,
+    FiredRule,
+)
 
 log = structlog.get_logger(__name__)
 MAX_ALTERNATIVES: Final = 3
-HELD: Final = "Hold; a person decides."
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -51,9 +60,9 @@ class Judgement:
         return replace(self, case_id=case_id, submitted_by=submitted_by, draw=drawn)
 
     @cached_property
-    def answer(self) -> Mapping[str, Any]:
-        """Return the decision as the API answers it."""
-        return write_answer(self)
+    def decision(self) -> Decision:
+        """The judgement as it is answered, stored and delivered."""
+        return _decision(self)
 
 
 def judge(
@@ -104,69 +113,48 @@ def judge(
     return judgements
 
 
-def write_answer(judgement: Judgement) -> dict[str, Any]:
-    """Write a judgement as the API answers it."""
+def _decision(judgement: Judgement) -> Decision:
     verdict, score, chosen = judgement.verdict, judgement.verdict.score, judgement.verdict.route
-    first = score.causes[0] if score else None
-    alternatives = score.causes[1 : 1 + MAX_ALTERNATIVES] if score else ()
-    return {
-        "case_id": judgement.case_id,
-        "domain": judgement.case.domain,
-        "exception_id": judgement.case.exception_id,
-        "disposition": verdict.disposition.value,
-        "cause": {
-            "label": verdict.cause,
-            "probability": first.probability if first else None,
-            "alternatives": [{"label": cause.label, "probability": cause.probability} for cause in alternatives],
-        },
-        "risk": score.risk if score else None,
-        "impact": score.impact if score else None,
-        "expected_loss": score.expected_loss if score else None,
-        "currency": judgement.policy.document.currency,
-        "priority": verdict.priority,
-        "recommended_action": chosen.action,
-        "route": {
-            "queue": chosen.queue,
-            "owner_role": chosen.owner_role,
-            "sla_due_at": chosen.sla_due_at.isoformat() if chosen.sla_due_at else None,
-            "action": chosen.action,
-            "rule": chosen.rule,
-        },
-        "reasons": [_written(reason) for reason in verdict.reasons],
-        "controls": [_written_hit(hit) for hit in (*verdict.controls, *verdict.overrides, *verdict.floors)],
-        "fired": [{"part": rule.part, "id": rule.id, "values": _values(rule.values)} for rule in verdict.fired],
-        "segment": verdict.segment,
-        "certificate": verdict.certificate_id,
-        "uncertified": verdict.uncertified,
-        "approval": _written_approval(verdict.approval),
-        "similar_cases": [],
-        "model_version": score.model_version if score else None,
-        "policy_version": judgement.policy.version,
-        "fallback": verdict.fallback,
-        "audit_sample": judgement.draw.sampled,
-        "decided_at": judgement.decided_at.isoformat(),
-    }
+    return Decision(
+        case_id=judgement.case_id,
+        domain=judgement.case.domain,
+        exception_id=judgement.case.exception_id,
+        disposition=verdict.disposition,
+        cause=_cause(verdict),
+        risk=score.risk if score else None,
+        impact=score.impact if score else None,
+        expected_loss=score.expected_loss if score else None,
+        currency=judgement.policy.document.currency,
+        priority=verdict.priority,
+        recommended_action=chosen.action,
+        route=DecidedRoute(
+            queue=chosen.queue,
+            owner_role=chosen.owner_role,
+            sla_due_at=chosen.sla_due_at,
+            action=chosen.action,
+            rule=chosen.rule,
+        ),
+        reasons=[_reason(reason) for reason in verdict.reasons],
+        controls=[_hit(hit) for hit in (*verdict.controls, *verdict.overrides, *verdict.floors)],
+        fired=[FiredRule(part=rule.part, id=rule.id, values=_values(rule.values)) for rule in verdict.fired],
+        segment=verdict.segment,
+        certificate=verdict.certificate_id,
+        uncertified=verdict.uncertified,
+        approval=_approval(verdict.approval),
+        model_version=score.model_version if score else None,
+        policy_version=judgement.policy.version,
+        fallback=verdict.fallback,
+        audit_sample=judgement.draw.sampled,
+        decided_at=judgement.decided_at,
+    )
 
 
-def withheld(answer: Mapping[str, Any]) -> dict[str, Any]:
-    """Give an answer without what only those may know who may see its queue."""
-    return {
-        **answer,
-        "cause": {"label": None, "probability": None, "alternatives": []},
-        "risk": None,
-        "impact": None,
-        "expected_loss": None,
-        "recommended_action": HELD,
-        "route": {"queue": None, "owner_role": None, "sla_due_at": None, "action": HELD, "rule": None},
-        "reasons": [],
-        "controls": [],
-        "fired": [],
-        "segment": None,
-        "certificate": None,
-        "uncertified": None,
-        "approval": None,
-        "similar_cases": [],
-    }
+def _cause(verdict: Verdict) -> DecidedCause:
+    if verdict.score is None:
+        return DecidedCause(label=verdict.cause, probability=None, alternatives=[])
+    first, *others = verdict.score.causes[: 1 + MAX_ALTERNATIVES]
+    alternatives = [Alternative(label=cause.label, probability=cause.probability) for cause in others]
+    return DecidedCause(label=verdict.cause, probability=first.probability, alternatives=alternatives)
 
 
 def _scores(
@@ -187,17 +175,16 @@ def _odd_attribute(name: str) -> Reason:
     return Reason(code=f"{ReasonCode.DATA_QUALITY}:attributes.{name}", text=text)
 
 
-def _written(reason: Reason) -> Mapping[str, Any]:
-    return {"code": str(reason.code), "text": reason.text, "weight": reason.weight}
+def _reason(reason: Reason) -> DecidedReason:
+    return DecidedReason(code=str(reason.code), text=reason.text, weight=reason.weight)
 
 
-def _written_hit(hit: Hit) -> Mapping[str, Any]:
-    values = _values(hit.values)
-    return {"id": hit.id, "title": hit.title, "raise_to": hit.raise_to.value, "queue": hit.queue, "values": values}
+def _hit(hit: Hit) -> ControlHit:
+    return ControlHit(id=hit.id, title=hit.title, raise_to=hit.raise_to, queue=hit.queue, values=_values(hit.values))
 
 
-def _written_approval(rule: FourEyes | None) -> Mapping[str, Any] | None:
-    return None if rule is None else {"id": rule.id, "title": rule.title, "role": rule.role}
+def _approval(rule: FourEyes | None) -> Approval | None:
+    return None if rule is None else Approval(id=rule.id, title=rule.title, role=rule.role)
 
 
 def _values(read: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """What is written of cases: a group of judged ones in one transaction, and what becomes known of them."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,6 +14,7 @@ from triage.db.audit_chain import AuditEvent, append_audit
 from triage.db.schema import cases, decisions, labels, outbox, tasks
 from triage.ids import new_id
 from triage.intake.blind import blind
+from triage.intake.decision import Decision
 from triage.intake.judgement import Judgement
 from triage.intake.task import first_task
 
@@ -23,7 +24,7 @@ class Stored:
     """What is already known under an exception id. audited: a blind audit of it is open."""
 
     content_hash: str
-    answer: Mapping[str, Any]
+    decision: Decision
     submitted_by: str
     audited: bool
 
@@ -32,7 +33,7 @@ class Stored:
         """Return a recorded judgement as it is known once it is written."""
         return cls(
             content_hash=judged.case.content_hash,
-            answer=judged.answer,
+            decision=judged.decision,
             submitted_by=judged.submitted_by,
             audited=judged.draw.sampled,
         )
@@ -68,7 +69,7 @@ def find_stored(connection: Connection, keys: Sequence[tuple[str, str]]) -> dict
     return {
         (row.domain, row.exception_id): Stored(
             content_hash=row.content_hash,
-            answer=orjson.loads(row.answer),
+            decision=Decision.read(row.answer),
             submitted_by=row.submitted_by,
             audited=bool(row.audited),
         )
@@ -156,12 +157,12 @@ def _decision_row(judged: Judgement) -> dict[str, Any]:
         "audit_propensity": judged.draw.propensity,
         "audit_sample": judged.draw.sampled,
         "holds": verdict.holds,
-        "answer": orjson.dumps(judged.answer).decode(),
+        "answer": judged.decision.written.decode(),
     }
 
 
 def _delivery_row(judged: Judgement) -> dict[str, Any]:
-    body = orjson.dumps(judged.answer).decode()
+    body = judged.decision.written.decode()
     return {
         "delivery_id": new_id(), "case_id": judged.case_id, "kind": "case.decided", "body": body,
         "created_at": judged.decided_at, "state": "waiting",
@@ -169,13 +170,13 @@ def _delivery_row(judged: Judgement) -> dict[str, Any]:
 
 
 def _decided(judged: Judgement) -> AuditEvent:
-    answer = judged.answer
+    decision = judged.decision
     detail = {
-        "disposition": answer["disposition"],
-        "policy_version": answer["policy_version"],
-        "model_version": answer["model_version"],
-        "fallback": answer["fallback"],
-        "answer_sha256": hashlib.sha256(orjson.dumps(answer)).hexdigest(),
+        "disposition": decision.disposition,
+        "policy_version": decision.policy_version,
+        "model_version": decision.model_version,
+        "fallback": decision.fallback,
+        "answer_sha256": hashlib.sha256(decision.written).hexdigest(),
     }
     return AuditEvent(
         actor=judged.submitted_by, verb="decide", case_id=judged.case_id, detail=detail, at=judged.decided_at

@@ -13,7 +13,8 @@ from triage.access import Principal
 from triage.db.schema import audit_events, cases, comments, decisions, labels, resolutions, tasks
 from triage.errors import FieldProblem, ForbiddenError, InvalidError, NotFoundError
 from triage.in_force import InForce
-from triage.intake.blind import blinded, is_blind, shown_openly
+from triage.intake.blind import is_blind, shown_openly
+from triage.intake.decision import Decision
 from triage.review.task_access import APPROVAL, may_see_queue, urgency
 
 MAX_LIMIT: Final = 200
@@ -81,13 +82,13 @@ def case_file(
     if row is None or not _may_see(row, policies, actor):
         raise NotFoundError(f"there is no case {case_id}")
     own, hidden = {"case_id": case_id}, is_blind(row.kind, row.state)
-    answer = orjson.loads(row.answer)
+    decision = Decision.read(row.answer)
     events = select(audit_events).filter_by(**own).order_by(audit_events.c.seq)
     return {
         "case": _item(row, now) | {"submitted_by": row.submitted_by, "envelope": orjson.loads(row.envelope)},
         "payload": orjson.loads(row.payload),
         "attributes": orjson.loads(row.attributes),
-        "decision": blinded(answer) if hidden else answer,
+        "decision": decision.blinded() if hidden else decision,
         "task": _task(row, now) if row.queue is not None else None,
         "resolutions": _plain(connection, select(resolutions).filter_by(**own).order_by(resolutions.c.resolution_id)),
         "comments": _plain(connection, select(comments).filter_by(**own).order_by(comments.c.comment_id)),
