@@ -76,6 +76,7 @@ def write_table(file: Path, rows: int = 300) -> None:
             )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_it_trains_and_scores_online(settings: Settings, tmp_path: Path) -> None:
     write_table(tmp_path / "overrides.csv")
     data = str(tmp_path / "overrides.csv")

@@ -10,7 +10,7 @@ from toy_domain import DOMAIN
 
 from policies.judging.policy import Policy, load_policy
 from policies.judging.variants import load_variant
-from tests.training.test_batch import Rates
+from tests.training.rates import Rates
 from training.batch import score_table
 from training.tables.dataset import history_of
 from training.tables.reader import read_table

@@ -20,6 +20,8 @@ from triage.review.verbs import Ruling, claim, resolve
 from triage.service import open_service
 from triage.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 DOMAIN = "return_fraud"
 SYSTEM = Principal(name="key:pos", grants=frozenset({("service", None)}))
 ANN = Principal(name="user:ann", grants=frozenset({("analyst", None), ("approver", None)}))

@@ -9,18 +9,10 @@ from typer.testing import CliRunner
 import policies
 from cli.main import app
 from policies.document.errors import PolicyError
+from tests.cli.outlet import VARIANT
 
 BUILT_IN = Path(policies.__file__).parent / "domains"
 DOCUMENT = (BUILT_IN / "return_fraud.yaml").read_text(encoding="utf-8")
-VARIANT = """\
-domain: return_fraud
-version: "1.1.0-outlet"
-variant: outlet
-extends: "1.1.0"
-applies_to: {banners: [OUTLET]}
-thresholds:
-  confirm_at_risk: 0.04
-"""
 
 
 def run(*arguments: object):

@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.main import app
-from tests.cli.test_policies import VARIANT as OUTLET
+from tests.cli.outlet import VARIANT as OUTLET
 from triage.db.database import open_engine, upgrade
 
 

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,11 +9,12 @@ import pytest
 
 from features.columns import Column
 from lab.bayes import Beside, bayes_metrics, beside_bayes, refuse_leaks
-from lab.best_observer import BestObserver, against_best_observer
+from lab.best_observer import BestObserver
 from lab.simulated import write
 from lab.simulators.retailer import Knobs, Simulated
 from lab.truth import Truth, read_truth, truth_beside
 from models.registry import Registry
+from tests.lab.learning import learn_and_test
 from tests.lab.toy_truth import make_truth
 from tests.toy_data import LABELS, START, make_dataset
 from training.fitting.fit import fit
@@ -29,14 +29,6 @@ def planted(dataset: Dataset, column: Column) -> Dataset:
     """The same cases, but `reason` says something else."""
     numbers = dataset.columns.numbers | {"reason": column}
     return replace(dataset, columns=replace(dataset.columns, numbers=numbers))
-
-
-def learn_and_test(dataset: Dataset, truth: Truth, *, encoder: Any = None) -> dict[str, Beside]:
-    """Train, compare with the best observer, refuse what is too good: as `train` does."""
-    fitted = fit(dataset, now=START, encoder=encoder)
-    found = against_best_observer(dataset, fitted, truth)
-    found.refuse_leaks(fitted.bundle)
-    return dict(found.heads)
 
 
 class TestGate:

@@ -7,7 +7,7 @@ import pytest
 
 from lab.benchmarks.ablation import EVERYTHING, ties_entities
 from lab.benchmarks.limit import LimitResult, measure_limit, share_of_cause_gain, share_of_gain
-from tests.lab.test_traps import Words
+from tests.lab.learning import Words
 from triage.domains import domains
 
 EXACT = np.array([0.05, 0.1, 0.6, 0.9])

@@ -1,40 +1,21 @@
 """Every leak that a simulator can plant is refused, and the same retailer without it is not."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from zlib import crc32
 
-import numpy as np
 import pytest
 
 from lab.simulated import draw, traps_of, write
 from lab.simulators.retailer import Knobs
 from lab.truth import read_truth
-from models.encoder import EncoderCard
-from models.text_projection import Vectors
-from tests.lab.test_bayes import learn_and_test
+from tests.lab.learning import Words, learn_and_test
 from training.fitting.lineage import LeakError, check_lineage
 from training.tables.reader import read_table
 from triage.domain import Domain
 from triage.domains import BUILT_IN
 
 KNOBS = Knobs(rows=8000, seed=11, label_noise=0.0)
-
-
-class Words:
-    """A sentence encoder of tests: which words a text has, hashed. It reads no meaning, but finds a tell-tale phrase."""
-
-    card = EncoderCard(name="words", model_sha256="0" * 64, tokenizer_sha256="0" * 64, dims=96, max_tokens=64)
-
-    def encode(self, texts: Sequence[str], *, threads: int = 1) -> Vectors:
-        """Give vectors of shape (n, dims), of length 1; zeros where a text is empty."""
-        out = np.zeros((len(texts), self.card.dims), dtype=np.float32)
-        for row, text in enumerate(texts):
-            for word in text.lower().split():
-                out[row, crc32(word.encode()) % self.card.dims] += 1.0
-        return out / np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-9)
 
 
 TRAPS: list[Any] = [

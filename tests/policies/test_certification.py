@@ -181,6 +181,7 @@ class TestCertify:
         assert earlier.scores[-1] == labels.scores[249] and tested.scores[0] == labels.scores[250]
 
 
+@pytest.mark.slow
 class TestValidity:
     RUNS = 400
 

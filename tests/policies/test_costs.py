@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from models.score import Cause, Score
 from policies.certifying.capacity import case_costs
 from policies.judging.costs import saved_per_minute
-from tests.policies.test_promise import policy
+from tests.policies.parcel_policies import policy
 
 MONEY = st.floats(0, 1e6)
 

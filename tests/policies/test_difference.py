@@ -3,8 +3,7 @@
 import pytest
 
 from policies.checking.difference import difference
-from tests.policies.test_promise import BUDGETED, policy
-from tests.policies.test_variants import variant
+from tests.policies.parcel_policies import BUDGETED, policy, variant
 
 
 def changes(was: str, is_now: str, text: str = BUDGETED):

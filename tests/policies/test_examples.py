@@ -7,7 +7,7 @@ import pytest
 import policies
 from policies.checking.examples import try_examples, untried
 from policies.document.errors import PolicyError
-from tests.policies.test_promise import BUDGETED, policy
+from tests.policies.parcel_policies import BUDGETED, policy
 from triage.domain import read_policy
 from triage.domains import BUILT_IN
 

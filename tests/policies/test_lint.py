@@ -7,8 +7,7 @@ import pytest
 from policies.checking.lint import lint, lint_text, lint_variants
 from policies.judging.variants import load_variant
 from tests.policies.conftest import CAUSES, RECIPE, certificate_for
-from tests.policies.test_promise import BUDGETED, policy
-from tests.policies.test_variants import VARIANT
+from tests.policies.parcel_policies import BUDGETED, VARIANT, policy
 from triage.domain import read_policy
 from triage.domains import BUILT_IN
 

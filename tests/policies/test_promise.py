@@ -1,6 +1,5 @@
 """The error budget: what would be automatic stays so only with a certificate; four eyes, costs and what is kept of a decision."""
 
-import functools
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -12,30 +11,11 @@ from hypothesis import strategies as st
 from models.score import Cause, Score
 from policies.document.errors import PolicyError
 from policies.judging.certificate import Certificate, CertifiedSegment
-from policies.judging.policy import Policy, load_policy
 from policies.judging.verdict import Verdict
-from tests.policies.conftest import CAUSES, DOCUMENT, RECIPE, Parcel
+from tests.policies.conftest import DOCUMENT, Parcel
+from tests.policies.parcel_policies import BUDGETED, PROMISES, policy
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
-PROMISES = """\
-error_budget:
-  alpha: 0.02
-  segments:
-    - id: small
-      when: price < 500.0
-    - id: rest
-audit:
-  queue: CHECK
-costs:
-  false_accept: price
-  false_refuse: "40.0"
-  review_per_minute: 0.5
-four_eyes:
-  - id: FE-1
-    title: Two people decide on dear parcels
-    when: price >= 5000.0
-"""
-BUDGETED = DOCUMENT + PROMISES
 CERTIFICATE = Certificate(
     certificate_id="cert-1",
     domain="parcel_claims",
@@ -56,11 +36,6 @@ CERTIFICATE = Certificate(
     },
     evidence={},
 )
-
-
-@functools.cache
-def policy(text: str = BUDGETED) -> Policy:
-    return load_policy(text, name="parcel_claims.yaml", recipe=RECIPE, causes=CAUSES)
 
 
 def judge(score, *, price="100", claimed="50", certificate=CERTIFICATE, text=BUDGETED, now=NOW, **options) -> Verdict:

@@ -1,6 +1,5 @@
 """A variant tightens its domain's policy for some cases; every loosening is an error that names its line."""
 
-import functools
 import itertools
 from datetime import UTC, datetime
 
@@ -13,47 +12,9 @@ from policies.document.errors import PolicyError
 from policies.judging.policy import Policy
 from policies.judging.variants import fits, is_variant, load_variant, overlapping, select_variant
 from tests.policies.conftest import CAUSES, Parcel, certificate_for
-from tests.policies.test_promise import BUDGETED, policy
+from tests.policies.parcel_policies import BUDGETED, VARIANT, policy, variant
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
-VARIANT = """\
-domain: parcel_claims
-version: "7-north"
-variant: north
-extends: "7"
-applies_to:
-  regions: ["NO", SE]
-limits:
-  north_limit: 200.0
-controls:
-  - id: C-1
-    raise_to: escalate
-  - id: N-1
-    title: The north looks at smaller claims
-    when: claimed >= north_limit
-    if_missing: match
-    raise_to: review
-    queue: NORTH
-thresholds:
-  confirm_at_risk: 0.05
-  review_at_expected_loss: 40
-  escalate_at_expected_loss: 900
-error_budget:
-  alpha: 0.01
-audit:
-  share: 0.1
-four_eyes:
-  - id: N-FE
-    title: Two people decide on half as dear parcels
-    when: price >= 2500.0
-queues:
-  NORTH: {title: North, owner_role: northern clerk}
-"""
-
-
-@functools.cache
-def variant(text: str = VARIANT, parent: str = BUDGETED) -> Policy:
-    return load_variant(text, name="north.yaml", parent=policy(parent))
 
 
 def judge(of: Policy, score, *, price: str = "100", claimed: str | None = "50", **options):

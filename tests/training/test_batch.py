@@ -9,12 +9,12 @@ import pandas as pd
 import pytest
 from toy_domain import DOMAIN
 
-from features.attributes.attribute_columns import Attribute, extend_recipe
 from features.recipe import Matrix
-from models.score import Cause, Reason, Score
+from models.score import Score
 from policies.judging.certificate import Certificate, CertifiedSegment
 from policies.judging.policy import Policy, load_policy
 from policies.judging.variants import load_variant
+from tests.training.rates import Rates
 from training.batch import score_table
 from training.tables.files import TableError
 from training.tables.mapping import read_mapping
@@ -39,29 +39,6 @@ ROWS = [
     "R4,2026-03-21T10:00:00Z,EUR,100,99,C2,1,north",
     "R2,2026-03-02T10:00:00Z,USD,900,100,C1,1,",
 ]
-
-
-class Rates:
-    """A model that reads the risk off the share given away, and says how often the cashier was seen."""
-
-    version = "price_override/7"
-    attributes: tuple[Attribute, ...] = (Attribute(name="region", kind="category", vocabulary=("north", "south")),)
-    recipe = extend_recipe(DOMAIN.recipe, attributes)
-
-    def score(self, rows: Matrix, texts: Sequence[str]) -> list[Score]:
-        assert len(texts) == len(rows)
-        at = {name: position for position, name in enumerate(self.recipe.names)}
-        return [
-            Score(
-                causes=(Cause(label="sweethearting", probability=0.7), Cause(label="price_match", probability=0.3)),
-                risk=float(row[at["discount_share"]]),
-                impact=50.0,
-                reasons=(Reason(code="model:cashier", text=f"seen {row[at['cashier_overrides_30d']]:.0f} times, "
-                                f"wrong {row[at['cashier_wrong_rate']]:.3f}, region {row[at['attributes.region']]:.0f}"),),
-                model_version=self.version,
-            )
-            for row in rows
-        ]  # fmt: skip
 
 
 @pytest.fixture

@@ -33,7 +33,7 @@ def variant(version: str, *, name: str = "north", extends: str = "1.0.0", region
     )
 
 
-class Desk:
+class PolicyPublisher:
     """Somebody who records and publishes in one go."""
 
     def __init__(self, engine: Engine, clock: Clock) -> None:

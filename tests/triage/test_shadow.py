@@ -9,7 +9,7 @@ from sqlalchemy import event, select
 from sqlalchemy.exc import OperationalError
 
 from tests.triage.conftest import DOMAIN, DOMAINS, POLICIES, SYSTEM, Clock, ScriptedModels, ScriptedScorer, override
-from tests.triage.test_policy_versions import Desk
+from tests.triage.editing import PolicyEditor
 from triage.champions import ChallengersOf, Champions
 from triage.db.schema import shadow_decisions
 from triage.errors import NotFoundError
@@ -33,7 +33,7 @@ class Challenging(ScriptedModels):
 
 @dataclass
 class Shadowed:
-    desk: Desk
+    desk: PolicyEditor
     intake: Intake
     shadows: Shadows
     clock: Clock
@@ -62,7 +62,7 @@ def shadowed(engine, clock, house):
     opened: list[Shadowed] = []
 
     def open_shadowed(*, version: str | None = "2.0.0", challenger: ScriptedScorer | None = None) -> Shadowed:
-        desk = Desk(engine, clock)
+        desk = PolicyEditor(engine, clock)
         desk.install()
         if version is not None:
             desk.add(version, STRICTER)
