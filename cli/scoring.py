@@ -145,6 +145,7 @@ def backfill_table(settings: Settings, table: "Table", *, recorded_by: str) -> i
             fx_rates=(row.fx_rate for row in rows),
             now=now,
             recorded_by=recorded_by,
+            claim=domain_named(table.dataset.domain).claim,
             progress=lambda done: advance(done / max(1, len(rows))),
         )
         detail = {"domain": table.dataset.domain, "cases": added, "origin": table.dataset.origin}

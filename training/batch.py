@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from models.score import Reason
 from policies.document.document import Disposition
 from policies.judging.certificate import Certificate
 from policies.judging.policy import Policy
@@ -20,6 +21,7 @@ from triage.domain import Domain
 from triage.in_force import InForce
 from triage.intake.case import Case
 from triage.intake.data_quality import as_of_applied, holds, left_out, unread
+from triage.intake.doubles import Claims
 from triage.intake.field_quality import out_of_reach, within_reach
 from triage.intake.judgement import Judgement, judge
 
@@ -62,11 +64,16 @@ def score_table(
     write = _writer(output)
     champion = Champion(scorer=scorer, registry="ok" if scorer else "empty", reason=None if scorer else why_no_model)
     history = history_of(table.dataset)
+    doubles = _doubles(table.rows, domain)
     answers: list[tuple[int, dict[str, Any]]] = []
     for start in range(0, len(table.rows), CHUNK_ROWS):
         rows = table.rows[start : start + CHUNK_ROWS]
         for policy, some in _by_policy(rows, domain, policies):
             cases = [_case(row, domain, policy, now, synthetic=table.dataset.synthetic) for row in some]
+            cases = [
+                case.held_for(doubles[row.number]) if row.number in doubles else case
+                for case, row in zip(cases, some, strict=True)
+            ]
             certificate = certificates.get(policy.document.variant)
             judged = judge(
                 cases,
@@ -91,6 +98,17 @@ def _by_policy(rows: Sequence[Row], domain: Domain, policies: InForce) -> Iterab
         policy = policies.for_case(domain.name, row.varied_by)
         found.setdefault(policy.document.variant, (policy, []))[1].append(row)
     return found.values()
+
+
+def _doubles(rows: Sequence[Row], domain: Domain) -> dict[int, tuple[Reason, ...]]:
+    """Name for each row, by its number, the earlier rows that claim the same or nearly; rows of one instant in the order of the file."""
+    claims, found = Claims(domain), {}
+    for row in sorted(rows, key=lambda row: (row.as_of, row.number)):
+        assert row.payload is not None, "read the table with keep_payloads=True"
+        reasons = claims.doubles(row.payload, row.exception_id, row.as_of)
+        if reasons:
+            found[row.number] = reasons
+    return found
 
 
 def _case(row: Row, domain: Domain, policy: Policy, now: datetime, *, synthetic: bool) -> Case:

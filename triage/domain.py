@@ -1,8 +1,11 @@
 """A domain's card: what a newcomer reads first. Nothing computed."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from features.doubles import Claim
 from features.recipe import Recipe
 from models.heads import Heads
 from policies.document.errors import PolicyError
@@ -18,6 +21,7 @@ class Domain:
     policy_file: its policy document.
     subject: payload fields that head a case on the review page.
     requesters: payload fields that name who asked for what the case is about, and so may never approve its ruling.
+    claim: what of a payload is compared with earlier cases, so that nothing is done twice; None where nothing is.
     """
 
     name: str
@@ -27,6 +31,7 @@ class Domain:
     policy_file: Path
     subject: tuple[str, ...]
     requesters: tuple[str, ...] = ()
+    claim: Callable[[Any], Claim | None] | None = None
 
 
 def read_policy(domain: Domain, file: Path | None = None) -> Policy:

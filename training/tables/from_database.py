@@ -4,18 +4,21 @@ import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import orjson
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, null, select
 
 from features.attributes.attribute_columns import Attribute, add_attributes, extend_recipe
 from features.columns import encode, seconds
+from features.doubles import Claim
 from features.fields import Payload
 from features.history import LabelFact
 from training.tables.dataset import Dataset
-from triage.db.schema import cases, labels, past_cases
+from triage.db.schema import cases, claims, labels, past_cases
 from triage.domain import Domain
+from triage.intake.doubles import claim_rows
 from triage.intake.history_facts import KnownLabel, replace_label
 from triage.labels import replaces
 from triage.provenance import is_simulated
@@ -38,6 +41,7 @@ def dataset_from_database(connection: Connection, domain: Domain, *, attributes:
         [domain.recipe.payload.model_validate_json(row.payload) for row in rows],
         as_of=[row.as_of for row in rows],
         fx_rates=[row.fx_rate for row in rows],
+        zones=[_zone(row.envelope) for row in rows],
     )
     columns, _ = add_attributes(columns, [orjson.loads(row.attributes) for row in rows], attributes)
     origins = _origins(connection, domain.name)
@@ -73,37 +77,50 @@ def backfill(
     fx_rates: Iterable[float],
     now: datetime,
     recorded_by: str,
+    claim: Callable[[Any], Claim | None] | None = None,
     progress: Callable[[int], None] = lambda done: None,
 ) -> int:
     """Put past cases and their labels into the database as entity history, known from their own times; returns how many.
 
     A case known already is left as it is. `payloads`, `attributes` and `fx_rates` follow the data set row by row.
+    claim: of the domain, so that later doubles of these cases are known; None where it compares nothing.
     """
     held = set(
         connection.execute(select(past_cases.c.exception_id).where(past_cases.c.domain == dataset.domain)).scalars()
     )
     held |= set(connection.execute(select(cases.c.exception_id).where(cases.c.domain == dataset.domain)).scalars())
     past: list[dict[str, Any]] = []
+    claimed: list[dict[str, Any]] = []
     found: list[dict[str, Any]] = []
     added = 0
     for row, (payload, own, fx_rate) in enumerate(zip(payloads, attributes, fx_rates, strict=True)):
         if dataset.exception_ids[row] in held:
             continue
         past.append(_past_row(dataset, row, payload, own, fx_rate))
+        if claim is not None and (made := claim(payload)) is not None:
+            claimed += claim_rows(dataset.domain, dataset.exception_ids[row], past[-1]["known_at"], made)
         if not np.isnan(dataset.known_at[row]):
             found.append(_label_row(dataset, row, now, recorded_by))
         added += 1
         if len(past) >= _CHUNK:
             connection.execute(insert(past_cases), past)
             past.clear()
+            _insert_claims(connection, claimed)
             progress(added)
     if past:
         connection.execute(insert(past_cases), past)
+    _insert_claims(connection, claimed)
     if found:
         # In the order they became known, so that reading them back only ever appends.
         connection.execute(insert(labels), sorted(found, key=lambda label: label["known_at"]))
     progress(added)
     return added
+
+
+def _insert_claims(connection: Connection, claimed: list[dict[str, Any]]) -> None:
+    if claimed:
+        connection.execute(insert(claims), claimed)
+        claimed.clear()
 
 
 def _past_row(dataset: Dataset, row: int, payload: Payload, own: dict[str, Any], fx_rate: float) -> dict[str, Any]:
@@ -136,7 +153,13 @@ def _label_row(dataset: Dataset, row: int, now: datetime, recorded_by: str) -> d
 def _rows(connection: Connection, domain: str) -> list[Any]:
     """Return backfilled and stored cases in order of as_of."""
     stored = select(
-        cases.c.exception_id, cases.c.as_of, cases.c.known_at, cases.c.fx_rate, cases.c.payload, cases.c.attributes
+        cases.c.exception_id,
+        cases.c.as_of,
+        cases.c.known_at,
+        cases.c.fx_rate,
+        cases.c.payload,
+        cases.c.attributes,
+        cases.c.envelope,
     ).where(cases.c.domain == domain)
     filled = select(
         past_cases.c.exception_id,
@@ -145,6 +168,7 @@ def _rows(connection: Connection, domain: str) -> list[Any]:
         past_cases.c.fx_rate,
         past_cases.c.payload,
         past_cases.c.attributes,
+        null().label("envelope"),
     ).where(past_cases.c.domain == domain)
     rows = [*connection.execute(filled), *connection.execute(stored)]
     return sorted(rows, key=lambda row: (row.as_of, row.exception_id))
@@ -175,6 +199,12 @@ def _origins(connection: Connection, domain: str) -> list[str]:
     """Name the files and simulations that past cases came from."""
     query = select(past_cases.c.origin).where(past_cases.c.domain == domain).distinct().order_by(past_cases.c.origin)
     return list(connection.execute(query).scalars())
+
+
+def _zone(envelope: str | None) -> ZoneInfo | None:
+    """Return the time zone of a stored case's site; a past case has no envelope."""
+    name = orjson.loads(envelope).get("time_zone") if envelope is not None else None
+    return None if name is None else ZoneInfo(name)
 
 
 def _floats(values: Iterable[Any]) -> Any:

@@ -267,6 +267,18 @@ past_cases = Table(
     Index(None, "domain", "seq"),
 )
 
+claims = Table(
+    "claims",
+    metadata,
+    Column("claim_id", Key, primary_key=True, autoincrement=True),
+    Column("domain", String(40), nullable=False),
+    Column("digest", BigInteger, nullable=False, comment="of what claims of one document, or one amount, are found by"),
+    Column("exception_id", String(128), nullable=False),
+    Column("known_at", Instant, nullable=False),
+    Column("body", Text, nullable=False, comment="what is compared, in normal form"),
+    Index(None, "domain", "digest", "known_at"),
+)
+
 audit_events = Table(
     "audit_events",
     metadata,

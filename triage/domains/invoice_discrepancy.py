@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Final
 
+from features.domains.invoice_discrepancy.doubles import claim
 from features.domains.invoice_discrepancy.features import RECIPE
 from models.domains.invoice_discrepancy import HEADS
 from triage.domain import Domain
@@ -12,6 +13,7 @@ DOMAIN: Final = Domain(
     title="Invoice discrepancies",
     recipe=RECIPE,
     heads=HEADS,
+    claim=claim,
     policy_file=Path(__file__).resolve().parents[2] / "policies" / "domains" / "invoice_discrepancy.yaml",
     subject=("invoice_id", "supplier_id", "po_id", "sku", "line_amount"),
     requesters=("po_requester", "po_buyer", "created_by"),

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Final
 
+from features.domains.maintenance_priority.doubles import claim
 from features.domains.maintenance_priority.features import RECIPE
 from models.domains.maintenance_priority import HEADS
 from triage.domain import Domain
@@ -12,6 +13,7 @@ DOMAIN: Final = Domain(
     title="Maintenance requests",
     recipe=RECIPE,
     heads=HEADS,
+    claim=claim,
     policy_file=Path(__file__).resolve().parents[2] / "policies" / "domains" / "maintenance_priority.yaml",
     subject=("site_id", "asset_class", "reported_urgency", "description"),
     requesters=("reporter_id",),

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Final
 
+from features.domains.replenishment_risk.doubles import claim
 from features.domains.replenishment_risk.features import RECIPE
 from models.domains.replenishment_risk import HEADS
 from triage.domain import Domain
@@ -12,6 +13,7 @@ DOMAIN: Final = Domain(
     title="Replenishment risk",
     recipe=RECIPE,
     heads=HEADS,
+    claim=claim,
     policy_file=Path(__file__).resolve().parents[2] / "policies" / "domains" / "replenishment_risk.yaml",
     subject=("sku", "site_id", "on_hand", "trigger", "supplier_id"),
 )

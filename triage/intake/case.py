@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Final, TypeVar
@@ -111,6 +111,14 @@ class Case:
     def known_at(self) -> datetime:
         """From when the case is history for others: never before it arrived."""
         return max(self.as_of, self.received_at)
+
+    def held_for(self, reasons: tuple[Reason, ...]) -> "Case":
+        """Return the case with further reasons for which a person decides."""
+        return replace(self, quality=(*self.quality, *reasons), floor=max(self.floor, Disposition.REVIEW, key=_rank))
+
+
+def _rank(disposition: Disposition) -> int:
+    return disposition.rank
 
 
 def read_case(

@@ -15,6 +15,8 @@ _PREFIX: Final = f"{ReasonCode.DATA_QUALITY}:"
 IDENTITY: Final = "identity"
 """Named where a required id names nothing."""
 PLACEHOLDER: Final = "placeholder"
+DOUBLE: Final = "double"
+"""What stands before the id of an earlier case that claims the same."""
 MASKED: Final = "masked"
 """What follows the name of a field that was read: it holds nobody up."""
 _ALWAYS: Final = ("currency", "fx_rate", "time_zone", IDENTITY)
@@ -76,10 +78,15 @@ def floor_of(reasons: Iterable[Mapping[str, Any]], guarded: Collection[str]) -> 
 
 def holds(reasons: Iterable[Reason]) -> bool:
     """Check whether reasons found in what could be read mean that a person decides."""
-    return any(str(reason.code) == f"{_PREFIX}{IDENTITY}" for reason in reasons)
+    marks = (f"{_PREFIX}{IDENTITY}", f"{_PREFIX}{DOUBLE}.")
+    return any(str(reason.code).startswith(marks) for reason in reasons)
 
 
 def _holds(field: str, guarded: Collection[str]) -> bool:
     first, _, rest = field.partition(".")
     name, _, what = rest.partition(".")
-    return field in _ALWAYS or (first == "payload" and name in guarded and what not in (PLACEHOLDER, MASKED))
+    return (
+        field in _ALWAYS
+        or first == DOUBLE
+        or (first == "payload" and name in guarded and what not in (PLACEHOLDER, MASKED))
+    )

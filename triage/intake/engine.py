@@ -15,6 +15,7 @@ from triage.champions import Champions
 from triage.domain import Domain
 from triage.in_force import InForce
 from triage.intake.case import Case
+from triage.intake.doubles import find_doubles
 from triage.intake.histories import Histories
 from triage.intake.judgement import Judgement, judge
 
@@ -49,6 +50,8 @@ class CaseEngine:
         self, connection: Connection, cases: Sequence[Case], *, in_force: InForce, now: datetime
     ) -> list[Judgement]:
         """Judge cases of any domains, in their order."""
+        doubles = find_doubles(connection, cases, self._domains)
+        cases = [case.held_for(reasons) if reasons else case for case, reasons in zip(cases, doubles, strict=True)]
         by_domain: dict[str, list[int]] = {}
         for at, case in enumerate(cases):
             by_domain.setdefault(case.domain, []).append(at)

@@ -27,6 +27,7 @@ from triage.ids import new_id
 from triage.in_force import InForce
 from triage.intake.answer import Answer, repeated, shown
 from triage.intake.case import Case, read_case
+from triage.intake.doubles import save_claims
 from triage.intake.engine import CaseEngine
 from triage.intake.histories import Histories
 from triage.intake.judgement import Judgement
@@ -247,6 +248,7 @@ class Intake:
         if judged:
             with self._engine.begin() as connection:
                 arrivals = save(connection, judged)
+                save_claims(connection, [one.case for one in judged], self._domains)
             self._judging.remember(judged, arrivals)
         if self._after_commit is not None:
             self._after_commit(judged)
