@@ -33,9 +33,9 @@ def comment(act: Act, case_id: str, text: str) -> Mapping[str, Any]:
 
 def resolve(act: Act, case_id: str, ruling: Ruling) -> Mapping[str, Any]:
     """Close the task with a ruling, or leave the ruling for a second person."""
-    causes = {name: domain.heads.labels for name, domain in act.service.domains.items()}
+    heads = {name: domain.heads for name, domain in act.service.domains.items()}
     return verbs.resolve(
-        act.connection, case_id, ruling=ruling, policies=act.policies, causes=causes, actor=act.actor, now=act.now
+        act.connection, case_id, ruling=ruling, policies=act.policies, heads=heads, actor=act.actor, now=act.now
     )
 
 

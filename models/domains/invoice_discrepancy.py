@@ -30,5 +30,6 @@ HEADS: Final = Heads(
         "more would have been paid than was owed: a credit note, claim, chargeback, reversal or investigation later showed"
         " it; a line that was owed as billed is never wrong to pay, however late its receipt or order correction came"
     ),
+    always_wrong=("duplicate_invoice", "suspected_fraud"),
     loss_is="the overpaid amount that is not recovered plus the cost of recovering it",
 )

@@ -26,6 +26,7 @@ LABELS: Final[Mapping[str, str]] = {
 HEADS: Final = Heads(
     labels=LABELS,
     straight_through="let the standard replenishment run handle the item, without intervention",
+    never_wrong=("false_alarm",),
     wrong_when="the item ran out at the site, with sales lost, before the next receipt could cover the demand",
     loss_is=(
         "units not sold x unit margin x the share of buyers who did not come back for it (1 - recapture),"

@@ -28,5 +28,17 @@ HEADS: Final = Heads(
         "inspection, chargeback or investigation later showed fraud, or abuse that the retailer would not have refunded"
         " in full; an honest return is never wrong to accept"
     ),
+    never_wrong=("legitimate",),
+    always_wrong=(
+        "stolen_merchandise",
+        "stolen_tender",
+        "receipt_fraud",
+        "price_arbitrage_or_switch",
+        "item_swap_decoy",
+        "empty_box_or_ftid",
+        "overstated_quantity",
+        "false_inr_or_snad_claim",
+        "employee_or_collusion",
+    ),
     loss_is="the refund less what the returned goods still fetch, plus handling",
 )

@@ -39,9 +39,7 @@ class Desk:
 
     def rule(self, actor=ANN):
         self.do(review.claim, self.case_id, actor=actor, hold=HOLD)
-        return self.do(
-            review.resolve, self.case_id, actor=actor, ruling=RULING, causes={DOMAIN.name: DOMAIN.heads.labels}
-        )
+        return self.do(review.resolve, self.case_id, actor=actor, ruling=RULING, heads={DOMAIN.name: DOMAIN.heads})
 
     def approve(self, actor=EVE, agreed=True, comment=None):
         requesters = {DOMAIN.name: ("cashier_id",)}
@@ -90,7 +88,7 @@ class TestWaiting:
         with pytest.raises(ConflictError, match="the ruling of user:ann waits for approval"):
             desk.do(review.claim, desk.case_id, actor=BOB, hold=HOLD)
         with pytest.raises(ConflictError, match="waits for approval"):
-            desk.do(review.resolve, desk.case_id, actor=ANN, ruling=RULING, causes={DOMAIN.name: DOMAIN.heads.labels})
+            desk.do(review.resolve, desk.case_id, actor=ANN, ruling=RULING, heads={DOMAIN.name: DOMAIN.heads})
 
 
 class TestApprove:

@@ -19,7 +19,7 @@ from triage.review.queues import queue_counts
 from triage.review.verbs import Ruling
 
 HOLD = timedelta(minutes=30)
-CAUSES = {DOMAIN.name: DOMAIN.heads.labels}
+HEADS = {DOMAIN.name: DOMAIN.heads}
 ROOT = Principal(name="user:root", grants=frozenset({("admin", None)}))
 RIGHT = Ruling(action="accepted", cause="price_match", reason_code="justified")
 WRONG = Ruling(action="corrected", cause="sweethearting", reason_code="not_justified")
@@ -47,7 +47,7 @@ class Desk:
         return self.do(review.claim, self.case_id, actor=actor, hold=HOLD)
 
     def resolve(self, ruling=RIGHT, actor=ANN):
-        return self.do(review.resolve, self.case_id, actor=actor, ruling=ruling, causes=CAUSES)
+        return self.do(review.resolve, self.case_id, actor=actor, ruling=ruling, heads=HEADS)
 
     def file(self, actor=ANN):
         return self.do(case_file, self.case_id, actor=actor)

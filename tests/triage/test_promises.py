@@ -173,9 +173,7 @@ class TestErrorRates:
             shared = {"policies": desk.house.policies, "actor": ANN, "now": desk.house.clock()}
             review.claim(connection, answer["case_id"], hold=timedelta(minutes=30), **shared)
             ruling = Ruling(action="corrected", cause="sweethearting", reason_code="not_justified")
-            review.resolve(
-                connection, answer["case_id"], ruling=ruling, causes={DOMAIN.name: DOMAIN.heads.labels}, **shared
-            )
+            review.resolve(connection, answer["case_id"], ruling=ruling, heads={DOMAIN.name: DOMAIN.heads}, **shared)
         found = desk.read(audited_errors, desk.policy, since=desk.house.clock() - timedelta(days=1))
         assert (found[None].rate.audits, found[None].rate.errors) == (1, 1)
 

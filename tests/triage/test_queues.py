@@ -44,7 +44,7 @@ class Desk:
     def close_next(self) -> None:
         case_id = self.do(review.next_case, "OVERRIDE_DESK", hold=HOLD)
         ruling = Ruling(action="accepted", cause="price_match", reason_code="justified")
-        self.do(review.resolve, case_id, ruling=ruling, causes={DOMAIN.name: DOMAIN.heads.labels})
+        self.do(review.resolve, case_id, ruling=ruling, heads={DOMAIN.name: DOMAIN.heads})
 
 
 class TestListed:

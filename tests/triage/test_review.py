@@ -15,7 +15,7 @@ from triage.review.queues import queue_counts
 from triage.review.verbs import Ruling
 
 HOLD = timedelta(minutes=30)
-CAUSES = {DOMAIN.name: DOMAIN.heads.labels}
+HEADS = {DOMAIN.name: DOMAIN.heads}
 AGREED = Ruling(action="accepted", cause="price_match", reason_code="justified")
 
 
@@ -37,7 +37,7 @@ class Desk:
         return self.do(review.next_case, queue, actor=actor, hold=HOLD)
 
     def resolve(self, ruling=AGREED, actor=ANN, case_id=None):
-        return self.do(review.resolve, case_id or self.case_id, actor=actor, ruling=ruling, causes=CAUSES)
+        return self.do(review.resolve, case_id or self.case_id, actor=actor, ruling=ruling, heads=HEADS)
 
     def file(self, actor=ANN):
         return self.do(case_file, self.case_id, actor=actor)

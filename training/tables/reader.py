@@ -131,7 +131,9 @@ def _with_labels(
 
 
 def _label_reader(mapping: TableMapping, domain: Domain) -> LabelReader | None:
-    return LabelReader(mapping, causes=_causes(mapping, domain)) if mapping.labels is not None else None
+    if mapping.labels is None:
+        return None
+    return LabelReader(mapping, causes=_causes(mapping, domain), heads=domain.heads)
 
 
 def _causes(mapping: TableMapping, domain: Domain) -> tuple[str, ...] | None:

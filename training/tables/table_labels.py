@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from features.fields import FIRST_INSTANT, LAST_INSTANT
+from models.heads import Heads
 from training.tables.cells import OUT_OF_RANGE
 from training.tables.files import TableError, read_chunks, read_header
 from training.tables.mapping import identity_mapping
@@ -36,20 +37,29 @@ class RowLabel:
 class LabelReader:
     """Reads the labels of a chunk of rows.
 
-    causes: the causes there may be, None where the table brings its own.
+    causes: the causes there may be, None where the table brings its own. heads: of the domain, which say what contradicts itself.
     """
 
-    def __init__(self, mapping: TableMapping, *, causes: Sequence[str] | None) -> None:
+    def __init__(self, mapping: TableMapping, *, causes: Sequence[str] | None, heads: Heads) -> None:
         assert mapping.labels is not None
         self._labels: Labels = mapping.labels
         self._slots = {slot.name: slot for slot in label_slots(mapping)}
         self._causes = None if causes is None else dict.fromkeys(causes)
+        self._heads = heads
         self.early = 0
+        self.contradicting = 0
+        self._first_contradiction = ""
 
     def notes(self) -> list[str]:
         """Return what a person should know of the labels read."""
-        text = "labels were known before their case; their case's time was taken"
-        return [f"{self.early:,} {text}"] if self.early else []
+        notes = []
+        if self.early:
+            notes.append(f"{self.early:,} labels were known before their case; their case's time was taken")
+        if self.contradicting:
+            notes.append(
+                f"{self.contradicting:,} labels contradict themselves and were left out; {self._first_contradiction}"
+            )
+        return notes
 
     @property
     def only_where(self) -> tuple[Keep, ...]:
@@ -98,6 +108,11 @@ class LabelReader:
             return None
         wrong = self._wrong(cause, wrong)
         if cause is None and wrong is None:
+            return None
+        contradiction = self._heads.contradiction(cause, wrong) if self._causes is not None else None
+        if contradiction is not None:
+            self._first_contradiction = self._first_contradiction or f"the first, in row {row}: {cause} {contradiction}"
+            self.contradicting += 1
             return None
         assert as_of is not None
         moment = self._known_at(known_at, as_of)
@@ -179,7 +194,7 @@ def read_outcomes(
         )
     written = {"csv": mapping.csv, "timezone": mapping.timezone, "missing": mapping.missing}
     mapping = identity_mapping(domain, [name for name in header if name in _OUTCOME_COLUMNS]).model_copy(update=written)
-    reader = LabelReader(mapping, causes=causes)
+    reader = LabelReader(mapping, causes=causes, heads=domain.heads)
     key: Slot = next(slot for slot in envelope_slots(mapping) if slot.name == "exception_id")
     problems = Problems(path.name)
     labels: dict[str, RowLabel] = {}
@@ -197,6 +212,7 @@ def read_outcomes(
             if label is not None and replaces(label, labels.get(name)):
                 labels[name] = label
     problems.raise_if_any()
+    silent -= reader.contradicting
     counts = ((strangers, "name no case of the table"), (silent, "say neither a cause nor right or wrong"))
     notes = [f"{count:,} rows of {path.name} {text}" for count, text in counts if count]
     return Outcomes(labels=labels, notes=notes + reader.notes())

@@ -95,6 +95,9 @@ def _read(raw: Any, domains: Mapping[str, Domain], now: datetime) -> Outcome:
         raise _invalid("domain", outcome.domain, f"must be one of {', '.join(domains)}")
     if outcome.cause is not None and outcome.cause not in domain.heads.labels:
         raise _invalid("cause", outcome.cause, f"must be one of {', '.join(domain.heads.labels)}")
+    contradiction = domain.heads.contradiction(outcome.cause, outcome.wrong)
+    if contradiction is not None:
+        raise _invalid("cause", outcome.cause, contradiction)
     if outcome.known_at is not None and outcome.known_at > now + CLOCK_SKEW:
         raise _invalid("known_at", outcome.known_at.isoformat(), "must not lie in the future")
     return outcome

@@ -12,6 +12,7 @@ from typing import Any, Final, Literal
 import orjson
 from sqlalchemy import Connection, Row, and_, insert, or_, select, update
 
+from models.heads import Heads
 from triage.access import Principal
 from triage.db.audit_chain import audit
 from triage.db.schema import cases, comments, resolutions, tasks
@@ -132,26 +133,30 @@ def resolve(
     *,
     ruling: Ruling,
     policies: InForce,
-    causes: Mapping[str, Mapping[str, str]],
+    heads: Mapping[str, Heads],
     actor: Principal,
     now: datetime,
 ) -> Mapping[str, Any]:
     """Close a task with a ruling, which becomes a label; or leave the ruling for approval where a four-eyes rule wants that.
 
-    The actor must hold the claim. An escalated case takes an approver. causes: per domain, the labels a ruling may name beside the
-    one decided; in an audit only they, for the one decided is not to be known.
+    The actor must hold the claim. An escalated case takes an approver. heads: per domain; a ruling may name their labels and the
+    one decided, in an audit only they, for the one decided is not to be known. Raises InvalidError where cause and ruling
+    contradict each other.
     """
     task = task_of(connection, case_id, policies, actor)
     require_holder(task, actor, now)
     _require_open_eyes(task, actor)
     if task.disposition == "escalate":
         actor.require("approve", task.domain)
-    is_audit, may_name = task.kind == AUDIT, {*causes[task.domain]}
+    is_audit, may_name = task.kind == AUDIT, {*heads[task.domain].labels}
     _check_ruling(
         ruling,
         reason_codes=policies[task.domain].document.reason_codes,
         causes=may_name if is_audit else {*may_name, task.decided_cause},
     )
+    contradiction = heads[task.domain].contradiction(ruling.cause, ruling.action == "corrected")
+    if contradiction is not None:
+        raise invalid("cause", ruling.cause, contradiction)
     # An audit always wants the comment: wanting it only of some rulings would tell which of them agree.
     unexplained = ruling.reason_code == "other" and not (ruling.comment or "").strip()
     if unexplained and (is_audit or _overrides(ruling, task)):
