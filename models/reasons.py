@@ -11,13 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.recipe import Feature
-from models.score import Reason, ReasonCode
+from models.heads import Heads
+from models.score import Reason, ReasonCode, Score
 from models.text_projection import FAMILY as TEXT_FAMILY
 
 MOST: Final = 4
 _EFFECTS: Final = ("raises the risk", "lowers the risk")
 _UNITS: Final = {"degrees Celsius": "°C", "degrees Celsius per hour": "°C/h"}
 _DURATIONS: Final = ("days", "hours", "minutes")
+MIN_TOLD_RISK: Final = 0.25
+"""From this risk on, a likeliest cause with which nothing is wrong needs a word of explanation."""
+MOST_TOLD: Final = 3
 _TOO_WEAK: Final = 0.02
 """Log-odds; a push of less moves a risk of 50 % by under half a point."""
 
@@ -70,6 +74,24 @@ class Explainer:
         return (
             ("yes" if value else "no") if feature.name in self._flags and not np.isnan(value) else shown(feature, value)
         )
+
+
+def explain_difference(score: Score, heads: Heads) -> Reason | None:
+    """Say why the likeliest cause and the risk point apart, None where they do not.
+
+    The likeliest cause may be one with which nothing is wrong while the others together are likelier, or the other way round.
+    """
+    first, others = score.causes[0], score.causes[1:]
+    harmless = first.label in heads.never_wrong
+    if not (harmless and score.risk >= MIN_TOLD_RISK) and not (first.label in heads.always_wrong and score.risk < 0.5):
+        return None
+    against = [cause for cause in others if (cause.label in heads.never_wrong) is not harmless][:MOST_TOLD]
+    told = ", ".join(f"{heads.labels.get(cause.label, cause.label)} {cause.probability:.0%}" for cause in against)
+    text = (
+        f"{heads.labels[first.label]} is the likeliest single cause, at {first.probability:.0%}. "
+        f"The risk of {score.risk:.0%} counts all causes together"
+    )
+    return Reason(code=f"{ReasonCode.MODEL}:causes", text=f"{text}: beside it {told}." if told else f"{text}.")
 
 
 def shown(feature: Feature, value: float) -> str:

@@ -86,13 +86,14 @@ class Tried:
     """What became of an example.
 
     where: file:line; missed: what differs from what was expected, empty where it holds; fired: the rules that had their say,
-    (part, id), with the values they read.
+    (part, id), with the values they read; verdict: what the policy made of it.
     """
 
     name: str
     where: str
     missed: tuple[str, ...]
     fired: Mapping[tuple[str, str], Mapping[str, Any]]
+    verdict: Verdict
 
 
 def try_examples(policy: Policy, text: str, *, name: str) -> list[Tried]:
@@ -117,7 +118,7 @@ def try_examples(policy: Policy, text: str, *, name: str) -> list[Tried]:
         missed = tuple(_missed(verdict, example.expect))
         fired = {(rule.part, rule.id): rule.values for rule in verdict.fired}
         where = f"{name}:{source.line(('examples', at))}"
-        tried.append(Tried(name=example.name, where=where, missed=missed, fired=fired))
+        tried.append(Tried(name=example.name, where=where, missed=missed, fired=fired, verdict=verdict))
     if problems:
         raise PolicyError(problems)
     return tried

@@ -50,10 +50,10 @@ def kept(
         return Promise(disposition=disposition)
     least, why = _allowed(document, budget, certificate, segment=segment, score=score, now=now)
     if why is None:
-        text = (
-            f"Certified: at most {budget.alpha:.2%} of the automatic decisions of segment {segment} are wrong, "
-            f"with {1 - budget.delta:.0%} confidence."
-        )
+        text = f"Cases like this, segment {segment}, are certified to go straight through."
+    elif least is Disposition.CONFIRM and score is not None:
+        # The numbers behind it are for those who run the promise; they stand in `uncertified`.
+        text = "Not automatic: its risk is higher than what is proven to go straight through."
     else:
         text = f"Not automatic: {why.rstrip('.')}."
     return Promise(

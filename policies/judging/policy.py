@@ -133,7 +133,7 @@ class Policy:
             cause=cause,
             score=score,
             priority=priority,
-            reasons=(*quality, *answers.errors(), *unpriced, *_ruled(controls, overrides, floors, approval), *promise.reasons, *why),
+            reasons=(*quality, *answers.errors(), *unpriced, *_ruled(controls, overrides, floors, approval), *promise.reasons, *_told(why, disposition)),
             controls=tuple(controls),
             overrides=tuple(overrides),
             floors=tuple(floors),
@@ -210,6 +210,12 @@ def _ruled(
     if approval is not None:
         reasons.append(Reason(code=f"{ReasonCode.FOUR_EYES}:{approval.id}", text=approval.title))
     return reasons
+
+
+def _told(why: Sequence[Reason], disposition: Disposition) -> list[Reason]:
+    """Leave out that the score met no threshold where a person decides: that is why nobody would have to."""
+    met_none = f"{ReasonCode.THRESHOLD}:{Disposition.AUTO}"
+    return [reason for reason in why if disposition is Disposition.AUTO or reason.code != met_none]
 
 
 def _fallback_reasons(rule: FallbackRule, why: str | None) -> tuple[Reason, ...]:

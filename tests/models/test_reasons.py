@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from features.recipe import Feature
-from models.reasons import Explainer, shown
+from models.domains.return_fraud import HEADS
+from models.reasons import Explainer, explain_difference, shown
+from models.score import Cause, Score
 
 
 def feature(name: str = "f", *, unit: str = "", family: str = "family", **more: object) -> Feature:
@@ -85,3 +87,27 @@ def test_pushes_too_weak_to_matter_are_left_out_and_four_are_enough() -> None:
     explainer = Explainer(many, frozenset())
     assert len(explainer.reasons(np.ones(9), np.linspace(0.5, 1.5, 9))) == 4
     assert explainer.reasons(np.ones(9), np.full(9, 0.001)) == ()
+
+
+def _score(first: str, probability: float, risk: float) -> Score:
+    rest = (1.0 - probability) / 2.0
+    others = [label for label in ("legitimate", "wardrobing", "stolen_merchandise") if label != first]
+    causes = (Cause(label=first, probability=probability), *(Cause(label=label, probability=rest) for label in others))
+    return Score(causes=causes, risk=risk, impact=10.0, reasons=(), model_version="m/1")
+
+
+@pytest.mark.parametrize(
+    ("first", "probability", "risk", "says"),
+    [
+        ("legitimate", 0.5, 0.56, "Honest return is the likeliest single cause, at 50%. The risk of 56% counts all causes together: beside it Used, then returned (wardrobing) 25%, Stolen goods returned for money 25%."),
+        ("legitimate", 0.9, 0.2499, None),
+        ("stolen_merchandise", 0.4, 0.45, "Stolen goods returned for money is the likeliest single cause, at 40%. The risk of 45% counts all causes together: beside it Honest return 30%."),
+        ("stolen_merchandise", 0.6, 0.7, None),
+        ("wardrobing", 0.6, 0.3, None),
+    ],
+)  # fmt: skip
+def test_a_cause_and_a_risk_that_point_apart_are_explained(
+    first: str, probability: float, risk: float, says: str | None
+) -> None:
+    told = explain_difference(_score(first, probability, risk), HEADS)
+    assert (told and told.text) == says

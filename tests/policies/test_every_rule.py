@@ -13,6 +13,7 @@ import pytest
 
 from policies.checking.examples import Tried, try_examples
 from policies.checking.lint_missing import needed_by
+from policies.document.document import Disposition
 from policies.judging.compiling import vocabulary_of
 from policies.judging.policy import Policy
 from policies.judging.rules import FAILURES, Rule, nested
@@ -103,3 +104,10 @@ def test_a_hostile_operand_never_breaks_it(domain: str, part: str, at: int) -> N
                 assert "int(" in rule.expression, (name, hostile, error)
                 continue
             assert isinstance(held, bool), (name, hostile)
+
+
+@pytest.mark.parametrize("domain", [card.name for card in BUILT_IN])
+def test_nothing_says_below_every_threshold_where_a_person_decides(domain: str) -> None:
+    for example in tried(domain):
+        if example.verdict.disposition is not Disposition.AUTO:
+            assert not [reason.text for reason in example.verdict.reasons if "below every threshold" in reason.text]

@@ -79,6 +79,7 @@ CONTROLS: list[tuple[str, Disposition, dict[str, Any]]] = [
             "past": {"original_txn_id": "T1", "claim_type": "appeasement", "refund_amount": "60.00"},
         },
     ),
+    ("C-RET-13", Disposition.CONFIRM, {"refund_amount": "0.00"}),
     ("C-RET-12", Disposition.REVIEW, {"qty_claimed": 0}),
     ("C-RET-4", Disposition.REVIEW, {"refund_tender": "cash"}),
     ("C-RET-4", Disposition.REVIEW, {"refund_tender": "cash", "original_tender": None}),

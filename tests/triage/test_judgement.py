@@ -60,7 +60,7 @@ def test_a_certified_case_goes_straight_through_and_names_its_certificate() -> N
     assert (told.disposition, told.segment, told.certificate) == ("auto", "all", "certificate-1")
     assert (told.uncertified, told.approval) == (None, None)
     assert [reason.text for reason in told.reasons if reason.code == "certificate"] == [
-        "Certified: at most 2.00% of the automatic decisions of segment all are wrong, with 90% confidence."
+        "Cases like this, segment all, are certified to go straight through."
     ]
 
 

@@ -13,6 +13,8 @@ from features.attributes.attribute_columns import add_attributes
 from features.columns import Columns, encode, seconds
 from features.history import CaseFact, History
 from features.recipe import Matrix, Recipe
+from models.heads import Heads
+from models.reasons import explain_difference
 from models.score import Reason, ReasonCode, Score
 from policies.document.document import FourEyes
 from policies.judging.certificate import Certificate
@@ -100,7 +102,7 @@ def judge(
             attributes=case.attributes,
             features=features,
             fx_rate=case.fx_rate,
-            score=score,
+            score=None if score is None else _coherent(score, domain.heads),
             fallback=fallback,
             now=now,
             certificate=certificate.for_case(synthetic=case.synthetic) if certificate is not None else None,
@@ -168,6 +170,12 @@ def _scores(
         # Whatever breaks inside a model must not lose the case: the fallback rules decide, and say so.
         log.exception("scoring_failed", model_version=champion.scorer.version)
         return [None] * columns.n, f"the model {champion.scorer.version} failed ({type(error).__name__})"
+
+
+def _coherent(score: Score, heads: Heads) -> Score:
+    """Add to a score why its cause and its risk point apart, where they do."""
+    told = explain_difference(score, heads)
+    return score if told is None else replace(score, reasons=(told, *score.reasons))
 
 
 def _odd_attribute(name: str) -> Reason:
