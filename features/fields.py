@@ -102,7 +102,7 @@ DocumentId = Annotated[
 SerialId = Annotated[_Written, Field(min_length=1, max_length=128), AfterValidator(_identifier), Identifier("serial")]
 HashedId = Annotated[_Written, Field(min_length=1, max_length=128), AfterValidator(_hashed), Identifier("entity")]
 Code = Annotated[_Written, Field(min_length=1, max_length=64), AfterValidator(_printable), Identifier("code")]
-Text = Annotated[str, Field(max_length=4000), AfterValidator(_free), FreeText()]
+Text = Annotated[_Written, Field(max_length=4000), AfterValidator(_free), FreeText()]
 Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 
 

@@ -12,6 +12,7 @@ from policies.document.document import Disposition, PolicyDocument
 from policies.document.source import Source
 from policies.judging.rules import Name, Rule, compile_amount, compile_rule
 
+COMPARED: Final = "_compared"
 ALWAYS: Final = "true"
 AMOUNTS: Final = ("false_accept", "false_refuse")
 _SCORED_PARTS: Final = ("segments", "override_rules", "priorities", "routes")
@@ -47,13 +48,18 @@ def plain(value: Any) -> Any:
 
 
 def vocabulary_of(document: PolicyDocument, recipe: Recipe) -> dict[str, Name]:
-    """Name everything a condition may read: features, payload fields, limits and declared attributes; not the score."""
+    """Name everything a condition may read: features, payload fields, limits and declared attributes; not the score.
+
+    An identifier is there as it is written, and with COMPARED behind its name in its normal form: what two fields are compared by.
+    """
     samples: dict[str, Any] = {"number": 1.0, "money": 1.0, "flag": True, "string": "text", "flags": ["text"]}
     samples |= {"instant": datetime(2026, 1, 1, tzinfo=UTC), "day": datetime(2026, 1, 1, tzinfo=UTC)}
     vocabulary = {feature.name: Name(1.0, nullable=True) for feature in recipe.features}
     for kind in field_kinds(recipe.payload):
         sample = kind.vocabulary[0] if kind.kind == "enum" else samples[kind.kind]
         vocabulary[kind.name] = Name(sample, nullable=kind.nullable)
+        if kind.form is not None:
+            vocabulary[f"{kind.name}{COMPARED}"] = Name("text", nullable=True)
     for name, value in document.limits.items():
         vocabulary[name] = Name(plain(value), nullable=False)
     for name, attribute in document.attributes.items():

@@ -9,6 +9,7 @@ from typing import Any
 
 from features.columns import FieldKind, field_kinds
 from features.fields import Payload
+from features.identifiers import normal_form
 from features.recipe import Recipe
 from models.score import SCORE_FACTS, UNKNOWN_CAUSE, Reason, ReasonCode, Score
 from policies.document.document import Disposition, FallbackRule, FourEyes, PolicyDocument, read_document
@@ -16,7 +17,14 @@ from policies.document.errors import PolicyError
 from policies.document.source import Source
 from policies.judging.answers import Answers, Conditions
 from policies.judging.certificate import Certificate
-from policies.judging.compiling import check_references, compile_amounts, compile_conditions, plain, vocabulary_of
+from policies.judging.compiling import (
+    COMPARED,
+    check_references,
+    compile_amounts,
+    compile_conditions,
+    plain,
+    vocabulary_of,
+)
 from policies.judging.costs import saved_per_minute
 from policies.judging.error_budget import kept
 from policies.judging.routing import assign, first_match
@@ -55,6 +63,11 @@ class Policy:
         self._over = Conditions(document, rules)
         self.conditions = self._over.names
         self._kinds = {kind.name: kind for kind in field_kinds(recipe.payload) if kind.name in self._rules.reads}
+        self._compared = {
+            name: kind
+            for kind in field_kinds(recipe.payload)
+            if kind.form and (name := kind.name + COMPARED) in self._rules.reads
+        }
         self._attributes = {name: f"attributes.{name}" for name in document.attributes}
         self._features = {name: at for at, name in enumerate(recipe.names) if name in self._rules.reads}
         strict = [*rules[self._over.span("controls")], *rules[self._over.span("four_eyes")]]
@@ -159,6 +172,8 @@ class Policy:
     ) -> dict[str, Any]:
         facts: dict[str, Any] = {name: _known(features[at]) for name, at in self._features.items()}
         facts.update({name: _fact(kind, getattr(payload, name), fx_rate) for name, kind in self._kinds.items()})
+        for name, kind in self._compared.items():
+            facts[name] = normal_form(getattr(payload, kind.name), kind.form or "entity")
         facts.update({read: plain(attributes.get(name)) for name, read in self._attributes.items()})
         facts.update(score.facts() if score is not None else dict.fromkeys(SCORE_FACTS))
         if facts["cause"] not in self.causes:
@@ -179,7 +194,7 @@ def _fields_behind(rules: Sequence[Rule], recipe: Recipe) -> Iterator[str]:
     keys = {trail.name: trail.key for trail in recipe.trails}
     for rule in rules:
         for name in rule.reads:
-            for source in sources.get(name, (name,)):
+            for source in sources.get(name, (name.removesuffix(COMPARED),)):
                 field = source.partition(".")[0]
                 if field in recipe.payload.model_fields:
                     yield field

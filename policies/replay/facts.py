@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.columns import FieldKind, field_kinds
+from features.identifiers import normal_form
 from models.score import SCORE_FACTS
-from policies.judging.compiling import plain
+from policies.judging.compiling import COMPARED, plain
 from policies.judging.policy import Policy
 from policies.replay.vectors import Kind, Vector, constant
 
@@ -55,6 +56,7 @@ class Facts(Mapping[str, Vector]):
         self._policy = policy
         self._cases = cases
         self._kinds = {kind.name: kind for kind in field_kinds(policy.recipe.payload)}
+        self._compared = {f"{kind.name}{COMPARED}": kind for kind in self._kinds.values() if kind.form is not None}
         self._features = {name: at for at, name in enumerate(policy.recipe.names)}
         self._built: dict[str, Vector] = {}
         self._defaults = {
@@ -112,10 +114,19 @@ class Facts(Mapping[str, Vector]):
             return None if declared is None else self._attribute(name.removeprefix("attributes."), _DECLARED[declared])
         if name in self._kinds:
             return self._field(self._kinds[name])
+        if name in self._compared:
+            return self._normal(self._compared[name])
         if name in self._features:
             return numbers(self._cases.features[:, self._features[name]])
         limits = self._policy.document.limits
         return constant(plain(limits[name]), len(self._cases)) if name in limits else None
+
+    def _normal(self, kind: FieldKind) -> Vector:
+        """Give identifiers in the normal form they are compared in."""
+        values = self._cases.fields[kind.name]
+        return _vector(
+            "text", [None if value is None else normal_form(str(value), kind.form or "entity") for value in values]
+        )
 
     def _score(self, name: str) -> Vector:
         cases = self._cases

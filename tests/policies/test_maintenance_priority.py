@@ -64,6 +64,7 @@ FIRES: list[tuple[str, Disposition, dict[str, Any]]] = [
     ("C-MNT-5-LIMIT", REVIEW, {"estimated_repair_cost": "5000"}),
     ("C-MNT-5-CAPITAL", REVIEW, {"is_capital_spend": True}),
     ("C-MNT-5-DUTIES", REVIEW, {"reporter_id": "R1", "approver_id": "R1"}),
+    ("C-MNT-5-DUTIES", REVIEW, {"reporter_id": "0042", "approver_id": "42.0"}),
     ("C-MNT-5-REPLACE", CONFIRM, {"estimated_repair_cost": "501", "replacement_cost": "1000"}),
     ("C-MNT-6", REVIEW, {"vendor_insured": False}),
     ("C-MNT-6-LICENCE", REVIEW, {"trade": "lighting_electrical", "vendor_licences": ["gas"]}),

@@ -88,6 +88,7 @@ CONTROLS: list[tuple[str, Disposition, dict[str, Any]]] = [
     ("C-RET-5b", Disposition.ESCALATE, {"refund_amount": "1000.00", "unit_price_paid": "1000.00"}),
     ("C-RET-6", Disposition.ESCALATE, {"refund_to_associate": True}),
     ("C-RET-6", Disposition.ESCALATE, {"associate_id_hash": "E1", "approver_id_hash": "E1"}),
+    ("C-RET-6", Disposition.ESCALATE, {"associate_id_hash": "JSMITH", "approver_id_hash": " jsmith"}),
     ("C-RET-7", Disposition.CONFIRM, {"product_flags": ("recalled",)}),
     ("C-RET-7", Disposition.CONFIRM, {"product_flags": ("unsafe",)}),
     ("C-RET-8a", Disposition.REVIEW, {"serial_number_sold": "SN1", "serial_number_returned": "SN2"}),

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from features.readings import FIRST_INSTANT, LAST_INSTANT, flag_of, located, parse_iso, read_zone
+from features.readings import FIRST_INSTANT, LAST_INSTANT, flag_of, located, parse_iso, read_text, read_zone
 
 Reader = Callable[[Any], Any]
 Number = float | int | Decimal
@@ -110,7 +110,12 @@ def reader(kind: str, notation: Notation) -> Reader:
         return _currency_code
     if kind == "zone":
         return lambda cell: read_zone(cell_text(cell))
-    return cell_text
+    return _text
+
+
+def _text(cell: Any) -> str:
+    # A number too long for a double has lost the digits that made it an id.
+    return str(read_text(cell)) if isinstance(cell, float) else cell_text(cell)
 
 
 def _number_reader(notation: Notation) -> Reader:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from sqlalchemy import JSON, ColumnElement, Connection, Float, Result, and_, case, cast, func, or_, select
 
 from policies.document.document import Disposition
+from policies.judging.compiling import COMPARED
 from policies.judging.policy import Policy
 from policies.judging.variants import fits
 from policies.replay.facts import Cases
@@ -119,7 +120,8 @@ def _read(
 
 def _in_columns(found: Result[Any], policy: Policy, wanted: Callable[[str], bool] | None) -> dict[str, list[Any]]:
     """Sort rows into columns a part at a time, so that no more than a part's payloads are ever in memory as objects."""
-    fields = [name for name in policy.recipe.payload.model_fields if name in policy.reads]
+    read = {name.removesuffix(COMPARED) for name in policy.reads}
+    fields = [name for name in policy.recipe.payload.model_fields if name in read]
     columns: dict[str, list[Any]] = {name: [] for name in (*_COLUMNS, "floor")}
     columns |= {f"payload.{name}": [] for name in fields}
     columns |= {f"attributes.{name}": [] for name in policy.document.attributes}
