@@ -45,6 +45,18 @@ class Columns:
     def __getitem__(self, name: str) -> Column:
         return self.numbers[name]
 
+    def take(self, rows: Sequence[int], *, as_of: Column) -> "Columns":
+        """Return some rows, seen at other instants. as_of: one per row taken."""
+        return Columns(
+            n=len(rows),
+            numbers={name: values[list(rows)] for name, values in self.numbers.items()},
+            strings={name: [values[row] for row in rows] for name, values in self.strings.items()},
+            as_of=as_of,
+            forms=self.forms,
+            rates=None if self.rates is None else self.rates[list(rows)],
+            zones=None if self.zones is None else [self.zones[row] for row in rows],
+        )
+
     def compared(self, name: str) -> list[str | None]:
         """Return a column as it is compared: identifiers in their normal form, None for one that names nothing; amounts as text.
 

@@ -2,7 +2,8 @@
 
 Every total is an exact integer (counts, money in hundredths, quantities in thousandths), so the value computed online from
 what has arrived so far equals the value computed offline over a whole file to the last digit, whatever the order.
-A fact counts for a case only when it was known strictly before the case's `as_of`.
+For a model a fact counts only when it was known strictly before the case's `as_of`. What rules read beside that is in
+`features.history_on_arrival`.
 """
 
 from array import array
@@ -201,27 +202,38 @@ class History:
             past.update({name: matrix[:, position] for position, name in enumerate(trail.columns)})
         return past
 
-    def _parts(self, trail: Trail, kind: str, key: str | None, at: float) -> list[tuple[Rows, int]]:
-        """List an entity's rows, part by part, each with how many lie strictly before an instant."""
-        if key is None:
-            return []
-        live = (self._cases if kind == "cases" else self._labels)[trail.name].get(key)
-        logs: list[Rows | None] = [part.log(trail.name, kind, key) for part in self._frozen]
-        return [(rows, end) for rows in (*logs, live) if rows is not None and (end := rows.before(at))]
+    def rows_of(self, trail: str, kind: str, key: str) -> list[Rows]:
+        """Return an entity's rows, part by part. kind: "cases" or "labels"."""
+        live = (self._cases if kind == "cases" else self._labels)[trail].get(key)
+        logs: list[Rows | None] = [part.log(trail, kind, key) for part in self._frozen]
+        return [rows for rows in (*logs, live) if rows is not None]
 
     def _row(self, trail: Trail, key: str | None, at: float) -> list[float]:
-        cases, labels = self._parts(trail, "cases", key, at), self._parts(trail, "labels", key, at)
-        row = _ages_and_last(trail, cases, at)
-        n_sums = len(trail.sums)
-        no_cases, no_labels = (0,) * trail.width("cases"), (0,) * trail.width("labels")
-        known = no_labels
-        for days in trail.windows_days:
-            since = at - days * DAY_SECONDS
-            row += _total(cases, since, no_cases)[: 1 + n_sums]
-            known = _total(labels, since, no_labels)
-            row += known[:2]
-        row += known[2:]
-        return row
+        cases = self.rows_of(trail.name, "cases", key) if key is not None else []
+        labels = self.rows_of(trail.name, "labels", key) if key is not None else []
+        return trail_row(trail, known_before(cases, at), known_before(labels, at), at)
+
+
+def known_before(parts: Sequence[Rows], at: float) -> list[tuple[Rows, int]]:
+    """Return the parts that hold anything known strictly before an instant, each with how many of its rows that is."""
+    return [(rows, end) for rows in parts if (end := rows.before(at))]
+
+
+def trail_row(
+    trail: Trail, cases: Sequence[tuple[Rows, int]], labels: Sequence[tuple[Rows, int]], at: float
+) -> list[float]:
+    """Compute a trail's columns for one case, in their order. cases, labels: the parts, with how many rows of each are known."""
+    row = _ages_and_last(trail, cases, at)
+    n_sums = len(trail.sums)
+    no_cases, no_labels = (0,) * trail.width("cases"), (0,) * trail.width("labels")
+    known = no_labels
+    for days in trail.windows_days:
+        since = at - days * DAY_SECONDS
+        row += _total(cases, since, no_cases)[: 1 + n_sums]
+        known = _total(labels, since, no_labels)
+        row += known[:2]
+    row += known[2:]
+    return row
 
 
 def _total(parts: Sequence[tuple[Rows, int]], since: float, empty: tuple[int, ...]) -> tuple[int, ...]:

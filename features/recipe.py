@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from features.columns import Column, Columns
 from features.fields import Payload
 from features.history import CaseFact, History, Trail, entity_keys
+from features.history_on_arrival import look_up_on_arrival
 
 Matrix = NDArray[np.float64]
 Past = Mapping[str, Column]
@@ -65,7 +66,32 @@ class Recipe:
 
         Raises KeyError when `build` and `features` disagree on the names.
         """
-        past = history.look_up(entity_keys(columns, history.trails), columns.as_of)
+        return self._matrix(columns, history.look_up(entity_keys(columns, history.trails), columns.as_of))
+
+    def rows_on_arrival(
+        self,
+        columns: Columns,
+        history: History,
+        *,
+        facts: Sequence[CaseFact],
+        arrivals: Sequence[float],
+        own_facts: Callable[[int], Sequence[CaseFact]],
+    ) -> tuple[list[int], Matrix]:
+        """Build the rows that rules read: as of each case's arrival, from everything known then.
+
+        history: of what was sent before these cases; facts: what they leave behind, in the order sent. arrivals: seconds.
+        own_facts: what the case at a position has left in the history already, which it must not find there.
+        Returns the positions of the cases for which that is more than was known before `as_of`, and their rows.
+        """
+        found, past = look_up_on_arrival(
+            history, facts, as_of=columns.as_of.tolist(), arrivals=arrivals, own_facts=own_facts
+        )
+        if not found:
+            return [], np.empty((0, len(self.features)))
+        moments = np.array([arrivals[at] for at in found], dtype=np.float64)
+        return found, self._matrix(columns.take(found, as_of=moments), past)
+
+    def _matrix(self, columns: Columns, past: Past) -> Matrix:
         built = self.build(columns, past)
         if len(built) != len(self.features):
             raise KeyError(f"built {sorted(set(built) ^ set(self.names))} and declared features differ")

@@ -90,7 +90,12 @@ def served(name: str, row: dict[str, str], in_force: InForce, table: Any) -> tup
     policy: Policy = in_force.for_case(DOMAIN.name, case.envelope)
     champion = Champion(scorer=Rates(), registry="ok", reason=None)
     (found,) = judge(
-        [case], domain=DOMAIN, champion=champion, policy=policy, history=history_of(table.dataset), now=NOW
+        [case],
+        domain=DOMAIN,
+        champion=champion,
+        policy_for=lambda case: policy,
+        history=history_of(table.dataset),
+        now=NOW,
     )
     verdict = found.verdict
     assert verdict.score is not None

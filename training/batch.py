@@ -2,7 +2,7 @@
 
 import csv
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +11,6 @@ from typing import Any, Final
 from models.score import Reason
 from policies.document.document import Disposition
 from policies.judging.certificate import Certificate
-from policies.judging.policy import Policy
 from training.tables.dataset import history_of
 from training.tables.files import TableError, require_writable
 from training.tables.reader import Table
@@ -63,41 +62,33 @@ def score_table(
     assert table.reporting == policies[domain.name].document.currency, "read the table with reporting=…"
     write = _writer(output)
     champion = Champion(scorer=scorer, registry="ok" if scorer else "empty", reason=None if scorer else why_no_model)
-    history = history_of(table.dataset)
+    history, sent_before = history_of(table.dataset), history_of(table.dataset, with_cases=False)
     doubles = _doubles(table.rows, domain)
     answers: list[tuple[int, dict[str, Any]]] = []
     for start in range(0, len(table.rows), CHUNK_ROWS):
         rows = table.rows[start : start + CHUNK_ROWS]
-        for policy, some in _by_policy(rows, domain, policies):
-            cases = [_case(row, domain, policy, now, synthetic=table.dataset.synthetic) for row in some]
-            cases = [
-                case.held_for(doubles[row.number]) if row.number in doubles else case
-                for case, row in zip(cases, some, strict=True)
-            ]
-            certificate = certificates.get(policy.document.variant)
-            judged = judge(
-                cases,
-                domain=domain,
-                champion=champion,
-                policy=policy,
-                certificate=certificate,
-                history=history,
-                now=now,
-            )
-            answers += [(row.number, _answer(judgement)) for row, judgement in zip(some, judged, strict=True)]
+        cases = [_case(row, domain, policies, now, synthetic=table.dataset.synthetic) for row in rows]
+        cases = [
+            case.held_for(doubles[row.number]) if row.number in doubles else case
+            for case, row in zip(cases, rows, strict=True)
+        ]
+        judged = judge(
+            cases,
+            domain=domain,
+            champion=champion,
+            policy_for=lambda case: policies.for_case(case.domain, case.envelope),
+            certificate_for=lambda policy: certificates.get(policy.document.variant),
+            history=history,
+            sent_before=sent_before,
+            now=now,
+        )
+        for row, judgement in zip(rows, judged, strict=True):
+            sent_before.add_case(judgement.fact)
+            answers.append((row.number, _answer(judgement)))
         progress(min(1.0, (start + CHUNK_ROWS) / len(table.rows)))
     lines = [answer for _, answer in sorted(answers, key=lambda pair: pair[0])]
     _write_whole(output, lines, write)
     return _summary(lines)
-
-
-def _by_policy(rows: Sequence[Row], domain: Domain, policies: InForce) -> Iterable[tuple[Policy, list[Row]]]:
-    """Sort rows by the policy that decides them, as the service chooses it."""
-    found: dict[str | None, tuple[Policy, list[Row]]] = {}
-    for row in rows:
-        policy = policies.for_case(domain.name, row.varied_by)
-        found.setdefault(policy.document.variant, (policy, []))[1].append(row)
-    return found.values()
 
 
 def _doubles(rows: Sequence[Row], domain: Domain) -> dict[int, tuple[Reason, ...]]:
@@ -111,10 +102,11 @@ def _doubles(rows: Sequence[Row], domain: Domain) -> dict[int, tuple[Reason, ...
     return found
 
 
-def _case(row: Row, domain: Domain, policy: Policy, now: datetime, *, synthetic: bool) -> Case:
+def _case(row: Row, domain: Domain, policies: InForce, now: datetime, *, synthetic: bool) -> Case:
     """Make the case that this row would have been online, arriving at its time."""
     assert row.payload is not None, "read the table with keep_payloads=True"
     as_of, odd_instant = as_of_applied(row.as_of, now)
+    policy = policies.for_case(domain.name, row.varied_by)
     payload, beyond = within_reach(row.payload, as_of)
     quality = (*row.quality, *(out_of_reach(name, getattr(row.payload, name)) for name in beyond))
     held = (*row.odd_money, *unread(left_out(quality), policy.guarded))
@@ -128,7 +120,7 @@ def _case(row: Row, domain: Domain, policy: Policy, now: datetime, *, synthetic:
         currency=row.currency or policy.document.currency,
         fx_rate=row.fx_rate,
         zone=row.zone,
-        envelope={"synthetic": True} if synthetic else {},
+        envelope={**row.varied_by, **({"synthetic": True} if synthetic else {})},
         payload=payload,
         attributes=row.attributes,
         quality=(*quality, *odd_instant, *held),

@@ -131,7 +131,12 @@ def _fill(engine: Engine, card: Domain, live: Policy, rows: int, *, seed: int) -
             for at in range(start, min(start + _GROUP, rows))
         ]
         judgements = judge(
-            cases, domain=card, champion=champion, policy=live, history=History(card.recipe.trails), now=_NOW
+            cases,
+            domain=card,
+            champion=champion,
+            policy_for=lambda case: live,
+            history=History(card.recipe.trails),
+            now=_NOW,
         )
         group = [
             judgement.recorded(case_id=f"{at:036d}", submitted_by="system:benchmark")

@@ -92,13 +92,15 @@ class Policy:
         score: Score | None,
         fallback: str | None,
         now: datetime,
+        features_on_arrival: Sequence[float] | None = None,
         certificate: Certificate | None = None,
         quality: Sequence[Reason] = (),
         floor: Disposition = Disposition.AUTO,
     ) -> Verdict:
         """Judge one case.
 
-        features: its feature row. fallback: why there is no score, required when `score` is None.
+        features: its feature row. features_on_arrival: the row of what was known when it arrived, None where that is the same;
+            what raises holds by either. fallback: why there is no score, required when `score` is None.
         certificate: the newest for this policy; without one nothing is automatic where the document has an error budget.
         now: from when the route's time runs, and by which a certificate may have lapsed.
         quality: reasons found at the door; floor: the lowest disposition they allow.
@@ -106,7 +108,11 @@ class Policy:
         document = self.document
         facts = self._facts(payload, attributes, features, fx_rate, score)
         held, amounts = self._rules.evaluate(facts)
-        answers = Answers(self._over, held, facts | self._limits)
+        late = None
+        if features_on_arrival is not None:
+            late_facts = self._facts(payload, attributes, features_on_arrival, fx_rate, score)
+            late = self._rules.evaluate(late_facts)[0], late_facts | self._limits
+        answers = Answers(self._over, held, facts | self._limits, late=late)
         controls, overrides = answers.hits("controls"), answers.hits("override_rules")
         floors = answers.floors() if score is not None else []
         sent_by = _strictest([*controls, *overrides, *floors], document)
@@ -116,7 +122,7 @@ class Policy:
             disposition, threshold = reached(document.thresholds, score)
             why = (threshold, *score.reasons)
         else:
-            last: FallbackRule = answers.first("fallback_rules")
+            last = answers.fallback()
             disposition, cause, queue = last.disposition, last.cause or UNKNOWN_CAUSE, queue or last.queue
             why = _fallback_reasons(last, fallback)
         approval = _approval(document, answers)

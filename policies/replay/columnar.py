@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from models.score import UNKNOWN_CAUSE, Cause, Score
 from policies.document.document import Disposition
+from policies.judging.answers import RAISING
 from policies.judging.certificate import Certificate
 from policies.judging.compiling import AMOUNTS, conditions
 from policies.judging.error_budget import kept
@@ -66,10 +67,23 @@ class _Judgement:
         self.failed = np.zeros(self.n, dtype=bool)
         for part in conditions(policy.document):
             self.held[part] = [self._answer(rule) for rule in policy.rules(part)]
+        self.fallback = self._first("fallback_rules")
+        if len(cases.late):
+            self._raise_late(_Judgement(policy, cases.as_arrived(), now, certificate))
+
+    def _raise_late(self, arrived: "_Judgement") -> None:
+        """Let what raises hold of what was known on arrival too; of two fallback rules the stricter decides."""
+        at = np.array(self.cases.late, dtype=np.intp)
+        ranks = np.array([rule.disposition.rank for rule in self.document.fallback_rules])
+        stricter = ranks[arrived.fallback] > ranks[self.fallback[at]]
+        self.fallback[at[stricter]] = arrived.fallback[stricter]
+        self.failed[at] |= arrived.failed
+        for part in RAISING:
+            for held, then in zip(self.held[part], arrived.held[part], strict=True):
+                held[at] |= then
 
     def verdicts(self) -> Verdicts:
-        document, cases = self.document, self.cases
-        fallback = self._first("fallback_rules")
+        document, cases, fallback = self.document, self.cases, self.fallback
         ruled = _pick([rule.cause or UNKNOWN_CAUSE for rule in document.fallback_rules], fallback)
         causes = np.where(cases.scored, cases.cause, ruled)
         hard = self._hard()

@@ -28,7 +28,8 @@ class Cases:
 
     fields, attributes: the payload fields and attributes a policy reads, as JSON gives them: money and decimals as texts or
         numbers, None where missing.
-    features: float64 of shape (n, features), by the domain's recipe; fx_rates: reporting currency per unit of the case's.
+    features: float64 of shape (n, features), by the domain's recipe; late: positions of the cases of which more was known on
+        arrival, late_features: their rows then. fx_rates: reporting currency per unit of the case's.
     risk, impact: NaN where no model spoke; cause: the one decided; cause_probability: NaN where unknown.
     floors: the ranks of the lowest dispositions that the reasons found at the door allow.
     """
@@ -44,9 +45,29 @@ class Cases:
     cause_probability: NDArray[np.float64]
     model_version: NDArray[np.object_]
     floors: NDArray[np.int8]
+    late: Sequence[int] = ()
+    late_features: NDArray[np.float64] | None = None
 
     def __len__(self) -> int:
         return len(self.risk)
+
+    def as_arrived(self) -> "Cases":
+        """Return the cases of which more was known on arrival, as they were then."""
+        assert self.late_features is not None
+        at = list(self.late)
+        return Cases(
+            fields={name: [values[row] for row in at] for name, values in self.fields.items()},
+            attributes={name: [values[row] for row in at] for name, values in self.attributes.items()},
+            features=self.late_features,
+            fx_rates=self.fx_rates[at],
+            scored=self.scored[at],
+            risk=self.risk[at],
+            impact=self.impact[at],
+            cause=self.cause[at],
+            cause_probability=self.cause_probability[at],
+            model_version=self.model_version[at],
+            floors=self.floors[at],
+        )
 
 
 class Facts(Mapping[str, Vector]):

@@ -98,11 +98,18 @@ def case_of(domain: str, rng: np.random.Generator) -> Mapping[str, Any]:
     )
     return {
         "payload": payload_of(domain, rng),
-        "features": rng.choice([np.nan, 0.0, 0.05, 0.5, 1.0, 3.0, 14.0, 1000.0], len(DOMAINS[domain].recipe.names)).tolist(),
+        "features": features_of(domain, rng),
+        "late": features_of(domain, rng) if rng.random() < 0.3 else None,
         "fx_rate": float(rng.choice([1.0, 2.5])),
         "score": score if rng.random() < 0.7 else None,
         "floor": Disposition.REVIEW if rng.random() < 0.2 else Disposition.AUTO,
     }  # fmt: skip
+
+
+def features_of(domain: str, rng: np.random.Generator) -> list[float]:
+    values = [np.nan, 0.0, 0.05, 0.5, 1.0, 3.0, 14.0, 1000.0]
+    row: list[float] = rng.choice(values, len(DOMAINS[domain].recipe.names)).tolist()
+    return row
 
 
 def together(drawn: Sequence[Mapping[str, Any]]) -> Cases:
@@ -126,12 +133,15 @@ def together(drawn: Sequence[Mapping[str, Any]]) -> Cases:
         cause_probability=column(lambda score: score.causes[0].probability, np.nan),
         model_version=column(lambda score: score.model_version, None, object),
         floors=np.array([case["floor"].rank for case in drawn], dtype=np.int8),
+        late=[at for at, case in enumerate(drawn) if case["late"] is not None],
+        late_features=np.array([case["late"] for case in drawn if case["late"] is not None], dtype=np.float64),
     )
 
 
 def one_by_one(policy: Policy, case: Mapping[str, Any], certificate: Certificate | None) -> tuple[Any, ...]:
     verdict = policy.judge(
-        payload=case["payload"], attributes={}, features=case["features"], fx_rate=case["fx_rate"], score=case["score"],
+        payload=case["payload"], attributes={}, features=case["features"],
+        features_on_arrival=case["late"], fx_rate=case["fx_rate"], score=case["score"],
         fallback=None if case["score"] else "no model", now=NOW, certificate=certificate, floor=case["floor"],
     )  # fmt: skip
     return verdict.disposition, verdict.cause, verdict.priority, verdict.route.queue

@@ -50,7 +50,13 @@ def answer(of: Policy, *, certified: bool = True, **payload):
     certificate = certificate_for(of, model_version=Scorer.version) if certified else None
     history = History(DOMAIN.recipe.trails)
     judged = judge(
-        [case], domain=DOMAIN, champion=champion, policy=of, history=history, now=NOW, certificate=certificate
+        [case],
+        domain=DOMAIN,
+        champion=champion,
+        policy_for=lambda case: of,
+        history=history,
+        now=NOW,
+        certificate_for=lambda policy: certificate,
     )
     return judged[0].decision
 

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, insert
 
+from features.columns import encode
+from features.history import entity_keys
 from tests.triage.conftest import DOMAIN, POLICIES, ScriptedScorer, override
 from tests.triage.promising import QUEUE, policy_with, promising
 from training.tables.from_database import dataset_from_database
@@ -127,7 +129,8 @@ class TestEverythingThatRestsOnIt:
         with reading(opened.engine) as connection:
             history.catch_up(connection)
         later = (START + timedelta(days=9)).timestamp()
-        past = history.history.look_up({"cashier": ["C-1"]}, _column(later))
+        columns = encode([DOMAIN.recipe.payload.model_validate(override(1)["payload"])], as_of=[START])
+        past = history.history.look_up(entity_keys(columns, DOMAIN.recipe.trails), _column(later))
         assert (past["cashier_labelled_365d"][0], past["cashier_wrong_365d"][0]) == (1, float(expected))
 
     @TABLE

@@ -50,13 +50,17 @@ class Dataset:
         return self.columns.n
 
 
-def history_of(dataset: Dataset) -> History:
-    """Build the entity history a data set leaves: each case known from its `as_of`, each label once known."""
+def history_of(dataset: Dataset, *, with_cases: bool = True) -> History:
+    """Build the entity history a data set leaves: each case known from its `as_of`, each label once known.
+
+    with_cases: False leaves the cases out, to be added as they arrive.
+    """
     recipe = dataset.recipe
     history = History(recipe.trails)
     known_at = dataset.columns.as_of if dataset.case_known_at is None else dataset.case_known_at
-    for fact in recipe.facts(dataset.columns, known_at=known_at.tolist()):
-        history.add_case(fact)
+    if with_cases:
+        for fact in recipe.facts(dataset.columns, known_at=known_at.tolist()):
+            history.add_case(fact)
     keys = entity_keys(dataset.columns, recipe.trails)
     for row, label in _label_facts(dataset):
         own = {trail: key for trail, values in keys.items() if (key := values[row]) is not None}

@@ -97,6 +97,7 @@ decisions = Table(
     Column("policy_version", String(64), nullable=False),
     Column("fallback", Text),
     Column("features", LargeBinary, nullable=False, comment="the feature row as judged, little-endian float64"),
+    Column("features_on_arrival", LargeBinary, comment="the row that rules read as well; null: the same"),
     Column("variant", String(40), comment="of the policy; null: the domain's own"),
     Column("segment", String(40), comment="of the error budget; null: the policy has none"),
     Column("certificate_id", String(36), comment="what allowed or stopped automation"),

@@ -202,10 +202,14 @@ def _segment(
         payload = domain.recipe.payload.model_validate_json(case.payload)
     except ValidationError:
         return None
+    late = case.decision.features_on_arrival if case.decision is not None else None
     verdict = policy.judge(
         payload=payload,
         attributes=orjson.loads(case.attributes),
         features=features,
+        features_on_arrival=np.frombuffer(late, dtype="<f8").tolist()
+        if late is not None and len(late) == 8 * len(features)
+        else None,
         fx_rate=case.fx_rate,
         score=score,
         fallback=None,
@@ -271,7 +275,7 @@ def _stored(connection: Connection, domain: str, names: Sequence[str]) -> dict[s
     return found
 
 
-_OF_DECISION: Final = ("disposition", "certificate_id", "audit_sample", "audit_propensity")
+_OF_DECISION: Final = ("features_on_arrival", "disposition", "certificate_id", "audit_sample", "audit_propensity")
 
 
 def _is_synthetic(envelope: Mapping[str, Any]) -> bool:

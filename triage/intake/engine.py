@@ -5,6 +5,7 @@ Used by one thread at a time, as the entity histories it keeps in memory are.
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 
 import structlog
 from sqlalchemy import Connection, Engine
@@ -60,20 +61,17 @@ class CaseEngine:
             champion = self._champions.current(name)
             history = self._histories.of(connection, self._domains[name], champion)
             history.catch_up(connection)
-            by_policy: dict[Policy, list[int]] = {}
-            for at in members:
-                by_policy.setdefault(in_force.for_case(name, cases[at].envelope), []).append(at)
-            for policy, own in by_policy.items():
-                judgements = judge(
-                    [cases[at] for at in own],
-                    domain=self._domains[name],
-                    champion=champion,
-                    policy=policy,
-                    history=history.history,
-                    now=now,
-                    certificate=self._certificates(policy),
-                )
-                judged.update(zip(own, judgements, strict=True))
+            judgements = judge(
+                [cases[at] for at in members],
+                domain=self._domains[name],
+                champion=champion,
+                policy_for=lambda case: in_force.for_case(case.domain, case.envelope),
+                certificate_for=self._certificates,
+                history=history.history,
+                own_facts=partial(history.own_facts, connection),
+                now=now,
+            )
+            judged.update(zip(members, judgements, strict=True))
         return [judged[at] for at in range(len(cases))]
 
     def remember(self, judgements: Sequence[Judgement], arrivals: Sequence[int]) -> None:

@@ -13,6 +13,7 @@ from features.attributes.attribute import Attribute
 from features.history import CaseFact, History
 from features.recipe import Recipe
 from triage.db.schema import cases, labels, past_cases
+from triage.intake.case import Case
 from triage.intake.history_facts import FactsOfRows, case_columns
 from triage.intake.history_files import NOTHING, Frozen
 
@@ -53,6 +54,14 @@ class EntityHistory:
         """Remember a case just committed; how far the table was read stays as it is, for another's may lie before it."""
         self._read["cases"].add(seq)
         self._add(exception_id, fact)
+
+    def own_facts(self, connection: Connection, case: Case) -> list[CaseFact]:
+        """Return what a case itself has left here, where it is judged again or was backfilled before it was sent."""
+        rows: list[Any] = []
+        for table in (past_cases, cases):
+            own = (table.c.domain == self.domain, table.c.exception_id == case.exception_id)
+            rows += connection.execute(case_columns(table).where(*own)).all()
+        return FactsOfRows(self.domain, self.recipe, self.attributes).of_cases(rows)
 
     def _read_cases(self, connection: Connection, name: str) -> int:
         table = cases if name == "cases" else past_cases

@@ -30,7 +30,7 @@ from triage.intake.case import Case, read_case
 from triage.intake.doubles import save_claims
 from triage.intake.engine import CaseEngine
 from triage.intake.histories import Histories
-from triage.intake.judgement import Judgement
+from triage.intake.judgement import Judgement, uncertified
 from triage.intake.store import Stored, find_stored, save
 
 log = structlog.get_logger(__name__)
@@ -55,11 +55,6 @@ class Submission:
 class _Waiting:
     submissions: Sequence[Submission]
     answers: Future[list[Answer]]
-
-
-def uncertified(policy: Policy) -> None:
-    """Know of no certificate: then nothing is automatic where a policy has an error budget."""
-    del policy
 
 
 class Intake:

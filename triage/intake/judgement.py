@@ -1,6 +1,6 @@
 """The parts of the recipe, called one after another for a group of cases of one domain: features, score, verdict with its route."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -43,11 +43,13 @@ MAX_ALTERNATIVES: Final = 3
 class Judgement:
     """What was made of one case, and what is written of it.
 
+    features: as of the case's `as_of`; features_on_arrival: as of its arrival, None where nothing more was known by then.
     case_id, submitted_by: None and empty until it is recorded, and for a preview. draw: whether it is audited.
     """
 
     case: Case
     features: Sequence[float]
+    features_on_arrival: Sequence[float] | None
     verdict: Verdict
     fact: CaseFact
     policy: Policy
@@ -67,19 +69,29 @@ class Judgement:
         return _decision(self)
 
 
+def uncertified(policy: Policy) -> None:
+    """Know of no certificate: then nothing is automatic where a policy has an error budget."""
+    del policy
+
+
 def judge(
     cases: Sequence[Case],
     *,
     domain: Domain,
     champion: Champion,
-    policy: Policy,
+    policy_for: Callable[[Case], Policy],
     history: History,
     now: datetime,
-    certificate: Certificate | None = None,
+    certificate_for: Callable[[Policy], Certificate | None] = uncertified,
+    sent_before: History | None = None,
+    own_facts: Callable[[Case], Sequence[CaseFact]] = lambda case: (),
 ) -> list[Judgement]:
-    """Judge cases of one domain.
+    """Judge cases of one domain, each as if those before it had been sent and decided before.
 
-    certificate: the newest for the policy; without one nothing is automatic where the policy has an error budget.
+    policy_for: the policy that decides a case. certificate_for: the newest for a policy; without one nothing is automatic where
+    the policy has an error budget.
+    history: what the model knows, each case from facts strictly before its `as_of`. sent_before: what arrived before the first of
+    these cases, which is what rules know; `history` itself where that holds nothing else. own_facts: what a case itself has left there.
     Where features cannot be built or no model can speak, the fallback rules decide and the verdict says why.
     """
     recipe: Recipe = champion.scorer.recipe if champion.scorer else domain.recipe
@@ -94,25 +106,49 @@ def judge(
     rows = recipe.rows(columns, history)
     scores, fallback = _scores(rows, columns, recipe=recipe, champion=champion)
     facts = recipe.facts(columns, known_at=[seconds(case.known_at) for case in cases])
+    found, late_rows = recipe.rows_on_arrival(
+        columns,
+        sent_before if sent_before is not None else history,
+        facts=facts,
+        arrivals=[seconds(case.received_at) for case in cases],
+        own_facts=lambda at: own_facts(cases[at]),
+    )
+    late = {
+        at: row for at, row in zip(found, late_rows, strict=True) if not np.array_equal(row, rows[at], equal_nan=True)
+    }
     judgements = []
-    for case, row, score, odd, fact in zip(cases, rows, scores, left_out, facts, strict=True):
-        features = row.tolist()
+    for at, (case, row, score, odd, fact) in enumerate(zip(cases, rows, scores, left_out, facts, strict=True)):
+        features, policy = row.tolist(), policy_for(case)
+        on_arrival = late[at].tolist() if at in late else None
         verdict = policy.judge(
             payload=case.payload,
             attributes=case.attributes,
             features=features,
+            features_on_arrival=on_arrival,
             fx_rate=case.fx_rate,
             score=None if score is None else _coherent(score, domain.heads),
             fallback=fallback,
             now=now,
-            certificate=certificate.for_case(synthetic=case.synthetic) if certificate is not None else None,
+            certificate=_certificate(certificate_for(policy), case),
             quality=(*case.quality, *map(_odd_attribute, odd)),
             floor=case.floor,
         )
         judgements.append(
-            Judgement(case=case, features=features, verdict=verdict, fact=fact, policy=policy, decided_at=now)
+            Judgement(
+                case=case,
+                features=features,
+                features_on_arrival=on_arrival,
+                verdict=verdict,
+                fact=fact,
+                policy=policy,
+                decided_at=now,
+            )
         )
     return judgements
+
+
+def _certificate(certificate: Certificate | None, case: Case) -> Certificate | None:
+    return certificate.for_case(synthetic=case.synthetic) if certificate is not None else None
 
 
 def _decision(judgement: Judgement) -> Decision:

@@ -150,7 +150,8 @@ def _decision_row(judged: Judgement) -> dict[str, Any]:
         "model_version": score.model_version if score else None,
         "policy_version": judged.policy.version,
         "fallback": verdict.fallback,
-        "features": np.asarray(judged.features, dtype="<f8").tobytes(),
+        "features": _packed(judged.features),
+        "features_on_arrival": None if judged.features_on_arrival is None else _packed(judged.features_on_arrival),
         "variant": judged.policy.document.variant,
         "segment": verdict.segment,
         "certificate_id": verdict.certificate_id,
@@ -159,6 +160,10 @@ def _decision_row(judged: Judgement) -> dict[str, Any]:
         "holds": verdict.holds,
         "answer": judged.decision.written.decode(),
     }
+
+
+def _packed(features: Sequence[float]) -> bytes:
+    return np.asarray(features, dtype="<f8").tobytes()
 
 
 def _delivery_row(judged: Judgement) -> dict[str, Any]:

@@ -152,6 +152,7 @@ class Shadows:
             payload=case.payload,
             attributes=case.attributes,
             features=one.features,
+            features_on_arrival=one.features_on_arrival,
             fx_rate=case.fx_rate,
             score=score,
             fallback=fallback,

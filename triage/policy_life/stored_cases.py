@@ -27,7 +27,7 @@ _AT_ONCE: Final = 250
 """Rows sorted into columns together: few enough that their payloads stay in the processor's cache."""
 _FETCHED: Final = 5_000
 _COLUMNS: Final = (
-    "case_id", "exception_id", "payload", "fx_rate", "features", "disposition", "cause", "risk", "impact", "priority",
+    "case_id", "exception_id", "payload", "fx_rate", "features", "features_on_arrival", "disposition", "cause", "risk", "impact", "priority",
     "model_version", "audit_propensity", "audit_sample", "queue", "odd", "probability", "attributes", "envelope",
 )  # fmt: skip
 _READ_AT_ONCE: Final = frozenset({"payload", "attributes", "envelope", "odd"})
@@ -101,6 +101,7 @@ def _read(
     query = (
         select(
             cases.c.case_id, cases.c.exception_id, cases.c.payload, cases.c.fx_rate, decisions.c.features,
+            decisions.c.features_on_arrival,
             decisions.c.disposition, decisions.c.cause, decisions.c.risk, decisions.c.impact, decisions.c.priority,
             decisions.c.model_version, decisions.c.audit_propensity, decisions.c.audit_sample, tasks.c.queue,
             _odd_answers().label("odd"),
@@ -191,6 +192,7 @@ def _cause_probability(connection: Connection) -> ColumnElement[float]:
 
 
 def _stored(columns: Mapping[str, list[Any]], policy: Policy, known: Mapping[str, bool]) -> StoredCases:
+    late = [at for at, blob in enumerate(columns["features_on_arrival"]) if blob is not None]
     found = Cases(
         fields={
             name.removeprefix("payload."): column for name, column in columns.items() if name.startswith("payload.")
@@ -205,6 +207,8 @@ def _stored(columns: Mapping[str, list[Any]], policy: Policy, known: Mapping[str
         cause_probability=_floats(columns["probability"]),
         model_version=_objects(columns["model_version"]),
         floors=np.array(columns["floor"], dtype=np.int8),
+        late=late,
+        late_features=_features([columns["features_on_arrival"][at] for at in late], len(policy.recipe.names)),
     )
     wrong = [known.get(exception_id) for exception_id in columns["exception_id"]]
     return StoredCases(
