@@ -19,7 +19,7 @@ from triage.champions import Champion, Scores
 from triage.domain import Domain
 from triage.in_force import InForce
 from triage.intake.case import Case
-from triage.intake.data_quality import as_of_applied, holds, left_out, unread
+from triage.intake.data_quality import as_of_applied, holds, left_out, not_understood, unread
 from triage.intake.doubles import Claims
 from triage.intake.field_quality import out_of_reach, within_reach
 from triage.intake.judgement import Judgement, judge
@@ -109,7 +109,8 @@ def _case(row: Row, domain: Domain, policies: InForce, now: datetime, *, synthet
     policy = policies.for_case(domain.name, row.varied_by)
     payload, beyond = within_reach(row.payload, as_of)
     quality = (*row.quality, *(out_of_reach(name, getattr(row.payload, name)) for name in beyond))
-    held = (*row.odd_money, *unread(left_out(quality), policy.guarded))
+    unreadable = unread(left_out(quality), policy.guarded)
+    held = (*row.odd_money, *unreadable, *not_understood(payload, domain.recipe.text_fields, policy.guarded))
     return Case(
         domain=domain.name,
         exception_id=row.exception_id,

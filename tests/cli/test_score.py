@@ -50,8 +50,8 @@ def test_each_case_is_decided_by_the_variant_in_force_for_it(tmp_path: Path, mon
         assert result.exit_code == 0, result.output
 
     call("policy", "add", "return_fraud", str(tmp_path / "outlet.yaml"))
-    call("policy", "publish", "return_fraud", "1.1.0-outlet", "--variant", "outlet")
+    call("policy", "publish", "return_fraud", "1.2.0-outlet", "--variant", "outlet")
     call("score", "return_fraud", "--input", str(cases), "--output", str(tmp_path / "scored.csv"))
     with (tmp_path / "scored.csv").open() as file:
         decided = {row["exception_id"]: row["policy_version"] for row in csv.DictReader(file)}
-    assert decided == {"R1": "1.1.0", "R2": "1.1.0-outlet", "R3": "1.1.0"}
+    assert decided == {"R1": "1.2.0", "R2": "1.2.0-outlet", "R3": "1.2.0"}

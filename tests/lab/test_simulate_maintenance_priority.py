@@ -12,7 +12,7 @@ from features.columns import encode
 from features.domains.maintenance_priority.features import RECIPE
 from features.domains.maintenance_priority.payload import MaintenancePriority
 from features.history import History, LabelFact
-from features.safety import dangers
+from features.danger.kinds import SITE, named
 from lab.simulators.maintenance_priority.evidence import (
     Choice,
     Down,
@@ -111,7 +111,7 @@ def test_urgent_words_are_no_proof(simulated: Simulated) -> None:
 
 
 def test_dangers_written_down_are_found_and_denials_are_not(simulated: Simulated) -> None:
-    found = simulated.cases["description"].map(lambda text: len(dangers(text)) > 0)
+    found = simulated.cases["description"].map(lambda text: len(named(text, SITE)) > 0)
     written = simulated.truth["said_danger"].notna()
     assert found[written].mean() > 0.75  # the rest is misspelt
     assert found[~written].mean() < 0.01

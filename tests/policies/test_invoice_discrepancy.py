@@ -113,6 +113,7 @@ CONTROLS: list[tuple[str, Disposition, str | None, dict[str, Any]]] = [
     ("C-INV-14.quantity", Disposition.REVIEW, "AP_GENERAL", {"invoiced_qty": -10, "previously_invoiced_qty": 9}),
     ("C-INV-15", Disposition.REVIEW, "AP_GENERAL", {"notes": "charge card 4111 1111 1111 1111"}),
     ("C-INV-15", Disposition.REVIEW, "AP_GENERAL", {"item_description": "pay 4111.1111.1111.1111"}),
+    ("C-INV-DANGER", Disposition.ESCALATE, "AP_SAFETY", {"notes": "two receivers were hurt by the pallet"}),
 ]  # fmt: skip
 
 

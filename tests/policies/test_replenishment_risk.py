@@ -138,6 +138,7 @@ CONTROLS: Final = [
         "review",
     ),
     ("C-REP-11", {"note": "pays with 4111 1111 1111 1111"}, {"note": "barcode 4006381333931"}, "review"),
+    ("C-REP-DANGER", {"note": "glass in the jars"}, {"note": "glass bottles replaced by plastic"}, "escalate"),
 ]
 
 

@@ -96,6 +96,7 @@ CONTROLS: list[tuple[str, Disposition, dict[str, Any]]] = [
     ("C-RET-9", Disposition.CONFIRM, {"product_flags": ("hygiene",)}),
     ("C-RET-11", Disposition.REVIEW, {"reason_text": "refund to 4111 1111 1111 1111 please"}),
     ("C-RET-ORC", Disposition.ESCALATE, {"orc_linked": True}),
+    ("C-RET-DANGER", Disposition.ESCALATE, {"reason_text": "he has a gun"}),
 ]
 
 

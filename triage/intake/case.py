@@ -26,6 +26,7 @@ from triage.intake.data_quality import (
     MOST_RATE,
     as_of_applied,
     holds,
+    not_understood,
     quality,
     rate_applied,
     unread,
@@ -160,7 +161,8 @@ def read_case(
     seen = noticed({name: value for name, value in given.items() if name not in unreadable}, payload)
     reporting = policy.document.currency
     fx_rate, odd_money = rate_applied(envelope.currency, envelope.fx_rate, reporting)
-    held = (*odd_money, *unread([problem.field for problem in (*odd, *odd_payload)], policy.guarded))
+    unreadable = unread([problem.field for problem in (*odd, *odd_payload)], policy.guarded)
+    held = (*odd_money, *unreadable, *not_understood(payload, domain.recipe.text_fields, policy.guarded))
     return Case(
         domain=domain.name,
         exception_id=envelope.exception_id,

@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
+from features.danger.coverage import why_not_understood
+from features.fields import Payload
 from models.score import Reason, ReasonCode
 from policies.document.document import Disposition
 
@@ -60,6 +62,22 @@ def unread(odd: Iterable[str], guarded: Collection[str]) -> tuple[Reason, ...]:
         return ()
     text = f"{' and '.join(names)} could not be read, and a control depends on it; a person decides."
     return (quality("unread", text),)
+
+
+def not_understood(payload: Payload, text_fields: Iterable[str], guarded: Collection[str]) -> tuple[Reason, ...]:
+    """Name the free texts that a control searches for danger and that cannot be searched: empty, garbled, or in a language not covered.
+
+    An optional text may be blank or a word; a required one then says nothing of the case.
+    """
+    reasons = []
+    for field in text_fields:
+        text = getattr(payload, field)
+        if field not in guarded or text is None:
+            continue
+        why = why_not_understood(text, may_be_short=not type(payload).model_fields[field].is_required())
+        if why is not None:
+            reasons.append(quality(f"payload.{field}", f"payload.{field} {why}; a person reads it and decides."))
+    return tuple(reasons)
 
 
 def left_out(reasons: Iterable[Reason]) -> list[str]:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from features.arithmetic import days_between, flag, hundredths, millionths, ratio, shrunk_rate, year_share
 from features.columns import Column, Columns
+from features.danger.kinds import dangers_per_text
 from features.declaration import Features, Ids, LocalTime, Members, Texts, Window
 from features.domains.invoice_discrepancy.payload import Block, InvoiceDiscrepancy, InvoiceType
 from features.history import Trail
@@ -648,6 +649,12 @@ def order_wrong_rate(order_wrong_365d: Column, order_labelled_365d: Column) -> C
 
 
 F.past("order_days_since_last", "Days since the order's last exception", family="order history", unit="days")
+
+
+@F.feature("Kinds of danger named in the notes", family="danger", unit="count")
+def danger_named(notes: Texts) -> Column:
+    return dangers_per_text(notes)
+
 
 RECIPE: Final = Recipe(
     payload=InvoiceDiscrepancy,

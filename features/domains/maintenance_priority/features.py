@@ -6,9 +6,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from features import arithmetic, safety
+from features import arithmetic
 from features.arithmetic import days_between, flag, hundredths, ratio, shrunk_rate
 from features.columns import Column, Columns
+from features.danger.kinds import LIFE_THREATS, SITE, TICKED, named
 from features.declaration import Features, LocalTime, Members, Texts, Window
 from features.domains.maintenance_priority.payload import MaintenancePriority
 from features.domains.maintenance_priority.trades import (
@@ -135,12 +136,12 @@ F.field("weather_alert", family="weather and utilities", title="Weather alert")
 
 @F.step
 def dangers_named(description: Texts) -> list[frozenset[str]]:
-    return [safety.dangers(text) for text in description]
+    return [named(text, SITE) for text in description]
 
 
 @F.feature("Dangers ticked", family="safety", unit="count")
 def safety_flag_count(safety_flags: Members) -> Column:
-    count: Column = np.array([safety_flags[name] for name in safety.PATTERNS]).sum(axis=0)
+    count: Column = np.array([safety_flags[name] for name in TICKED]).sum(axis=0)
     return count
 
 
@@ -151,8 +152,8 @@ def safety_lexicon_hit(dangers_named: list[frozenset[str]]) -> Column:
 
 @F.feature("Gas, smoke or a trapped person", family="safety")
 def life_threat(safety_flags: Members, dangers_named: list[frozenset[str]]) -> Column:
-    threats = np.array([not safety.LIFE_THREATS.isdisjoint(found) for found in dangers_named], dtype=np.float64)
-    for name in safety.LIFE_THREATS:
+    threats = np.array([not LIFE_THREATS.isdisjoint(found) for found in dangers_named], dtype=np.float64)
+    for name in LIFE_THREATS.intersection(TICKED):
         threats = np.maximum(threats, safety_flags[name])
     return threats
 

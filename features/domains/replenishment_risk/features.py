@@ -11,6 +11,7 @@ from features.arithmetic import days_between, flag, shrunk_rate
 from features.arithmetic import month as month_of
 from features.arithmetic import weekday as weekday_of
 from features.columns import Column, Columns
+from features.danger.kinds import dangers_per_text
 from features.declaration import Features, LocalTime, Members, Window
 from features.domains.replenishment_risk.payload import ReplenishmentRisk
 from features.history import Trail
@@ -555,6 +556,11 @@ def sku_site_days_since_flag(sku_site_days_since_last: Column) -> Column:
 def sku_site_days_between_flags(sku_site_age_days: Column, sku_site_count_730d: Column) -> Column:
     # What is older than the window is no longer counted, so its days are not either.
     return np.minimum(sku_site_age_days, 730.0) / np.maximum(sku_site_count_730d, 1.0)
+
+
+@F.feature("Kinds of danger named in the note", family="danger", unit="count")
+def danger_named(note: Texts) -> Column:
+    return dangers_per_text(note)
 
 
 RECIPE: Final = Recipe(

@@ -18,6 +18,7 @@ from features.arithmetic import (
 from features.arithmetic import month as month_of
 from features.arithmetic import weekday as weekday_of
 from features.columns import Column, Columns
+from features.danger.kinds import dangers_per_text
 from features.declaration import Features, Ids, LocalTime, Texts, Window
 from features.domains.return_fraud.payload import Category, ClaimType, ItemEntry, ReasonCode, ReturnFraud, Tender
 from features.history import Trail
@@ -548,6 +549,11 @@ def _differ(one: Ids, other: Ids) -> Column:
     """Return 1 where two identifiers differ, 0 where they agree, NaN where one is missing."""
     pairs = zip(one, other, strict=True)
     return np.array([np.nan if a is None or b is None else float(a != b) for a, b in pairs], dtype=np.float64)
+
+
+@F.feature("Kinds of danger named in the reason", family="danger", unit="count")
+def danger_named(reason_text: Texts) -> Column:
+    return dangers_per_text(reason_text)
 
 
 RECIPE: Final = Recipe(

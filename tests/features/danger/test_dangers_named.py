@@ -5,12 +5,12 @@ from typing import get_args
 import pytest
 
 from features.domains.maintenance_priority.payload import Danger
-from features.safety import LIFE_THREATS, PATTERNS, dangers
+from features.danger.kinds import LIFE_THREATS, SITE, TICKED, named
 
 
 def test_names_the_dangers_intake_can_tick() -> None:
-    assert set(PATTERNS) == set(get_args(Danger))
-    assert set(PATTERNS) > LIFE_THREATS
+    assert get_args(Danger) == TICKED
+    assert SITE > {*TICKED} | LIFE_THREATS
 
 
 @pytest.mark.parametrize(
@@ -27,13 +27,13 @@ def test_names_the_dangers_intake_can_tick() -> None:
         ("fire alarm panel is down", {"fire_system_impaired"}),
         ("exit door won\u2019t open, emergency exit blocked", {"egress_blocked"}),
         ("kid stuck in the elevator", {"entrapment"}),
-        ("sewage on the floor, customer slipped", {"sewage", "trip"}),
+        ("sewage on the floor, customer slipped", {"sewage", "trip", "injury"}),
         ("refrigerant leak at the rack", {"chemical"}),
         ("pipe burst, water everywhere", {"flood"}),
     ],
 )
 def test_hits(text: str, found: set[str]) -> None:
-    assert dangers(text) == found
+    assert named(text, SITE) == found
 
 
 @pytest.mark.parametrize(
@@ -45,4 +45,4 @@ def test_hits(text: str, found: set[str]) -> None:
     ],
 )  # fmt: skip
 def test_does_not_hit(text: str | None) -> None:
-    assert dangers(text) == frozenset()
+    assert named(text, SITE) == frozenset()

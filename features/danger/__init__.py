@@ -1,0 +1,1 @@
+"""Dangers named in free text, whatever words, language or form they come in."""
