@@ -17,9 +17,9 @@ _CONCEPTS = {
     "COOLANT": "refrigerant refrigerants freon r22 r404a r404 r410a r134a r448a",
     "FUMES": "fume fumes",
     "TOXIC": "toxic poisonous noxious hazardous deadly lethal",
-    "PERSON": "person people man men woman women lady ladies guy guys boy girl child children kid kids toddler* baby babies infant customer customers shopper* guest guests client clients visitor* patron* associate* employee* worker* colleague* coworker* cashier* clerk* staff manager* supervisor driver* vendor technician tech contractor* cleaner janitor someone somebody anybody anyone everyone everybody me us him them he she we i you mom mother father dad grandma elderly pregnant peple ppl member butcher baker receiver passenger* pedestrian* teammate student senior son daughter wife husband pensioner buddy mate folks crew picker herself himself myself themselves",
+    "PERSON": "person people man men woman women lady ladies guy guys boy girl child children kid kids toddler* baby babies infant customer customers shopper* guest guests client clients visitor* patron* associate* employee* worker* colleague* coworker* cashier* clerk* staff manager* supervisor driver* vendor technician tech contractor* cleaner janitor someone somebody anybody anyone everyone everybody me us him them he she we i you mom mother father dad grandma elderly pregnant peple ppl member friend friends brother sister teen teens teenager* stocker greeter closer loader trucker courier mechanic helper intern trainee chef cook guard somebodys ladys mans granny butcher baker receiver passenger* pedestrian* teammate student senior son daughter wife husband pensioner buddy mate folks crew picker herself himself myself themselves",
     "BODY": "hand hands arm arms finger fingers fingertip* thumb foot feet leg legs toe toes head hair face eye eyes neck ankle* wrist* knee* hip shoulder* skin chest ribs rib bone skull forehead scalp elbow shin mouth tongue throat nose limb",
-    "MINOR": "child children kid kids toddler* baby babies infant boy girl",
+    "MINOR": "childrens child children kid kids toddler* baby babies infant boy girl",
     "HURTING": "fell fallen falls slipped slips slipping tripped trips stumbled tumbled knocked struck hit hits crushed crushing cut cuts bruised scraped scratched punctured sliced stabbed slashed burned burnt scalded pinched stung bitten bit broke broken fractured twisted sprained dislocated smashed squashed ran hospitalised hospitalized gashed gash",
     "FALLING": "fall falls fell falling fallen drop drops dropped dropping collapse* topple* tumble* tipping tipped tip plunge* crash*",
     "CUT": "cut cuts sliced slice slashed lacerat* gash* chopped severed lost punctured pierced crushed mangled smashed stabbed nicked caught injured hurt burned burnt burn broke broken fractured splashed pinched squashed",
@@ -68,6 +68,15 @@ _CONCEPTS = {
 
 _SITE = {
     "smoke_fire": """
+        engulfed|combust*|arson|soot|torched|kindled
+        flared|flare|flaring up
+        set|lit|went ~1 on fire
+        up in smoke|flames
+        orange|red|strange glow
+        hazy|haze|plume|billow* ~6 smell|store|kitchen|floor|room|coming|roof|vent|compressor|here|here
+        cooking|toasting|sizzling|frying ~4 outlet|plug|charger|charging|cord|wire|wires|panel|breaker|battery|station
+        plastic|rubber ~2 dripping|melting|burning|smell
+        acrid|burny
         FIRE
         SMOKE
         BURNT ~ SMELL
@@ -111,6 +120,9 @@ _SITE = {
         bulging|swollen|swelling ~4 TANK
     """,
     "gas_leak": """
+        co meter|monitor|reading|level|levels|detector|sensor ~4 reads|read|shows|showing|high|over|ppm|above
+        gas|gaz ~5 pain|head|headache|dizzy|sick|vomit
+        make|makes|making|giving gas
         GAS ~ SMELL
         GAS ~ LEAK
         gas|propane ~4 escap*|hiss*|everywhere|coming|flowing|ruptured|fumes|cloud|broken|cracked|struck|hit|severed|cut|damaged|burst|punctured|filling|strong
@@ -132,6 +144,11 @@ _SITE = {
         mercaptan
     """,
     "electrical": """
+        WIRE ~2 without|no ~2 plastic|insulation|cover|protection|cap|tape
+        wire|wires|cable|outlet|plug|reader|metal|sink ~4 bit|bites|buzzed|tingled|stung ~2 PERSON
+        electric|electricity|current ~5 pain|touch*|hurt|bite|bites|leaking|leak
+        stray voltage|current
+        earth|ground fault ~4 shock|touch*|metal
         spark|sparks|sparking|sparked|sparky|sparkin|arcing|arced|arcs|emojishock
         arc flash
         electrocut*|electrified
@@ -168,6 +185,14 @@ _SITE = {
         electric|electrical ~4 feel|felt ~3 touch*
     """,
     "entrapment": """
+        BODY ~8 cant|cannot|wont|unable ~3 out
+        PERSON ~4 lock|close|closed|locked|shut ~1 in|inside ~2 ROOM
+        PERSON ~5 not|wont|cant|doesnt open ~5 inside|in
+        pounding|banging|knocking|screaming|yelling|crying|shouting ~3 inside|within|help
+        inside ~4 pounding|banging|knocking|screaming|yelling|crying|shouting
+        calling|screaming|yelling|shouting ~2 help
+        rescue|extricate*|freed ~5 PERSON
+        LIFT|stairs|escalator ~4 no|not move ~5 PERSON|inside
         trapped|entrap*|trap ~5 PERSON|BODY|ROOM|inside
         stuck|locked|shut|closed|jammed|wedged|stranded|caught|pinned|trapped ~4 PERSON ~4 in|inside|behind|between|under|up|on|out
         MINOR ~5 stuck|locked|wedged|trapped|stranded|jammed
@@ -203,6 +228,14 @@ _SITE = {
         pinned|crushed|squeezed under|between|beneath|against
     """,
     "collapse": """
+        STRUCTURE ~6 coming|come|fall|folding|giving|pulling|separating ~2 down|in|out|away|apart
+        STRUCTURE ~4 want|wants|going|close|ready|near ~2 fall|falling|collapse|collapsing
+        teeter*|precarious*|disintegrat*|subsid*
+        shelf|shelves|shelving|rack|racks|racking|gondola ~4 folding|bending|bowing|buckling|collapsing|giving
+        pulled|pulling|torn|ripped|coming ~1 out|away ~2 wall|ceiling|anchor|anchors
+        HEAVY|STRUCTURE|piece ~3 fall|falls|fell|falling|down|came ~6 head|PERSON|near|almost
+        elevator|lift|freight ~4 dropped|drops|fell|fall|plunged
+        stairs|stair|steps|step|ladder|floor ~3 broke|broken|collapsed|cracked ~6 PERSON|down|fell
         collapse*|collapsing
         cav* in
         caving|caved
@@ -260,6 +293,20 @@ _SITE = {
         smashed ~3 window|door|glass|windows
     """,
     "injury": """
+        PERSON ~4 not|isnt|wont|doesnt|stopped|arent ~1 responding|respond|moving|move|awake|answering|responsive
+        out cold
+        went down hard
+        PERSON ~3 went|go|goes|lying|laying|lies ~2 down|floor|ground
+        motionless|lifeless|impaled|trampled|stampede|blister*|puncture|gash|gashed|limping|conscious|vertigo
+        doubled over
+        catch|catching ~1 breath
+        PERSON ~5 pain|pains|ache|vomit|vomiting|fever ~6 smell|gas|head|chest|product|chemical
+        something|debris|dust|glass|metal|chemical|cleaner|splash* ~3 in ~2 eye|eyes
+        cut ~2 BODY
+        cut|hurt|hit|burn|injured|struck ~2 PERSON
+        needs|need ~2 doctor|medic|medics|hospital|ambulance|medical
+        eat|eats|ate|eating|grabbed|swallowed|caught ~3 shoe|arm|hand|finger|scarf|hair|sleeve|foot|clothes
+        clipped|struck|hit|rammed ~2 by ~4 door|doors|forklift|cart|truck|car|box|gate|shelf
         injur*|wound*|wounded|emojiinjury
         hurt|hurts|hurting
         bleed|bleeding|bleeds|blood|bloody|bled
@@ -339,6 +386,15 @@ _SITE = {
         oil slick
     """,
     "chemical": """
+        pepper spray|sprayed
+        pepperspray|mace|teargas
+        tear gas
+        sprayed something
+        stings|burns|hurts|watering|waters ~2 eyes|throat|nose
+        pungent|overpowering|choking|suffocating|stinging ~2 SMELL|smell|gas|air
+        white|thick fog|cloud|mist|vapor|vapour
+        CHEMICAL|liquid|powder ~3 run|runs|running|spread*|everywhere ~3 floor|aisle|room
+        clean* ~3 mixed|mix|two|together ~5 gas|smoke|fumes|smell|product
         ammonia|emojipoison|asbestos|radioactive|radiation|anthrax|cyanide|chloramine
         mercury ~4 spill*|broke*|thermometer|leak*|floor|beads
         COOLANT ~5 LEAK|SMELL|spray*|cloud|fog|alarm|hiss*|mist|escap*|everywhere|sick|low|pouring
@@ -362,6 +418,9 @@ _SITE = {
         drum|barrel|tote|container|canister ~4 leak*|bulg*|hiss*|bubbl* ~6 chemical|hazmat|acid|unknown|label|toxic
     """,
     "egress_blocked": """
+        !fire|emergency|back|rear door|doors|exit|exits ~4 chain|chains|chained|padlock|padlocked|barricaded
+        !emergency|fire|escape door|exit ~3 close|closed|locked|lock ~3 with|chain|key|outside
+        !exit|exits ~3 padlock*|chain|chains
         !EXIT ~4 BLOCKED
         !EXIT ~4 wont|cant|cannot|doesnt|not|unable|couldnt ~2 open|opens|opened|budge|move|use|exit|push
         !cant|cannot|unable|wont|couldnt ~3 open|use|reach|get ~4 EXIT
@@ -375,6 +434,9 @@ _SITE = {
         !dark|darkness ~5 people|customers|stairs ~6 stairs|lights|people|cant|trapped
     """,
     "fire_system_impaired": """
+        ansul|suppression ~3 dumped|went|fired|released|activated|discharged|triggered
+        sprinkler|sprinklers ~4 low pressure
+        sprinkler|sprinklers|fire|riser ~5 valve ~3 closed|shut|off
         !fire|alarm|smoke|sprinkler|suppression|ansul|heat|halon alarm|alarms|panel|panels|detector|detectors|system|systems|head|heads|pump|pumps|valve ~4 STATE_BAD|missing
         !fire|smoke|suppression alarm|alarms|panel|detector|detectors|system|systems|extinguisher|extinguishers|pump ~3 not|doesnt|dont|wont|isnt|arent|never ~2 work|working|respond|reset|sound|function|charged|online|functional|operational|ring|responding|functioning
         sprinkler|sprinklers ~4 STATE_BAD|shut|capped|closed|not|doesnt|wont|gushing|discharg*|spraying|snapped|knocked|hit|blocked
@@ -390,6 +452,9 @@ _SITE = {
         no ~2 fire protection|alarm|sprinkler|sprinklers|extinguisher|extinguishers|detection
     """,
     "machine_guard": """
+        not|doesnt|wont|cant|dont stop ~6 escalator|conveyor|forklift|saw|slicer|baler|compactor|grinder|mixer|belt|press
+        machine|baler|slicer|conveyor|saw ~3 not|doesnt|wont|dont stop ~6 button|emergency|press|red
+        red|stop|emergency button ~5 not|doesnt|broken|dead|dont|wont|missing
         e|emergency stop ~5 not|doesnt|wont|broken|bypassed|disabled|missing|dead|fails|failed|does|inoperative|stuck
         estop|interlock|interlocks ~4 not|doesnt|wont|broken|bypassed|disabled|missing|dead|fails|failed|defeated|overridden|jumped
         safety|blade|machine|finger guard|guards|gate|cover|switch|shield|sensor|sensors|edge|edges ~4 missing|removed|broken|off|bypassed|disabled|open|fell|not|dead|doesnt|failed
@@ -399,7 +464,6 @@ _SITE = {
         runs|starts|cycles|moves|started ~3 by itself|own
         forklift|truck|lift|vehicle|tugger|pallet|jack|escalator|cart ~4 brake|brakes ~4 fail*|not|dont|gone|wont|bad|out|dead|no|broken
         doors|door|gate|shutter ~3 close|closes|closing|shuts|slams|slam|slamming|hits|hitting ~3 on ~2 PERSON|hand|hands|arm|arms|heads
-        does not|doesnt|wont|not stop ~6 escalator|conveyor|forklift|saw|slicer|baler|compactor
     """,
     "flood": """
         flood*
@@ -439,6 +503,10 @@ _SITE = {
 
 _PEOPLE = {
     "violence": """
+        gunpoint|knifepoint|holdup|stickup|assailant|attacker|swatting
+        swinging|throwing|smashing ~3 things|bottles|chairs|fists|products|items|punches
+        following|followed|stalking ~2 me|her|cashier|girl|employee
+        kill|stab|shoot ~3 me|him|her|us|you|myself|himself
         WEAPON ~5 ARMED
         PERSON ~3 gun|pistol|rifle|shotgun|machete|firearm|handgun|revolver|weapon|crowbar
         he|she|man|guy|someone|somebody|person|they|robber ~1 knife|axe|sword|blade|bat|hammer
@@ -473,6 +541,9 @@ _PEOPLE = {
         razor ~1 blade|blades ~5 in|found|inside|put
     """,
     "crime_in_progress": """
+        trying|try|tries ~2 break ~1 in|into
+        smash ~1 grab
+        take|takes|took|want|wants|asking|ask|demand* ~5 money|cash|till ~6 knife|gun|bad|threat*|now|weapon
         robbery|robbed|robbing|robbers|robber|rob ~8 PERSON|store|now|we|being|armed|us|progress|at|lost|today|inside|glass|smashed
         being robbed|burgled|burglarized|looted|mugged
         INTRUDER ~5 inside|in|still|store|here|building|now|entered|roof
