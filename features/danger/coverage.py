@@ -21,6 +21,7 @@ OTHER_LANGUAGES: Final = (
 """Languages told from the covered ones; a script of its own needs no telling."""
 KNOWN_ENGLISH: Final = 0.5
 KNOWN_OTHER: Final = 0.4
+SURELY_OTHER: Final = 0.7
 LEAST_COVERED_CHANCE: Final = 0.5
 LEAST_COVERED_CHANCE_WHERE_KNOWN: Final = 0.2
 """A text is of a language not covered where the covered ones together are less likely than this; chosen by measurement."""
@@ -51,11 +52,11 @@ def why_not_understood(text: str, *, may_be_short: bool = False) -> str | None:
     words = [token for token in tokens_of(plain) if token.folded.isalpha()]
     if _HAN.search(plain):
         return None if may_be_short or len(letters) >= _FEWEST_SIGNS else "is too short to tell what it is about"
+    words = [token for token in words if len(token.folded) > 1 or not token.folded.isascii()]
     if len(words) < _FEWEST_WORDS:
         return None if may_be_short else "is a single word"
-    words = [token for token in words if len(token.folded) > 1]
     english, other = _known_words(words)
-    if english and english >= KNOWN_ENGLISH * len(words):
+    if (english and english >= KNOWN_ENGLISH * len(words)) or other >= SURELY_OTHER * len(words):
         return None
     least = LEAST_COVERED_CHANCE_WHERE_KNOWN if english or other >= KNOWN_OTHER * len(words) else LEAST_COVERED_CHANCE
     language = _other_language(" ".join(token.written for token in words), least)
@@ -76,9 +77,9 @@ def _script(letter: str) -> str:
 
 def _known_words(words: list[Token]) -> tuple[int, int]:
     """Count the everyday words and words of danger of English, and of the other language that has the most."""
-    english = sum(token.folded in COMMON or token.folded in FILLERS for token in words)
+    english = sum(token.written in COMMON or token.written in FILLERS for token in words)
     if english:
-        english += sum(token.folded not in COMMON and bool(concepts_of(token)) for token in words)
+        english += sum(token.written not in COMMON and bool(concepts_of(token)) for token in words)
     counts: dict[str, int] = {}
     for token in words:
         for language in lexicon().common.get(token.written, ()):

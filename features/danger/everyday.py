@@ -11,7 +11,8 @@ FILLERS: Final = frozenset(
 
 NEGATION_FILLERS: Final = frozenset(
     """any visible active obvious actual sign signs evidence trace traces of see seeing seen smell real immediate longer
-    here currently one body""".split()
+    here currently one body
+    hay hubo de d da c e ce ha ma se ve er es gibt mehr any more""".split()
 )
 """May stand between a denial and what it denies."""
 
@@ -72,6 +73,7 @@ COMMON: Final = frozenset(
     engine engines pressure jump restart oven customers cyl pilot sender refit adaptor haul overhaul bypass overheating exhaust
     deposit refund returned return returns wrong size color gift arrived price prices invoice invoiced delivery deliveries
     delivered billed charge charges supplier purchase order freight promo promotion count units cases sold delisted
+    firewall fireplace firewood firework fireworks firefly football baseball
     hazel hazy daze dizzying burner burners burger burgers robe robes robbins rubber rubbed rubbing robot robots rotted
     threaded threads thread treated treat threat heater heated gasoline gases gaskets gassed passed assorted
     """.split()

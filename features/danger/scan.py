@@ -59,7 +59,7 @@ def _kept(tokens: list[Token]) -> list[tuple[Token, tuple[int, ...]]]:
     shown = _languages_shown(tokens)
     kept, dropped = [], 0
     for token in tokens:
-        if token.folded in FILLERS:
+        if token.written in FILLERS:
             dropped += 1
             continue
         numbers = tuple(
@@ -75,7 +75,7 @@ def _languages_shown(tokens: Sequence[Token]) -> set[str]:
     for token in tokens:
         for language in lexicon().common.get(token.written, ()) or lexicon().common.get(token.folded, ()):
             counts[language] += 1
-    english = sum(token.folded in COMMON or token.folded in FILLERS for token in tokens)
+    english = sum(token.written in COMMON or token.written in FILLERS for token in tokens)
     return {language for language, count in counts.items() if count >= english}
 
 
@@ -192,7 +192,11 @@ def _concepts(written: str, folded: str) -> frozenset[int]:
     found = _looked_up(written) | _looked_up(folded)
     for spelling in spellings(folded):
         found |= _looked_up(spelling)
-    if found or folded in COMMON or folded in FILLERS:
+    if written in COMMON or written in FILLERS:
+        # An everyday English word is another language's only where the text shows that language.
+        languages = lexicon().language_of
+        return frozenset(-abs(number) if languages[abs(number) - 1] != "en" else number for number in found)
+    if found:
         return frozenset(found)
     return frozenset(_misspelt(folded))
 

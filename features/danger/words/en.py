@@ -9,15 +9,15 @@ _CONCEPTS = {
     "BURNT": "burn burns burning burned burnt scorch* charred charring singed melted melting melts melt blackened cooked fried",
     "MELT": "melted melting melts melt scorch* charred charring singed blackened swollen swelling bulging swells",
     "SMELL": "smell* odor* odour* stink* stench reek* whiff scent smel smeel sniff*",
-    "GAS": "gas gaz propane methane lpg butane natgas",
-    "LEAK": "leak* escaping escapes escape* ruptur* venting seep* hiss* spew* gush* emitting released releasing emanating",
+    "GAS": "gas gaz propan propane methane lpg butane natgas",
+    "LEAK": "leak* laek* leek lek escaping escapes escape* ruptur* venting seep* hiss* spew* gush* emitting released releasing emanating",
     "SPILL": "spill* spilt splash* spray* leak* pouring pour poured dripping ruptur* burst* bubbling foaming mixed mixing mix",
     "CHEMICAL": "chemical* acid acids bleach chlorine solvent* pesticide* insecticide* herbicide* lye caustic corrosive peroxide thinner formaldehyde hazmat cleaner cleaners degreaser drano disinfectant sanitizer",
     "FUEL": "diesel fuel gasoline petrol kerosene",
     "COOLANT": "refrigerant refrigerants freon r22 r404a r404 r410a r134a r448a",
     "FUMES": "fume fumes",
     "TOXIC": "toxic poisonous noxious hazardous deadly lethal",
-    "PERSON": "person people man men woman women lady ladies guy guys boy girl child children kid kids toddler* baby babies infant customer customers shopper* guest guests client clients visitor* patron* associate* employee* worker* colleague* coworker* cashier* clerk* staff manager* supervisor driver* vendor technician tech contractor* cleaner janitor someone somebody anybody anyone everyone everybody me us him them he she we i you mom mother father dad grandma elderly pregnant peple ppl member friend friends brother sister teen teens teenager* stocker greeter closer loader trucker courier mechanic helper intern trainee chef cook guard somebodys ladys mans granny butcher baker receiver passenger* pedestrian* teammate student senior son daughter wife husband pensioner buddy mate folks crew picker herself himself myself themselves",
+    "PERSON": "person people man men woman women lady ladies guy guys boy girl child children kid kids toddler* baby babies infant customer customers shopper* guest guests client clients visitor* patron* associate* employee* worker* colleague* coworker* cashier* clerk* staff manager* supervisor driver* vendor technician tech contractor* cleaner janitor someone somebody anybody anyone everyone everybody me us him them he she we i you mom mother father dad grandma elderly pregnant peple ppl member occupant occupants operator operators male males female patient tenant tenants attendant* bagger* porter custodian merchandiser* engineer plumber electrician pharmacist nurse neighbour neighbor cyclist resident residents volunteer* cleaner* crewmember subcontractor friend friends brother sister teen teens teenager* stocker greeter closer loader trucker courier mechanic helper intern trainee chef cook guard somebodys ladys mans granny butcher baker receiver passenger* pedestrian* teammate student senior son daughter wife husband pensioner buddy mate folks crew picker herself himself myself themselves",
     "BODY": "hand hands arm arms finger fingers fingertip* thumb foot feet leg legs toe toes head hair face eye eyes neck ankle* wrist* knee* hip shoulder* skin chest ribs rib bone skull forehead scalp elbow shin mouth tongue throat nose limb",
     "MINOR": "childrens child children kid kids toddler* baby babies infant boy girl",
     "HURTING": "fell fallen falls slipped slips slipping tripped trips stumbled tumbled knocked struck hit hits crushed crushing cut cuts bruised scraped scratched punctured sliced stabbed slashed burned burnt scalded pinched stung bitten bit broke broken fractured twisted sprained dislocated smashed squashed ran hospitalised hospitalized gashed gash",
@@ -104,6 +104,10 @@ _SITE = {
         blew up
     """,
     "explosion": """
+        flash* back
+        flashback|backfire*|fireball|detonated|kaboom
+        boom|bang|pop ~4 heard|loud|huge|then|followed
+        burst|popped|ruptured ~3 tank|cylinder|tire|battery|can|valve|boiler|capacitor|canister
         explod*|explosion|explosions|detonat*|emojiexplosion
         blew ~1 up
         blow ~1 up
@@ -185,6 +189,10 @@ _SITE = {
         electric|electrical ~4 feel|felt ~3 touch*
     """,
     "entrapment": """
+        inside ~6 door|doors|lid|gate ~5 not|wont|cant|doesnt open|release|budge
+        LIFT ~6 with ~3 PERSON
+        stuck|stopped|jammed|halted ~4 with ~3 PERSON
+        PERSON ~3 on|in|under|inside|underneath ~4 LIFT|ladder|platform|leveler|plate|forklift|gate ~6 stuck|dropped|fell|stopped|tipped|collapsed|moved
         BODY ~8 cant|cannot|wont|unable ~3 out
         PERSON ~4 lock|close|closed|locked|shut ~1 in|inside ~2 ROOM
         PERSON ~5 not|wont|cant|doesnt open ~5 inside|in
@@ -228,6 +236,11 @@ _SITE = {
         pinned|crushed|squeezed under|between|beneath|against
     """,
     "collapse": """
+        icicle|icicles|boulder|debris|masonry|tiles|bricks|plaster|concrete|glass|branches|branch|limb|slab|panels|sheets|cladding|shingles|snow ~3 falling|dropping|coming|fell|raining|sliding
+        dropped|fell|tipped|toppled|swung|rolled|collapsed ~6 while|when|with ~5 PERSON
+        forklift|truck|crane|lift|vehicle|jack|tugger|reach ~3 tipped|overturned|rolled|toppled|flipped
+        load|pallet|pallets|rack|stack ~3 leaning|shifted|hanging|teetering|unstable
+        violently|wildly ~4 shaking|wobbling|vibrating|swinging|swaying|spinning
         STRUCTURE ~6 coming|come|fall|folding|giving|pulling|separating ~2 down|in|out|away|apart
         STRUCTURE ~4 want|wants|going|close|ready|near ~2 fall|falling|collapse|collapsing
         teeter*|precarious*|disintegrat*|subsid*
@@ -293,6 +306,8 @@ _SITE = {
         smashed ~3 window|door|glass|windows
     """,
     "injury": """
+        bees|wasps|hornets|swarm* ~6 sting|stung|attack*|entry|entrance|PERSON
+        swollen|swelling ~3 face|throat|hand|leg|arm|PERSON|stung
         PERSON ~4 not|isnt|wont|doesnt|stopped|arent ~1 responding|respond|moving|move|awake|answering|responsive
         out cold
         went down hard
@@ -418,6 +433,8 @@ _SITE = {
         drum|barrel|tote|container|canister ~4 leak*|bulg*|hiss*|bubbl* ~6 chemical|hazmat|acid|unknown|label|toxic
     """,
     "egress_blocked": """
+        !emergency|fire|panic exit|door|bar ~3 handle|bar|latch|lever|hinge ~3 came|broke|broken|fell|off|missing
+        !exit|exits|egress|emergency|escape ~5 not|wont|cant|doesnt|fails|failed|refuses|unable ~2 release|unlatch|open|unlock|budge|swing
         !fire|emergency|back|rear door|doors|exit|exits ~4 chain|chains|chained|padlock|padlocked|barricaded
         !emergency|fire|escape door|exit ~3 close|closed|locked|lock ~3 with|chain|key|outside
         !exit|exits ~3 padlock*|chain|chains
@@ -434,6 +451,8 @@ _SITE = {
         !dark|darkness ~5 people|customers|stairs ~6 stairs|lights|people|cant|trapped
     """,
     "fire_system_impaired": """
+        !fire watch ~3 need*|required|posted|start*|set|ordered
+        no|not ~3 zones|zone ~3 report*|respond*
         ansul|suppression ~3 dumped|went|fired|released|activated|discharged|triggered
         sprinkler|sprinklers ~4 low pressure
         sprinkler|sprinklers|fire|riser ~5 valve ~3 closed|shut|off
@@ -452,6 +471,8 @@ _SITE = {
         no ~2 fire protection|alarm|sprinkler|sprinklers|extinguisher|extinguishers|detection
     """,
     "machine_guard": """
+        moved|started|cycled|activated|ran|closed|turned|spun ~4 while|when ~5 PERSON|hand|hands|arm|clearing|cleaning|inside
+        guard|shield ~3 broke|came|fell|cracked|snapped ~4 off|blade|saw|slicer
         not|doesnt|wont|cant|dont stop ~6 escalator|conveyor|forklift|saw|slicer|baler|compactor|grinder|mixer|belt|press
         machine|baler|slicer|conveyor|saw ~3 not|doesnt|wont|dont stop ~6 button|emergency|press|red
         red|stop|emergency button ~5 not|doesnt|broken|dead|dont|wont|missing
@@ -503,6 +524,7 @@ _SITE = {
 
 _PEOPLE = {
     "violence": """
+        bag|box|package|parcel|suitcase|something|device|backpack ~4 ticking|wires|beeping
         gunpoint|knifepoint|holdup|stickup|assailant|attacker|swatting
         swinging|throwing|smashing ~3 things|bottles|chairs|fists|products|items|punches
         following|followed|stalking ~2 me|her|cashier|girl|employee
@@ -743,6 +765,7 @@ _HARMLESS = """
     slip sheet|sheets|cover|covers|resistant|on|mat|mats|ring
     packing|pink|pay|deposit|pack|delivery|credit slip|slips
     non|anti slip
+    sprinkler head|heads cover|plate|label
     lawn|garden|irrigation|yard|oscillating sprinkler|sprinklers
     sprinkler|sprinklers ~4 lawn|timer|irrigation|grass|garden|sidewalk
     flood light|lights|lamp|gates|lamps

@@ -1,0 +1,173 @@
+"""The benchmark of danger texts: measured here, written to docs/benchmarks/danger.md with TRIAGE_WRITE_PAGES=1."""
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+import yaml
+
+from features.danger.coverage import why_not_understood
+from features.danger.kinds import GOODS, SITE, named
+
+HERE: Final = Path(__file__).parent
+PAGE: Final = HERE.parents[2] / "docs" / "benchmarks" / "danger.md"
+LANGUAGES: Final = {
+    "es": "Spanish", "de": "German", "fr": "French", "pt": "Portuguese", "it": "Italian", "nl": "Dutch", "pl": "Polish",
+    "tr": "Turkish", "zh": "Chinese", "vi": "Vietnamese", "ru": "Russian", "uk": "Ukrainian", "ro": "Romanian", "ar": "Arabic",
+    "hi": "Hindi",
+}  # fmt: skip
+LATER: Final = {
+    "en_second": ("second: a manager at night, a cashier, a non-native speaker", "55 of 70", "0 of 50"),
+    "en_third": ("third: a call centre", "32 of 40", "1 of 40"),
+    "en_fourth": ("fourth: an app on a small keyboard", "38 of 40", "1 of 40"),
+}
+TEXT: Final = """# Danger texts
+
+What the search for danger (`features/danger/`) finds in lists of texts that the project wrote itself. They are no sample of any
+retailer's requests: recall on your own texts may be lower, and the audit of what went straight through is what tells.
+Written by `TRIAGE_WRITE_PAGES=1 python -m pytest tests/features/danger/test_benchmark.py`; the same test holds the page to the code.
+
+## How it was measured
+
+The first lists were written before the lexicon, by the same person. Lines of even place were used to tune, lines of odd
+place only measured. Three more English lists were written later from other standpoints; each was measured before anything
+was mended after it. That first measure is the honest one for texts nobody has seen; the second column is after mending.
+"Escalated" of dangerous texts should be 95 % or more, of harmless look-alikes 4 % or less.
+
+## English requests for maintenance
+
+| list | dangerous, escalated | harmless, escalated |
+|---|---|---|
+{english}
+
+First measure of each later list, and now:
+
+| list | dangerous, first | harmless, first | dangerous, now | harmless, now |
+|---|---|---|---|---|
+{later}
+
+## Other languages
+
+The commonest words of danger. Everyday words of each language were taken from the harmless half, so false alarms are measured
+on few and easy texts here.
+
+| language | dangerous, tuned on | dangerous, only measured | harmless, all |
+|---|---|---|---|
+{languages}
+
+## Free text of the other domains
+
+| domain | dangerous, tuned on | dangerous, only measured | harmless, all |
+|---|---|---|---|
+{domains}
+
+## Texts that cannot be searched
+
+A language that is not covered is told by [lingua](https://github.com/pemistahl/lingua-py) in its mode of low accuracy. The case is
+then held for a person (`data_quality:payload.description`).
+
+| texts | held or escalated |
+|---|---|
+{held}
+"""
+
+
+def read(name: str) -> dict[str, Any]:
+    content: dict[str, Any] = yaml.safe_load((HERE / f"{name}.yaml").read_text(encoding="utf-8"))
+    return content
+
+
+def at_site(text: str) -> bool:
+    return bool(named(text, SITE))
+
+
+def with_goods(text: str) -> bool:
+    return bool(named(text, GOODS))
+
+
+def share(texts: Sequence[str], found: Callable[[str], bool]) -> str:
+    hits = sum(map(found, texts))
+    return f"{hits} of {len(texts)} ({hits / len(texts):.1%})"
+
+
+def row(*cells: str) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def page() -> str:
+    english, others, domains = read("en"), read("other_languages"), read("domains")
+    not_covered = [text for texts in read("not_covered").values() for text in texts]
+    ordinary = [*english["harmless"], *(text for name in LATER for text in read(name)["harmless"])]
+    foreign = [text for lists in others.values() for text in lists["harmless"]]
+    return TEXT.format(
+        english="\n".join(
+            row(title, share(english["dangerous"][at::2], at_site), share(english["harmless"][at::2], at_site))
+            for at, title in enumerate(("first, tuned on", "first, only measured"))
+        ),
+        later="\n".join(
+            row(title, dangerous, harmless, *(share(read(name)[kind], at_site) for kind in ("dangerous", "harmless")))
+            for name, (title, dangerous, harmless) in LATER.items()
+        ),
+        languages="\n".join(
+            row(
+                LANGUAGES[code],
+                share(lists["dangerous"][0::2], at_site),
+                share(lists["dangerous"][1::2], at_site),
+                share(lists["harmless"], at_site),
+            )
+            for code, lists in others.items()
+        ),
+        domains="\n".join(
+            row(
+                f"`{domain}`",
+                share(lists["dangerous"][0::2], with_goods),
+                share(lists["dangerous"][1::2], with_goods),
+                share(lists["harmless"], with_goods),
+            )
+            for domain, lists in domains.items()
+        ),
+        held="\n".join(
+            (
+                row("22 languages that are not covered, ordinary and dangerous", share(not_covered, lambda text: at_site(text) or unread(text))),
+                row("ordinary English requests, held for nothing", share(ordinary, unread)),
+                row("ordinary requests in the 15 other covered languages, held for nothing", share(foreign, unread)),
+            )
+        ),
+    )  # fmt: skip
+
+
+def unread(text: str) -> bool:
+    return why_not_understood(text) is not None
+
+
+def test_the_page_says_what_is_measured() -> None:
+    written = page()
+    if os.environ.get("TRIAGE_WRITE_PAGES"):
+        PAGE.write_text(written, encoding="utf-8")
+    assert PAGE.read_text(encoding="utf-8") == written
+
+
+@pytest.mark.parametrize("name", ["en", *LATER])
+def test_english_danger_is_found_and_look_alikes_are_let_be(name: str) -> None:
+    lists = read(name)
+    assert sum(map(at_site, lists["dangerous"])) >= 0.95 * len(lists["dangerous"])
+    assert sum(map(at_site, lists["harmless"])) <= 0.04 * len(lists["harmless"])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_commonest_words_of_danger_are_found_in_every_language(language: str) -> None:
+    lists = read("other_languages")[language]
+    assert sum(map(at_site, lists["dangerous"])) >= 0.95 * len(lists["dangerous"])
+    assert sum(map(at_site, lists["harmless"])) <= 0.1 * len(lists["harmless"])
+
+
+def test_ordinary_english_is_hardly_ever_held_for_its_language() -> None:
+    ordinary = [text for name in ("en", *LATER) for text in read(name)["harmless"]]
+    assert sum(map(unread, ordinary)) <= 0.02 * len(ordinary)
+
+
+def test_what_is_in_a_language_not_covered_is_hardly_ever_let_through() -> None:
+    texts = [text for texts in read("not_covered").values() for text in texts]
+    assert sum(at_site(text) or unread(text) for text in texts) >= 0.95 * len(texts)
