@@ -27,9 +27,13 @@ LEAST_COVERED_CHANCE_WHERE_KNOWN: Final = 0.2
 """A text is of a language not covered where the covered ones together are less likely than this; chosen by measurement."""
 _FEWEST_WORDS: Final = 2
 _FEWEST_SIGNS: Final = 3
-_SCRIPTS: Final = frozenset({"LATIN", "CYRILLIC", "ARABIC", "DEVANAGARI", "CJK", "FULLWIDTH", "MASCULINE", "FEMININE", "MICRO"})
+_SCRIPTS: Final = frozenset(
+    {"LATIN", "CYRILLIC", "ARABIC", "DEVANAGARI", "CJK", "FULLWIDTH", "MASCULINE", "FEMININE", "MICRO"}
+)
 _SCRIPT_SHARE: Final = 0.2
-_GARBLED: Final = re.compile("[\u00c2\u00c3\u00d0\u00d1\u00c4\u00c5\u00e2][\u0080-\u00bf\u20ac\u201a\u0192\u201e\u2026\u2020\u2021\u02c6\u2030\u0160\u2039\u0152\u017d\u2018\u2019\u201c\u201d\u2022\u2013\u2014\u02dc\u2122\u0161\u203a\u0153\u017e\u0178]")
+_GARBLED: Final = re.compile(
+    "[\u00c2\u00c3\u00d0\u00d1\u00c4\u00c5\u00e2][\u0080-\u00bf\u20ac\u201a\u0192\u201e\u2026\u2020\u2021\u02c6\u2030\u0160\u2039\u0152\u017d\u2018\u2019\u201c\u201d\u2022\u2013\u2014\u02dc\u2122\u0161\u203a\u0153\u017e\u0178]"
+)
 _HAN: Final = re.compile("[\u3400-\u9fff]")
 
 
@@ -90,7 +94,7 @@ def _known_words(words: list[Token]) -> tuple[int, int]:
 @cache
 def _detector() -> "LanguageDetector":
     # Loaded when the first text needs it: most never do, and the tables of letters take 40 MB.
-    from lingua import Language, LanguageDetectorBuilder, IsoCode639_1
+    from lingua import IsoCode639_1, Language, LanguageDetectorBuilder
 
     covered = [Language.from_iso_code_639_1(getattr(IsoCode639_1, code.upper())) for code in sorted(COVERED_LANGUAGES)]
     others = [getattr(Language, name) for name in OTHER_LANGUAGES]

@@ -14,8 +14,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from features.danger.normal_form import fold
 from features.danger.everyday import FILLERS
+from features.danger.normal_form import fold
 
 NEAR: Final = 6
 _JOIN: Final = re.compile(r"\s+~(\d*)\s+")
@@ -135,7 +135,9 @@ class Lexicon:
             terms=terms,
             within=max(gaps, default=NEAR),
             even_so=even_so,
-            denies_itself=any(part in denials for term in parts[::2] for slot in term.split() for part in slot.split("|")),
+            denies_itself=any(
+                part in denials for term in parts[::2] for slot in term.split() for part in slot.split("|")
+            ),
             needed=frozenset(slot for term in terms for slot in term),
         )
 
@@ -167,5 +169,5 @@ def _written(word: str, *, accents: bool) -> set[str]:
     """Return the forms a word may be typed in: without accents, an umlaut also as two letters; with them where they matter."""
     if accents:
         return {word}
-    digraphs = word.translate(str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"}))
+    digraphs = word.replace("ä", "ae").replace("ö", "oe").replace("ü", "ue")
     return {fold(word), fold(digraphs)}

@@ -13,9 +13,13 @@ EMOJI: Final = {
     "🥷": "emojiweapon", "🤮": "emojisick", "🤢": "emojisick", "😵": "emojisick",
 }  # fmt: skip
 _EMOJI: Final = re.compile("|".join(EMOJI))
-_INLINE_TAG: Final = re.compile(r"</?(?:a|b|i|u|s|em|strong|span|font|mark|small|sub|sup|wbr|tt|code)(?:\s[^<>]*)?/?>", re.I)
+_INLINE_TAG: Final = re.compile(
+    r"</?(?:a|b|i|u|s|em|strong|span|font|mark|small|sub|sup|wbr|tt|code)(?:\s[^<>]*)?/?>", re.I
+)
 _TAG: Final = re.compile(r"<!--.*?-->|</?[a-zA-Z][^<>]{0,2000}>", re.S)
-_INVISIBLE: Final = re.compile("[\u00ad\u034f\u061c\u0640\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe00-\ufe0f\ufeff]")
+_INVISIBLE: Final = re.compile(
+    "[\u00ad\u034f\u061c\u0640\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe00-\ufe0f\ufeff]"
+)
 _CONTRACTED: Final = re.compile(r"n ?['\u2019\u02bc`\u00b4]t\b")
 _QUOTE: Final = re.compile("['\u2019\u2018\u02bc`\u00b4]")
 _MARKS: Final = re.compile(r"[\u0300-\u036f\u064b-\u0652\u0670]")

@@ -8,18 +8,20 @@ from functools import cache, lru_cache
 from itertools import islice, product
 from typing import Final
 
+from features.danger.everyday import COMMON, FILLERS, NEGATION_FILLERS
 from features.danger.lexicon import Lexicon, Rule
 from features.danger.normal_form import Token, fold, plain_text, spellings, tokens_of
 from features.danger.unbroken import unbroken_tokens
 from features.danger.words import LANGUAGES
-from features.danger.everyday import COMMON, FILLERS, NEGATION_FILLERS
 
 LONGEST_READ: Final = 4_000
 _LONG: Final = 6
 _MIDDLING: Final = 5
 _CACHED_WORDS: Final = 1 << 16
 _DENIED_BEFORE: Final = 4
-_OR: Final = frozenset("or nor o oder ou och ni noch och lub albo veya или або sau of".split())
+_OR: Final = frozenset(
+    ["or", "nor", "o", "oder", "ou", "och", "ni", "noch", "och", "lub", "albo", "veya", "или", "або", "sau", "of"]
+)
 _READINGS_OF_A_WORD: Final = 4
 _Span = tuple[int, int]
 
@@ -127,7 +129,9 @@ class _Reading:
                 for spans, places in zip(terms[1:], starts[1:], strict=True)
             ]
             combinations = ((span, *others) for others in product(*near))
-            yield from islice((found for found in combinations if self._apart(found) <= rule.within), _READINGS_OF_A_WORD)
+            yield from islice(
+                (found for found in combinations if self._apart(found) <= rule.within), _READINGS_OF_A_WORD
+            )
 
     def _spans(self, term: tuple[int, ...], hidden: frozenset[int]) -> Iterator[_Span]:
         length = len(term)
@@ -163,8 +167,10 @@ class _Reading:
             if word not in NEGATION_FILLERS:
                 break
         after = lexicon().denials_after
-        return last < len(self.tokens) and self.tokens[last].folded in after and (
-            self.tokens[last].at - self.tokens[last - 1].at == 1
+        return (
+            last < len(self.tokens)
+            and self.tokens[last].folded in after
+            and (self.tokens[last].at - self.tokens[last - 1].at == 1)
         )
 
 
@@ -245,7 +251,9 @@ def _one_error(word: str, known: str, *, any_letter: bool) -> bool:
     if len(word) < len(known):
         return word[at:] == known[at + 1 :]
     if len(word) > len(known):
-        return word[at + 1 :] == known[at:] and at > 0 and ((any_letter and at < len(known)) or word[at] == word[at - 1])
+        return (
+            word[at + 1 :] == known[at:] and at > 0 and ((any_letter and at < len(known)) or word[at] == word[at - 1])
+        )
     swapped = word[at : at + 2] == known[at : at + 2][::-1] and word[at + 2 :] == known[at + 2 :]
     return swapped or (any_letter and word[at + 1 :] == known[at + 1 :])
 

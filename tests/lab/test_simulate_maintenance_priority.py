@@ -9,10 +9,10 @@ import pytest
 from numpy.typing import NDArray
 
 from features.columns import encode
+from features.danger.kinds import SITE, named
 from features.domains.maintenance_priority.features import RECIPE
 from features.domains.maintenance_priority.payload import MaintenancePriority
 from features.history import History, LabelFact
-from features.danger.kinds import SITE, named
 from lab.simulators.maintenance_priority.evidence import (
     Choice,
     Down,

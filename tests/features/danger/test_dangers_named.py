@@ -4,13 +4,13 @@ from typing import get_args
 
 import pytest
 
-from features.domains.maintenance_priority.payload import Danger
 from features.danger.kinds import LIFE_THREATS, SITE, TICKED, named
+from features.domains.maintenance_priority.payload import Danger
 
 
 def test_names_the_dangers_intake_can_tick() -> None:
     assert get_args(Danger) == TICKED
-    assert SITE > {*TICKED} | LIFE_THREATS
+    assert {*TICKED} | LIFE_THREATS < SITE
 
 
 @pytest.mark.parametrize(

@@ -95,7 +95,10 @@ def test_an_optional_text_may_be_short(text: str) -> None:
     assert why_not_understood(text, may_be_short=True) is None
 
 
-@pytest.mark.parametrize("word", ["gas smell fire ", "person stuck in door elevator not hand ", "<", "&lt;", "a'", "no smoke ", "ｆ", "人被困"])
+@pytest.mark.parametrize(
+    "word",
+    ["gas smell fire ", "person stuck in door elevator not hand ", "<", "&lt;", "a'", "no smoke ", "ｆ", "人被困"],
+)
 def test_a_hostile_text_takes_no_longer_than_its_length(word: str) -> None:
     text = (word * 4_000)[:4_000]
     dangers_named("warm")
