@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from itertools import islice, product
+from itertools import islice, pairwise, product
 from typing import Final
 
 from features.danger.everyday import COMMON, FILLERS, NEGATION_FILLERS
@@ -148,7 +148,7 @@ class _Reading:
     def _apart(self, spans: Sequence[_Span]) -> int:
         """Return how many words lie between the first and the last term; spans that share a word are infinitely far."""
         ordered = sorted(spans)
-        if any(before[1] > after[0] for before, after in zip(ordered, ordered[1:], strict=False)):
+        if any(before[1] > after[0] for before, after in pairwise(ordered)):
             return 1 << 30
         inner = sum(end - start for start, end in ordered[1:-1])
         return self.tokens[ordered[-1][0]].at - self.tokens[ordered[0][1] - 1].at - 1 - inner
