@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from features.danger.everyday import COMMON, FILLERS
 from features.danger.normal_form import Token, plain_text, tokens_of
-from features.danger.scan import LONGEST_READ, concepts_of, lexicon
+from features.danger.scan import LONGEST_READ, concepts_of, dangers_named, lexicon
 from features.danger.words import COVERED
 
 if TYPE_CHECKING:
@@ -62,6 +62,8 @@ def why_not_understood(text: str, *, may_be_short: bool = False) -> str | None:
     english, other = _known_words(words)
     if (english and english >= KNOWN_ENGLISH * len(words)) or other >= SURELY_OTHER * len(words):
         return None
+    if any(danger.language in COVERED_LANGUAGES for danger in dangers_named(text)):
+        return None
     least = LEAST_COVERED_CHANCE_WHERE_KNOWN if english or other >= KNOWN_OTHER * len(words) else LEAST_COVERED_CHANCE
     language = _other_language(" ".join(token.written for token in words), least)
     return None if language is None else f"seems to be {language}, in which dangers are not looked for"
@@ -105,6 +107,6 @@ def _other_language(text: str, least: float) -> str | None:
     """Return the language of a text that is none of the covered ones, None where it may well be one of them."""
     values = _detector().compute_language_confidence_values(text)
     covered = sum(value.value for value in values if value.language.iso_code_639_1.name.lower() in COVERED_LANGUAGES)
-    if not values or covered >= least:
+    if not values or covered >= least or values[0].language.iso_code_639_1.name.lower() in COVERED_LANGUAGES:
         return None
     return values[0].language.name.capitalize()
