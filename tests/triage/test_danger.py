@@ -66,6 +66,6 @@ def test_a_file_and_a_replay_hold_what_the_door_holds(in_force: InForce, domain:
         number=1, exception_id="E1", as_of=NOW, currency=None, fx_rate=1.0, odd_money=(), source_system=None, varied_by={},
         group=None, payload=case.payload, attributes={}, label=None, quality=(),
     )  # fmt: skip
-    filed = _case(row, domains()[domain], policy, NOW)
+    filed = _case(row, domains()[domain], policy, NOW, synthetic=False)
     assert (filed.floor, filed.quality) == (case.floor, case.quality)
     assert floor_of([{"code": str(reason.code)} for reason in case.quality], policy.guarded) is Disposition.REVIEW
