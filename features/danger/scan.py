@@ -10,7 +10,7 @@ from typing import Final
 
 from features.danger.everyday import COMMON, FILLERS, NEGATION_FILLERS
 from features.danger.lexicon import Lexicon, Rule
-from features.danger.normal_form import Token, fold, plain_text, spellings, tokens_of
+from features.danger.normal_form import Token, plain_text, spellings, tokens_of
 from features.danger.unbroken import unbroken_tokens
 from features.danger.words import LANGUAGES
 
@@ -256,6 +256,3 @@ def _one_error(word: str, known: str, *, any_letter: bool) -> bool:
         )
     swapped = word[at : at + 2] == known[at : at + 2][::-1] and word[at + 2 :] == known[at + 2 :]
     return swapped or (any_letter and word[at + 1 :] == known[at + 1 :])
-
-
-__all__ = ["Danger", "concepts_of", "dangers_named", "fold", "lexicon"]
