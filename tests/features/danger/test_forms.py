@@ -102,6 +102,6 @@ def test_an_optional_text_may_be_short(text: str) -> None:
 def test_a_hostile_text_takes_no_longer_than_its_length(word: str) -> None:
     text = (word * 4_000)[:4_000]
     dangers_named("warm")
-    started = time.perf_counter()
+    started = time.process_time()
     dangers_named(text)
-    assert time.perf_counter() - started < 1.0
+    assert time.process_time() - started < 10.0, "a pattern that backtracks takes minutes"
