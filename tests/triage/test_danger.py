@@ -63,7 +63,7 @@ def test_an_optional_text_that_is_short_or_missing_goes_on(in_force: InForce, do
 def test_a_file_and_a_replay_hold_what_the_door_holds(in_force: InForce, domain: str) -> None:
     case, policy = arrive(in_force, domain, "jsem zavřený v mrazáku"), in_force[domain]
     row = Row(
-        number=1, exception_id="E1", as_of=NOW, currency=None, fx_rate=1.0, odd_money=(), source_system=None, varied_by={},
+        number=1, exception_id="E1", as_of=NOW, currency=None, fx_rate=1.0, odd_money=(), source_system=None, varied_by={}, zone=case.zone,
         group=None, payload=case.payload, attributes={}, label=None, quality=(),
     )  # fmt: skip
     filed = _case(row, domains()[domain], policy, NOW, synthetic=False)

@@ -161,8 +161,8 @@ def read_case(
     seen = noticed({name: value for name, value in given.items() if name not in unreadable}, payload)
     reporting = policy.document.currency
     fx_rate, odd_money = rate_applied(envelope.currency, envelope.fx_rate, reporting)
-    unreadable = unread([problem.field for problem in (*odd, *odd_payload)], policy.guarded)
-    held = (*odd_money, *unreadable, *not_understood(payload, domain.recipe.text_fields, policy.guarded))
+    guarded = unread([problem.field for problem in (*odd, *odd_payload)], policy.guarded)
+    held = (*odd_money, *guarded, *not_understood(payload, domain.recipe.text_fields, policy.guarded))
     return Case(
         domain=domain.name,
         exception_id=envelope.exception_id,
