@@ -2,9 +2,9 @@
 
 VARIANT = """\
 domain: return_fraud
-version: "1.1.0-outlet"
+version: "1.2.0-outlet"
 variant: outlet
-extends: "1.1.0"
+extends: "1.2.0"
 applies_to: {banners: [OUTLET]}
 thresholds:
   confirm_at_risk: 0.04
