@@ -14,6 +14,7 @@ from models.errors import BundleError
 from models.predictors import Predicted
 from models.reasons import Explainer
 from models.score import UNKNOWN_CAUSE, Cause, Reason, Score
+from models.text_words import quote_words
 
 _SAME: Final = 1e-9
 _TEXT_SAME: Final = 1e-3
@@ -53,7 +54,8 @@ class Scorer:
 
         reasons: leave them out where nobody reads them; they cost more than the rest. threads: for encoding many texts.
         """
-        return self.score_columns(self.with_text(rows, texts, threads=threads), reasons=reasons)
+        columns = self.with_text(rows, texts, threads=threads)
+        return self.score_columns(columns, reasons=reasons, texts=texts)
 
     def with_text(self, rows: Matrix, texts: Sequence[str], *, threads: int = 1) -> Matrix:
         """Append the text columns, giving the rows the heads are asked about."""
@@ -63,11 +65,13 @@ class Scorer:
             return rows
         return np.hstack([rows, self.bundle.text.project(self._encoder.encode(texts, threads=threads))])
 
-    def score_columns(self, columns: Matrix, *, reasons: bool = True) -> list[Score]:
-        """Score rows that already carry their text columns."""
+    def score_columns(
+        self, columns: Matrix, *, reasons: bool = True, texts: Sequence[str] | None = None
+    ) -> list[Score]:
+        """Score rows that already carry their text columns. texts: to quote what moved the risk from."""
         said = self.bundle.predict(columns)
         causes, risks, impacts = said.causes.tolist(), said.risk.tolist(), said.impact.tolist()
-        why = self._reasons(said) if reasons else [()] * len(columns)
+        why = self._reasons(said, texts) if reasons else [()] * len(columns)
         return [
             Score(
                 causes=self._ranked(causes[at]),
@@ -105,11 +109,21 @@ class Scorer:
         pairs = sorted(zip(probabilities, self.bundle.labels, strict=True), key=lambda pair: -pair[0])
         return tuple(Cause(label=label, probability=probability) for probability, label in pairs)
 
-    def _reasons(self, said: Predicted) -> list[tuple[Reason, ...]]:
+    def _reasons(self, said: Predicted, texts: Sequence[str] | None) -> list[tuple[Reason, ...]]:
         pushes = self._pushes.of(said)
         if pushes is None:
             return [()] * len(said.read)
-        return [self._explainer.reasons(said.read[at], pushes[at]) for at in range(len(said.read))]
+        why = [self._explainer.reasons(said.read[at], pushes[at]) for at in range(len(said.read))]
+        projection, encoder = self.bundle.text, self._encoder
+        if texts is None or projection is None or encoder is None:
+            return why
+        own = slice(len(self.recipe.features), len(self.bundle.columns))
+        return [
+            quote_words(
+                reasons, text, row=said.read[at, own], pushes=pushes[at, own], projection=projection, encoder=encoder
+            )
+            for at, (reasons, text) in enumerate(zip(why, texts, strict=True))
+        ]
 
 
 def golden_rows(scorer: Scorer, rows: Matrix, texts: Sequence[str]) -> tuple[Golden, ...]:

@@ -7,6 +7,7 @@ import pytest
 
 from models.encoder import TextEncoder
 from models.errors import BundleError
+from models.reasons import take_apart
 from models.scorer import Scorer
 from tests.toy_data import LABELS, RECIPE, START, make_dataset
 from training.fitting.fit import Fitted, fit
@@ -50,6 +51,21 @@ def test_text_carries_weight(fitted_with_text: Fitted) -> None:
     )
     assert theft.risk > calm.risk
     assert {cause.label: cause.probability for cause in theft.causes}["stolen"] > 0.3
+
+
+def test_the_words_of_a_text_that_moved_the_risk_are_quoted(fitted_with_text: Fitted) -> None:
+    row = fitted_with_text.rows[:1]
+    (score,) = fitted_with_text.scorer.score(row, ["driver reports theft in hall 7"])
+    (told,) = [reason for reason in score.reasons if reason.code == "model:text"]
+    assert told.text.startswith("What the text says: “")
+    assert "“theft”" in told.text
+    assert told.text.endswith(", which raises the risk.")
+    assert take_apart(told.text)[0] == "What the text says"
+
+
+def test_a_text_without_words_quotes_none(fitted_with_text: Fitted) -> None:
+    (score,) = fitted_with_text.scorer.score(fitted_with_text.rows[:1], ["7 / 12"])
+    assert not [reason.text for reason in score.reasons if "“" in reason.text]
 
 
 def test_version_and_attributes_are_told(fitted: Fitted) -> None:
