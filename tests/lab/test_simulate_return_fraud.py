@@ -118,7 +118,11 @@ def test_outcomes_are_late_and_sometimes_mistaken(simulated: Simulated) -> None:
 
 def test_cases_hold_payload_fields_and_nothing_of_the_truth(simulated: Simulated) -> None:
     envelope = {"exception_id", "as_of", "source_system", "currency"}
-    assert set(simulated.cases.columns) - envelope == set(ReturnFraud.model_fields) - {"line_id", "gtin"}
+    assert set(simulated.cases.columns) - envelope == set(ReturnFraud.model_fields) - {
+        "line_id",
+        "gtin",
+        "already_refunded_amount",
+    }
     latent = set(simulated.truth.columns) - {"exception_id"}
     assert not latent & set(simulated.cases.columns)
 
