@@ -1,5 +1,6 @@
 """A second file with what became known: read as the mapping says cells are written, the strongest label of each case holds."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from toy_domain import DOMAIN
 from training.tables.files import TableError
 from training.tables.mapping import read_mapping
 from training.tables.reader import Table, read_table
+from triage.domain import Domain
 
 MAPPING = """\
 domain: price_override
@@ -21,14 +23,20 @@ HEADER = "exception_id,cause,wrong,loss,known_at,source"
 
 
 def read(
-    folder: Path, outcomes: list[str], *, mapping: str = MAPPING, cases: list[str] = CASES, header: str = HEADER
+    folder: Path,
+    outcomes: list[str],
+    *,
+    mapping: str = MAPPING,
+    cases: list[str] = CASES,
+    header: str = HEADER,
+    domain: Domain = DOMAIN,
 ) -> Table:
     (folder / "cases.csv").write_text("\n".join(cases) + "\n")
     (folder / "found.csv").write_text("\n".join([header, *outcomes]) + "\n")
     return read_table(
         folder / "cases.csv",
-        domain=DOMAIN,
-        mapping=read_mapping(mapping, name="map.yaml", domain=DOMAIN),
+        domain=domain,
+        mapping=read_mapping(mapping, name="map.yaml", domain=domain),
         outcomes=folder / "found.csv",
     )
 
@@ -89,6 +97,15 @@ def test_rows_that_say_nothing_or_name_no_case_are_told(tmp_path: Path) -> None:
     assert table.notes == (
         "1 rows of found.csv name no case of the table",
         "1 rows of found.csv say neither a cause nor right or wrong",
+    )
+
+
+def test_labels_that_contradict_themselves_are_left_out_and_told(tmp_path: Path) -> None:
+    settled = replace(DOMAIN, heads=replace(DOMAIN.heads, always_wrong=("sweethearting",)))
+    table = read(tmp_path, [FOUND.replace("true,3", "false,"), RESOLVED.replace("a,", "b,", 1)], domain=settled)
+    (note,) = table.notes
+    assert note.startswith(
+        "1 labels contradict themselves and were left out; the first, in row 1: sweethearting contradicts 'right'"
     )
 
 

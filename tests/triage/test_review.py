@@ -1,5 +1,6 @@
 """What people do with a task: one holder at a time, a ruling beside the decision, every verb audited."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -143,6 +144,24 @@ class TestResolve:
         desk.house.clock.forward(minutes=31)
         with pytest.raises(ConflictError, match="claim the case first"):
             desk.resolve(actor=BOB)
+
+    def test_a_cause_that_contradicts_the_ruling_is_refused_with_a_sentence(self, desk) -> None:
+        desk.claim()
+        settled = {DOMAIN.name: replace(DOMAIN.heads, always_wrong=("sweethearting",))}
+        ruling = Ruling(action="accepted", cause="sweethearting", reason_code="justified")
+        with pytest.raises(InvalidError) as refused:
+            desk.do(review.resolve, desk.case_id, ruling=ruling, heads=settled)
+        (problem,) = refused.value.problems
+        assert problem.field == "cause"
+        assert problem.message.endswith("is always wrong; name the cause that it really had, or say that it was wrong")
+        wrong = replace(ruling, action="corrected")
+        assert desk.do(review.resolve, desk.case_id, ruling=wrong, heads=settled)["action"] == "corrected"
+
+    def test_an_outcome_that_contradicts_itself_is_refused(self, desk) -> None:
+        settled = {DOMAIN.name: replace(DOMAIN, heads=replace(DOMAIN.heads, never_wrong=("price_match",)))}
+        raw = {"domain": DOMAIN.name, "exception_id": "X-1", "wrong": True, "cause": "price_match"}
+        with desk.house.engine.begin() as connection, pytest.raises(InvalidError, match="contradicts 'wrong'"):
+            record_outcome(connection, raw, domains=settled, policies=POLICIES, actor=SYSTEM, now=desk.house.clock())
 
     def test_twice_is_a_conflict(self, desk) -> None:
         desk.claim()
