@@ -1,11 +1,23 @@
-"""A variant of the returns policy for outlets."""
+"""A variant of the returns policy for outlets, and how many examples come with a built-in policy."""
 
-VARIANT = """\
+from typing import Final
+
+from triage.domain import read_policy
+from triage.domains import domains
+
+PARENT: Final = read_policy(domains()["return_fraud"]).document.version
+VARIANT: Final = f"""\
 domain: return_fraud
-version: "1.2.0-outlet"
+version: "{PARENT}-outlet"
 variant: outlet
-extends: "1.2.0"
-applies_to: {banners: [OUTLET]}
+extends: "{PARENT}"
+applies_to: {{banners: [OUTLET]}}
 thresholds:
   confirm_at_risk: 0.04
 """
+
+
+def examples_of(domain: str) -> int:
+    """Count the examples beside a built-in policy."""
+    path = domains()[domain].policy_file.with_suffix(".examples.yaml")
+    return path.read_text(encoding="utf-8").count("\n  - name:")

@@ -7,6 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.main import app
+from tests.cli.outlet import PARENT
 from tests.cli.outlet import VARIANT as OUTLET
 from triage.db.database import open_engine, upgrade
 
@@ -50,8 +51,8 @@ def test_each_case_is_decided_by_the_variant_in_force_for_it(tmp_path: Path, mon
         assert result.exit_code == 0, result.output
 
     call("policy", "add", "return_fraud", str(tmp_path / "outlet.yaml"))
-    call("policy", "publish", "return_fraud", "1.2.0-outlet", "--variant", "outlet")
+    call("policy", "publish", "return_fraud", f"{PARENT}-outlet", "--variant", "outlet")
     call("score", "return_fraud", "--input", str(cases), "--output", str(tmp_path / "scored.csv"))
     with (tmp_path / "scored.csv").open() as file:
         decided = {row["exception_id"]: row["policy_version"] for row in csv.DictReader(file)}
-    assert decided == {"R1": "1.2.0", "R2": "1.2.0-outlet", "R3": "1.2.0"}
+    assert decided == {"R1": PARENT, "R2": f"{PARENT}-outlet", "R3": PARENT}
