@@ -19,7 +19,8 @@ Variant = Annotated[str | None, typer.Option(help="A variant of the policy; defa
 
 
 def certify(domain: DomainName, variant: Variant = None, as_json: AsJson = False) -> None:
-    """Make a new certificate from all labels there are now, also after automation was stopped: `triage certify return_fraud`."""
+    """Make a new certificate from all labels there are now, also after automation was stopped: `triage certify
+    return_fraud`."""
     card = domain_named(domain)
     with _promises() as promises:
         promises.certify(card.name, variant=variant, actor=ACTOR)
@@ -28,7 +29,8 @@ def certify(domain: DomainName, variant: Variant = None, as_json: AsJson = False
 
 @app.command("show")
 def show_certificate(domain: DomainName, variant: Variant = None, as_json: AsJson = False) -> None:
-    """Show what is certified, the labels it took and would take, and audited error rates: `triage certificate show return_fraud`."""
+    """Show what is certified, the labels it took and would take, and audited error rates: `triage certificate show
+    return_fraud`."""
     card = domain_named(domain)
     with _promises() as promises:
         _show(promises, card.name, variant, as_json=as_json)
@@ -72,7 +74,8 @@ def stop_automation(
     why: Annotated[str, typer.Option(help="The reason, told with every decision from now on")],
     variant: Variant = None,
 ) -> None:
-    """Stop everything automatic until a person certifies anew: `triage certificate stop return_fraud --why "tills replaced"`."""
+    """Stop everything automatic until a person certifies anew: `triage certificate stop return_fraud --why "tills
+    replaced"`."""
     card = domain_named(domain)
     from triage.clock import utc_now
     from triage.db.database import open_engine

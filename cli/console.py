@@ -1,4 +1,5 @@
-"""How commands speak: progress and errors on standard error, results on standard output, JSON where a script reads it."""
+"""How commands speak: progress and errors on standard error, results on standard output, JSON where a script reads
+it."""
 
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -15,7 +16,8 @@ _PIPED_WIDTH: Final = 200
 """Columns of characters where nobody's window limits them."""
 
 _AS_IT_IS: Final[Mapping[str, Any]] = {"highlight": False, "soft_wrap": True, "markup": False, "emoji": False}
-"""Names of files and columns are printed as they are: `ret[old].parquet` is no markup, and the `:100:` of a line no emoji."""
+"""Names of files and columns are printed as they are: `ret[old].parquet` is no markup, and the `:100:` of a line no
+emoji."""
 
 out = Console(width=None if sys.stdout.isatty() else _PIPED_WIDTH, **_AS_IT_IS)
 err = Console(stderr=True, **_AS_IT_IS)

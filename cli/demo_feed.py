@@ -1,4 +1,5 @@
-"""The sample step of `triage up`: a few hundred exceptions of all domains through the public API, once, into an empty queue."""
+"""The sample step of `triage up`: a few hundred exceptions of all domains through the public API, once, into an empty
+queue."""
 
 import sys
 import urllib.request

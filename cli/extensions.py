@@ -1,4 +1,5 @@
-"""What packages installed beside the product add to it, found by entry point: the product imports none of them by name."""
+"""What packages installed beside the product add to it, found by entry point: the product imports none of them by
+name."""
 
 from datetime import datetime
 from importlib.metadata import entry_points
@@ -28,7 +29,8 @@ class DemoData(Protocol):
     def write(
         self, domain: Domain, folder: Path, *, rows: int, samples: int, end_at: datetime
     ) -> tuple[Path, list[dict[str, Any]]]:
-        """Write `rows` past cases with outcomes into a folder; return the file of cases and `samples` later cases by column."""
+        """Write `rows` past cases with outcomes into a folder; return the file of cases and `samples` later cases by
+        column."""
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -40,8 +42,8 @@ def add_commands(app: typer.Typer) -> None:
 def find_truth(cases: Path, truth: Path | None) -> "KnownTruth | None":
     """Load what a simulation knows of a table of cases, None where it is not simulated.
 
-    truth: the file a caller named. Ends the command where nothing installed can read it; says so where simulated cases stay
-    uncompared.
+    truth: the file a caller named. Ends the command where nothing installed can read it; says so where simulated cases
+    stay uncompared.
     """
     from training.tables.files import read_origin
     from triage.provenance import is_simulated

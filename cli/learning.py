@@ -25,7 +25,8 @@ Refit = Annotated[
     bool,
     typer.Option(
         "--refit",
-        help="Once judged, learn anew from all labels; the version then has no held-out cases, and nothing is automatic until enough of its own decisions are reviewed",
+        help="Once judged, learn anew from all labels; the version then has no held-out cases, and nothing is "
+        "automatic until enough of its own decisions are reviewed",
     ),
 ]
 _MAX_NAMED: Final = 5
@@ -75,8 +76,8 @@ def train(
 ) -> None:
     """Train a version on a table: `triage train return_fraud --data simulated/cases.parquet`.
 
-    Where nothing serves the domain yet, the version becomes its champion; otherwise the challenger. A model of simulated cases
-    that is better than the best possible observer of their truth is refused.
+    Where nothing serves the domain yet, the version becomes its champion; otherwise the challenger. A model of
+    simulated cases that is better than the best possible observer of their truth is refused.
     """
     card = domain_named(domain)
     with named_errors():

@@ -44,7 +44,8 @@ def policy_lint(
     strict: Annotated[bool, typer.Option(help="Fail on warnings as well")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Check a policy document; every finding has its line and a cure: `triage policy lint return_fraud my-policy.yaml`."""
+    """Check a policy document; every finding has its line and a cure: `triage policy lint return_fraud
+    my-policy.yaml`."""
     card = domain_named(domain)
     path = file or card.policy_file
     text = _text(path)
@@ -89,7 +90,8 @@ def policy_test(
     extends: Extends = None,
     as_json: AsJson = False,
 ) -> None:
-    """Try the example cases kept beside a policy: `triage policy test return_fraud my-policies/domains/return_fraud.yaml`."""
+    """Try the example cases kept beside a policy: `triage policy test return_fraud
+    my-policies/domains/return_fraud.yaml`."""
     card = domain_named(domain)
     path = file or card.policy_file
     policy = _read(card, path, _read(card, extends) if extends else None)
@@ -104,7 +106,8 @@ def policy_test(
         _write(
             {
                 "file": str(path), "examples": str(cases), "tried": len(tried),
-                "missed": [{"name": example.name, "where": example.where, "missed": example.missed} for example in missed],
+                "missed": [{"name": example.name, "where": example.where,
+                "missed": example.missed} for example in missed],
                 "untried": [{"part": part, "id": name} for part, name in rules],
             }
         )  # fmt: skip

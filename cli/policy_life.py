@@ -85,7 +85,8 @@ def policy_simulate(
     picture: Annotated[Path | None, typer.Option(help="Where to draw the cost curve (.svg)", dir_okay=False)] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Replay a draft over stored cases, beside what was decided: `triage policy simulate return_fraud --draft new.yaml`."""
+    """Replay a draft over stored cases, beside what was decided: `triage policy simulate return_fraud --draft
+    new.yaml`."""
     from triage.cost_curve import cost_curve
     from triage.guarantee.certificates import newest
     from triage.policy_life.acts import read_draft, stored_policy
@@ -103,7 +104,8 @@ def policy_simulate(
             policy = stored_policy(connection, desk.card, draft, variant=variant)
         found = simulate(
             connection, policy, in_force=present, now=desk.now, since=_utc(since), until=_utc(until),
-            limit=cases, changed_limit=listed, certificate=newest(connection).get((desk.card.name, policy.document.variant)),
+            limit=cases, changed_limit=listed, certificate=newest(connection).get((desk.card.name,
+            policy.document.variant)),
         )  # fmt: skip
     if picture is not None:
         picture.write_text(cost_curve(found), encoding="utf-8")
@@ -123,7 +125,8 @@ def policy_shadow(
     model: Annotated[bool, typer.Option("--model", help="With --report: of the challenger model")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Let a version decide beside the live one without effect, or compare the two: `triage policy shadow return_fraud --report`."""
+    """Let a version decide beside the live one without effect, or compare the two: `triage policy shadow return_fraud
+    --report`."""
     from triage.policy_life.acts import shadow_version
     from triage.policy_life.shadow_report import shadow_report
 
@@ -199,8 +202,8 @@ def policy_rollback(
 class _Desk:
     """A domain's card, the database and the time.
 
-    Nothing is recorded to read. Before somebody writes, a domain without a policy in force gets the installed one, as the
-    start of a service would give it.
+    Nothing is recorded to read. Before somebody writes, a domain without a policy in force gets the installed one, as
+    the start of a service would give it.
     """
 
     def __init__(self, domain: str, *, writes: bool = False) -> None:
@@ -271,7 +274,8 @@ def _print_simulation(found: Mapping[str, Any]) -> None:
     show(_beside(sides, found["currency"]), as_json=False, title=f"{_named(found)} over {found['cases']:,} cases")
     show(changed["matrix"], as_json=False, title=f"{changed['dispositions']:,} dispositions differ")
     lengths = [
-        {"queue": queue["queue"], "stored": _cases_in(sides["stored"], queue["queue"]), "draft": queue["cases"], "minutes": queue["minutes"]}
+        {"queue": queue["queue"], "stored": _cases_in(sides["stored"], queue["queue"]), "draft": queue["cases"],
+        "minutes": queue["minutes"]}
         for queue in sides["draft"]["queues"]
     ]  # fmt: skip
     show(lengths, as_json=False, title="Queues")
@@ -327,7 +331,8 @@ def _print_shadow(found: Mapping[str, Any]) -> None:
     show(rows, as_json=False, title=title)
     show(found["matrix"], as_json=False, title="Dispositions")
     listed = [
-        {"case": item["case_id"], **{side: f"{item[side]['disposition']} {item[side]['queue'] or ''}" for side in ("live", "shadow")}}
+        {"case": item["case_id"],
+        **{side: f"{item[side]['disposition']} {item[side]['queue'] or ''}" for side in ("live", "shadow")}}
         for item in found["differing"]["items"]
     ]  # fmt: skip
     show(listed, as_json=False, title=f"{found['differing']['total']:,} differ; the newest")

@@ -1,7 +1,7 @@
 """The preparing step of `triage up`: schema, sign-ins, and a first champion for every domain that has none.
 
-Where demo data are installed, a first champion is trained on them, so that there is something to see; everything about it says
-synthetic.
+Where demo data are installed, a first champion is trained on them, so that there is something to see; everything about
+it says synthetic.
 """
 
 import sys

@@ -99,7 +99,8 @@ class Children:
         err.print("everything has stopped")
 
     def start(self, name: str, command: Sequence[str], *, environment: dict[str, str] | None = None) -> None:
-        """Start a process in a session of its own, so that Ctrl-C reaches it only through us, once; it writes to a log file."""
+        """Start a process in a session of its own, so that Ctrl-C reaches it only through us, once; it writes to a log
+        file."""
         merged = os.environ | (environment or {})
         self._logs.mkdir(parents=True, exist_ok=True)
         with self._log(name).open("wb") as log:

@@ -46,8 +46,8 @@ def score(
 ) -> None:
     """Score and decide a file in batch: `triage score return_fraud --input today.csv --output scored.csv`.
 
-    By the policy in force, the variant a case fits and its certificate, as the service would decide now. Entity history is built from the file itself, in
-    time order. Nothing is stored.
+    By the policy in force, the variant a case fits and its certificate, as the service would decide now. Entity history
+    is built from the file itself, in time order. Nothing is stored.
     """
     beside = [input_file.with_name(name) for name in ("outcomes.parquet", "truth.parquet")]
     if output.resolve() in {path.resolve() for path in (input_file, mapping, *beside) if path is not None}:
@@ -85,7 +85,8 @@ def score(
 def _in_force(settings: Settings, card: Domain) -> "tuple[InForce, dict[str | None, Certificate]]":
     """Return the policies in force, the domain's own and its variants, and the newest certificate of each.
 
-    The installed policy where nothing was ever published, or where TRIAGE_POLICY_FOLDER holds one for the domain: who names a file means it.
+    The installed policy where nothing was ever published, or where TRIAGE_POLICY_FOLDER holds one for the domain: who
+    names a file means it.
     """
     from sqlalchemy import select
 
@@ -117,7 +118,8 @@ def _in_force(settings: Settings, card: Domain) -> "tuple[InForce, dict[str | No
 
 
 def backfill(domain: DomainName, data: DataFile, mapping: Mapping = None, outcomes: Outcomes = None) -> None:
-    """Put a file's cases and labels into the database as entity history: `triage backfill return_fraud --data past.csv`.
+    """Put a file's cases and labels into the database as entity history: `triage backfill return_fraud --data
+    past.csv`.
 
     A case known already is left as it is, so the command can be repeated.
     """

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from features.columns import Column
 
 MOST_PER_CASE: Final = 1e13
-"""What one case can add to a total: a hundred billion in money. A million such cases of one entity still fit 64 bits."""
+"""What one case can add to a total: a hundred billion in money. A million such cases of one entity still fit 64
+bits."""
 
 
 def ratio(numerator: Column, denominator: Column, *, empty: float = float("nan")) -> Column:
@@ -20,15 +21,17 @@ def ratio(numerator: Column, denominator: Column, *, empty: float = float("nan")
 
 
 def shrunk_rate(events: Column, trials: Column, *, prior: float | Column, strength: float) -> Column:
-    """Estimate a rate from few trials by pulling it to `prior` with the weight of `strength` trials (empirical Bayes)."""
+    """Estimate a rate from few trials by pulling it to `prior` with the weight of `strength` trials (empirical
+    Bayes)."""
     return (events + prior * strength) / (trials + strength)
 
 
 def year_share(age_days: Column, *, within_days: float) -> Column:
     """Give what share of all that a window of `within_days` remembers of an entity amounts to one year, in (0, 1].
 
-    Totals over a window longer than a model's past grow with every month, and then mean something else than when it learnt: ten
-    returns were a lot in one year and are few in two. Counted as one year they mean the same, and still rest on all that is remembered.
+    Totals over a window longer than a model's past grow with every month, and then mean something else than when it
+    learnt: ten returns were a lot in one year and are few in two. Counted as one year they mean the same, and still
+    rest on all that is remembered.
     age_days: since the entity's first case; NaN, and all below a year, count in full.
     """
     return 365.0 / np.minimum(np.fmax(age_days, 365.0), within_days)
@@ -45,7 +48,8 @@ def hundredths(amounts: Column) -> NDArray[np.int64]:
 
 
 def millionths(prices: Column) -> NDArray[np.int64]:
-    """Round prices to whole millionths, 0 where missing: a unit price may have more digits than money; at most MOST_PER_CASE."""
+    """Round prices to whole millionths, 0 where missing: a unit price may have more digits than money; at most
+    MOST_PER_CASE."""
     return _whole(prices * 1e6)
 
 

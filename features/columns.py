@@ -103,7 +103,8 @@ def encode(
                 numbers[f"{kind.name}.{member}"] = _column([float(member in (value or ())) for value in values])
         elif kind.kind != "string":
             column = _numbers(kind, values)
-            numbers[kind.name] = column * fx if fx is not None and kind.kind == "money" else column
+            with np.errstate(over="ignore"):  # what no number holds is infinite, and refused where it is read
+                numbers[kind.name] = column * fx if fx is not None and kind.kind == "money" else column
     forms = {kind.name: kind.form for kind in kinds if kind.form is not None}
     moments = _column([seconds(moment) for moment in as_of])
     return Columns(n=n, numbers=numbers, strings=strings, as_of=moments, forms=forms, rates=fx, zones=zones)

@@ -6,9 +6,9 @@
     def discount_share(listed_price: Column, charged_price: Column) -> Column:
         return ratio(listed_price - charged_price, listed_price)
 
-A parameter names a payload field, a column of a trail (`customer_count_30d`), `as_of`, or another declared function. The
-lineage of a feature follows from the signatures, so it cannot say anything else than the formula reads. The same idea is in
-Hamilton (github.com/apache/hamilton).
+A parameter names a payload field, a column of a trail (`customer_count_30d`), `as_of`, or another declared function.
+The lineage of a feature follows from the signatures, so it cannot say anything else than the formula reads. The same
+idea is in Hamilton (github.com/apache/hamilton).
 """
 
 import inspect
@@ -25,9 +25,11 @@ AS_OF: Final = "as_of"
 Texts = list[str | None]
 """A parameter of this type reads a field as it is written: identifiers, codes and texts, None where missing."""
 Ids = Sequence[str | None]
-"""A parameter of this type reads identifiers as they are compared, in their normal form, None where one names nothing."""
+"""A parameter of this type reads identifiers as they are compared, in their normal form, None where one names
+nothing."""
 LocalTime = Annotated[Column, "local"]
-"""A parameter of this type reads an instant, or `as_of`, as the clocks of the case's site show it, in seconds since 1970."""
+"""A parameter of this type reads an instant, or `as_of`, as the clocks of the case's site show it, in seconds since
+1970."""
 Members = Mapping[str, Column]
 """A parameter of this type reads a list of flags: one 0/1 column a member."""
 Window = Mapping[str, Column]
@@ -37,7 +39,8 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Step:
-    """One function of the graph. inputs: what gives its arguments, in order; names: the features it yields, () for none."""
+    """One function of the graph. inputs: what gives its arguments, in order; names: the features it yields, () for
+    none."""
 
     name: str
     function: Callable[..., Any]
@@ -67,7 +70,8 @@ class Features:
         return tuple(self._declared.values())
 
     def field(self, *names: str, family: str, unit: str = "", title: str = "") -> None:
-        """Declare payload fields as features as they are; an enum becomes a category. title: of one, where not the field's own."""
+        """Declare payload fields as features as they are; an enum becomes a category. title: of one, where not the
+        field's own."""
         for name in names:
             kind = self._kinds[name]
             self._declare(
@@ -89,7 +93,8 @@ class Features:
     def feature(
         self, title: str, *, family: str, unit: str = "", vocabulary: tuple[str, ...] = ()
     ) -> Callable[[_Function], _Function]:
-        """Declare a function as one feature; with a vocabulary its values are codes of categories, NaN where missing."""
+        """Declare a function as one feature; with a vocabulary its values are codes of categories, NaN where
+        missing."""
 
         def declare(function: _Function) -> _Function:
             name = function.__name__

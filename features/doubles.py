@@ -1,7 +1,7 @@
 """Cases that claim the same thing twice, and cases that nearly do: what is compared of each, and how.
 
-Two claims are the same where their document and amount are, whatever the line and the spelling; they are nearly the same where one
-of document and amount differs by what a typing error makes of it, and nothing else tells them apart.
+Two claims are the same where their document and amount are, whatever the line and the spelling; they are nearly the
+same where one of document and amount differs by what a typing error makes of it, and nothing else tells them apart.
 """
 
 from collections.abc import Mapping
@@ -23,9 +23,9 @@ FEWEST_LETTERS: Final = 4
 class Claim:
     """What is compared of one case, all of it in normal form but `written`.
 
-    keys: what claims of the same document, or of the same amount, are found by. number, written: of the document. line: its part of
-    the document. amount: in the currency of the case. day: of the document, an ordinal. apart: what makes two claims different where
-    both know it and differ: order, site, item.
+    keys: what claims of the same document, or of the same amount, are found by. number, written: of the document. line:
+    its part of the document. amount: in the currency of the case. day: of the document, an ordinal. apart: what makes
+    two claims different where both know it and differ: order, site, item.
     """
 
     keys: tuple[str, ...]

@@ -1,8 +1,8 @@
 """A part of the entity history that no longer changes: sorted arrays, which any number of processes map from one file.
 
-What a segment says of an entity is what `features.history.Log` would say, row by row and to the last digit. Totals are running
-sums over all rows of a trail, so a window is one subtraction; they may wrap around 64 bits, and the difference is exact
-all the same (two's complement).
+What a segment says of an entity is what `features.history.Log` would say, row by row and to the last digit. Totals are
+running sums over all rows of a trail, so a window is one subtraction; they may wrap around 64 bits, and the difference
+is exact all the same (two's complement).
 """
 
 from bisect import bisect_left
@@ -86,7 +86,8 @@ class HistorySegment:
 
 
 def key_numbers(key: str) -> tuple[int, int]:
-    """Return 128 bits of a key's BLAKE2b hash as two integers: two entities share them once in 10^19 pairs of ten billion."""
+    """Return 128 bits of a key's BLAKE2b hash as two integers: two entities share them once in 10^19 pairs of ten
+    billion."""
     digest = blake2b(key.encode("utf-8", "surrogatepass"), digest_size=16).digest()
     return int.from_bytes(digest[:8], "little"), int.from_bytes(digest[8:], "little")
 

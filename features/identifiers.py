@@ -1,6 +1,7 @@
 """Identifiers as they are compared: one normal form for the spellings of one id, kept beside the id as it was written.
 
-Two spellings of one id must meet; two ids must not. What is not sure (an abbreviation, a nickname, a confused letter) is left apart.
+Two spellings of one id must meet; two ids must not. What is not sure (an abbreviation, a nickname, a confused letter)
+is left apart.
 """
 
 import re
@@ -13,9 +14,10 @@ from typing import Final, Literal
 Form = Literal["entity", "document", "serial", "code"]
 """How a field's ids are compared.
 
-entity: supplier, site, item, person: blanks, hyphens and case mean nothing; a hyphen between two digits does, and so does a leading zero,
-    unless the whole id is digits (`0042` is `42`, as systems pad them).
-document: invoice, order, receipt, ticket: only letters and digits mean something, and no leading zero of a run of digits.
+entity: supplier, site, item, person: blanks, hyphens and case mean nothing; a hyphen between two digits does, and so
+    does a leading zero, unless the whole id is digits (`0042` is `42`, as systems pad them).
+document: invoice, order, receipt, ticket: only letters and digits mean something, and no leading zero of a run of
+digits.
 serial: only letters and digits mean something, and every zero does.
 code: like an entity, but no digits stand for "unknown".
 """
@@ -177,7 +179,8 @@ _NINES: Final = 4
 
 
 def has_lost_digits(value: str) -> bool:
-    """Check whether a spreadsheet has written a long number in scientific notation, 4.00638E+12, and dropped its digits."""
+    """Check whether a spreadsheet has written a long number in scientific notation, 4.00638E+12, and dropped its
+    digits."""
     return _LOST_DIGITS.fullmatch(value.strip()) is not None
 
 
@@ -187,7 +190,8 @@ def normal_forms(form: Form) -> Callable[[str | None], str | None]:
 
 
 def within_one_edit(one: str, other: str) -> bool:
-    """Check whether one character added, dropped, replaced or two neighbours swapped make two texts equal; equal ones are."""
+    """Check whether one character added, dropped, replaced or two neighbours swapped make two texts equal; equal ones
+    are."""
     if one == other:
         return True
     if len(one) > len(other):

@@ -1,4 +1,5 @@
-"""What a payload's fields are, read off their types: how each becomes a column, what it is compared by, whether it can be missing."""
+"""What a payload's fields are, read off their types: how each becomes a column, what it is compared by, whether it can
+be missing."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -17,7 +18,8 @@ class Monetary:
 
 
 class Planned:
-    """Mark an instant or day as a plan known at `as_of` (a due or promised date): it may lie after it without being a leak."""
+    """Mark an instant or day as a plan known at `as_of` (a due or promised date): it may lie after it without being a
+    leak."""
 
 
 class FreeText:

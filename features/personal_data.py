@@ -1,7 +1,8 @@
-"""Personal data in free text: card numbers, bank accounts, e-mail addresses, telephone and social security numbers, replaced by marks.
+"""Personal data in free text: card numbers, bank accounts, e-mail addresses, telephone and social security numbers,
+replaced by marks.
 
-A text is masked where it is read, so that models, rules, storage, logs and pages all see the same. Found where it is sure: by check
-digits (python-stdnum), by a known shape, never by digits alone; a barcode is no card.
+A text is masked where it is read, so that models, rules, storage, logs and pages all see the same. Found where it is
+sure: by check digits (python-stdnum), by a known shape, never by digits alone; a barcode is no card.
 """
 
 import re
@@ -60,7 +61,8 @@ _PHONE: Final = re.compile(
 )
 _CALLED: Final = re.compile(
     r"(\b(?:tel|telephone|phone|call|mobile|mob|cell|whatsapp|handy|telefon|tél|móvil|telefono|teléfono|telefone"
-    r"|celular|ring|text)(?: me| us| him| her| them| back)?(?: at| on)?(?:\s?(?:no|nr|number|num|is|is:))?\.?[\s:=#]{0,3})(\(?\+?\d[\d\s.\-/()]{6,18}\d)(?![\d\w])",
+    r"|celular|ring|text)(?: me| us| him| her| them| back)?(?: at| "
+    r"on)?(?:\s?(?:no|nr|number|num|is|is:))?\.?[\s:=#]{0,3})(\(?\+?\d[\d\s.\-/()]{6,18}\d)(?![\d\w])",
     re.IGNORECASE,
 )
 _SOCIAL_SECURITY: Final = re.compile(
@@ -109,7 +111,8 @@ def is_card_number(text: str) -> bool:
 
 
 def is_plain(text: str) -> bool:
-    """Check whether a text that should be a hash or token is a card number, a bank account or an e-mail address itself."""
+    """Check whether a text that should be a hash or token is a card number, a bank account or an e-mail address
+    itself."""
     folded = _folded(text.strip())
     return any(start == 0 and end == len(folded) for find in (_cards, _ibans, _emails) for start, end in find(folded))
 
@@ -140,7 +143,8 @@ def _replaced(text: str, spans: list[tuple[int, int]], mark: str) -> str:
 
 
 def _cards(text: str) -> Iterator[tuple[int, int]]:
-    """Find card numbers: digits of a brand's length and prefix with Luhn's check digit, from the start of a group to the end of one."""
+    """Find card numbers: digits of a brand's length and prefix with Luhn's check digit, from the start of a group to
+    the end of one."""
     for run in _DIGITS.finditer(text):
         groups = [(run.start() + group.start(), run.start() + group.end()) for group in _GROUP.finditer(run[0])]
         at = 0
@@ -152,7 +156,8 @@ def _cards(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _card_from(text: str, groups: list[tuple[int, int]], first: int) -> int | None:
-    """Return the place of the group that ends a card beginning with a group, None where none does; the longest counts."""
+    """Return the place of the group that ends a card beginning with a group, None where none does; the longest
+    counts."""
     digits, found = "", None
     for at in range(first, len(groups)):
         digits += text[slice(*groups[at])]

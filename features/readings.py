@@ -1,6 +1,8 @@
-"""Values as they are sent, read one way for the API, a CSV cell and a parquet cell: numbers, flags, texts, instants and days.
+"""Values as they are sent, read one way for the API, a CSV cell and a parquet cell: numbers, flags, texts, instants and
+days.
 
-What can be only one thing is read as that; what could be two is not read at all. ValueError says what is wrong, and the cure.
+What can be only one thing is read as that; what could be two is not read at all. ValueError says what is wrong, and the
+cure.
 """
 
 import math
@@ -44,7 +46,8 @@ _EMPTY_DATE: Final = re.compile(r"0{2,4}[-./]?0{2}[-./]?0{2,4}(?:[T ][0:.]+Z?)?"
 
 
 def read_number(value: Any) -> Any:
-    """Return a number as it is and a plain decimal text as Decimal; leave what is neither text nor number to the type."""
+    """Return a number as it is and a plain decimal text as Decimal; leave what is neither text nor number to the
+    type."""
     if isinstance(value, bool):
         raise ValueError("is true or false, not a number")
     if not isinstance(value, str):
@@ -61,7 +64,8 @@ def read_number(value: Any) -> Any:
 
 
 def read_decimal(value: Any) -> Any:
-    """Return a number with the digits it came with: at least 4 places, at most MOST_PLACES, without the noise of a double."""
+    """Return a number with the digits it came with: at least 4 places, at most MOST_PLACES, without the noise of a
+    double."""
     number = read_number(value)
     if isinstance(number, float):
         number = _DOUBLE.create_decimal(repr(number)) if math.isfinite(number) else Decimal(repr(number))
@@ -148,7 +152,8 @@ def read_day(value: Any, *, zone: tzinfo | None) -> date:
 
 
 def parse_iso(value: Any) -> date:
-    """Return the day or instant an ISO 8601 text says, in its extended or basic form; digits alone are a day or nothing."""
+    """Return the day or instant an ISO 8601 text says, in its extended or basic form; digits alone are a day or
+    nothing."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise ValueError(_NO_MOMENT)
     text = str(read_text(value)).strip()
@@ -172,7 +177,8 @@ _ONLY_DIGITS: Final = (
 
 
 def is_no_day(value: Any) -> bool:
-    """Check whether a date stands where there is none: 1900-01-01, 1970-01-01, 9999-12-31, 0000-00-00 and their like."""
+    """Check whether a date stands where there is none: 1900-01-01, 1970-01-01, 9999-12-31, 0000-00-00 and their
+    like."""
     if isinstance(value, str):
         text = value.strip()
         if not text[:1].isdecimal():

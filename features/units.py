@@ -1,15 +1,16 @@
 """Units of measure by the codes of UN/ECE Recommendation 20, and how many of one make another.
 
-A small table of the codes that trade in goods uses, each with its dimension and its size in the dimension's base unit (a piece,
-a kilogram, a litre, a metre, a square metre, a second). Packages (CS, BX, PK, PL and the like) are in it on purpose not: how much
-a case holds is a fact of the item, and only the sender knows it.
+A small table of the codes that trade in goods uses, each with its dimension and its size in the dimension's base unit
+(a piece, a kilogram, a litre, a metre, a square metre, a second). Packages (CS, BX, PK, PL and the like) are in it on
+purpose not: how much a case holds is a fact of the item, and only the sender knows it.
 """
 
 from collections.abc import Mapping
 from typing import Final
 
 _SIZES: Final[Mapping[str, Mapping[str, float]]] = {
-    "piece": {"C62": 1.0, "H87": 1.0, "EA": 1.0, "NAR": 1.0, "PR": 2.0, "DZN": 12.0, "GRO": 144.0, "CEN": 100.0, "MIL": 1000.0},
+    "piece": {"C62": 1.0, "H87": 1.0, "EA": 1.0, "NAR": 1.0, "PR": 2.0, "DZN": 12.0, "GRO": 144.0, "CEN": 100.0,
+    "MIL": 1000.0},
     "mass": {
         "KGM": 1.0, "GRM": 0.001, "MGM": 1e-6, "DTN": 100.0, "TNE": 1000.0, "LBR": 0.45359237, "ONZ": 0.028349523125,
         "STN": 907.18474,
@@ -25,8 +26,10 @@ _SIZES: Final[Mapping[str, Mapping[str, float]]] = {
     "time": {"SEC": 1.0, "MIN": 60.0, "HUR": 3600.0, "DAY": 86400.0},
 }  # fmt: skip
 _SPELLINGS: Final[Mapping[str, str]] = {
-    "PCE": "H87", "PCS": "H87", "PC": "H87", "EACH": "EA", "UNIT": "C62", "DZ": "DZN", "DOZ": "DZN", "KG": "KGM", "G": "GRM",
-    "LB": "LBR", "LBS": "LBR", "L": "LTR", "ML": "MLT", "M": "MTR", "CM": "CMT", "MM": "MMT", "M2": "MTK", "M3": "MTQ", "HR": "HUR",
+    "PCE": "H87", "PCS": "H87", "PC": "H87", "EACH": "EA", "UNIT": "C62", "DZ": "DZN", "DOZ": "DZN", "KG": "KGM",
+    "G": "GRM",
+    "LB": "LBR", "LBS": "LBR", "L": "LTR", "ML": "MLT", "M": "MTR", "CM": "CMT", "MM": "MMT", "M2": "MTK", "M3": "MTQ",
+    "HR": "HUR",
 }  # fmt: skip
 """What systems write instead of a code, where it can mean nothing else."""
 _OF: Final = {code: (dimension, size) for dimension, sizes in _SIZES.items() for code, size in sizes.items()}

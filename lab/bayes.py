@@ -1,7 +1,8 @@
-"""A model beside the best possible observer of a simulation: how much of what can be known it has learnt, and whether it cheats.
+"""A model beside the best possible observer of a simulation: how much of what can be known it has learnt, and whether
+it cheats.
 
-The exact posterior is what anybody could know at `as_of`. No honest model beats it except by chance. One that does has read
-something that became known later, so it is refused.
+The exact posterior is what anybody could know at `as_of`. No honest model beats it except by chance. One that does has
+read something that became known later, so it is refused.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,16 +21,19 @@ from training.report.intervals import Codes, mean_error
 
 MAX_STANDARD_ERRORS: Final = 3.0
 MAX_NATS: Final = 6.6
-"""ln 740, the odds of three standard errors, whatever the tails: an honest model's likelihood ratio exceeds 740 once in 740 times."""
+"""ln 740, the odds of three standard errors, whatever the tails: an honest model's likelihood ratio exceeds 740 once in
+740 times."""
 MAX_NATS_OF_LEANING: Final = 9.2
-"""ln 10,000: what the finer signs of a leak must reach, since they would also show a posterior that is not quite exact."""
+"""ln 10,000: what the finer signs of a leak must reach, since they would also show a posterior that is not quite
+exact."""
 _LEANINGS: Final = (0.05, 0.1, 0.2, 0.4, 0.7, 1.0)
 _SUSPECTS: Final = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sign:
-    """What speaks for a leak, in standard errors and as the logarithm of a likelihood ratio. enough: nats beyond chance."""
+    """What speaks for a leak, in standard errors and as the logarithm of a likelihood ratio. enough: nats beyond
+    chance."""
 
     errors: float
     nats: float
@@ -37,7 +41,8 @@ class Sign:
 
     @property
     def strength(self) -> float:
-        """Return how far it is from nothing to a refusal: above 1 it is beyond three standard errors and beyond chance."""
+        """Return how far it is from nothing to a refusal: above 1 it is beyond three standard errors and beyond
+        chance."""
         return min(self.errors / MAX_STANDARD_ERRORS, self.nats / self.enough)
 
 
@@ -45,13 +50,13 @@ class Sign:
 class Beside:
     """One head beside the best observer, in nats per case.
 
-    difference: log-loss of the model less that of the observer against what truly happened, negative where the model does
-        better; error: its standard error, clustered by entity.
+    difference: log-loss of the model less that of the observer against what truly happened, negative where the model
+        does better; error: its standard error, clustered by entity.
     leaning: how far the observer gains by leaning towards the model, in standard errors at the best leaning, and as the
-        logarithm of the mean likelihood ratio over all of them. It cannot gain from anybody who knows no more, however bad
-        that one is otherwise; so this shows a leak that a poor model hides.
-    leaning_on_one: the same for leaning towards what the model says of one answer only, over all answers, which shows a leak
-        about one cause that what it says badly of the others hides. answer: at which the gain is largest.
+        logarithm of the mean likelihood ratio over all of them. It cannot gain from anybody who knows no more, however
+        bad that one is otherwise; so this shows a leak that a poor model hides.
+    leaning_on_one: the same for leaning towards what the model says of one answer only, over all answers, which shows a
+        leak about one cause that what it says badly of the others hides. answer: at which the gain is largest.
     expected, expected_bayes, expected_base: log-loss expected under the exact posterior, of the model, of the observer
         and of the base rate.
     """
@@ -109,8 +114,10 @@ def refuse_leaks(found: Mapping[str, Beside], bundle: Bundle, text_fields: Seque
         if beside.strength <= 1.0:
             continue
         problems.append(
-            f"{bundle.domain}: suspected leak in the {head} model: on {beside.cases:,} test cases {_how(beside)}, which takes knowledge "
-            f"from after as_of. It relies most on {_suspects(gains_by_column(bundle)[head], bundle.columns, text_fields)}. Nothing was registered"
+            f"{bundle.domain}: suspected leak in the {head} model: on {beside.cases:,} test cases {_how(beside)}, "
+            "which takes knowledge "
+            "from after as_of. It relies most on "
+            f"{_suspects(gains_by_column(bundle)[head], bundle.columns, text_fields)}. Nothing was registered"
         )
     if problems:
         raise LeakError("\n".join(problems))

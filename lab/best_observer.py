@@ -17,7 +17,8 @@ from training.tables.dataset import Dataset
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgainstBestObserver:
-    """A model's test part against the best observer. heads: each head's comparison, none where there is no test case."""
+    """A model's test part against the best observer. heads: each head's comparison, none where there is no test
+    case."""
 
     heads: Mapping[str, Beside]
     expected_loss: Column
@@ -31,7 +32,8 @@ class AgainstBestObserver:
     def card_lines(self) -> Sequence[str]:
         """Return one line for each head."""
         return [
-            f"{name}: {head.gain_share:.0%} of what can be gained over the base rate; log-loss {head.difference:+.4f} nats "
+            f"{name}: {head.gain_share:.0%} of what can be gained over the base rate; log-loss {head.difference:+.4f} "
+            "nats "
             f"a case against the best observer (standard error {head.error:.4f}; a negative one would be a leak)"
             for name, head in self.heads.items()
         ]
@@ -54,7 +56,8 @@ class BestObserver:
     def judge(
         self, judged: Judged, *, exception_ids: Sequence[str], labels: Sequence[str], groups: Codes
     ) -> AgainstBestObserver:
-        """Compare predictions with what the best observer could have known; all arguments are of the same test cases."""
+        """Compare predictions with what the best observer could have known; all arguments are of the same test
+        cases."""
         own = self.truth.of(exception_ids)
         heads = beside_bayes(judged, own, labels, groups)
         return AgainstBestObserver(heads=heads, expected_loss=own.expected_loss)

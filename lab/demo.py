@@ -23,7 +23,8 @@ class DemoRetailer:
     def write(
         self, domain: Domain, folder: Path, *, rows: int, samples: int, end_at: datetime
     ) -> tuple[Path, list[dict[str, Any]]]:
-        """Write `rows` past cases with outcomes and truth into a folder; return the file of cases and `samples` later ones.
+        """Write `rows` past cases with outcomes and truth into a folder; return the file of cases and `samples` later
+        ones.
 
         The later cases are rows by column name, as the file has them.
         """

@@ -14,7 +14,8 @@ from triage.provenance import simulated_origin
 
 
 def draw(domain: Domain, knobs: Knobs) -> Simulated:
-    """Draw a domain's simulated retailer; raise ValueError where it has no simulator or no such trap, or its truth is not a number."""
+    """Draw a domain's simulated retailer; raise ValueError where it has no simulator or no such trap, or its truth is
+    not a number."""
     simulate = simulator_of(domain.name).simulate
     traps = traps_of(domain)
     if knobs.trap not in ("", *traps):
@@ -31,7 +32,8 @@ def traps_of(domain: Domain) -> tuple[str, ...]:
 
 
 def _require_truth(simulated: Simulated, domain: Domain, knobs: Knobs) -> None:
-    """Refuse a retailer whose posterior could not be worked out: every comparison with it would be silently meaningless."""
+    """Refuse a retailer whose posterior could not be worked out: every comparison with it would be silently
+    meaningless."""
     numbers = simulated.truth.select_dtypes("number")
     odd = [str(name) for name in numbers if not np.isfinite(numbers[name].to_numpy(dtype=np.float64)).all()]
     if odd:

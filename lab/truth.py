@@ -1,4 +1,5 @@
-"""What only a simulation knows of its cases: how they really were, and what the best observer could have known at `as_of`.
+"""What only a simulation knows of its cases: how they really were, and what the best observer could have known at
+`as_of`.
 
 No part of a `Dataset`, so that no feature can ever read it: it is looked up by exception id when a model is judged.
 """
@@ -35,8 +36,9 @@ _AMOUNT: Final = "is no amount: it must be a finite number of at least 0"
 class Truth:
     """The truth of some cases, row for row.
 
-    cause, wrong (0/1) and loss as they were. labels: the causes the posterior tells apart; p_causes: (n, n_labels), rows
-    summing to 1; p_wrong: P(wrong); expected_loss: E[loss], each exact at `as_of`. file: where it was read, for errors.
+    cause, wrong (0/1) and loss as they were. labels: the causes the posterior tells apart; p_causes: (n, n_labels),
+    rows summing to 1; p_wrong: P(wrong); expected_loss: E[loss], each exact at `as_of`. file: where it was read, for
+    errors.
     """
 
     exception_ids: list[str]
@@ -83,7 +85,8 @@ def truth_beside(cases: Path) -> Path | None:
 
 
 def read_truth(path: Path) -> Truth:
-    """Read a truth file; raise TableError naming column and row where it holds no exact posterior, or one that is none."""
+    """Read a truth file; raise TableError naming column and row where it holds no exact posterior, or one that is
+    none."""
     header = read_header(path, CsvForm())
     labels = tuple(name.removeprefix("p_") for name in header if name.startswith("p_") and name != "p_wrong")
     missing = [name for name in _NEEDED if name not in header]
@@ -111,7 +114,8 @@ def read_truth(path: Path) -> Truth:
         total = p_causes[uneven[0]].sum()
         raise TableError(
             [
-                f"{path.name}: row {rows[uneven[0]]}: the p_CAUSE sum to {total:.6g}, but those of every row must sum to 1"
+                f"{path.name}: row {rows[uneven[0]]}: the p_CAUSE sum to {total:.6g}, but those of every row must sum "
+                "to 1"
             ]
         )
     return Truth(

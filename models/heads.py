@@ -9,11 +9,12 @@ class Heads:
     """The targets of one domain's models.
 
     labels: the causes, with the words people use for them.
-    straight_through: what acting straight through means here, as a clause: the risk head predicts that it would be wrong.
+    straight_through: what acting straight through means here, as a clause: the risk head predicts that it would be
+    wrong.
     wrong_when: what makes it wrong, as a clause; it goes on the model card.
     loss_is: what the loss of a wrong straight-through act consists of; it goes on the model card.
-    never_wrong, always_wrong: causes that settle it: with them acting straight through is never, or always, wrong. Empty where a
-        cause says nothing of it.
+    never_wrong, always_wrong: causes that settle it: with them acting straight through is never, or always, wrong.
+        Empty where a cause says nothing of it.
     """
 
     labels: Mapping[str, str]

@@ -1,7 +1,7 @@
 """What a model said of cases it never learnt from: the evidence for its first certificate.
 
-Kept with the model version, and only as numbers under exception ids: what the cases were, and what was found out about them,
-stays in the service's database, where it is joined again.
+Kept with the model version, and only as numbers under exception ids: what the cases were, and what was found out about
+them, stays in the service's database, where it is joined again.
 """
 
 import io
@@ -19,8 +19,9 @@ from models.score import UNKNOWN_CAUSE, Cause, Score
 class Holdout:
     """Scores of held-out cases, in order of time.
 
-    rows: feature rows without text columns, shape (n, n_features). causes: shape (n, n_labels), empty columns where no cause was
-    learnt. origin: of the data, in words; synthetic: whether a simulator drew them; how: how the parts were drawn, in words.
+    rows: feature rows without text columns, shape (n, n_features). causes: shape (n, n_labels), empty columns where no
+    cause was learnt. origin: of the data, in words; synthetic: whether a simulator drew them; how: how the parts were
+    drawn, in words.
     """
 
     exception_ids: tuple[str, ...]

@@ -1,7 +1,8 @@
 """Where trained models live: the only module that talks to MLflow.
 
-A domain's model versions are registered under its name. The alias `champion` marks the version that serves, `previous` the one
-before it, `challenger` the newest that does not serve. Encoders are kept once each, apart from the versions that need them.
+A domain's model versions are registered under its name. The alias `champion` marks the version that serves, `previous`
+the one before it, `challenger` the newest that does not serve. Encoders are kept once each, apart from the versions
+that need them.
 """
 
 import os
@@ -50,7 +51,8 @@ def tracking_uri_in_use() -> str:
 class Registry:
     """An MLflow tracking server and registry.
 
-    tracking_uri: `sqlite:///FILE` or an address. artifact_root: where an embedded store keeps its files; a server has its own.
+    tracking_uri: `sqlite:///FILE` or an address. artifact_root: where an embedded store keeps its files; a server has
+    its own.
     Every call raises RegistryUnavailableError when the store cannot be reached.
     """
 
@@ -94,7 +96,8 @@ class Registry:
         raise RegistryError(f"{name} has no version {number}")
 
     def download(self, ref: VersionRef, into: Path) -> Path:
-        """Bring a version's bundle into `into`, under a folder of its own; what is there already is not fetched again."""
+        """Bring a version's bundle into `into`, under a folder of its own; what is there already is not fetched
+        again."""
         # The run's id, not the number alone: another MLflow, or one begun anew, counts from 1 again.
         folder = into / ref.name / f"{ref.version}-{ref.run_id}"
         if (folder / MANIFEST).is_file():
@@ -129,7 +132,8 @@ class Registry:
             return _ref(client.get_model_version(name, version), [])
 
     def set_champion(self, name: str, version: int) -> VersionRef:
-        """Let a version serve; the one that did until now becomes `previous`. Raises RegistryError where there is none."""
+        """Let a version serve; the one that did until now becomes `previous`. Raises RegistryError where there is
+        none."""
         chosen, serving = self.version(name, version), self.champion(name)
         with self._reached() as client:
             if serving is not None and serving.version != version:
@@ -256,7 +260,8 @@ def _log(mlflow: Any, client: Any, name: str, bundle: Path, record: RunRecord, r
             loader_module=record.loader_module,
             data_path=str(bundle),
             signature=mlflow.models.ModelSignature(inputs=_schema(record.inputs), outputs=_schema(record.outputs)),
-            # MLflow's own package and nothing else: this program is on no public index, where anybody could take a name it asked for.
+            # MLflow's own package and nothing else: this program is on no public index, where anybody could take a name
+            # it asked for.
             pip_requirements=[],
             metadata={"needs": "this program in the environment (--env-manager local)", "entity_history": "none"},
             tags=dict(record.tags),

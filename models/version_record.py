@@ -38,8 +38,9 @@ class SignatureColumn:
 class RunRecord:
     """What a training run leaves for a reviewer.
 
-    pictures, documents, texts: files shown with the run, documents as JSON, texts (markdown, CSV) as they are. example: a pandas table of a
-    few feature rows. loader_module: where MLflow finds `_load_pyfunc`; inputs, outputs: the columns it reads and answers with.
+    pictures, documents, texts: files shown with the run, documents as JSON, texts (markdown, CSV) as they are. example:
+    a pandas table of a few feature rows. loader_module: where MLflow finds `_load_pyfunc`; inputs, outputs: the columns
+    it reads and answers with.
     """
 
     run_name: str

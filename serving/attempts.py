@@ -18,15 +18,16 @@ PER_ADDRESS: Final = RateLimitItemPerMinute(50, WINDOW_MINUTES, namespace="sign-
 class Attempts:
     """Failed sign-ins of the last minutes.
 
-    limiter: where they are counted, by its own clock. The default is this process's memory; one over a storage that replicas share
-    counts for all of them.
+    limiter: where they are counted, by its own clock. The default is this process's memory; one over a storage that
+    replicas share counts for all of them.
     """
 
     def __init__(self, limiter: RateLimiter | None = None) -> None:
         self._limiter = limiter if limiter is not None else MovingWindowRateLimiter(MemoryStorage())
 
     def check(self, name: str, address: str, *, now: datetime) -> None:
-        """Raise TooManyAttemptsError while a name or address has failed too often; `now` only tells how long to wait."""
+        """Raise TooManyAttemptsError while a name or address has failed too often; `now` only tells how long to
+        wait."""
         for limit, identifier in _limits(name, address):
             if not self._limiter.test(limit, identifier):
                 reset = self._limiter.get_window_stats(limit, identifier).reset_time

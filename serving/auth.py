@@ -35,7 +35,8 @@ class Caller:
 
 
 class KnownKeys:
-    """Keys recognised in the last two seconds: a busy system is looked up every two seconds, and a revoked key lives no longer."""
+    """Keys recognised in the last two seconds: a busy system is looked up every two seconds, and a revoked key lives no
+    longer."""
 
     def __init__(self) -> None:
         self._known: dict[bytes, tuple[Principal, datetime]] = {}
@@ -61,7 +62,8 @@ def service_of(request: Request) -> Service:
 
 
 async def identify(request: Request) -> Caller:
-    """Recognise the caller; raise UnauthenticatedError for nobody, ForbiddenError for a write without its CSRF token."""
+    """Recognise the caller; raise UnauthenticatedError for nobody, ForbiddenError for a write without its CSRF
+    token."""
     known: Caller | None = getattr(request.state, "signed_in", None)
     if known is not None:
         return known
@@ -132,7 +134,8 @@ async def _check_csrf(request: Request, expected: str) -> None:
         given = (await read_form(request)).get(CSRF_FIELD)
     if given is None or not hmac.compare_digest(given.encode("utf-8", "replace"), expected.encode()):
         raise ForbiddenError(
-            f"A signed-in person's write must carry the session's CSRF token (header {CSRF_HEADER} or form field {CSRF_FIELD}). "
+            f"A signed-in person's write must carry the session's CSRF token (header {CSRF_HEADER} or form field "
+            f"{CSRF_FIELD}). "
             "Reload the page and try again."
         )
 

@@ -12,7 +12,8 @@ _ALL: Final = "all automatic decisions"
 
 
 def promise_metrics(service: Service) -> Iterable[Metric]:
-    """Return the gauges of every policy in force that has an error budget; audits are as of the last look of the watcher."""
+    """Return the gauges of every policy in force that has an error budget; audits are as of the last look of the
+    watcher."""
     certified = _gauge("triage_automation_certified", "1 where cases may be automatic under a certificate")
     stopped = _gauge("triage_automation_stopped", "1 where an alarm or a person stopped it")
     days = _gauge("triage_certificate_days_left", "Days until the certificate lapses")

@@ -1,4 +1,5 @@
-"""Log lines: one JSON object each, on standard error. Tracebacks carry no local variables, for those hold payloads and keys."""
+"""Log lines: one JSON object each, on standard error. Tracebacks carry no local variables, for those hold payloads and
+keys."""
 
 import logging
 import sys

@@ -1,4 +1,5 @@
-"""What calls do their work with, as FastAPI dependencies: one transaction, what is in force, who is calling, and the instant."""
+"""What calls do their work with, as FastAPI dependencies: one transaction, what is in force, who is calling, and the
+instant."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -18,7 +19,8 @@ from triage.service import Service
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Act:
-    """One transaction of somebody known. policies: what is in force at `now`, which lies after any wait for the lock."""
+    """One transaction of somebody known. policies: what is in force at `now`, which lies after any wait for the
+    lock."""
 
     connection: Connection
     service: Service
@@ -44,8 +46,8 @@ def reads(service: ServiceDep, principal: PrincipalDep) -> Transaction:
 def writes(service: ServiceDep, principal: PrincipalDep) -> Transaction:
     """Return what begins a writing transaction; it is committed where its block ends, before the answer is sent.
 
-    The dependency does not begin it: a transaction that began in one thread of the pool and waited there for another thread to run
-    the endpoint would hold SQLite's only write lock while every thread waits for that lock.
+    The dependency does not begin it: a transaction that began in one thread of the pool and waited there for another
+    thread to run the endpoint would hold SQLite's only write lock while every thread waits for that lock.
     """
     return lambda: _acting(service, principal, service.engine.begin())
 

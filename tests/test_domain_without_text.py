@@ -72,7 +72,8 @@ def write_table(file: Path, rows: int = 300) -> None:
             known = moment + timedelta(days=1)
             lost = f"{listed - charged:.2f}" if wrong else "0"
             table.writerow(
-                [f"O-{at}", moment.isoformat(), f"R-{at}", listed, charged, f"C-{at % 7}", cause, wrong, lost, known.isoformat()]
+                [f"O-{at}", moment.isoformat(), f"R-{at}", listed, charged, f"C-{at % 7}", cause, wrong, lost,
+                known.isoformat()]
             )  # fmt: skip
 
 

@@ -152,7 +152,8 @@ class TestLoop:
         assert result.exit_code == 1 and "has no version 99" in result.output
 
     def test_an_error_budget_is_certified_shown_listed_and_stopped(self, first: dict[str, Any]) -> None:
-        """Whether anything is certified depends on the day: the simulated cases grow old. What is said of it does not."""
+        """Whether anything is certified depends on the day: the simulated cases grow old. What is said of it does
+        not."""
         told = orjson.loads(run("certify", DOMAIN, "--json").stdout)
         assert (told["model_version"], told["stopped"]) == (f"{DOMAIN}/1", False)
         assert told["certificate"]["made_by"] == "system:cli"

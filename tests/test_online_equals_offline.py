@@ -40,7 +40,8 @@ def payloads(domain: str) -> Sequence[Payload]:
 
 @dataclass(frozen=True)
 class Event:
-    """One case. as_of: hours after the start, few enough to tie; late: hours until it arrives; labelled: hours until its label, if any."""
+    """One case. as_of: hours after the start, few enough to tie; late: hours until it arrives; labelled: hours until
+    its label, if any."""
 
     payload: int
     as_of: int
@@ -82,7 +83,8 @@ def label_of(recipe: Recipe, columns: Columns, row: int, event: Event, cause: st
 
 
 def online(domain: str, chosen: Sequence[Event]) -> Mapping[int, Any]:
-    """Build each case's row when it arrives, from what has arrived by then; label and case of one moment in any order."""
+    """Build each case's row when it arrives, from what has arrived by then; label and case of one moment in any
+    order."""
     recipe, causes = DOMAINS[domain].recipe, tuple(DOMAINS[domain].heads.labels)
     history, rows = History(recipe.trails), {}
     moments = [(event.arrives, 0, number) for number, event in enumerate(chosen)]

@@ -14,6 +14,5 @@ DOMAIN = Domain(
         labels={label: label for label in LABELS}, straight_through="wait", wrong_when="it is lost", loss_is="value"
     ),
     policy_file=Path("none.yaml"),
-    simulator=None,
     subject=("carrier_id",),
 )

@@ -1,8 +1,9 @@
-"""A registered version behind MLflow's own tools: `mlflow.pyfunc.load_model("models:/DOMAIN@champion")`, `mlflow models serve`.
+"""A registered version behind MLflow's own tools: `mlflow.pyfunc.load_model("models:/DOMAIN@champion")`, `mlflow models
+serve`.
 
-Takes payload rows as `POST /v1/score` does and answers with the model's score, without a policy's decision. It has no entity history: every
-supplier, customer or asset is new to it. It needs this program in the environment (`--env-manager local`) and names no package to install
-beside MLflow. Nothing is unpickled.
+Takes payload rows as `POST /v1/score` does and answers with the model's score, without a policy's decision. It has no
+entity history: every supplier, customer or asset is new to it. It needs this program in the environment (`--env-manager
+local`) and names no package to install beside MLflow. Nothing is unpickled.
 """
 
 from collections.abc import Mapping, Sequence
@@ -39,8 +40,9 @@ OUTPUTS: Final = (
 _TYPES: Final[Mapping[str, ColumnType]] = {
     "string": "string", "enum": "string", "flag": "boolean", "flags": "strings",
 }  # fmt: skip
-"""Of required fields. Numbers, money and dates may be given as numbers, as text or as what pandas has for them; and pandas writes a column
-without any value as numbers, so an optional field may be anything. What it really is, the payload checks."""
+"""Of required fields. Numbers, money and dates may be given as numbers, as text or as what pandas has for them; and
+pandas writes a column without any value as numbers, so an optional field may be anything. What it really is, the
+payload checks."""
 _INSTANT: Final[TypeAdapter[Any]] = TypeAdapter(Instant)
 _RATE: Final[TypeAdapter[float]] = TypeAdapter(float)
 
@@ -54,7 +56,8 @@ class PayloadModel:
     def predict(self, model_input: Any, params: Mapping[str, Any] | None = None) -> Any:
         """Score a pandas table with the columns of `inputs`; return a table of `OUTPUTS`, row for row.
 
-        A missing `as_of` is now, a missing `fx_rate` 1. Raises ValueError naming row, column and cure where a value cannot be read.
+        A missing `as_of` is now, a missing `fx_rate` 1. Raises ValueError naming row, column and cure where a value
+        cannot be read.
         """
         import pandas as pd
 
@@ -101,7 +104,8 @@ def inputs(payload: type[Payload], attributes: Sequence[Attribute]) -> tuple[Sig
 
 
 def _load_pyfunc(data_path: str) -> PayloadModel:
-    """Load a version for MLflow; raise BundleError where its domain is not registered here or its features are others."""
+    """Load a version for MLflow; raise BundleError where its domain is not registered here or its features are
+    others."""
     settings, bundle = Settings(), load_bundle(Path(data_path))
     domain = domains(settings.domain_modules).get(bundle.domain)
     if domain is None:

@@ -1,7 +1,7 @@
 """Which models serve: reads the champion alias, loads a new version beside the old one, swaps one reference.
 
-A version that cannot be loaded or does not replay its golden cases never replaces one that serves. Where no version serves,
-intake decides by the fallback rules and says why.
+A version that cannot be loaded or does not replay its golden cases never replaces one that serves. Where no version
+serves, intake decides by the fallback rules and says why.
 """
 
 import threading
@@ -60,13 +60,15 @@ class ModelStore(Protocol):
         """Return the champion of a domain, None where there is none; raise ConnectionError when it cannot be asked."""
 
     def challenger(self, name: str) -> NumberedVersion | None:
-        """Return the challenger of a domain, None where there is none; raise ConnectionError when it cannot be asked."""
+        """Return the challenger of a domain, None where there is none; raise ConnectionError when it cannot be
+        asked."""
 
     def load(self, ref: NumberedVersion, domain: Domain) -> Scores:
         """Load, check and warm up a version; raise ValueError when it must not serve."""
 
     def holdout(self, version: str) -> Holdout | None:
-        """Return the held-out scores of "name/number", None where it has none; raise ConnectionError when it cannot be asked."""
+        """Return the held-out scores of "name/number", None where it has none; raise ConnectionError when it cannot be
+        asked."""
 
 
 class ChallengersOf:

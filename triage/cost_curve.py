@@ -10,14 +10,16 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 90, 24, 56, 56
 
 
 def cost_curve(found: Mapping[str, Any]) -> str:
-    """Draw what a what-if found: expected cost over the straight-through rate, with the stored and the draft side marked."""
+    """Draw what a what-if found: expected cost over the straight-through rate, with the stored and the draft side
+    marked."""
     curve: Sequence[Mapping[str, float]] = found["curve"]
     marks = [("stored", found["stored"], "#b45309"), ("draft", found["draft"], "#1d4ed8")]
     costs = [point["expected_cost"] for point in curve] + [side["expected_cost"] for _, side, _ in marks]
     top = max([*costs, 1.0]) * 1.05
     title = f"{found['domain']} {found['version']}: expected cost of {found['cases']:,} cases by straight-through rate"
     said = "; ".join(
-        f"{name}: {side['straight_through_rate']:.1%} straight through at {side['expected_cost']:,.0f} {found['currency']}"
+        f"{name}: {side['straight_through_rate']:.1%} straight through at {side['expected_cost']:,.0f} "
+        f"{found['currency']}"
         for name, side, _ in marks
     )
     parts = [

@@ -35,7 +35,8 @@ class Domain:
 
 
 def read_policy(domain: Domain, file: Path | None = None) -> Policy:
-    """Read and check a domain's policy, the built-in one by default; raise PolicyError naming line and key of every problem."""
+    """Read and check a domain's policy, the built-in one by default; raise PolicyError naming line and key of every
+    problem."""
     path = file or domain.policy_file
     try:
         text = path.read_text(encoding="utf-8")

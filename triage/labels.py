@@ -34,14 +34,15 @@ def answers(label: Label, question: Question) -> bool:
 def replaces(label: Label, held: Label | None, question: Question = "risk") -> bool:
     """Return whether a label holds in place of the one that held so far.
 
-    A label that answers the question goes before one that does not, then the stronger source (outcome, then resolution and
-    backfill, then audit), then the one known later; of two known at once, the one recorded later, which is `label`.
+    A label that answers the question goes before one that does not, then the stronger source (outcome, then resolution
+    and backfill, then audit), then the one known later; of two known at once, the one recorded later, which is `label`.
     """
     return held is None or _precedence(label, question) >= _precedence(held, question)
 
 
 def labels_that_hold(labels: Iterable[tuple[_Key, _Label]], question: Question = "risk") -> dict[_Key, _Label]:
-    """Choose the label that holds for each case, from labels in the order they were recorded; none where none answers."""
+    """Choose the label that holds for each case, from labels in the order they were recorded; none where none
+    answers."""
     held: dict[_Key, _Label] = {}
     for key, label in labels:
         if answers(label, question) and replaces(label, held.get(key), question):
@@ -50,7 +51,8 @@ def labels_that_hold(labels: Iterable[tuple[_Key, _Label]], question: Question =
 
 
 def says_wrong(label: Label, question: Question, *, suggested: str) -> bool | None:
-    """Return whether a decision was wrong by a label, None where it does not say. suggested: the cause that was decided."""
+    """Return whether a decision was wrong by a label, None where it does not say. suggested: the cause that was
+    decided."""
     if question == "risk":
         return None if label.wrong is None else bool(label.wrong)
     return None if label.cause is None else label.cause != suggested

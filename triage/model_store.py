@@ -22,21 +22,24 @@ class RegisteredModels:
         self._encoders = settings.home_folder / "encoders"
 
     def champion(self, name: str) -> VersionRef | None:
-        """Return the champion of a domain, None where there is none; raise ConnectionError when MLflow cannot be reached."""
+        """Return the champion of a domain, None where there is none; raise ConnectionError when MLflow cannot be
+        reached."""
         try:
             return self._registry.champion(name)
         except RegistryUnavailableError as error:
             raise ConnectionError(str(error)) from error
 
     def challenger(self, name: str) -> VersionRef | None:
-        """Return the challenger of a domain, None where there is none; raise ConnectionError when MLflow cannot be reached."""
+        """Return the challenger of a domain, None where there is none; raise ConnectionError when MLflow cannot be
+        reached."""
         try:
             return self._registry.challenger(name)
         except RegistryUnavailableError as error:
             raise ConnectionError(str(error)) from error
 
     def holdout(self, version: str) -> Holdout | None:
-        """Return the held-out scores of a version, None where it has none; raise ConnectionError when MLflow cannot be reached."""
+        """Return the held-out scores of a version, None where it has none; raise ConnectionError when MLflow cannot be
+        reached."""
         name, _, number = version.rpartition("/")
         try:
             return load_holdout(self._registry.download(self._registry.version(name, int(number)), self._bundles))

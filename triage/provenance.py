@@ -1,4 +1,5 @@
-"""Where cases come from: a real business, or a simulator. What was proven about the one proves nothing about the other."""
+"""Where cases come from: a real business, or a simulator. What was proven about the one proves nothing about the
+other."""
 
 import re
 from typing import Final

@@ -13,8 +13,9 @@ _LAST_ROUND_SECONDS: Final = 10
 class Watcher:
     """Does one thing round after round in a thread of its own.
 
-    rest_seconds: between two rounds; rests_first: also before the first one. failed: the event a round that fails is logged
-    under, with its traceback; the next round comes all the same, for what is watched for may be well again by then.
+    rest_seconds: between two rounds; rests_first: also before the first one. failed: the event a round that fails is
+    logged under, with its traceback; the next round comes all the same, for what is watched for may be well again by
+    then.
     """
 
     def __init__(

@@ -12,11 +12,11 @@ PREFIX: Final = "attributes."
 class Attribute:
     """One declared attribute.
 
-    kind: a number; a flag; a category (few values, learnt as it is: `vocabulary` lists them); an entity (many values, learnt
-        through its history only); a text (learnt by the pieces of words in `vocabulary`).
+    kind: a number; a flag; a category (few values, learnt as it is: `vocabulary` lists them); an entity (many values,
+        learnt through its history only); a text (learnt by the pieces of words in `vocabulary`).
     along: entities whose earlier values of this number or flag are remembered.
-    windows_days: an entity's windows, rising. prior, strength: its share wrong before anything is known, and how many known
-        cases that weighs. causes, cause_priors: causes counted along it, each with its usual share.
+    windows_days: an entity's windows, rising. prior, strength: its share wrong before anything is known, and how many
+        known cases that weighs. causes, cause_priors: causes counted along it, each with its usual share.
     """
 
     name: str

@@ -1,4 +1,5 @@
-"""What a customer's own entities leave behind: how often, how recently, how often wrong and why, and which values they had."""
+"""What a customer's own entities leave behind: how often, how recently, how often wrong and why, and which values they
+had."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -50,7 +51,8 @@ def measures_of(columns: Columns, numbers: Sequence[Attribute]) -> dict[str, NDA
 def history_columns(entity: Attribute, past: Past) -> dict[str, Column]:
     """Return the columns of an entity's history, in the order of `history_features`.
 
-    Its share wrong stands against that of all cases of the time, so that a year that is worse for everybody says nothing of it.
+    Its share wrong stands against that of all cases of the time, so that a year that is worse for everybody says
+    nothing of it.
     """
     trail, longest = f"attribute_{entity.name}", entity.windows_days[-1]
     count, labelled = past[f"{trail}_count_{longest}d"], past[f"{trail}_labelled_{longest}d"]

@@ -1,4 +1,5 @@
-"""A customer's own text as flags: which telling pieces of words it holds, so that typing errors and compounds still match."""
+"""A customer's own text as flags: which telling pieces of words it holds, so that typing errors and compounds still
+match."""
 
 import re
 from collections.abc import Sequence

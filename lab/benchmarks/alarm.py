@@ -19,9 +19,9 @@ _YEARS_AT_ONCE: Final = 1_000
 class AlarmResult:
     """One budget, number of audits a year and alarm; shares of simulated years.
 
-    false_at_budget, false_at_margin: alarmed though the error rate was exactly the budget, or 80 % of it. caught: alarmed within a year of an error rate of
-    twice the budget from the first day; caught_late: likewise where it began after a good half year at half the budget. audits_until: median audits until
-    the alarm, of years caught.
+    false_at_budget, false_at_margin: alarmed though the error rate was exactly the budget, or 80 % of it. caught:
+    alarmed within a year of an error rate of twice the budget from the first day; caught_late: likewise where it began
+    after a good half year at half the budget. audits_until: median audits until the alarm, of years caught.
     """
 
     budget: float
@@ -73,7 +73,8 @@ def measure_alarm(
 def _first_alarms(
     rng: np.random.Generator, phases: Sequence[tuple[float, int]], budget: float, audits_per_year: int, years: int
 ) -> "np.ndarray[Any, np.dtype[np.float64]]":
-    """Return for each alarm and simulated year the audits until it sounds, infinity where it does not; shape (alarms, years)."""
+    """Return for each alarm and simulated year the audits until it sounds, infinity where it does not; shape (alarms,
+    years)."""
     parts = []
     for start in range(0, years, _YEARS_AT_ONCE):
         size = min(_YEARS_AT_ONCE, years - start)

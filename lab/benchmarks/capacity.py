@@ -19,8 +19,9 @@ _LONGEST: Final = 30.0
 class CapacityResult:
     """One domain and way to choose; money in the simulated currency.
 
-    share: of the minutes that reviewing all cases takes. cases: reviewed. cut: what review saved of the expected cost of letting everything
-    straight through, its own cost taken off, as a share of that cost; of_oracle: that as a share of what choosing by the exact posterior saves.
+    share: of the minutes that reviewing all cases takes. cases: reviewed. cut: what review saved of the expected cost
+    of letting everything straight through, its own cost taken off, as a share of that cost; of_oracle: that as a share
+    of what choosing by the exact posterior saves.
     """
 
     domain: str
@@ -36,10 +37,11 @@ class CapacityResult:
 
 
 def measure_capacity(pool: Pool, *, share: float = CAPACITY) -> list[CapacityResult]:
-    """Return a tenth of the minutes to cases chosen in different ways, and count what that saves under the exact posterior.
+    """Return a tenth of the minutes to cases chosen in different ways, and count what that saves under the exact
+    posterior.
 
-    A wrong case costs what the model expects of it; the truth is the exact expected loss. Minutes go by the likeliest cause, 4 to 30 spread
-    evenly over the causes; they are made up, as is the price of a minute.
+    A wrong case costs what the model expects of it; the truth is the exact expected loss. Minutes go by the likeliest
+    cause, 4 to 30 spread evenly over the causes; they are made up, as is the price of a minute.
     """
     per_cause = np.linspace(_SHORTEST, _LONGEST, pool.causes.shape[1])
     minutes = per_cause[pool.causes.argmax(axis=1)]

@@ -1,4 +1,5 @@
-"""Whether automation stays within its budget while the business drifts: ten months, certified anew each month on audited labels."""
+"""Whether automation stays within its budget while the business drifts: ten months, certified anew each month on
+audited labels."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -23,10 +24,12 @@ _PLANNED_ON: Final = 5_000
 class DriftResult:
     """One domain, drift and way to keep the threshold, over many runs of ten months; rates are fractions.
 
-    labels: about how many were tested each time. months_over: share of all months in which more than alpha of the automatic decisions
-    were wrong; runs_over: share of runs with any such month; worst: the highest error rate of any month on average over the runs.
-    passed, oracle: straight-through rate, mean over months; of_oracle: their ratio. margin_oracle: what an oracle would pass at the rate certified,
-    as a share of what it passes at the whole budget: more than that no number of labels gives. stopped: share of months without a certificate.
+    labels: about how many were tested each time. months_over: share of all months in which more than alpha of the
+    automatic decisions were wrong; runs_over: share of runs with any such month; worst: the highest error rate of any
+    month on average over the runs.
+    passed, oracle: straight-through rate, mean over months; of_oracle: their ratio. margin_oracle: what an oracle would
+    pass at the rate certified, as a share of what it passes at the whole budget: more than that no number of labels
+    gives. stopped: share of months without a certificate.
     """
 
     domain: str
@@ -72,9 +75,10 @@ def measure_drift(
 ) -> list[DriftResult]:
     """Replay warm-up and ten months, each with `volume` cases drawn from that month's simulated ones.
 
-    Automatic cases are audited with a chance of 3 %, and the rulings on all others thinned to that, which leaves a random 3 % of all cases; those are
-    drawn. Before each month a threshold is certified on the labels of the three months before, the order of tests planned on scores of
-    the last month's other cases. Static: certified once, after the warm-up, at the whole budget.
+    Automatic cases are audited with a chance of 3 %, and the rulings on all others thinned to that, which leaves a
+    random 3 % of all cases; those are drawn. Before each month a threshold is certified on the labels of the three
+    months before, the order of tests planned on scores of the last month's other cases. Static: certified once, after
+    the warm-up, at the whole budget.
     """
     months = _months(scored(pool, of), pool.at)
     results = []
@@ -137,7 +141,8 @@ def _months(cases: PoolScores, at: NDArray[np.float64]) -> list[_Month]:
 def _run(
     months: Sequence[_Month], rng: np.random.Generator, *, alpha: float, margin: float | None, volume: int
 ) -> list[tuple[int, float]]:
-    """Live through all months once; give how many cases of each month's pool passed, and how many of those were wrong."""
+    """Live through all months once; give how many cases of each month's pool passed, and how many of those were
+    wrong."""
     threshold: float | None = None
     reached: list[tuple[int, float]] = []
     window: list[Audited] = []

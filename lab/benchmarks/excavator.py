@@ -32,5 +32,6 @@ EXCAVATOR: Final = RealSet(
     mapping=example("excavator_work_orders"),
     raw=("Asset", "OriginalShorttext", "PMType", "FuncLocation"),
     bars={"accuracy": 0.933, "macro-F1": 0.735},
-    note="Systems with at least 30 work orders. The labels come from keyword rules over the same text; a plain learner can use the text only as a category.",
+    note="Systems with at least 30 work orders. The labels come from keyword rules over the same text; a plain learner "
+    "can use the text only as a category.",
 )

@@ -1,4 +1,5 @@
-"""Whether certified thresholds keep their budget, and how much they pass: many resamples of one retailer whose truth is known."""
+"""Whether certified thresholds keep their budget, and how much they pass: many resamples of one retailer whose truth is
+known."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -25,9 +26,10 @@ Flags = NDArray[np.bool_]
 class GuaranteeResult:
     """One budget, number of labels and method over the resamples; rates are fractions.
 
-    labels: drawn from all cases, whatever their score. passed: mean straight-through rate. oracle: of the highest threshold on the same score
-    that keeps the budget (with segments: one each). best: of the highest on the exact posterior itself. of_oracle: passed / oracle. broken: share of resamples in
-    which more than alpha of the automatic decisions were wrong; segments_broken: in which that was so in any certified segment;
+    labels: drawn from all cases, whatever their score. passed: mean straight-through rate. oracle: of the highest
+    threshold on the same score that keeps the budget (with segments: one each). best: of the highest on the exact
+    posterior itself. of_oracle: passed / oracle. broken: share of resamples in which more than alpha of the automatic
+    decisions were wrong; segments_broken: in which that was so in any certified segment;
     segments_certified: how many of the segments were, on average.
     """
 
@@ -86,9 +88,9 @@ def measure_guarantee(
 ) -> list[GuaranteeResult]:
     """Draw labels again and again, choose thresholds from them by every method, and hold them against the truth.
 
-    Each resample draws cases from the pool with replacement; a label is wrong with the exact probability of its case (true labels,
-    without noise). The order of tests is planned on the scores of the first tenth of the pool, earlier than all others
-    and never drawn.
+    Each resample draws cases from the pool with replacement; a label is wrong with the exact probability of its case
+    (true labels, without noise). The order of tests is planned on the scores of the first tenth of the pool, earlier
+    than all others and never drawn.
     """
     everything, first = scored(pool, of), round(_EARLIER_SHARE * len(pool))
     before, cases = everything.at(np.arange(first)), everything.at(np.arange(first, len(pool)))
@@ -161,7 +163,8 @@ class _Tally:
         self.segments.append((over, sum(threshold is not None for threshold in found.values())))
 
     def _certified(self, name: str, drawn: PoolScores, wrong: Flags, own: Flags, *, parts: int) -> float | None:
-        """Certify as `policies.certifying.certification.certify` does, but plan the order once instead of for every resample."""
+        """Certify as `policies.certifying.certification.certify` does, but plan the order once instead of for every
+        resample."""
         if name not in self._orders:
             self._orders[name] = plan_order(
                 np.empty(0),

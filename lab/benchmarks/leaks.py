@@ -1,4 +1,5 @@
-"""How surely leaks are caught: every planted one must be refused, and no honest model, by the very checks of `triage train`."""
+"""How surely leaks are caught: every planted one must be refused, and no honest model, by the very checks of `triage
+train`."""
 
 import tempfile
 from collections.abc import Callable, Sequence
@@ -40,9 +41,9 @@ class Retailer:
 class LeakResult:
     """One retailer and what the checks said.
 
-    refused_by: None where the model might be registered. ahead: by how many standard errors a head beats the best observer, negative
-    for a worse one; learns: by how many the observer could learn from it; strength: how far it is on the way to a refusal, which
-    comes above 1. Each is the larger of the two heads', None where nothing was learnt.
+    refused_by: None where the model might be registered. ahead: by how many standard errors a head beats the best
+    observer, negative for a worse one; learns: by how many the observer could learn from it; strength: how far it is on
+    the way to a refusal, which comes above 1. Each is the larger of the two heads', None where nothing was learnt.
     """
 
     domain: str
@@ -61,7 +62,8 @@ class LeakResult:
 
 
 def retailers(domain: Domain, *, seeds: Sequence[int], trap_seeds: Sequence[int], all_texts: bool) -> list[Retailer]:
-    """List what is to be drawn: clean retailers, each trap, and where a trap hides in texts, clean ones whose texts are read too."""
+    """List what is to be drawn: clean retailers, each trap, and where a trap hides in texts, clean ones whose texts are
+    read too."""
     traps = traps_of(domain)
     in_texts = {trap for trap in traps if set(planted_fields(domain, trap)) <= set(domain.recipe.text_fields)}
     found = [Retailer(trap=CLEAN, seed=seed, with_text=all_texts) for seed in seeds]
@@ -89,7 +91,8 @@ def measure_leak(
     num_threads: int = 1,
     progress: Callable[[str], None] = lambda step: None,
 ) -> LeakResult:
-    """Draw a retailer of `rows` cases, and do what `triage train` does until it would register. encoder: reads the texts, if they are."""
+    """Draw a retailer of `rows` cases, and do what `triage train` does until it would register. encoder: reads the
+    texts, if they are."""
     progress("drawing the retailer")
     dataset, truth = _drawn(domain, Knobs(rows=rows, seed=retailer.seed, trap=retailer.trap))
     refused_by, beside = _checked(

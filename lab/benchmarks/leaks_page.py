@@ -15,7 +15,8 @@ _HEADER: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeakRow:
-    """The retailers of one domain with the same trap. ahead, learns, strength: the largest of clean ones, the smallest of planted ones."""
+    """The retailers of one domain with the same trap. ahead, learns, strength: the largest of clean ones, the smallest
+    of planted ones."""
 
     domain: str
     trap: str
@@ -53,24 +54,33 @@ def leaks_section(
         title="Leaks: planted ones refused, honest models let pass",
         stamp=stamp,
         text=(
-            f"Synthetic. Of {_count(planted)} retailers with a planted leak {_refused(planted)} were refused, of {_count(clean)} clean ones {_refused(clean)}. Each has "
-            f"{results[0].rows:,} cases as `triage simulate` draws them, and is read, checked, learnt from and checked again by the functions of `triage train`; tested on the latest "
-            "fifth. *Lineage* refuses fields that lie after `as_of` before anything is learnt. *Bayes* compares a model with the best possible observer, who knows the exact posterior: it is "
-            "refused where it is ahead by more than 3 standard errors, or the observer could learn from it by more than 3, and the likelihood ratio is beyond chance as well (1 : 740 and "
-            "1 : 10,000). The last column counts both; 3 standard errors alone refuse nobody, least of all the largest of many that are looked at. The numbers are the larger of the risk and the cause "
-            "head's, and then the largest of the clean retailers and the smallest of the planted ones: how near an honest model came to a refusal, and a leak to passing. Texts are read where "
+            f"Synthetic. Of {_count(planted)} retailers with a planted leak {_refused(planted)} were refused, of "
+            f"{_count(clean)} clean ones {_refused(clean)}. Each has "
+            f"{results[0].rows:,} cases as `triage simulate` draws them, and is read, checked, learnt from and checked "
+            "again by the functions of `triage train`; tested on the latest "
+            "fifth. *Lineage* refuses fields that lie after `as_of` before anything is learnt. *Bayes* compares a "
+            "model with the best possible observer, who knows the exact posterior: it is "
+            "refused where it is ahead by more than 3 standard errors, or the observer could learn from it by more "
+            "than 3, and the likelihood ratio is beyond chance as well (1 : 740 and "
+            "1 : 10,000). The last column counts both; 3 standard errors alone refuse nobody, least of all the largest "
+            "of many that are looked at. The numbers are the larger of the risk and the cause "
+            "head's, and then the largest of the clean retailers and the smallest of the planted ones: how near an "
+            "honest model came to a refusal, and a leak to passing. Texts are read where "
             "a leak hides in them, and in as many clean retailers of that domain."
         ),
         header=_HEADER,
         rows=tuple(
             (
-                row.domain, row.trap or "nothing", ", ".join(fields.get((row.domain, row.trap), ())), "yes" if row.with_text else "no",
-                str(row.retailers), str(row.refused), row.by, _signed(row.ahead), _signed(row.learns), _signed(row.strength),
+                row.domain, row.trap or "nothing", ", ".join(fields.get((row.domain, row.trap), ())),
+                "yes" if row.with_text else "no",
+                str(row.retailers), str(row.refused), row.by, _signed(row.ahead), _signed(row.learns),
+                _signed(row.strength),
             )
             for row in rows
         ),
         notes=tuple(
-            f"{row.domain}: {'a leak was missed' if row.trap else 'a false alarm'}." for row in rows if not row.is_as_it_should_be
+            f"{row.domain}: {'a leak was missed' if row.trap else 'a false alarm'}." for row in rows
+            if not row.is_as_it_should_be
         ),
     )  # fmt: skip
 

@@ -33,13 +33,14 @@ _SURE: Final = 1e-7
 class LimitResult:
     """One domain, size and seed. All on the test slice: the latest fifth of the cases, never learnt from.
 
-    rows: labelled cases learnt from. wrong_rate: how often straight through was wrong. bayes_auc, model_auc: of risk against the true
-    outcome. risk_share, cause_share: share of the Bayes gain, (log-loss of the base rate - the model's) / (the base rate's - the exact
-    posterior's), each log-loss expected under the exact posterior; 1 is perfect. plain_share: risk share of LightGBM with
-    its defaults on the payload's own columns. calibration_error: mean distance between predicted risk and exact risk over bins of
-    equal size. captured: expected loss in the 10 % ranked highest, as a share of what the exact posterior's ranking captures.
-    noise_free_share, noise_free_calibration_error: risk share and calibration error of the same model learnt from the true labels, which
-    shows what the noise of the recorded ones costs; None where not asked for.
+    rows: labelled cases learnt from. wrong_rate: how often straight through was wrong. bayes_auc, model_auc: of risk
+    against the true outcome. risk_share, cause_share: share of the Bayes gain, (log-loss of the base rate - the
+    model's) / (the base rate's - the exact posterior's), each log-loss expected under the exact posterior; 1 is
+    perfect. plain_share: risk share of LightGBM with its defaults on the payload's own columns. calibration_error: mean
+    distance between predicted risk and exact risk over bins of equal size. captured: expected loss in the 10 % ranked
+    highest, as a share of what the exact posterior's ranking captures.
+    noise_free_share, noise_free_calibration_error: risk share and calibration error of the same model learnt from the
+    true labels, which shows what the noise of the recorded ones costs; None where not asked for.
     ablation: what each kind of knowledge adds; empty where not asked for.
     """
 
@@ -78,7 +79,8 @@ def measure_limit(
     ablation: bool = False,
     progress: Callable[[str], None] = lambda step: None,
 ) -> LimitResult:
-    """Draw a retailer with `rows` cases to learn from and a later fifth to be tested on, train, and compare with its truth."""
+    """Draw a retailer with `rows` cases to learn from and a later fifth to be tested on, train, and compare with its
+    truth."""
     knobs = Knobs(rows=round(rows / (1.0 - TEST_SHARE)), seed=seed)
     simulated = draw(domain, knobs)
     dataset = simulated_dataset(domain, simulated, knobs)
@@ -188,7 +190,8 @@ def _plain(domain: Domain, simulated: Simulated, parts: Split) -> Column:
 
 
 def own_columns(domain: Domain, cases: pd.DataFrame) -> pd.DataFrame:
-    """Return a payload's own columns as a table anybody would train on: numbers, categories, instants relative to `as_of`, flags."""
+    """Return a payload's own columns as a table anybody would train on: numbers, categories, instants relative to
+    `as_of`, flags."""
     as_of = pd.to_datetime(cases["as_of"], utc=True)
     columns: dict[str, Any] = {}
     for kind in field_kinds(domain.recipe.payload):

@@ -21,16 +21,23 @@ _COLUMNS: Final = (
     ("captured", "loss captured at 10 %, of the oracle's"),
 )
 _TEXT: Final = (
-    "Synthetic. Each seed is another retailer that nothing was tuned to. `cases` are learnt from (the last fifth of them also "
-    "calibrates); the test is a quarter as many, all later. A share of Bayes gain is (log-loss of the base rate - the model's) / "
-    "(log-loss of the base rate - the exact posterior's), expected under the exact posterior; 1 is perfect. Labels learnt from are "
+    "Synthetic. Each seed is another retailer that nothing was tuned to. `cases` are learnt from (the last fifth of "
+    "them also "
+    "calibrates); the test is a quarter as many, all later. A share of Bayes gain is (log-loss of the base rate - the "
+    "model's) / "
+    "(log-loss of the base rate - the exact posterior's), expected under the exact posterior; 1 is perfect. Labels "
+    "learnt from are "
     "late and noisy, those judged by are exact. Plain LightGBM has its defaults and the payload's own columns."
 )
 _ABLATION_TEXT: Final = (
-    "Synthetic, {rows:,} cases learnt from, seed {seed}. The shipped recipe (cause, then risk that reads the chances of causes), learnt anew with "
-    "one kind of knowledge more each time: the payload's own columns, what is computed from one payload alone, what earlier cases of the same "
-    "entities say, the text. Then with all of it but one kind: what became known of earlier cases; *velocity*, how many there were, how much and "
-    "how lately; *graph*, what several entities say together. All but the text is the third row. What is taken away is missing from every case; "
+    "Synthetic, {rows:,} cases learnt from, seed {seed}. The shipped recipe (cause, then risk that reads the chances "
+    "of causes), learnt anew with "
+    "one kind of knowledge more each time: the payload's own columns, what is computed from one payload alone, what "
+    "earlier cases of the same "
+    "entities say, the text. Then with all of it but one kind: what became known of earlier cases; *velocity*, how "
+    "many there were, how much and "
+    "how lately; *graph*, what several entities say together. All but the text is the third row. What is taken away is "
+    "missing from every case; "
     "the text columns are those of the model. Columns that are the same for all cases are not counted."
 )
 

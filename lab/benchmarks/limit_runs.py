@@ -1,7 +1,7 @@
 """The runs behind the page's tables of simulated retailers, one line of JSON each, kept in a file beside the page.
 
-Hours of measuring are so put together from several calls, and a call that was stopped goes on where it was. A run of the same domain,
-size and seed takes the place of the earlier one; every line stays in the file.
+Hours of measuring are so put together from several calls, and a call that was stopped goes on where it was. A run of
+the same domain, size and seed takes the place of the earlier one; every line stays in the file.
 """
 
 from collections.abc import Sequence
@@ -45,7 +45,8 @@ def keep_run(path: Path, result: LimitResult, stamp: Stamp) -> None:
 
 
 def kept_runs(path: Path, domain: str) -> list[LimitRun]:
-    """Read the last run of every size and seed of a domain, by size and seed; raise TableError where a line is no run."""
+    """Read the last run of every size and seed of a domain, by size and seed; raise TableError where a line is no
+    run."""
     if not path.exists():
         return []
     latest: dict[tuple[int, int], LimitRun] = {}

@@ -26,7 +26,8 @@ class Measured:
 def measure(
     metric: Metric, truth: Predictions, predicted: Predictions, clusters: Sequence[object] | None, *, seed: int
 ) -> Measured:
-    """Compute a metric and its 95 % interval; rows of one cluster are drawn together, each row alone where there is none."""
+    """Compute a metric and its 95 % interval; rows of one cluster are drawn together, each row alone where there is
+    none."""
     _, code = np.unique(
         np.arange(len(truth)).astype(str) if clusters is None else np.array([str(one) for one in clusters]),
         return_inverse=True,

@@ -14,9 +14,10 @@ from policies.certifying.certification import SHARES_OF_ALPHA, labels_needed
 HEAD: Final = """\
 # Does the policy keep its promise?
 
-Written by `triage benchmark policy`; do not edit by hand. All of it synthetic: retailers whose exact posterior p\\* is at hand, so that what was really
-wrong among the automatic decisions is known and not estimated. The promise: with confidence 1 - δ, at most a share α of the automatic decisions is wrong.
-How it is kept: `policies/certifying/certification.py`, `policies/certifying/ordering.py`, `policies/certifying/auditing.py`, `policies/certifying/capacity.py`.
+Written by `triage benchmark policy`; do not edit by hand. All of it is synthetic. The exact posterior p\\* of these
+retailers is known, so what was really wrong among the automatic decisions is known and not estimated. The promise: with
+confidence 1 - δ, at most a share α of the automatic decisions is wrong. `policies/certifying/` keeps it:
+`certification.py`, `ordering.py`, `auditing.py`, `capacity.py`.
 """
 TARGETS: Final = {10_000: 0.85, 30_000: 0.92}
 _NEEDED_ALPHAS: Final = (0.001, 0.005, 0.01, 0.02, 0.05, 0.1)
@@ -33,8 +34,10 @@ def needed_section(stamp: Stamp) -> Section:
         title="Labels needed",
         stamp=stamp,
         text=(
-            "Audited labels at or below a threshold that prove the budget with a chance of 80 %, by the true error rate there as a share of it; "
-            f"δ = {DELTA}, exact binomial. The fewest labels that do; not every larger number does, since errors come in whole numbers."
+            "Audited labels at or below a threshold that prove the budget with a chance of 80 %, by the true error "
+            "rate there as a share of it; "
+            f"δ = {DELTA}, exact binomial. The fewest labels that do; not every larger number does, since errors come "
+            "in whole numbers."
         ),
         header=("budget α", *(f"true rate {share:g} α" for share in SHARES_OF_ALPHA)),
         rows=tuple(rows),
@@ -49,15 +52,21 @@ def guarantee_section(results: Sequence[GuaranteeResult], learnt: int, stamp: St
         title=f"Certified thresholds: {first.domain}",
         stamp=stamp,
         text=(
-            f"{first.resamples} resamples of the labels. The model learnt from {learnt:,} earlier cases with late, noisy labels, without text. Labels are drawn from all later "
-            "cases alike and are true (wrong with the exact probability of the case). *Passed* is the mean straight-through rate. *Oracle* knows p\\* and takes the highest threshold on "
-            "the same score whose true error rate is at most α (with segments: one each); *best* does so on p\\* itself. *Broken* is the share of resamples in which more than α of the "
-            f"automatic decisions were wrong: at most δ = {DELTA} may be, and up to {first.may_break:.3f} is chance. Segments are thirds by money at stake, each certified at δ / 3; "
-            "*any segment broken* counts resamples where a certified one is. Naive: the highest threshold whose labels show at most α. Plug-in: whose scores average at most α. "
+            f"{first.resamples} resamples of the labels. The model learnt from {learnt:,} earlier cases with late, "
+            "noisy labels, without text. Labels are drawn from all later "
+            "cases alike and are true (wrong with the exact probability of the case). *Passed* is the mean "
+            "straight-through rate. *Oracle* knows p\\* and takes the highest threshold on "
+            "the same score whose true error rate is at most α (with segments: one each); *best* does so on p\\* "
+            "itself. *Broken* is the share of resamples in which more than α of the "
+            f"automatic decisions were wrong: at most δ = {DELTA} may be, and up to {first.may_break:.3f} is chance. "
+            "Segments are thirds by money at stake, each certified at δ / 3; "
+            "*any segment broken* counts resamples where a certified one is. Naive: the highest threshold whose labels "
+            "show at most α. Plug-in: whose scores average at most α. "
             "Where nobody could pass anything only the certified rows are shown."
         ),
         header=(
-            "wrong is", "α", "labels", "method", "passed", "oracle", "best", "passed / oracle", "broken", "any segment broken",
+            "wrong is", "α", "labels", "method", "passed", "oracle", "best", "passed / oracle", "broken",
+            "any segment broken",
             "segments certified", "",
         ),
         rows=tuple(_guarantee_row(result) for result in results if result.oracle or result.method == CERTIFIED),
@@ -103,13 +112,18 @@ def drift_section(results: Sequence[DriftResult], volume: int, stamp: Stamp) -> 
         title=f"Ten months of drift: {first.domain}",
         stamp=stamp,
         text=(
-            f"The model learnt from the same retailer before it drifted. {first.runs} runs of {MONTHS} months after {WARM_UP} months of warm-up, {volume:,} cases a month drawn from that month's simulated ones, a random {AUDIT_SHARE:.0%} of all cases audited "
-            f"(what remains of audits and rulings once thinned). Each month is certified on the labels of the {WINDOW} months before it, about {first.labels:,}. *Over* is by p\\*: the share of "
-            "months, and of runs with any month, in which more than α of the automatic decisions were wrong. *Oracle* takes each month's highest threshold within α. *At the margin* is what that "
+            f"The model learnt from the same retailer before it drifted. {first.runs} runs of {MONTHS} months after "
+            f"{WARM_UP} months of warm-up, {volume:,} cases a month drawn from that month's simulated ones, a random "
+            f"{AUDIT_SHARE:.0%} of all cases audited "
+            f"(what remains of audits and rulings once thinned). Each month is certified on the labels of the {WINDOW} "
+            f"months before it, about {first.labels:,}. *Over* is by p\\*: the share of "
+            "months, and of runs with any month, in which more than α of the automatic decisions were wrong. *Oracle* "
+            "takes each month's highest threshold within α. *At the margin* is what that "
             "oracle passes at the certified rate instead, as a share: no number of labels gives more."
         ),
         header=(
-            "drift", "wrong is", "α", "method", "months over", "runs with any", "worst month", "passed", "oracle", "passed / oracle",
+            "drift", "wrong is", "α", "method", "months over", "runs with any", "worst month", "passed", "oracle",
+            "passed / oracle",
             "oracle at the margin", "months stopped",
         ),
         rows=tuple(
@@ -121,7 +135,8 @@ def drift_section(results: Sequence[DriftResult], volume: int, stamp: Stamp) -> 
                 _rate(result.months_over),
                 _rate(result.runs_over),
                 f"{result.worst:.2%}",
-                *(_rate(value) for value in (result.passed, result.oracle, result.of_oracle, result.margin_oracle, result.stopped)),
+                *(_rate(value) for value in (result.passed, result.oracle, result.of_oracle, result.margin_oracle,
+                result.stopped)),
             )
             for result in results
         ),
@@ -135,12 +150,16 @@ def alarm_section(results: Sequence[AlarmResult], stamp: Stamp) -> Section:
         title="The alarm for harm",
         stamp=stamp,
         text=(
-            f"{results[0].years:,} simulated years of audited automatic decisions per number. *False* is a year at exactly the budget, or at 80 % of it (what is certified), with an alarm. *Caught* is "
-            "an alarm within a year of an error rate of twice the budget: from the first day, or after half a year at half the budget. The alarm in use is 100: false at most once in a hundred years by "
-            "proof; 20, as often quoted, promises only once in twenty. What counts is how many errors a year the audits would find in budget: about 50 are needed."
+            f"{results[0].years:,} simulated years of audited automatic decisions per number. *False* is a year at "
+            "exactly the budget, or at 80 % of it (what is certified), with an alarm. *Caught* is "
+            "an alarm within a year of an error rate of twice the budget: from the first day, or after half a year at "
+            "half the budget. The alarm in use is 100: false at most once in a hundred years by "
+            "proof; 20, as often quoted, promises only once in twenty. What counts is how many errors a year the "
+            "audits would find in budget: about 50 are needed."
         ),
         header=(
-            "budget", "audits a year", "errors in budget", "alarm at", "false at the budget", "false at 80 %", "caught", "caught, began late",
+            "budget", "audits a year", "errors in budget", "alarm at", "false at the budget", "false at 80 %", "caught",
+            "caught, began late",
             "median audits until",
         ),
         rows=tuple(
@@ -167,8 +186,10 @@ def capacity_section(results: Sequence[CapacityResult], stamp: Stamp) -> Section
         title="Filling the reviewers' minutes",
         stamp=stamp,
         text=(
-            f"A tenth of the minutes it would take to review everything. A wrong case costs what the model expects of it; a review 4 to 30 minutes by the likeliest cause, at {PER_MINUTE} a minute (both made up). "
-            "*Cut* is what review saves of the expected cost of letting everything through, its own cost taken off, under the exact posterior. The oracle knows the exact risk and the exact expected loss; the one "
+            "A tenth of the minutes it would take to review everything. A wrong case costs what the model expects of "
+            f"it; a review 4 to 30 minutes by the likeliest cause, at {PER_MINUTE} a minute (both made up). "
+            "*Cut* is what review saves of the expected cost of letting everything through, its own cost taken off, "
+            "under the exact posterior. The oracle knows the exact risk and the exact expected loss; the one "
             "that knows p\\* alone takes the model's word for the loss."
         ),
         header=("domain", "chosen by", "cases reviewed", "cost cut", "of the oracle's"),
@@ -186,7 +207,8 @@ def what_if_section(results: Sequence[WhatIf], stamp: Stamp) -> Section:
         title="What-if over stored cases",
         stamp=stamp,
         text=(
-            "A draft in which every limit is another, replayed over stored cases: reading them from a SQLite file, judging them anew and comparing, in one process; the best of three rounds. "
+            "A draft in which every limit is another, replayed over stored cases: reading them from a SQLite file, "
+            "judging them anew and comparing, in one process; the best of three rounds. "
             "The scores are drawn, not modelled; the payloads are simulated."
         ),
         header=("domain", "cases", "seconds", "cases a second", "dispositions changed"),

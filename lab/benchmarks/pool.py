@@ -1,4 +1,5 @@
-"""A simulated retailer's later cases as a model scored them, beside how likely each automatic decision really was to be wrong."""
+"""A simulated retailer's later cases as a model scored them, beside how likely each automatic decision really was to be
+wrong."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -31,7 +32,8 @@ class Pool:
 
     risk: the model's; causes: its probabilities; loss_if_wrong: its expected impact.
     exact_risk, exact_causes, exact_loss: what the best observer could know, of the same meaning; exact_loss is E[loss].
-    stakes: which third of money at stake each is in, as position in `STAKES`, by the thirds of the cases before them. at: seconds.
+    stakes: which third of money at stake each is in, as position in `STAKES`, by the thirds of the cases before them.
+    at: seconds.
     """
 
     domain: str
@@ -52,7 +54,8 @@ class Pool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PoolScores:
-    """Cases by one score: lower is safer; exact: the probability that acting on it is wrong, given all that could be known."""
+    """Cases by one score: lower is safer; exact: the probability that acting on it is wrong, given all that could be
+    known."""
 
     scores: Column
     exact: Column

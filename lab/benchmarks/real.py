@@ -1,4 +1,5 @@
-"""Runs a public data set through the pipeline a customer's own table goes through, beside a plain learner on the same rows."""
+"""Runs a public data set through the pipeline a customer's own table goes through, beside a plain learner on the same
+rows."""
 
 import tempfile
 from collections.abc import Callable, Sequence
@@ -46,7 +47,8 @@ class MetricResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RealResult:
-    """What came out of one question. learnt, tested: rows; rate: share wrong among the tested; split: how they were parted."""
+    """What came out of one question. learnt, tested: rows; rate: share wrong among the tested; split: how they were
+    parted."""
 
     name: str
     title: str
@@ -141,7 +143,8 @@ def _joined(parts: Sequence[_Answers]) -> _Answers:
 
 
 def _result(
-    real: RealSet, dataset: Dataset, clusters: Sequence[object] | None, way: str, parts: Sequence[Split], ours: _Answers,
+    real: RealSet, dataset: Dataset, clusters: Sequence[object] | None, way: str, parts: Sequence[Split],
+    ours: _Answers,
     plain: _Answers, *, seed: int,
 ) -> RealResult:  # fmt: skip
     at = ours.at

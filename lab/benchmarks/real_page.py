@@ -8,11 +8,12 @@ from lab.benchmarks.real import MetricResult, RealResult
 from lab.benchmarks.report import Section, Stamp
 
 _TEXT: Final = """\
-Public data that nobody here wrote, read through a column mapping and learnt by the pipeline of `triage train`. *Plain* is LightGBM
-with every default on the raw columns of the very same rows; *base* is what the base rate alone reaches; *bar* is the number to
-beat. Brackets hold 95 % of the resamples, rows of one group drawn together. *Better* names the one of ours and plain with the
-higher value; *within the brackets* means that the other's value lies inside its brackets, so that the difference may be chance. Split *on the day*: tested on the latest fifth,
-learnt from earlier cases whose label was known when it began. *With hindsight*: learnt from all earlier cases, also where the
+Public data that nobody here wrote, read through a column mapping and learnt by the pipeline of `triage train`.
+*Plain* is LightGBM with every default on the raw columns of the very same rows; *base* is what the base rate alone
+reaches; *bar* is the number to beat. Brackets hold 95 % of the resamples, rows of one group drawn together. *Better*
+names the one of ours and plain with the higher value; *within the brackets* means that the other's value lies inside
+its brackets, so that the difference may be chance. Split *on the day*: tested on the latest fifth, learnt from
+earlier cases whose label was known when it began. *With hindsight*: learnt from all earlier cases, also where the
 label became known only later, which no one could have done on the day. How the bars were split is not known."""
 _HEADER: Final = (
     "data",
@@ -52,7 +53,8 @@ def plain_rows(results: Sequence[RealResult]) -> list[dict[str, object]]:
             "data": result.name, "split": result.split, "learnt": result.learnt, "tested": result.tested,
             "wrong_share": round(result.rate, 4), "metric": one.metric,
             "ours": round(one.ours.value, 4), "low": round(one.ours.low, 4), "high": round(one.ours.high, 4),
-            "plain": round(one.plain.value, 4), "better": _better(one.ours, one.plain).replace("*", ""), "base": round(one.base, 4), "bar": one.bar, "reached": one.reached,
+            "plain": round(one.plain.value, 4), "better": _better(one.ours, one.plain).replace("*", ""),
+            "base": round(one.base, 4), "bar": one.bar, "reached": one.reached,
         }
         for result in results
         for one in result.comparisons

@@ -41,7 +41,8 @@ class Stamp:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """A part of the page. key: names it on the page; header, rows: its table; text, notes: paragraphs before and after."""
+    """A part of the page. key: names it on the page; header, rows: its table; text, notes: paragraphs before and
+    after."""
 
     key: str
     title: str
@@ -61,7 +62,8 @@ class Section:
 
 
 def write_page(path: Path, sections: Sequence[Section], *, head: str = HEAD) -> None:
-    """Put sections on the page: in place of earlier ones of the same key, else at its end. head: what a new page begins with."""
+    """Put sections on the page: in place of earlier ones of the same key, else at its end. head: what a new page begins
+    with."""
     page = path.read_text(encoding="utf-8") if path.exists() else head
     for section in sections:
         found = re.search(re.escape(_begin(section.key)) + r".*?" + re.escape(_END), page, flags=re.DOTALL)

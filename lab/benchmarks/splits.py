@@ -22,7 +22,8 @@ def ways_to_split(dataset: Dataset, real: RealSet) -> dict[str, list[Split]]:
 
 
 def with_hindsight(dataset: Dataset, on_the_day: Split) -> Split:
-    """Test the same cases, but learn from every earlier one, also where its label became known only after they came up."""
+    """Test the same cases, but learn from every earlier one, also where its label became known only after they came
+    up."""
     starts_at = dataset.columns.as_of[on_the_day.test].min()
     labelled = ~np.isnan(dataset.known_at)
     tested = _groups(dataset, on_the_day.test.tolist())

@@ -37,9 +37,10 @@ def leaks(
 ) -> None:
     """Plant every leak, and none: `triage benchmark leaks --only return_fraud --seeds 5`.
 
-    On simulated retailers (seeds 101 and on) it does what `triage train` does until it would register: each planted leak must be refused, by
-    the lineage of the features or by the comparison with the best possible observer, and no clean retailer may be. About half a minute
-    for each retailer on one core, most of an hour for all of them. Ends with status 1 where a leak is missed or a clean retailer refused.
+    On simulated retailers (seeds 101 and on) it does what `triage train` does until it would register: each planted
+    leak must be refused, by the lineage of the features or by the comparison with the best possible observer, and no
+    clean retailer may be. About half a minute for each retailer on one core, most of an hour for all of them. Ends with
+    status 1 where a leak is missed or a clean retailer refused.
     """
     from lab.benchmarks.leaks import ROWS, planted_fields
     from lab.benchmarks.leaks_page import leaks_section, summed_up

@@ -46,11 +46,12 @@ def policy(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Replay the promise where the truth is known: `triage benchmark policy --only guarantee --only return_fraud --resamples 50`.
+    """Replay the promise where the truth is known: `triage benchmark policy --only guarantee --only return_fraud
+    --resamples 50`.
 
-    Guarantee: how often certified thresholds break their budget, and how much they pass beside an oracle. Drift: ten months certified anew each
-    month. Alarm: false and missed alarms for harm. Capacity: what filling the reviewers' minutes saves. What-if: how long a replay of 100,000 stored
-    cases takes. About an hour for all of it.
+    Guarantee: how often certified thresholds break their budget, and how much they pass beside an oracle. Drift: ten
+    months certified anew each month. Alarm: false and missed alarms for harm. Capacity: what filling the reviewers'
+    minutes saves. What-if: how long a replay of 100,000 stored cases takes. About an hour for all of it.
     """
     parts, named = _chosen(only)
     page = out_file or (None if only else POLICY_PAGE)

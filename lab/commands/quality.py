@@ -58,7 +58,8 @@ def quality(
     ablation: Annotated[
         bool,
         typer.Option(
-            help="Also measure what each kind of knowledge adds, on the first seed of the largest size: six or seven trainings more for each domain"
+            help="Also measure what each kind of knowledge adds, on the first seed of the largest size: six or seven "
+            "trainings more for each domain"
         ),
     ] = False,
     resume: Annotated[
@@ -72,9 +73,10 @@ def quality(
 ) -> None:
     """Measure the models: `triage benchmark quality --data data --only return_fraud --only product_backorders`.
 
-    On simulated retailers whose truth is known (seeds 101 and on), beside the best that could be known; and on the public data sets in
-    `--data`, split by time and group, learnt through their mappings in `examples/`. Each beside a plain LightGBM. What was measured on
-    simulated retailers is kept in a file beside the page, from which the page's tables are written: calls add to each other.
+    On simulated retailers whose truth is known (seeds 101 and on), beside the best that could be known; and on the
+    public data sets in `--data`, split by time and group, learnt through their mappings in `examples/`. Each beside a
+    plain LightGBM. What was measured on simulated retailers is kept in a file beside the page, from which the page's
+    tables are written: calls add to each other.
     """
     from training.tables.files import require_writable
 
@@ -122,7 +124,8 @@ def _simulated(
     page: Path | None,
     resume: bool,
 ) -> list[dict[str, Any]]:
-    """Measure one domain on retailers nothing was tuned to, and put each run on the page at once, beside those before it."""
+    """Measure one domain on retailers nothing was tuned to, and put each run on the page at once, beside those before
+    it."""
     from lab.benchmarks.limit import measure_limit
     from lab.benchmarks.limit_runs import keep_run, runs_file
 

@@ -79,10 +79,12 @@ def simulate(
     trap: Annotated[str, typer.Option(help="Plant a leak of this name in the cases, to see it caught")] = "",
     as_json: AsJson = False,
 ) -> None:
-    """Draw a simulated retailer (synthetic data): `triage simulate return_fraud --rows 20000 --seed 7 --out data/returns`.
+    """Draw a simulated retailer (synthetic data): `triage simulate return_fraud --rows 20000 --seed 7 --out
+    data/returns`.
 
-    Writes cases.parquet (what a caller would see), outcomes.parquet (what the business learnt later, noisy and late) and
-    truth.parquet (what no model may read: the true cause, and the exact probabilities that the best observer would give).
+    Writes cases.parquet (what a caller would see), outcomes.parquet (what the business learnt later, noisy and late)
+    and truth.parquet (what no model may read: the true cause, and the exact probabilities that the best observer would
+    give).
     """
     from lab.simulated import draw, write
     from lab.simulators import has_simulator

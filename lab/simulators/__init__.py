@@ -20,7 +20,8 @@ def has_simulator(domain: str) -> bool:
 
 
 def simulator_of(domain: str) -> ModuleType:
-    """Load the module with a domain's `simulate(knobs)`, and `TRAPS` where it can plant leaks; raise ValueError if there is none."""
+    """Load the module with a domain's `simulate(knobs)`, and `TRAPS` where it can plant leaks; raise ValueError if
+    there is none."""
     if domain not in _MODULES:
         raise ValueError(f"{domain} has no simulator")
     return import_module(_MODULES[domain])

@@ -1,10 +1,10 @@
 """What could be known of each simulated case: the exact posterior of cause, of wrong and of the loss, at its `as_of`.
 
-Each case belongs to one entity whose kind never changes and is never seen. Given the kind, cases are independent; so the
-posterior of the kind is the prior times one factor per earlier case of the entity, and one more from the instant a case's
-label became known. That makes the filter over an entity's whole history a running sum. What many cases share (a site's habits, a
-supplier's) is a parameter of the retailer and taken as known: the posterior is that of an observer who knows how the retailer was
-drawn, and nothing that lies after `as_of`.
+Each case belongs to one entity whose kind never changes and is never seen. Given the kind, cases are independent; so
+the posterior of the kind is the prior times one factor per earlier case of the entity, and one more from the instant a
+case's label became known. That makes the filter over an entity's whole history a running sum. What many cases share (a
+site's habits, a supplier's) is a parameter of the retailer and taken as known: the posterior is that of an observer who
+knows how the retailer was drawn, and nothing that lies after `as_of`.
 """
 
 from collections.abc import Sequence
@@ -21,8 +21,8 @@ class Evidence:
 
     entity: code of the entity that the caller can recognise, shape (n,); -1 where nothing ties the case to others.
     log_prior: ln P(kind), shape (K,).
-    log_joint: ln P(cause, everything first seen with the case | kind), shape (n, K, C), up to a constant per case; -inf where
-        impossible.
+    log_joint: ln P(cause, everything first seen with the case | kind), shape (n, K, C), up to a constant per case; -inf
+        where impossible.
     wrong: P(wrong | cause, kind, all that is seen), shape (n, K, C) or broadcastable to it.
     impact: E[loss | wrong, cause, kind, all that is seen] in money, shape (n, K, C) or broadcastable.
     """
@@ -38,8 +38,9 @@ class Evidence:
 class LabelEvidence:
     """What each case's recorded label says.
 
-    log_likelihood: ln P(recorded label | cause, kind, all that is seen), shape (n, K, C). known_at: datetime64[s] of shape
-        (n,); its delay must not depend on kind or cause, or a label that is still missing would say something, too.
+    log_likelihood: ln P(recorded label | cause, kind, all that is seen), shape (n, K, C). known_at: datetime64[s] of
+        shape (n,); its delay must not depend on kind or cause, or a label that is still missing would say something,
+        too.
     """
 
     log_likelihood: Floats
@@ -48,7 +49,8 @@ class LabelEvidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Posterior:
-    """The exact answer. causes: (n, C), rows summing to 1. risk: P(wrong), (n,). impact: E[loss | wrong], (n,), money."""
+    """The exact answer. causes: (n, C), rows summing to 1. risk: P(wrong), (n,). impact: E[loss | wrong], (n,),
+    money."""
 
     causes: Floats
     risk: Floats
@@ -60,7 +62,8 @@ class Posterior:
         return self.risk * self.impact
 
     def truth_columns(self, causes: Sequence[str]) -> dict[str, Floats]:
-        """Name the exact answer for truth.parquet: p_wrong, expected_impact, expected_loss, and p_CAUSE for every cause."""
+        """Name the exact answer for truth.parquet: p_wrong, expected_impact, expected_loss, and p_CAUSE for every
+        cause."""
         own = {"p_wrong": self.risk, "expected_impact": self.impact, "expected_loss": self.expected_loss}
         return own | {f"p_{name}": self.causes[:, at] for at, name in enumerate(causes)}
 

@@ -52,9 +52,9 @@ def record(
 ) -> Recorded:
     """Record each case's outcome.
 
-    wrong_given: P(wrong | cause, kind, all that is seen), broadcastable to (n, K, C). confusions: what each cause is mistaken
-    for, all alike likely; causes not listed are never mistaken. harmless: causes under which nobody looks for a loss: a case
-    mistaken for one is recorded as right.
+    wrong_given: P(wrong | cause, kind, all that is seen), broadcastable to (n, K, C). confusions: what each cause is
+    mistaken for, all alike likely; causes not listed are never mistaken. harmless: causes under which nobody looks for
+    a loss: a case mistaken for one is recorded as right.
     """
     n = len(cause)
     confused = _confusion_matrix(causes, confusions)

@@ -1,4 +1,5 @@
-"""What the simulated retailers share: time with seasons, entities of unequal size, clumsy text, late and noisy labels."""
+"""What the simulated retailers share: time with seasons, entities of unequal size, clumsy text, late and noisy
+labels."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -45,16 +46,17 @@ _AHEAD: Final = timedelta(days=3 * 366)
 class Knobs:
     """How a simulated retailer is drawn. The same knobs and seed give the same retailer, another seed another one.
 
-    days, end_at: the window. base_rate: factor on the odds of the causes, or in maintenance of the severities, that make acting straight
-    through wrong. label_noise: chance that a cause which can be mistaken is recorded as one it is mistaken for; what is honest and
-    harmless never is. label_delay_days: median, the same for every cause. analysts: whether all who record outcomes err alike, each in
-    their own measure, or nearly all errors are two people's. missing_rate: base share of optional fields left out. drift: how far the
-    odds of causes move until the end; under `new_type` one cause appears only from new_type_at on, None: when 60 % of the window are
-    over. seasonality: 0 is none, 1 as the domain has it. cold_start_share: share of the entities first seen at any time, the others
-    are there from the start. trap: the name of a leak to plant, "" for none.
+    days, end_at: the window. base_rate: factor on the odds of the causes, or in maintenance of the severities, that
+    make acting straight through wrong. label_noise: chance that a cause which can be mistaken is recorded as one it is
+    mistaken for; what is honest and harmless never is. label_delay_days: median, the same for every cause. analysts:
+    whether all who record outcomes err alike, each in their own measure, or nearly all errors are two people's.
+    missing_rate: base share of optional fields left out. drift: how far the odds of causes move until the end; under
+    `new_type` one cause appears only from new_type_at on, None: when 60 % of the window are over. seasonality: 0 is
+    none, 1 as the domain has it. cold_start_share: share of the entities first seen at any time, the others are there
+    from the start. trap: the name of a leak to plant, "" for none.
 
-    Raises ValueError for a new_type_at without that drift or outside the window, for more label_noise than such analysts can make, and
-    for an end_at around which instants would lie outside those that can be read.
+    Raises ValueError for a new_type_at without that drift or outside the window, for more label_noise than such
+    analysts can make, and for an end_at around which instants would lie outside those that can be read.
     """
 
     rows: int
@@ -77,20 +79,23 @@ class Knobs:
         for name, most in _MAX_DAYS.items():
             if not 0.0 < getattr(self, name) <= most:
                 raise ValueError(
-                    f"{name} {getattr(self, name):g} lies beyond what can be drawn; give more than 0 and at most {most:,}"
+                    f"{name} {getattr(self, name):g} lies beyond what can be drawn; give more than 0 and at most "
+                    f"{most:,}"
                 )
         self._check_label_noise()
         self._check_end_at()
         self._check_new_type_at()
 
     def _check_label_noise(self) -> None:
-        """Refuse a chance of error that these analysts cannot make: cut in silence, it would be another than promised."""
+        """Refuse a chance of error that these analysts cannot make: cut in silence, it would be another than
+        promised."""
         most = MAX_LABEL_NOISE[self.analysts]
         if not 0.0 <= self.label_noise <= most:
             shown = math.floor(most * 10_000) / 10_000
             cure = "" if self.analysts == "even" else ", or set analysts to even"
             raise ValueError(
-                f"label_noise {self.label_noise:g} does not go with analysts {self.analysts}, of whom nobody errs more often than "
+                f"label_noise {self.label_noise:g} does not go with analysts {self.analysts}, of whom nobody errs more "
+                "often than "
                 f"{MAX_NOISE:g}; give 0 to {shown:g}{cure}"
             )
 
@@ -102,8 +107,10 @@ class Knobs:
         if not FIRST_INSTANT + before <= self.end_at <= LAST_INSTANT - after:
             raise ValueError(
                 f"end_at {self.end_at.date()} does not lie between {(FIRST_INSTANT + before).date()} and "
-                f"{(LAST_INSTANT - after).date()}: instants are read from {FIRST_INSTANT.date()} to {LAST_INSTANT.date()}, payloads look "
-                f"{_PAST.days:,} days back from before the {self.days:,} days of the window, and outcomes or plans lie up to "
+                f"{(LAST_INSTANT - after).date()}: instants are read from {FIRST_INSTANT.date()} to "
+                f"{LAST_INSTANT.date()}, payloads look "
+                f"{_PAST.days:,} days back from before the {self.days:,} days of the window, and outcomes or plans lie "
+                "up to "
                 f"{after.days:,} days after it (label_delay_days {self.label_delay_days:g}); set another end_at"
             )
 
@@ -113,12 +120,14 @@ class Knobs:
             return
         if self.drift != "new_type":
             raise ValueError(
-                f"new_type_at {self.new_type_at:%Y-%m-%d} says nothing while drift is {self.drift}; set drift to new_type"
+                f"new_type_at {self.new_type_at:%Y-%m-%d} says nothing while drift is {self.drift}; set drift to "
+                "new_type"
             )
         begins = self.end_at - timedelta(days=self.days)
         if not begins <= self.new_type_at < self.end_at:
             raise ValueError(
-                f"new_type_at {self.new_type_at:%Y-%m-%d} does not lie in the window from {begins:%Y-%m-%d} to {self.end_at:%Y-%m-%d}"
+                f"new_type_at {self.new_type_at:%Y-%m-%d} does not lie in the window from {begins:%Y-%m-%d} to "
+                f"{self.end_at:%Y-%m-%d}"
             )
 
     def progress(self, at: Instants) -> Floats:
@@ -132,7 +141,8 @@ class Knobs:
         return np.asarray(factor_at_end ** (DRIFT_STRENGTH[self.drift] * self.progress(at)), dtype=np.float64)
 
     def new_type(self, at: Instants) -> Floats:
-        """Return the factor on the odds of the domain's newcomer among causes: 0 until it appears under `new_type`, else 1."""
+        """Return the factor on the odds of the domain's newcomer among causes: 0 until it appears under `new_type`,
+        else 1."""
         if self.drift != "new_type":
             return np.ones(len(at))
         if self.new_type_at is None:
@@ -144,12 +154,12 @@ class Knobs:
 class Simulated:
     """One simulated table in three parts, row for row by `exception_id`, in the order of `as_of`.
 
-    cases: what a caller would see: exception_id, as_of (UTC), source_system, currency, and the payload's fields; NaN/None
-        where missing.
+    cases: what a caller would see: exception_id, as_of (UTC), source_system, currency, and the payload's fields;
+        NaN/None where missing.
     outcomes: what the business learnt later: exception_id, cause, wrong, loss, known_at (UTC); noisy, delayed.
-    truth: what no model may read: exception_id, cause, wrong, loss as they really were; what the best observer could know
-        at `as_of`: p_wrong, expected_impact (E[loss | wrong], money), expected_loss, and p_CAUSE of every cause; and whatever
-        else is latent.
+    truth: what no model may read: exception_id, cause, wrong, loss as they really were; what the best observer could
+        know at `as_of`: p_wrong, expected_impact (E[loss | wrong], money), expected_loss, and p_CAUSE of every cause;
+        and whatever else is latent.
     """
 
     cases: pd.DataFrame
@@ -168,7 +178,8 @@ def timeline(
     weekday_weights: Sequence[float] = (1.0,) * 7,
     opening_hours: tuple[int, int] = (7, 21),
 ) -> Instants:
-    """Draw sorted instants (datetime64[s], UTC) over the last `days` before `end_at`, busier in heavier months and weekdays."""
+    """Draw sorted instants (datetime64[s], UTC) over the last `days` before `end_at`, busier in heavier months and
+    weekdays."""
     end = np.datetime64(knobs.end_at.astimezone(UTC).replace(tzinfo=None), "D")
     dates = end - np.arange(knobs.days, 0, -1)
     months = dates.astype("datetime64[M]").astype(int) % 12

@@ -1,4 +1,5 @@
-"""Whether a simulated retailer's exact posterior is what it says: as often true as it claims, in every slice that is looked at."""
+"""Whether a simulated retailer's exact posterior is what it says: as often true as it claims, in every slice that is
+looked at."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +18,8 @@ LARGEST_Z: Final = 4.5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """One claim put to the test: how many events were expected, how many came, and how many standard errors that is apart."""
+    """One claim put to the test: how many events were expected, how many came, and how many standard errors that is
+    apart."""
 
     what: str
     cases: int
@@ -27,7 +29,8 @@ class Claim:
 
 
 def self_test(simulated: Simulated, *, slices: Mapping[str, NDArray[np.bool_]] | None = None) -> list[Claim]:
-    """Test P(wrong), every P(cause) and the expected loss: overall, by tenths of the claimed probability, and in named slices.
+    """Test P(wrong), every P(cause) and the expected loss: overall, by tenths of the claimed probability, and in named
+    slices.
 
     slices: further sets of cases by what was known before their outcome. Claims with too few events are left out.
     """

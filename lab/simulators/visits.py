@@ -1,8 +1,9 @@
-"""When the entities of a simulated retailer come: renewal processes under seasons, so that every gap says something exact.
+"""When the entities of a simulated retailer come: renewal processes under seasons, so that every gap says something
+exact.
 
 An entity of kind k comes again after an exponential time with its kind's rate, measured in busy time: hours weighted by
-season, weekday and opening hours. In busy time the density of a gap is exact whatever the season, and the season's own factor
-is the same for every kind. First visits do not depend on the kind.
+season, weekday and opening hours. In busy time the density of a gap is exact whatever the season, and the season's own
+factor is the same for every kind. First visits do not depend on the kind.
 """
 
 from collections.abc import Sequence
@@ -25,7 +26,8 @@ class Visits:
     """Cases before anything but their time and entity is known, in the order of time.
 
     at: datetime64[s] of shape (n,), UTC. entity: codes of shape (n,). kind: of each entity, shape (n_entities,).
-    log_gap: ln density of the busy time since the entity's last visit under each kind, shape (n, n_kinds); 0 for a first visit.
+    log_gap: ln density of the busy time since the entity's last visit under each kind, shape (n, n_kinds); 0 for a
+    first visit.
     nth: how many visits the entity made before, shape (n,).
     """
 
@@ -48,8 +50,8 @@ def draw_visits(
 ) -> Visits:
     """Draw exactly `rows` visits over at most the last `days` before `end_at`.
 
-    Entities differ in kind, and visit at their kind's rate from their first visit on. The `cold_start_share` of them is new: first
-    seen at any time; the others come from the beginning.
+    Entities differ in kind, and visit at their kind's rate from their first visit on. The `cold_start_share` of them is
+    new: first seen at any time; the others come from the beginning.
     """
     clock = _BusyTime(knobs, month_weights, weekday_weights, opening_hours)
     rates = np.asarray(visits_per_year, dtype=np.float64) / _HOURS_PER_YEAR  # busy time adds up to the hours drawn

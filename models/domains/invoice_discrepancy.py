@@ -27,7 +27,8 @@ HEADS: Final = Heads(
     labels=LABELS,
     straight_through="release the invoice line for payment as billed",
     wrong_when=(
-        "more would have been paid than was owed: a credit note, claim, chargeback, reversal or investigation later showed"
+        "more would have been paid than was owed: a credit note, claim, chargeback, reversal or investigation later "
+        "showed"
         " it; a line that was owed as billed is never wrong to pay, however late its receipt or order correction came"
     ),
     always_wrong=("duplicate_invoice", "suspected_fraud"),

@@ -25,8 +25,10 @@ HEADS: Final = Heads(
     labels=LABELS,
     straight_through="the request is dispatched as routine planned work, with a visit in days",
     wrong_when=(
-        "afterwards its severity turned out to be P1 or P2 (injury or danger, food lost, trade stopped, long downtime), whatever "
+        "afterwards its severity turned out to be P1 or P2 (injury or danger, food lost, trade stopped, long "
+        "downtime), whatever "
         "urgency the reporter typed"
     ),
-    loss_is="trading hours down beyond a prompt visit, times the money an hour of that trade is worth, plus product lost",
+    loss_is="trading hours down beyond a prompt visit, times the money an hour of that trade is worth, plus product "
+    "lost",
 )

@@ -1,4 +1,5 @@
-"""How wrong the automatic decisions are, from the slice of them that people audit, and an alarm that does not cry wolf."""
+"""How wrong the automatic decisions are, from the slice of them that people audit, and an alarm that does not cry
+wolf."""
 
 from dataclasses import dataclass, replace
 from typing import Final
@@ -20,7 +21,8 @@ _CEILING: Final = 1e100
 class ErrorRate:
     """An estimated error rate of automatic decisions, [0, 1], with its interval.
 
-    rate: None without audits. confidence: of the two-sided interval. audits, errors: what it rests on. method: how the interval was made.
+    rate: None without audits. confidence: of the two-sided interval. audits, errors: what it rests on. method: how the
+    interval was made.
     """
 
     rate: float | None
@@ -35,9 +37,10 @@ class ErrorRate:
 def error_rate(wrong: Flags, propensities: Floats, *, confidence: float = 0.95) -> ErrorRate:
     """Estimate the share of automatic decisions that are wrong, each audit weighted by 1 / its propensity (Hájek).
 
-    wrong: of each audited decision. propensities: the chance with which each was chosen for audit, (0, 1]. Where all are equal the interval is
-    the exact binomial one (Clopper-Pearson); else the gamma interval for a weighted sum of Poisson counts (Fay & Feuer 1997), which stays
-    honest where errors are few. Raises ValueError for a propensity outside (0, 1].
+    wrong: of each audited decision. propensities: the chance with which each was chosen for audit, (0, 1]. Where all
+    are equal the interval is the exact binomial one (Clopper-Pearson); else the gamma interval for a weighted sum of
+    Poisson counts (Fay & Feuer 1997), which stays honest where errors are few. Raises ValueError for a propensity
+    outside (0, 1].
     """
     n, errors = len(wrong), int(np.count_nonzero(wrong))
     if not n:
@@ -71,16 +74,21 @@ def _fay_feuer(weights: Floats, wrong: Flags, tail: float) -> tuple[float, float
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HarmMonitor:
-    """Watches audited automatic decisions one by one for "more than the budget is wrong"; alarms once the evidence is overwhelming.
+    """Watches audited automatic decisions one by one for "more than the budget is wrong"; alarms once the evidence is
+    overwhelming.
 
-    Betting (Waudby-Smith & Ramdas 2023): at each audit, bets at fair odds under an error rate of exactly the budget that the true rate is 1.5, 2 or 3
-    times it. While the rate is within the budget no such bet can be expected to gain. Half a unit is bet from the start and half a unit more each year,
-    spread evenly over the year's audits, so that harm that begins late is not hidden by good months before (an e-detector: Shin, Ramdas & Rinaldo
-    2023). By Doob's inequality the chance of a false alarm is then at most 1 / alarm_at in the first year and half of it in each further year: at 100, 1 %.
+    Betting (Waudby-Smith & Ramdas 2023): at each audit, bets at fair odds under an error rate of exactly the budget
+    that the true rate is 1.5, 2 or 3 times it. While the rate is within the budget no such bet can be expected to gain.
+    Half a unit is bet from the start and half a unit more each year, spread evenly over the year's audits, so that harm
+    that begins late is not hidden by good months before (an e-detector: Shin, Ramdas & Rinaldo 2023). By Doob's
+    inequality the chance of a false alarm is then at most 1 / alarm_at in the first year and half of it in each further
+    year: at 100, 1 %.
     (An alarm at 20, as often quoted, promises only 5 %.)
 
-    budget: error rate that is allowed, (0, 1/3). audits_per_year: how many are expected; only spreads the bets. wealth: per bet.
-    The audits must have been drawn with equal chances; thin them first where they were not (`policies.certifying.certification.thin`).
+    budget: error rate that is allowed, (0, 1/3). audits_per_year: how many are expected; only spreads the bets. wealth:
+    per bet.
+    The audits must have been drawn with equal chances; thin them first where they were not
+    (`policies.certifying.certification.thin`).
     """
 
     budget: float
@@ -104,7 +112,8 @@ class HarmMonitor:
 
     @property
     def alarm(self) -> bool:
-        """Return whether the evidence ever reached the alarm; it stays on, for whoever lifts it starts a new monitor."""
+        """Return whether the evidence ever reached the alarm; it stays on, for whoever lifts it starts a new
+        monitor."""
         return self.highest >= self.alarm_at
 
     def after(self, wrong: bool) -> "HarmMonitor":
@@ -124,7 +133,8 @@ class HarmMonitor:
 
 
 def evidence_paths(wrong: NDArray[np.bool_], *, budget: float, audits_per_year: float) -> Floats:
-    """Return the evidence after every audit of many sequences at once, shape as `wrong` (sequences, audits): what `HarmMonitor` would say."""
+    """Return the evidence after every audit of many sequences at once, shape as `wrong` (sequences, audits): what
+    `HarmMonitor` would say."""
     wealth = np.full((len(_BETS), len(wrong)), _AT_ONCE)
     new_bets = (1.0 - _AT_ONCE) / audits_per_year
     right_factors = np.array([_factor(bet, budget, False) for bet in _BETS])[:, None]

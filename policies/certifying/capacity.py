@@ -1,8 +1,8 @@
 """What each case costs done straight through, held or reviewed, and which cases fill the reviewers' minutes best.
 
-Review is worth what it saves over the cheaper of the other two. Filling a limited number of minutes with the cases that save most is
-a knapsack; taking them by saving per minute is optimal but for the last case that no longer fits: no other choice saves more than this one plus
-that case's saving. A reviewer is taken to be right.
+Review is worth what it saves over the cheaper of the other two. Filling a limited number of minutes with the cases that
+save most is a knapsack; taking them by saving per minute is optimal but for the last case that no longer fits: no other
+choice saves more than this one plus that case's saving. A reviewer is taken to be right.
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,8 @@ Flags = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseCosts:
-    """Expected cost of each case by what is done with it, in the policy's currency, and the minutes its review takes."""
+    """Expected cost of each case by what is done with it, in the policy's currency, and the minutes its review
+    takes."""
 
     auto: Floats
     hold: Floats
@@ -25,7 +26,8 @@ class CaseCosts:
 
     @property
     def saved(self) -> Floats:
-        """Return what reviewing each case saves over the cheaper alternative; negative where review costs more than it saves."""
+        """Return what reviewing each case saves over the cheaper alternative; negative where review costs more than it
+        saves."""
         return np.minimum(self.auto, self.hold) - self.review
 
     @property
@@ -38,8 +40,9 @@ class CaseCosts:
 class FilledQueue:
     """Who fits into the minutes, and what does not.
 
-    fits: per case, whether it is reviewed; rank: its place in the order of worth, from 0. minutes, saved: of those that fit. left_cases,
-    left_minutes, left_saved: of those that would be worth reviewing and do not fit. not_worth: cases whose review costs more than it saves.
+    fits: per case, whether it is reviewed; rank: its place in the order of worth, from 0. minutes, saved: of those that
+    fit. left_cases, left_minutes, left_saved: of those that would be worth reviewing and do not fit. not_worth: cases
+    whose review costs more than it saves.
     """
 
     fits: Flags
@@ -58,8 +61,9 @@ def case_costs(
 ) -> CaseCosts:
     """Work out what each case is expected to cost.
 
-    risks: probability that straight through is wrong, [0, 1]. false_accept: cost of accepting a case that is wrong. false_refuse: cost of
-    holding one that is fine; None where holding is no alternative. minutes: of review, above 0. per_minute: cost of a reviewer's minute.
+    risks: probability that straight through is wrong, [0, 1]. false_accept: cost of accepting a case that is wrong.
+    false_refuse: cost of holding one that is fine; None where holding is no alternative. minutes: of review, above 0.
+    per_minute: cost of a reviewer's minute.
     Raises ValueError for minutes that are not above 0.
     """
     if len(minutes) and float(minutes.min()) <= 0.0:
@@ -71,7 +75,8 @@ def case_costs(
 def fill_queue(costs: CaseCosts, *, minutes: float | None) -> FilledQueue:
     """Fill so many minutes by saving per minute; a case that is too long is passed over for shorter ones after it.
 
-    minutes: what the reviewers have; None: enough for all. Cases whose review saves nothing stay out. Ties go to the earlier row.
+    minutes: what the reviewers have; None: enough for all. Cases whose review saves nothing stay out. Ties go to the
+    earlier row.
     """
     order = np.argsort(-costs.saved_per_minute, kind="stable")
     worth = costs.saved > 0.0

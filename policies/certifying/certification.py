@@ -1,17 +1,20 @@
 """Thresholds with a finite-sample guarantee: Learn-then-Test (Angelopoulos, Bates et al., arXiv 2110.01052).
 
-For every threshold the hypothesis "more than alpha of the cases at or below it are wrong" is tested on audited labels with an exact
-binomial p-value. The thresholds are tested one after another in an order that was fixed on earlier rows (`policies.certifying.ordering`), each
-at the full delta, and testing ends at the first that fails: then the chance that any certified threshold breaks its budget is at
-most delta, for any score, any model and any number of labels, as long as the labels are drawn like the cases they speak for.
+For every threshold the hypothesis "more than alpha of the cases at or below it are wrong" is tested on audited labels
+with an exact binomial p-value. The thresholds are tested one after another in an order that was fixed on earlier rows
+(`policies.certifying.ordering`), each at the full delta, and testing ends at the first that fails: then the chance that
+any certified threshold breaks its budget is at most delta, for any score, any model and any number of labels, as long
+as the labels are drawn like the cases they speak for.
 
-Labels are not drawn alike by themselves: an automatic decision is audited with a small chance, a reviewed one always has a ruling.
-`thin` keeps each label with a chance that makes all chances equal; then the count of errors is binomial and its test exact. A weighted
-bounded-mean test (betting, Hoeffding-Bentkus) would use every label, but the labels thinning gives up lie mostly above any threshold
-that could be certified, where they prove nothing, and those tests lose more to their generality than the rest are worth.
+Labels are not drawn alike by themselves: an automatic decision is audited with a small chance, a reviewed one always
+has a ruling.
+`thin` keeps each label with a chance that makes all chances equal; then the count of errors is binomial and its test
+exact. A weighted bounded-mean test (betting, Hoeffding-Bentkus) would use every label, but the labels thinning gives up
+lie mostly above any threshold that could be certified, where they prove nothing, and those tests lose more to their
+generality than the rest are worth.
 
-Segments are certified each at delta / their number (Bonferroni: the chances of failing add up at most), so that the promise holds
-for all of them at once, and with them for the whole.
+Segments are certified each at delta / their number (Bonferroni: the chances of failing add up at most), so that the
+promise holds for all of them at once, and with them for the whole.
 """
 
 import math
@@ -37,8 +40,8 @@ _FEW_SCORES: Final = 100
 class Audited:
     """Audited labels in order of time, row for row, drawn like the cases they speak for.
 
-    scores: in [0, 1], lower is safer (the risk, or 1 - the probability of the likeliest cause). wrong: whether the automatic
-    decision was, or would have been, wrong.
+    scores: in [0, 1], lower is safer (the risk, or 1 - the probability of the likeliest cause). wrong: whether the
+    automatic decision was, or would have been, wrong.
     """
 
     segments: NDArray[np.str_]
@@ -48,7 +51,8 @@ class Audited:
     def __post_init__(self) -> None:
         if not len(self.segments) == len(self.scores) == len(self.wrong):
             raise ValueError(
-                f"segments, scores and wrong must be as long as each other, not {len(self.segments)}, {len(self.scores)}, {len(self.wrong)}"
+                f"segments, scores and wrong must be as long as each other, not {len(self.segments)}, "
+                f"{len(self.scores)}, {len(self.wrong)}"
             )
         if len(self.scores) and not (float(self.scores.min()) >= 0.0 and float(self.scores.max()) <= 1.0):
             raise ValueError("scores must lie in [0, 1]; leave out the rows without one")
@@ -64,8 +68,9 @@ class Audited:
 def thin(propensities: Floats, draws: Floats, *, share: float | None = None) -> Flags:
     """Return which labels to keep so that every case had the same chance to be among them.
 
-    propensities: the chance with which each case got its label, (0, 1]. draws: a uniform number in [0, 1) per case that has nothing
-    to do with the case (a hash of its id) nor with the draw that chose it for audit. share: the chance wanted, by default the lowest propensity.
+    propensities: the chance with which each case got its label, (0, 1]. draws: a uniform number in [0, 1) per case that
+    has nothing to do with the case (a hash of its id) nor with the draw that chose it for audit. share: the chance
+    wanted, by default the lowest propensity.
     Raises ValueError where a propensity is outside (0, 1] or below `share`.
     """
     if not len(propensities):
@@ -74,7 +79,8 @@ def thin(propensities: Floats, draws: Floats, *, share: float | None = None) -> 
     wanted = lowest if share is None else share
     if lowest <= 0.0 or float(propensities.max()) > 1.0 or wanted > lowest:
         raise ValueError(
-            f"propensities must lie in (0, 1] and not below the share {wanted}; the lowest is {lowest}, the highest {propensities.max()}"
+            f"propensities must lie in (0, 1] and not below the share {wanted}; the lowest is {lowest}, the highest "
+            f"{propensities.max()}"
         )
     return np.asarray(draws * propensities < wanted, dtype=np.bool_)
 
@@ -94,11 +100,13 @@ def certify(
     delta: float,
     scored: Mapping[str, Floats] | None = None,
 ) -> dict[str, CertifiedSegment]:
-    """Find for each segment the highest threshold whose error rate is proven; with confidence 1 - delta all of them hold.
+    """Find for each segment the highest threshold whose error rate is proven; with confidence 1 - delta all of them
+    hold.
 
-    tested: the labels to prove it with. earlier: other labels, to plan the order of tests on; may be few, none, or of any kind, but
-    must not be among those tested. alpha: the error rate to prove (margin x budget). scored: by segment, scores of further cases that are
-    not among those tested; they make the thresholds to choose from finer. delta is divided among the segments that have enough labels to be tested.
+    tested: the labels to prove it with. earlier: other labels, to plan the order of tests on; may be few, none, or of
+    any kind, but must not be among those tested. alpha: the error rate to prove (margin x budget). scored: by segment,
+    scores of further cases that are not among those tested; they make the thresholds to choose from finer. delta is
+    divided among the segments that have enough labels to be tested.
     Raises ValueError where alpha or delta is not in (0, 1), where there is no segment, or where one is named twice.
     """
     if not segments or len(set(segments)) < len(segments):
@@ -169,7 +177,8 @@ def certify_segment(
 
 
 def p_values(labels: Counts, errors: Counts, *, alpha: float) -> Floats:
-    """Return the chance of so few errors among so many labels if alpha of them were wrong: exact binomial, 1 without labels."""
+    """Return the chance of so few errors among so many labels if alpha of them were wrong: exact binomial, 1 without
+    labels."""
     return np.where(labels > 0, binom.cdf(errors, np.maximum(labels, 1), alpha), 1.0)
 
 
@@ -198,7 +207,8 @@ def least_labels(alpha: float, delta: float) -> int:
 def labels_needed(alpha: float, delta: float, share: float, *, power: float = POWER) -> int:
     """Return how many labels at or below a threshold prove a rate of at most alpha with a chance of `power`.
 
-    share: the true error rate there as a share of alpha, [0, 1). Raises ValueError outside, or where ten million do not do.
+    share: the true error rate there as a share of alpha, [0, 1). Raises ValueError outside, or where ten million do not
+    do.
     """
     _check(alpha, delta)
     if not 0.0 <= share < 1.0:

@@ -7,7 +7,8 @@ from policies.document.document import ErrorBudget
 
 
 def labels_by_share(budget: ErrorBudget) -> Mapping[float, int]:
-    """Return the audited labels each segment needs in its automatic part, by its true error rate as a share of margin x alpha.
+    """Return the audited labels each segment needs in its automatic part, by its true error rate as a share of margin x
+    alpha.
 
     With so many a segment is certified with 80 % chance; the confidence is shared among the segments.
     """

@@ -1,8 +1,9 @@
 """In which order thresholds are tested: planned on earlier rows only, so that the test itself stays valid.
 
-Testing goes upwards from a start and ends at the first threshold that fails. A start too high fails at once and certifies
-nothing; one too low gives chance many occasions to end the walk early. The best start is worked out on earlier rows: how wrong
-the cases at each score are, how sure that is, and what a walk from each start would then be expected to reach.
+Testing goes upwards from a start and ends at the first threshold that fails. A start too high fails at once and
+certifies nothing; one too low gives chance many occasions to end the walk early. The best start is worked out on
+earlier rows: how wrong the cases at each score are, how sure that is, and what a walk from each start would then be
+expected to reach.
 A bad plan costs straight-through rate, never the guarantee.
 """
 
@@ -38,7 +39,8 @@ class FixedSequence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recalibration:
-    """How scores translate to error rates: log-odds of wrong = intercept + slope x log-odds of the score, with its covariance."""
+    """How scores translate to error rates: log-odds of wrong = intercept + slope x log-odds of the score, with its
+    covariance."""
 
     intercept: float = 0.0
     slope: float = 1.0
@@ -55,7 +57,8 @@ class Recalibration:
 
 
 def recalibrate(scores: Floats, wrong: Flags, *, prior: Recalibration | None = None) -> Recalibration:
-    """Fit a recalibration (Platt on the log-odds) to labelled rows, drawn towards `prior`, by default towards trusting the score.
+    """Fit a recalibration (Platt on the log-odds) to labelled rows, drawn towards `prior`, by default towards trusting
+    the score.
 
     Without rows the answer is the prior. scores: in [0, 1], lower is safer.
     """
@@ -95,8 +98,9 @@ def plan_order(
     """Plan the thresholds to test from earlier labelled rows: every distinct score from the best start upwards.
 
     alpha: the error rate to stay within; delta: the chance of failing that; labels: how many rows will be tested.
-    prior: what is believed of the scores before these rows. unlabelled: scores of other cases without labels, none of them to be tested,
-    which make the grid finer. Scores in [0, 1], lower is safer. No threshold where there are no scores.
+    prior: what is believed of the scores before these rows. unlabelled: scores of other cases without labels, none of
+    them to be tested, which make the grid finer. Scores in [0, 1], lower is safer. No threshold where there are no
+    scores.
     """
     known = np.sort(scores if unlabelled is None else np.concatenate([scores, unlabelled]))
     if not len(known):
@@ -122,7 +126,8 @@ def _steps(errors: Floats, *, alpha: float) -> Counts:
 
 
 def expected_shares(shares: Floats, errors: Floats, *, alpha: float, delta: float, labels: int) -> Floats:
-    """Work out which share of the cases a walk from each start is expected to certify, by dynamic programming from the end.
+    """Work out which share of the cases a walk from each start is expected to certify, by dynamic programming from the
+    end.
 
     shares: of the cases at or below each step, rising; errors: share of all cases that are wrong and at or below it.
     """

@@ -1,7 +1,7 @@
 """The difference between two policy documents in words: what was added, removed or changed, and whether that is looser.
 
-`tighter` and `looser` are said only where the direction is certain: a cut-off, the error budget, the audit share, a control's
-presence or `raise_to`. A changed condition or limit can be either, and is `changed`.
+`tighter` and `looser` are said only where the direction is certain: a cut-off, the error budget, the audit share, a
+control's presence or `raise_to`. A changed condition or limit can be either, and is `changed`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -90,7 +90,8 @@ def _fields(
 
 
 def _rules(part: str, old: Sequence[Any], new: Sequence[Any]) -> Iterator[Change]:
-    """Compare rules that only raise, by their ids: one more is tighter, one less looser; their order decides nothing."""
+    """Compare rules that only raise, by their ids: one more is tighter, one less looser; their order decides
+    nothing."""
     before, after = {rule.id: rule for rule in old}, {rule.id: rule for rule in new}
     for name in dict.fromkeys((*before, *after)):
         was, becomes = before.get(name), after.get(name)

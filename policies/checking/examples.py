@@ -1,7 +1,7 @@
 """Example cases kept beside a policy: what it must make of them, tried before it is used.
 
-An example gives a case and a score and says what it expects; what it does not mention is not compared. A policy under test is
-taken to be certified, so that what a control or a cut-off does is seen and not the want of a certificate.
+An example gives a case and a score and says what it expects; what it does not mention is not compared. A policy under
+test is taken to be certified, so that what a control or a cut-off does is seen and not the want of a certificate.
 """
 
 from collections.abc import Mapping, Sequence
@@ -56,7 +56,8 @@ class Expected(_Part):
 
 
 class Example(_Part):
-    """One case. payload: laid over the file's own; null takes a field away. features: replace what the payload would give.
+    """One case. payload: laid over the file's own; null takes a field away. features: replace what the payload would
+    give.
 
     score: null where no model speaks. certified: whether a certificate covers it.
     """
@@ -73,7 +74,8 @@ class Example(_Part):
 
 
 class ExampleFile(_Part):
-    """The examples of one domain. payload, score: of a case nothing is wrong with, to which each example lays its own."""
+    """The examples of one domain. payload, score: of a case nothing is wrong with, to which each example lays its
+    own."""
 
     domain: str
     payload: dict[str, Any]
@@ -85,8 +87,8 @@ class ExampleFile(_Part):
 class Tried:
     """What became of an example.
 
-    where: file:line; missed: what differs from what was expected, empty where it holds; fired: the rules that had their say,
-    (part, id), with the values they read; verdict: what the policy made of it.
+    where: file:line; missed: what differs from what was expected, empty where it holds; fired: the rules that had their
+    say, (part, id), with the values they read; verdict: what the policy made of it.
     """
 
     name: str

@@ -12,7 +12,8 @@ SEVERITIES: Final[tuple[Severity, ...]] = ("error", "warning", "note")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One thing to mend, or, as a note, to know. rule: which check found it; where: file:line; key: dotted path in the document."""
+    """One thing to mend, or, as a note, to know. rule: which check found it; where: file:line; key: dotted path in the
+    document."""
 
     severity: Severity
     rule: str

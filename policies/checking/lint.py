@@ -1,8 +1,8 @@
 """What is legal in a policy and still a slip: rules nothing reaches, gaps, overlaps, a promise without its means.
 
 What cannot be loaded is found by loading; `lint_text` reports both. A finding is an error where something surely never
-happens or a promise cannot be kept, a warning where it is probably not what was meant, and a note where it is as it should be
-and worth knowing.
+happens or a promise cannot be kept, a warning where it is probably not what was meant, and a note where it is as it
+should be and worth knowing.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -29,7 +29,8 @@ _CHECKS: Final[tuple[Callable[[Policy], Iterator[Finding]], ...]] = (
 def lint_text(
     text: str, *, name: str, recipe: Recipe, causes: Sequence[str], parent: Policy | None = None
 ) -> list[Finding]:
-    """Load a document, or a variant of `parent`, and check it; give every finding, errors first, each in document order."""
+    """Load a document, or a variant of `parent`, and check it; give every finding, errors first, each in document
+    order."""
     try:
         if not is_variant(text):
             return lint(load_policy(text, name=name, recipe=recipe, causes=causes))

@@ -29,7 +29,8 @@ def promises(policy: Policy) -> Iterator[Finding]:
         )  # fmt: skip
     if document.costs is not None and document.costs.false_refuse.strip() in ("0", "0.0"):
         yield finding(
-            policy, "warning", "holding-is-free", ("costs",), "holding a case costs nothing, so no review is ever worth its time",
+            policy, "warning", "holding-is-free", ("costs",), "holding a case costs nothing, so no review is ever "
+            "worth its time",
             "say in `false_refuse` what it costs to hold a case that was fine",
         )  # fmt: skip
 
@@ -39,13 +40,16 @@ def idle_thresholds(policy: Policy) -> Iterator[Finding]:
     cut = policy.document.thresholds
     pairs = (
         ("confirm_at_risk", cut.confirm_at_risk, "review_at_risk", cut.review_at_risk),
-        ("confirm_at_expected_loss", cut.confirm_at_expected_loss, "review_at_expected_loss", cut.review_at_expected_loss),
-        ("review_at_expected_loss", cut.review_at_expected_loss, "escalate_at_expected_loss", cut.escalate_at_expected_loss),
+        ("confirm_at_expected_loss", cut.confirm_at_expected_loss, "review_at_expected_loss",
+        cut.review_at_expected_loss),
+        ("review_at_expected_loss", cut.review_at_expected_loss, "escalate_at_expected_loss",
+        cut.escalate_at_expected_loss),
     )  # fmt: skip
     for low, lower, high, higher in pairs:
         if lower is not None and higher is not None and lower >= higher:
             yield finding(
-                policy, "warning", "idle-threshold", ("thresholds", low), f"{low} {lower:g} never matters: {high} is {higher:g}",
+                policy, "warning", "idle-threshold", ("thresholds", low), f"{low} {lower:g} never matters: {high} is "
+                f"{higher:g}",
                 "lower it, or leave it out",
             )  # fmt: skip
 

@@ -34,7 +34,8 @@ def unreachable_routes(policy: Policy) -> Iterator[Finding]:
         if not left or twin is not None:
             first = twin.id if twin is not None else taken[wanted[0]]
             yield finding(
-                policy, "error", "unreachable-route", ("routes", at), f"{route.id} is never reached: {first} takes its cases",
+                policy, "error", "unreachable-route", ("routes", at), f"{route.id} is never reached: {first} takes its "
+                "cases",
                 "remove it, put it before, or narrow the earlier one",
             )  # fmt: skip
         else:
@@ -43,7 +44,8 @@ def unreachable_routes(policy: Policy) -> Iterator[Finding]:
                     first = taken[next(pair for pair in wanted if pair[0] == cause)]
                     yield finding(
                         policy, "warning", "overlapping-routes", ("routes", at, "causes"),
-                        f"{route.id} never gets {cause}: {first} takes it before", "name the cause in one of the two only",
+                        f"{route.id} never gets {cause}: {first} takes it before", "name the cause in one of the two "
+                        "only",
                     )  # fmt: skip
         if route.when is None:
             taken |= dict.fromkeys(left, route.id)
@@ -58,7 +60,8 @@ def gaps(policy: Policy) -> Iterator[Finding]:
         if cause not in named:
             yield finding(
                 policy, "warning", "cause-without-route", ("routes", last),
-                f"no route names {cause}; it goes to {document.routes[last].id}", f"add a route for {cause}, or name it in one",
+                f"no route names {cause}; it goes to {document.routes[last].id}", f"add a route for {cause}, or name "
+                "it in one",
             )  # fmt: skip
     given = {rule.level for rule in document.priorities}
     for level in _LEVELS:
@@ -80,7 +83,8 @@ def gaps(policy: Policy) -> Iterator[Finding]:
         if missing:
             yield finding(
                 policy, "warning", "time-not-given", ("routes", at, "sla_hours"),
-                f"{route.id} gives no time for {', '.join(missing)}; they get its shortest", "give each level its hours",
+                f"{route.id} gives no time for {', '.join(missing)}; they get its shortest", "give each level its "
+                "hours",
             )  # fmt: skip
 
 

@@ -1,4 +1,5 @@
-"""Checks of the rules of a policy: those nothing reaches, those that say the same, those that never change their answer."""
+"""Checks of the rules of a policy: those nothing reaches, those that say the same, those that never change their
+answer."""
 
 import re
 from collections.abc import Iterator
@@ -16,7 +17,8 @@ FIRST_MATCH: Final = ("segments", "fallback_rules", "priorities")
 
 
 def unreachable_rules(policy: Policy) -> Iterator[Finding]:
-    """A list of which the first match counts ends at its first rule without a condition, and skips repeated conditions."""
+    """A list of which the first match counts ends at its first rule without a condition, and skips repeated
+    conditions."""
     for part in FIRST_MATCH:
         rules = conditions(policy.document)[part]
         for at, rule in enumerate(rules):
@@ -24,7 +26,8 @@ def unreachable_rules(policy: Policy) -> Iterator[Finding]:
             if before is not None:
                 name, first = rule_id(part, at, rule), rule_id(part, before, rules[before])
                 yield finding(
-                    policy, "error", "unreachable-rule", place(part, at), f"{name} is never reached: {first} fits before it",
+                    policy, "error", "unreachable-rule", place(part, at), f"{name} is never reached: {first} fits "
+                    "before it",
                     "remove it, or put it before, or give the earlier rule a narrower condition",
                 )  # fmt: skip
 
@@ -37,7 +40,8 @@ def same_conditions(policy: Policy) -> Iterator[Finding]:
             twin = next((earlier for earlier in rules[:at] if same_condition(earlier, rule)), None)
             if twin is not None:
                 yield finding(
-                    policy, "warning", "same-condition", (part, at, "when"), f"{rule.id} has the condition of {twin.id}",
+                    policy, "warning", "same-condition", (part, at, "when"), f"{rule.id} has the condition of "
+                    f"{twin.id}",
                     "keep the stricter of the two",
                 )  # fmt: skip
 
@@ -60,7 +64,8 @@ def constant_conditions(policy: Policy) -> Iterator[Finding]:
                 answer = "always" if found == {True} else "never"
                 yield finding(
                     policy, "error" if sure else "warning", "constant-condition", (*place(part, at), "when"),
-                    f"{rule_id(part, at, item)} {answer} holds" + ("" if sure else f" on {tried} sampled values (a guess)"),
+                    f"{rule_id(part, at, item)} {answer} holds" + ("" if sure else f" on {tried} sampled values (a "
+                    "guess)"),
                     "check the comparison and its limits; remove a rule that decides nothing",
                 )  # fmt: skip
 

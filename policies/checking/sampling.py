@@ -1,7 +1,8 @@
-"""Whether a condition ever changes its answer, tried on sampled values: what it never does here it may still do elsewhere.
+"""Whether a condition ever changes its answer, tried on sampled values: what it never does here it may still do
+elsewhere.
 
-Each name is sampled by itself, around the numbers and texts the condition speaks of, so a combination that no real case has is
-tried as well. A condition that is constant over all of them is very likely a slip; that it is not says little.
+Each name is sampled by itself, around the numbers and texts the condition speaks of, so a combination that no real case
+has is tried as well. A condition that is constant over all of them is very likely a slip; that it is not says little.
 """
 
 import re
@@ -26,7 +27,8 @@ _DAYS: Final = tuple(datetime(year, 6, 15, tzinfo=UTC) for year in (1999, 2026, 
 def answers(
     rule: Rule, vocabulary: Mapping[str, Name], constants: Mapping[str, Any], *, missing: bool
 ) -> tuple[set[bool], int]:
-    """Return the answers a condition gave over sampled values, and how many values were tried; failures count for nothing.
+    """Return the answers a condition gave over sampled values, and how many values were tried; failures count for
+    nothing.
 
     missing: whether to try it with missing values as well.
     """

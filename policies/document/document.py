@@ -49,9 +49,10 @@ When = Annotated[str, Field(min_length=1, max_length=2000)]
 class OnMissing(_Part):
     """What missing values make of a condition.
 
-    missing: the value that a name's being missing stands for, where that is known: 0 for what is never negative and is left
-        out where there is none.
-    if_missing: what a condition is whose known parts do not decide it; `evaluate` where the expression itself tests for null.
+    missing: the value that a name's being missing stands for, where that is known: 0 for what is never negative and is
+        left out where there is none.
+    if_missing: what a condition is whose known parts do not decide it; `evaluate` where the expression itself tests for
+        null.
         Must be said wherever the condition reads something else that can be missing.
     """
 
@@ -68,7 +69,8 @@ class Condition(OnMissing):
 class Control(Condition):
     """A hard rule no model can bypass: it raises the disposition to at least `raise_to`.
 
-    queue: where it sends the case instead of its cause's queue; action: what to do there, by default to look into the control.
+    queue: where it sends the case instead of its cause's queue; action: what to do there, by default to look into the
+    control.
     """
 
     id: RuleId
@@ -85,8 +87,8 @@ class OverrideRule(Control):
 class FallbackRule(OnMissing):
     """Decides where no model may speak; first match wins, and the last rule has no condition.
 
-    floor: that it raises the case to its disposition beside a model too, as a control would, and says why people or money
-        want that. None: it speaks only where no model does.
+    floor: that it raises the case to its disposition beside a model too, as a control would, and says why people or
+        money want that. None: it speaks only where no model does.
     """
 
     id: RuleId
@@ -123,7 +125,8 @@ class ErrorBudget(_Part):
     Where a policy has one, nothing is automatic without a certificate for it.
     of: what counts as wrong: acting straight through (`risk`), or the likeliest cause (`cause`).
     margin: certified at margin * alpha, which leaves room for drift.
-    lapse_days: a certificate older than this stops automation; recertify_days: when a new one is made from newer labels.
+    lapse_days: a certificate older than this stops automation; recertify_days: when a new one is made from newer
+    labels.
     """
 
     alpha: Annotated[float, Field(gt=0, lt=0.5)]

@@ -63,7 +63,8 @@ class Source:
 
 
 def _refuse_aliases(text: str, name: str) -> None:
-    """Refuse YAML aliases: a few lines of them can unfold into more than any memory holds, and nobody needs them in a policy."""
+    """Refuse YAML aliases: a few lines of them can unfold into more than any memory holds, and nobody needs them in a
+    policy."""
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
         if isinstance(event, yaml.AliasEvent):
             line = event.start_mark.line + 1 if event.start_mark else 1

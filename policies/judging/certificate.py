@@ -10,7 +10,8 @@ from typing import Any
 class CertifiedSegment:
     """What was proven for one segment.
 
-    threshold: cases with a score (risk, or 1 - probability of the cause) at or below it may be automatic; None: none may.
+    threshold: cases with a score (risk, or 1 - probability of the cause) at or below it may be automatic; None: none
+    may.
     labels, errors: audited labels at or below the threshold, and how many of them were wrong.
     bound: upper confidence bound of the error rate there, a fraction; passed: share of the segment at or below it.
     reason: why there is no threshold.

@@ -1,4 +1,5 @@
-"""What a minute of review saves: what the better of the two things to do without one would cost, less the review itself."""
+"""What a minute of review saves: what the better of the two things to do without one would cost, less the review
+itself."""
 
 import math
 from collections.abc import Sequence
@@ -14,10 +15,11 @@ Amount = float | Exception | None
 def saved_per_minute(
     document: PolicyDocument, queue: str | None, *, score: Score | None, amounts: Sequence[Amount]
 ) -> tuple[float, list[Reason]]:
-    """Return the expected cost, in the reporting currency, that a minute of review in a queue saves, and what failed on the way.
+    """Return the expected cost, in the reporting currency, that a minute of review in a queue saves, and what failed on
+    the way.
 
-    Negative where the review costs more than it saves. Without costs, or where an amount fails, the expected loss stands for
-    what is saved. Without a queue or a score it is 0: nobody reviews, or nothing is known to be saved.
+    Negative where the review costs more than it saves. Without costs, or where an amount fails, the expected loss
+    stands for what is saved. Without a queue or a score it is 0: nobody reviews, or nothing is known to be saved.
     """
     if score is None or queue is None:
         return 0.0, []

@@ -1,4 +1,5 @@
-"""The error budget kept: what would be automatic stays so only where a certificate of this very policy and model allows it."""
+"""The error budget kept: what would be automatic stays so only where a certificate of this very policy and model allows
+it."""
 
 import math
 from dataclasses import dataclass
@@ -15,7 +16,8 @@ NO_MODEL: Final = "no model spoke, and no certificate covers a rule"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Promise:
-    """What the error budget makes of a case. certificate_id: the one that was asked; uncertified: why it did not allow it."""
+    """What the error budget makes of a case. certificate_id: the one that was asked; uncertified: why it did not allow
+    it."""
 
     disposition: Disposition
     certificate_id: str | None = None
@@ -24,7 +26,8 @@ class Promise:
 
 
 def certified_score(budget: ErrorBudget, score: Score) -> float:
-    """Return the number a certificate's threshold is compared with, in [0, 1], high is bad: the risk, or 1 - probability of the cause."""
+    """Return the number a certificate's threshold is compared with, in [0, 1], high is bad: the risk, or 1 -
+    probability of the cause."""
     if budget.of == "risk":
         return score.risk
     first = score.causes[0]
@@ -40,10 +43,11 @@ def kept(
     score: Score | None,
     now: datetime,
 ) -> Promise:
-    """Ask the certificate where nothing else stands against acting straight through; without an error budget nobody is asked.
+    """Ask the certificate where nothing else stands against acting straight through; without an error budget nobody is
+    asked.
 
-    Not automatic is `confirm` where only the case's own score stands in the way, or where a fallback rule spoke; `review`
-    where nothing is proven.
+    Not automatic is `confirm` where only the case's own score stands in the way, or where a fallback rule spoke;
+    `review` where nothing is proven.
     """
     budget = document.error_budget
     if budget is None or segment is None or disposition is not Disposition.AUTO:

@@ -14,8 +14,10 @@ MAX_PATTERN: Final = 200
 MAX_REPETITIONS: Final = 50
 MAX_SEARCHES: Final = 4
 FUNCTIONS: Final = (
-    "contains", "double", "duration", "endsWith", "getDate", "getDayOfMonth", "getDayOfWeek", "getDayOfYear", "getFullYear",
-    "getHours", "getMilliseconds", "getMinutes", "getMonth", "getSeconds", "int", "matches", "size", "startsWith", "string",
+    "contains", "double", "duration", "endsWith", "getDate", "getDayOfMonth", "getDayOfWeek", "getDayOfYear",
+    "getFullYear",
+    "getHours", "getMilliseconds", "getMinutes", "getMonth", "getSeconds", "int", "matches", "size", "startsWith",
+    "string",
     "timestamp",
 )  # fmt: skip
 # Written out anywhere, also in a text or a comment: what looks like a loop is refused, so that none can hide.

@@ -1,7 +1,7 @@
 """The part of CEL that conditions are mostly written in, as a tree: what is outside it is left to CEL itself.
 
-Doubles, texts, flags, null and lists of literals; comparison, arithmetic, whole parts `double(int(x))`, `in`, `&&`, `||`,
-`!`, `? :` and searches in texts.
+Doubles, texts, flags, null and lists of literals; comparison, arithmetic, whole parts `double(int(x))`, `in`, `&&`,
+`||`, `!`, `? :` and searches in texts.
 """
 
 import re

@@ -1,4 +1,5 @@
-"""Which route a case takes: ordered rules, first match wins; a queue named by a control comes before the one of the cause."""
+"""Which route a case takes: ordered rules, first match wins; a queue named by a control comes before the one of the
+cause."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -10,7 +11,8 @@ from policies.judging.verdict import Assignment, Hit
 def first_match(
     document: PolicyDocument, route_holds: Sequence[bool], *, cause: str, disposition: Disposition
 ) -> tuple[int, Route]:
-    """Find the first route whose condition holds and whose causes and dispositions fit, and its place in the document."""
+    """Find the first route whose condition holds and whose causes and dispositions fit, and its place in the
+    document."""
     for at, (rule, holds) in enumerate(zip(document.routes, route_holds, strict=True)):
         fits_cause = rule.causes is None or cause in rule.causes
         fits_disposition = rule.dispositions is None or disposition in rule.dispositions
@@ -39,8 +41,8 @@ def assign(
 ) -> Assignment:
     """Return who handles a case by when.
 
-    rule: the first route that matches. queue: where a control, override or fallback rule sends the case instead; sent_by: the
-    control or override rule that does.
+    rule: the first route that matches. queue: where a control, override or fallback rule sends the case instead;
+    sent_by: the control or override rule that does.
     """
     if disposition is Disposition.AUTO:
         return Assignment(rule=rule.id, queue=None, owner_role=None, sla_due_at=None, action=document.auto_action)
@@ -70,7 +72,8 @@ def sla_hours(route: Route, priority: Level) -> float:
 
 
 def worked_queues(document: PolicyDocument) -> frozenset[str]:
-    """Name the queues in which a case can wait for a person; an automatic one waits in none, whatever its route says."""
+    """Name the queues in which a case can wait for a person; an automatic one waits in none, whatever its route
+    says."""
     named = {rule.queue for rule in (*document.controls, *document.override_rules)}
     named |= {rule.queue for rule in document.fallback_rules}
     if document.audit is not None:

@@ -1,7 +1,8 @@
-"""Conditions in CEL (cel.dev, a language that can only compute): checked when a policy is read, run as one program per case.
+"""Conditions in CEL (cel.dev, a language that can only compute): checked when a policy is read, run as one program per
+case.
 
-Binding values costs more than evaluating them, so the conditions of a list are joined into one program that answers with
-a list; only when that program fails are they run one by one, to know which one failed.
+Binding values costs more than evaluating them, so the conditions of a list are joined into one program that answers
+with a list; only when that program fails are they run one by one, to know which one failed.
 """
 
 import re
@@ -93,8 +94,8 @@ def compile_rule(
 ) -> Rule:
     """Check a condition against what it may read and prepare it; raise ValueError that says how to mend it.
 
-    if_missing: what becomes of it where its known parts do not decide it (`policies.judging.three_valued`); missing: the
-    values that stand for missing ones.
+    if_missing: what becomes of it where its known parts do not decide it (`policies.judging.three_valued`); missing:
+    the values that stand for missing ones.
     """
     program, reads = _checked(when, vocabulary)
     meanings = _meanings(missing or {}, reads, vocabulary)
@@ -120,8 +121,8 @@ def compile_rule(
 def compile_amount(expression: str, *, vocabulary: Vocabulary, score: Collection[str]) -> Rule:
     """Check an expression that gives an amount; raise ValueError that says how to mend it.
 
-    score: the names that are missing together where no model spoke; the amount is null then. Whatever else can be missing,
-    the expression tests for itself.
+    score: the names that are missing together where no model spoke; the amount is null then. Whatever else can be
+    missing, the expression tests for itself.
     """
     program, reads = _checked(expression, vocabulary)
     nullable = [name for name in reads if vocabulary[name].nullable and name not in score]

@@ -1,8 +1,9 @@
-"""Conditions over values that may be missing, in Kleene's three-valued logic: what is known decides as far as it reaches.
+"""Conditions over values that may be missing, in Kleene's three-valued logic: what is known decides as far as it
+reaches.
 
-A comparison that reads a missing value is unknown. `false && unknown` is false, `true || unknown` is true, and the rest stays
-unknown. A condition is written as two-valued CEL that asks whether it surely holds, or surely fails, so that one case and a
-million answer it alike.
+A comparison that reads a missing value is unknown. `false && unknown` is false, `true || unknown` is true, and the rest
+stays unknown. A condition is written as two-valued CEL that asks whether it surely holds, or surely fails, so that one
+case and a million answer it alike.
 """
 
 from collections.abc import Collection, Mapping
@@ -11,7 +12,8 @@ from typing import Final
 from policies.judging.expressions import Apply, BeyondError, Literal, Node, Read, names_read, write
 
 LONGEST: Final = 8_000
-"""Characters of a choice written out: each is written up to twice, so choices within choices would grow without a bound."""
+"""Characters of a choice written out: each is written up to twice, so choices within choices would grow without a
+bound."""
 _NULL: Final = Literal(None)
 _OTHER: Final = {"&&": "||", "||": "&&"}
 
@@ -55,7 +57,8 @@ def may_hold(node: Node, *, truth: bool, missing: str) -> bool:
 
 
 def with_meanings(node: Node, meanings: Mapping[str, float | bool | str]) -> Node:
-    """Replace each name that is missing by what its being missing was said to mean; a test for null stays a test for null."""
+    """Replace each name that is missing by what its being missing was said to mean; a test for null stays a test for
+    null."""
     if isinstance(node, Read) and node.name in meanings:
         return Apply("?", (Apply("!=", (node, _NULL)), node, Literal(meanings[node.name])))
     if isinstance(node, Apply) and _asked_of_null(node) is None:
@@ -78,7 +81,8 @@ def _chosen(node: Apply, *, truth: bool, nullable: Collection[str]) -> str:
 
 
 def _unknowable(node: Node, nullable: Collection[str]) -> tuple[str, ...]:
-    """Name the values whose being missing leaves a part of a condition unknown; what was tested for null is not among them."""
+    """Name the values whose being missing leaves a part of a condition unknown; what was tested for null is not among
+    them."""
     if not isinstance(node, Apply):
         return tuple(name for name in names_read(node) if name in nullable)
     if _asked_of_null(node) is not None:

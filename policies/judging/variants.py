@@ -1,7 +1,9 @@
-"""Variants: a document that tightens its domain's policy for some regions, banners or legal entities, and can never loosen it.
+"""Variants: a document that tightens its domain's policy for some regions, banners or legal entities, and can never
+loosen it.
 
-A variant is short: it names the version it extends, says for whom it is, and adds to it. What it may change and in which
-direction stands in this module once; everything it does not say is its parent's. Limits of the parent stay as they are:
+A variant is short: it names the version it extends, says for whom it is, and adds to it. What it may change and in
+which direction stands in this module once; everything it does not say is its parent's. Limits of the parent stay as
+they are:
 nobody can know which way a number is stricter, so a stricter one is a control or four-eyes rule of the variant's own.
 """
 
@@ -104,7 +106,8 @@ def is_variant(text: str) -> bool:
 
 
 def load_variant(text: str, *, name: str, parent: Policy) -> Policy:
-    """Read a variant and merge it into the policy it extends; raise PolicyError naming line and key of every loosening."""
+    """Read a variant and merge it into the policy it extends; raise PolicyError naming line and key of every
+    loosening."""
     source = _MergedSource(text, name=name, parent=parent.document)
     try:
         variant = VariantDocument.model_validate(source.content)

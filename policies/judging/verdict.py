@@ -35,7 +35,8 @@ class Fired:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assignment:
-    """Who handles a case by when. rule: the route it follows; queue, owner_role and sla_due_at are None where nobody has to."""
+    """Who handles a case by when. rule: the route it follows; queue, owner_role and sla_due_at are None where nobody
+    has to."""
 
     rule: str
     queue: str | None
@@ -50,15 +51,16 @@ class Verdict:
 
     cause, risk, impact: from the score; under a fallback the rule's cause, and no risk or impact.
     floors: the fallback rules that hold beside a model as well and did.
-    route: who handles it by when; sent_to: the queue that a control, an override or a fallback rule names, which comes before the
-        one of the cause; None where none does.
+    route: who handles it by when; sent_to: the queue that a control, an override or a fallback rule names, which comes
+        before the one of the cause; None where none does.
     fallback: why no model spoke, None when one did.
     fired: every rule that decided something.
     segment: of the error budget, None where the policy has none.
     certificate_id: the certificate that was asked because nothing else stood against acting straight through.
     uncertified: why that certificate, or its absence, did not allow it; None where it did or was not asked.
     approval: the four-eyes rule that wants a second person, the one with the strictest role where several do.
-    saved_per_minute: expected cost in the reporting currency that a minute of review saves; 0 without a task or a score.
+    saved_per_minute: expected cost in the reporting currency that a minute of review saves; 0 without a task or a
+    score.
     holds: the answers to all conditions, one bit each in the order of `Policy.conditions`, first in the highest bit
         (`numpy.packbits`); a condition that failed is 0.
     """

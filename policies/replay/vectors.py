@@ -1,7 +1,7 @@
 """Conditions over many cases at once, with numpy; wherever that might differ from CEL, CEL itself is asked, row by row.
 
-The same answers to the last bit: doubles compare and compute alike in both, and a row in which anything was missing, odd or
-not a number where the answer depends on it counts as not sure.
+The same answers to the last bit: doubles compare and compute alike in both, and a row in which anything was missing,
+odd or not a number where the answer depends on it counts as not sure.
 """
 
 import re
@@ -25,14 +25,16 @@ _COMPUTE: Final[Mapping[str, Callable[[Any, Any], Any]]] = {
     "+": np.add, "-": np.subtract, "*": np.multiply, "/": np.divide,
 }  # fmt: skip
 LARGEST_WHOLE: Final = 9e18
-# Where Python's patterns mean the same as those of CEL: no escapes, no flags, no sets within sets, no possessive repeats.
+# Where Python's patterns mean the same as those of CEL: no escapes, no flags, no sets within sets, no possessive
+# repeats.
 _PLAIN_PATTERN: Final = re.compile(r"""[A-Za-z0-9 _^$|()\[\]{},?*+.:;@#/=<>'"-]*""")
 _DIFFERS: Final = re.compile(r"\(\?|\[\[|\[\^?\]|--|[*+?}][*+{]|\{,")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vector:
-    """One value per case. values: float64, bool or objects; null: where it is missing; unsure: where CEL must be asked."""
+    """One value per case. values: float64, bool or objects; null: where it is missing; unsure: where CEL must be
+    asked."""
 
     kind: Kind
     values: Any
@@ -131,7 +133,8 @@ def _negative(operator: str, operands: list[Vector]) -> Vector:
 
 
 def _whole(operator: str, operands: list[Vector]) -> Vector:
-    """Cut off what is behind the point, as CEL does; what no integer of 64 bits holds is left to CEL, which refuses it."""
+    """Cut off what is behind the point, as CEL does; what no integer of 64 bits holds is left to CEL, which refuses
+    it."""
     del operator
     values = operands[0].values
     unsure = _settled(operands[0], "number")

@@ -69,7 +69,8 @@ async def read_body(request: Request) -> bytes:
 
 
 def parse_json(body: bytes) -> Any:
-    """Parse JSON in UTF-8; refuse NaN, infinities, lone surrogates, a key given twice, and more than MAX_DEPTH levels."""
+    """Parse JSON in UTF-8; refuse NaN, infinities, lone surrogates, a key given twice, and more than MAX_DEPTH
+    levels."""
     if not body.strip():
         raise invalid("body", "", "is empty; send a JSON document")
     try:

@@ -114,7 +114,8 @@ def comment(case_id: str, body: schemas.CommentBody, writes: Writes) -> Any:
     responses=body_problems(404, 409),
 )
 def resolve(case_id: str, body: schemas.RulingBody, writes: Writes) -> Any:
-    """Closes the task with your ruling, which becomes a training label; or leaves it to be approved where two must agree."""
+    """Closes the task with your ruling, which becomes a training label; or leaves it to be approved where two must
+    agree."""
     with writes() as act:
         return review.resolve(act, case_id, Ruling(**body.model_dump()))
 

@@ -147,7 +147,8 @@ def _database_answers(service: Service) -> bool:
 
 
 def _policy(described: dict[str, Any]) -> dict[str, Any]:
-    """Return which policy decides; of a refused version only that there is one, for its problems are for those who edit it."""
+    """Return which policy decides; of a refused version only that there is one, for its problems are for those who edit
+    it."""
     told = "a published version does not load; what served goes on" if described["refused"] else None
     return described | {"refused": told}
 
@@ -164,7 +165,8 @@ def _automation(told: dict[str, Any]) -> dict[str, Any]:
 
 
 def _deciding(champion: dict[str, Any]) -> dict[str, Any]:
-    """Return what decides a domain. Nobody need be known to ask, so an error's own words, which may hold an address, stay inside."""
+    """Return what decides a domain. Nobody need be known to ask, so an error's own words, which may hold an address,
+    stay inside."""
     if champion["model_version"] is not None:
         return {"decides": "model", "model_version": champion["model_version"], "registry": champion["registry"]}
     reasons = {

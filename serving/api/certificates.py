@@ -30,7 +30,8 @@ def get_certificate(
     variant: Variant = None,
     days: Annotated[float, Query(gt=0, le=3650, description="Over how many days error rates are")] = ERROR_DAYS,
 ) -> Any:
-    """Gives the newest certificate with thresholds per segment, the labels it took and would take, and audited error rates.
+    """Gives the newest certificate with thresholds per segment, the labels it took and would take, and audited error
+    rates.
 
     `certified` says whether anything may be automatic now; `because` why something may not.
     """
@@ -59,7 +60,8 @@ def list_certificates(card: ReadDomain, reads: Reads, variant: Variant = None) -
     responses=body_problems(404, 409),
 )
 def certify(card: AutomatedDomain, body: schemas.CertifyBody, service: ServiceDep, principal: PrincipalDep) -> Any:
-    """Makes a certificate from all labels there are now, also after automation was stopped; takes a model reviewer or policy editor."""
+    """Makes a certificate from all labels there are now, also after automation was stopped; takes a model reviewer or
+    policy editor."""
     service.promises.certify(card.name, variant=body.variant, actor=principal.name)
     return service.promises.standing(card.name, variant=body.variant)
 
@@ -72,7 +74,8 @@ def certify(card: AutomatedDomain, body: schemas.CertifyBody, service: ServiceDe
     responses=body_problems(404, 409),
 )
 def stop_automation(card: AutomatedDomain, body: schemas.StopBody, writes: Writes, service: ServiceDep) -> Any:
-    """Stops everything automatic under a policy within seconds, until a person certifies anew; every decision says why."""
+    """Stops everything automatic under a policy within seconds, until a person certifies anew; every decision says
+    why."""
     with writes() as act:
         service.promises.policy(card.name, body.variant)
         stop(act.connection, card.name, body.variant, why=body.why, actor=act.actor.name, now=act.now)

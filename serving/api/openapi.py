@@ -1,4 +1,5 @@
-"""What FastAPI cannot know of the calls: which payloads the registered domains have, with examples that can be pasted."""
+"""What FastAPI cannot know of the calls: which payloads the registered domains have, with examples that can be
+pasted."""
 
 from collections.abc import Mapping
 from typing import Any, Final

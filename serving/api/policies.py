@@ -39,7 +39,8 @@ OfVariant = Annotated[
     responses=problems(404),
 )
 def get_versions(card: ReadDomain, reads: Reads) -> Any:
-    """Lists every version with what it is now (draft, scheduled, live, shadow or past), and every act with who did it."""
+    """Lists every version with what it is now (draft, scheduled, live, shadow or past), and every act with who did
+    it."""
     with reads() as act:
         return acts.describe(act.connection, card, now=act.now)
 
@@ -67,7 +68,8 @@ def get_one_version(card: ReadDomain, version: str, reads: Reads, variant: OfVar
     },
 )
 def add_version(card: EditedDomain, body: schemas.DraftBody, writes: Writes, response: Response) -> Any:
-    """Records a document as a version, with what lint says of it. The same again answers 200; other content answers 409."""
+    """Records a document as a version, with what lint says of it. The same again answers 200; other content answers
+    409."""
     with writes() as act:
         added = acts.add_draft(act.connection, card, body.document, actor=act.actor.name, now=act.now)
     if not added["new"]:
@@ -140,7 +142,8 @@ def get_shadow(
     offset: Annotated[int, Query(ge=0, le=MAX_CASES)] = 0,
     limit: Annotated[int, Query(ge=0, le=schemas.MAX_LISTED)] = 100,
 ) -> Any:
-    """Compares shadow decisions with live ones: agreement, a matrix, error, money, minutes, and the cases that differ."""
+    """Compares shadow decisions with live ones: agreement, a matrix, error, money, minutes, and the cases that
+    differ."""
     with reads() as act:
         queues = dict(act.policies.queues(card.name))
         for policy in act.service.live_policies.shadows(card.name):
@@ -159,7 +162,8 @@ def get_shadow(
     responses=body_problems(404),
 )
 def post_simulate(card: EditedDomain, body: schemas.SimulateBody, reads: Reads) -> Any:
-    """Replays a stored version or a document over the newest cases and sets it beside what was decided; changes nothing.
+    """Replays a stored version or a document over the newest cases and sets it beside what was decided; changes
+    nothing.
 
     One at a time: 503 while another runs.
     """

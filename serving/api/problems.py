@@ -1,4 +1,5 @@
-"""Problem documents (RFC 9457): every failure of the API is one, with a title, a sentence that helps, and the fields at fault."""
+"""Problem documents (RFC 9457): every failure of the API is one, with a title, a sentence that helps, and the fields at
+fault."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final

@@ -1,4 +1,5 @@
-"""How the API's calls are read: identity first, then the strict rules of JSON, then the schemas; no parameter is overlooked."""
+"""How the API's calls are read: identity first, then the strict rules of JSON, then the schemas; no parameter is
+overlooked."""
 
 from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
@@ -33,8 +34,8 @@ class StrictRequest(Request):
 class StrictRoute(APIRoute):
     """A call of the API.
 
-    A body is read only for somebody known, and only as strict JSON; FastAPI then checks it against the declared schema. A query
-    parameter that the call does not have is refused: a misspelt filter would list everything.
+    A body is read only for somebody known, and only as strict JSON; FastAPI then checks it against the declared schema.
+    A query parameter that the call does not have is refused: a misspelt filter would list everything.
     """
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:

@@ -1,4 +1,5 @@
-"""The hot calls: score, submit one case, submit many. The body is parsed once, the decision written once, before the commit."""
+"""The hot calls: score, submit one case, submit many. The body is parsed once, the decision written once, before the
+commit."""
 
 import asyncio
 from concurrent.futures import Future
@@ -67,7 +68,8 @@ async def submit_case(request: Request) -> Response:
     "/v1/cases/batch", summary="Submit up to 1,000 cases", response_model=BatchAnswers, responses=body_problems()
 )
 async def submit_batch(request: Request) -> Response:
-    """Takes an array of cases, or `{"cases": [...]}`, and answers `{"answers": [{"status", "body"}, ...]}` in the same order.
+    """Takes an array of cases, or `{"cases": [...]}`, and answers `{"answers": [{"status", "body"}, ...]}` in the same
+    order.
 
     Each answer is what `POST /v1/cases` would have said; a bad case spoils no other.
     """

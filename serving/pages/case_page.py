@@ -150,8 +150,8 @@ def _back(case_id: str, note: str) -> Response:
 def _stand(found: dict[str, Any], caller: Caller) -> str:
     """Say what this person can do with the case now.
 
-    auto, done, mine, theirs, free, senior (takes an approver), own (an audit of what they submitted), approval (a ruling waits for
-    a second person), or look (only read).
+    auto, done, mine, theirs, free, senior (takes an approver), own (an audit of what they submitted), approval (a
+    ruling waits for a second person), or look (only read).
     """
     task = found["task"]
     if task is None:

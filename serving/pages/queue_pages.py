@@ -218,7 +218,8 @@ def cases_page(
         queues = review.read_queues(act)
     following = urlencode(chosen | {"cursor": found["next_cursor"]}) if found["next_cursor"] else ""
     return page(
-        "cases.html", caller, service, items=found["items"], following=following, first=not cursor, given=given, chosen=chosen,
+        "cases.html", caller, service, items=found["items"], following=following, first=not cursor, given=given,
+        chosen=chosen,
         queues=queues, dispositions=[item.value for item in Disposition],
     )  # fmt: skip
 

@@ -19,9 +19,11 @@ WORDS: Final = {
     "on_track": "On track", "at_risk": "At risk", "breached": "Breached",
     "accepted": "Accepted", "corrected": "Corrected",
     # what payloads abbreviate
-    "inr": "Not received", "snad": "Not as described", "boris": "Bought online, returned in store", "bnpl": "Buy now, pay later",
+    "inr": "Not received", "snad": "Not as described", "boris": "Bought online, returned in store",
+    "bnpl": "Buy now, pay later",
     "e_receipt": "E-receipt", "government_id": "Government ID", "gps": "GPS", "edi": "EDI", "pdf": "PDF",
-    "dsd": "Direct store delivery", "iot_alarm": "Sensor alarm", "bms": "Building management system", "cctv_eas": "Cameras and tags",
+    "dsd": "Direct store delivery", "iot_alarm": "Sensor alarm", "bms": "Building management system",
+    "cctv_eas": "Cameras and tags",
     "two_way": "Two-way", "three_way": "Three-way", "four_way": "Four-way", "po_not_approved": "Order not approved",
     "dc": "Distribution center", "oos": "Out of stock", "projected_oos": "About to run out", "late_po": "Late order",
     "short_ship": "Shipped short", "promo_gap": "Promotion not covered", "negative_oh": "Stock record below zero",

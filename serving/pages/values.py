@@ -18,7 +18,8 @@ from triage.domain import Domain
 
 _ENDINGS: Final = (
     ("_celsius_per_hour", "°C/h"), ("_celsius", "°C"), ("_hours_per_day", "h"), ("_hours", "h"), ("_minutes", "min"),
-    ("_seconds", "s"), ("_days_apart", "days"), ("_days", "days"), ("_weeks", "weeks"), ("_years", "years"), ("_kg", "kg"),
+    ("_seconds", "s"), ("_days_apart", "days"), ("_days", "days"), ("_weeks", "weeks"), ("_years", "years"), ("_kg",
+    "kg"),
     ("_grams", "g"), ("_g", "g"), ("_km", "km"), ("_kwh", "kWh"), ("_percent", "%"), ("_bar", "bar"), ("_amperes", "A"),
 )  # fmt: skip
 _BEGINNINGS: Final = (("days_", "days"), ("hours_", "h"), ("minutes_", "min"))

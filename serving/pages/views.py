@@ -31,7 +31,8 @@ _SLIGHT: Final = 0.3
 class Bar:
     """A bar of evidence, in percent of the track: where it starts and how long it is.
 
-    text, value: what was seen and how much of it. raises: whether it raises the risk. effect: the same in words, with its strength.
+    text, value: what was seen and how much of it. raises: whether it raises the risk. effect: the same in words, with
+    its strength.
     """
 
     text: str
@@ -54,7 +55,8 @@ class ShownReasons:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Promised:
-    """What the error budget had to do with a decision. segment, certificate: by name and number, None for none; said: in words."""
+    """What the error budget had to do with a decision. segment, certificate: by name and number, None for none; said:
+    in words."""
 
     segment: str | None
     certificate: str | None
@@ -131,7 +133,8 @@ def evidence(reasons: Sequence[DecidedReason]) -> ShownReasons:
 
 
 def controls(domain: Domain, decision: Decision) -> list[tuple[str, ControlHit, list[Shown]]]:
-    """Give each control, override rule and floor that fired, with what it is and the values it read, in the policy's currency."""
+    """Give each control, override rule and floor that fired, with what it is and the values it read, in the policy's
+    currency."""
     codes = {reason.code for reason in decision.reasons}
     return [
         (

@@ -82,9 +82,12 @@ class TestFields:
     @pytest.mark.parametrize(
         ("field", "value"),
         [
-            ("price", "-0.01"), ("price", "NaN"), ("price", "Infinity"), ("price", "1e13"), ("share", 1.01), ("pieces", 1.5),
-            ("sent_at", "2026-01-01T00:00:00"), ("sent_at", "0001-02-01T00:00:00+14:00"), ("sent_at", "9999-12-30T23:59:59-14:00"),
-            ("due_on", "1969-12-31"), ("size", "huge"), ("marks", ["dry"]), ("parcel_id", ""), ("parcel_id", "a\x00b"), ("colour", "red"),
+            ("price", "-0.01"), ("price", "NaN"), ("price", "Infinity"), ("price", "1e13"), ("share", 1.01), ("pieces",
+            1.5),
+            ("sent_at", "2026-01-01T00:00:00"), ("sent_at", "0001-02-01T00:00:00+14:00"), ("sent_at",
+            "9999-12-30T23:59:59-14:00"),
+            ("due_on", "1969-12-31"), ("size", "huge"), ("marks", ["dry"]), ("parcel_id", ""), ("parcel_id", "a\x00b"),
+            ("colour", "red"),
         ],
     )  # fmt: skip
     def test_what_cannot_be_true_is_refused(self, field: str, value: object) -> None:

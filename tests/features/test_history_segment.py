@@ -1,4 +1,5 @@
-"""Specification of frozen parts of the history: whatever is frozen, in however many parts, every column stays the same to the bit."""
+"""Specification of frozen parts of the history: whatever is frozen, in however many parts, every column stays the same
+to the bit."""
 
 import numpy as np
 import pytest

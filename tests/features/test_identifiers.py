@@ -123,7 +123,8 @@ def test_case_width_and_blanks_mean_nothing(value: str, form: Form) -> None:
 @pytest.mark.parametrize(
     ("one", "other", "near"),
     [
-        ("4711", "4711", True), ("4711", "4771", True), ("4711", "471", True), ("4711", "47111", True), ("4711", "7411", True),
+        ("4711", "4711", True), ("4711", "4771", True), ("4711", "471", True), ("4711", "47111", True), ("4711", "7411",
+        True),
         ("4711", "4117", False), ("4711", "4722", False), ("4711", "47", False), ("", "4", True), ("", "47", False),
     ],
 )  # fmt: skip

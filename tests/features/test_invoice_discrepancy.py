@@ -16,16 +16,19 @@ from models.domains.invoice_discrepancy import LABELS
 
 NOW = datetime(2026, 3, 31, 10, tzinfo=UTC)
 FULL: dict[str, Any] = {
-    "site_id": "S1", "po_buyer": "B1", "po_id": "4500000001", "sku": "A1", "merch_category": "dairy", "merch_subcategory": "milk",
+    "site_id": "S1", "po_buyer": "B1", "po_id": "4500000001", "sku": "A1", "merch_category": "dairy",
+    "merch_subcategory": "milk",
     "invoice_line_id": "10", "supplier_bank_account_hash": "h1", "invoiced_qty": 100, "invoice_unit_price": "44.00",
     "line_amount": "4400.00", "po_unit_price": "40.00", "ordered_qty": 80, "received_qty": 60, "rejected_qty": 6,
     "previously_invoiced_qty": 20, "asn_qty": 50, "pod_available": True, "tolerance_price_fraction": 0.05,
-    "tolerance_price_amount": "500.00", "tolerance_qty_fraction": 0.5, "tolerance_qty": 10, "contract_unit_price": "44.00",
+    "tolerance_price_amount": "500.00", "tolerance_qty_fraction": 0.5, "tolerance_qty": 10,
+    "contract_unit_price": "44.00",
     "last_paid_unit_price": "55.00", "charges_amount": "44.00", "tax_amount": "440.00", "expected_tax_amount": "352.00",
     "payable_amount": "4884.00", "approval_limit_amount": "4500.00", "po_open_amount": "2200.00", "order_uom": "CS",
     "invoice_uom": "cs", "issued_on": date(2026, 3, 21), "due_on": date(2026, 4, 20), "discount_days": 10,
     "po_on": date(2026, 3, 1), "last_gr_at": NOW - timedelta(days=5), "received_at": NOW - timedelta(days=2),
-    "bank_changed_at": NOW - timedelta(days=12), "created_by": "u1", "approver": "u2", "po_requester": "u1", "gr_poster": "u3",
+    "bank_changed_at": NOW - timedelta(days=12), "created_by": "u1", "approver": "u2", "po_requester": "u1",
+    "gr_poster": "u3",
     "blocking_codes": ("PP", "DQ", "KW"),
 }  # fmt: skip
 
@@ -142,8 +145,10 @@ class TestValues:
     @pytest.mark.parametrize(
         ("fields", "expected"),
         [
-            ({"invoice_unit_price": "480.00"}, 1.0), ({"invoice_unit_price": "3.34"}, 1.0), ({"invoice_unit_price": "61.00"}, 0.0),
-            ({"invoice_unit_price": None, "invoiced_qty": 480}, 1.0), ({"invoice_unit_price": None, "invoiced_qty": None}, float("nan")),
+            ({"invoice_unit_price": "480.00"}, 1.0), ({"invoice_unit_price": "3.34"}, 1.0),
+            ({"invoice_unit_price": "61.00"}, 0.0),
+            ({"invoice_unit_price": None, "invoiced_qty": 480}, 1.0), ({"invoice_unit_price": None,
+            "invoiced_qty": None}, float("nan")),
         ],
     )  # fmt: skip
     def test_a_whole_pack_shows(self, fields: dict[str, Any], expected: float) -> None:
@@ -176,9 +181,11 @@ class TestHistory:
         ("fields", "feature", "expected"),
         [
             ({}, "same_number_and_amount", 1.0), ({"line_amount": "4400.01"}, "same_number_and_amount", 0.0),
-            ({"invoice_line_id": "20"}, "same_number_and_amount", 1.0), ({"invoice_id": "i-001"}, "same_number_and_amount", 1.0),
+            ({"invoice_line_id": "20"}, "same_number_and_amount", 1.0), ({"invoice_id": "i-001"},
+            "same_number_and_amount", 1.0),
             ({"supplier_id": "V2"}, "same_number_and_amount", 0.0), ({"invoice_id": "I2"}, "same_amount_on_order", 1.0),
-            ({"line_amount": "2200.00"}, "amount_vs_supplier_mean", 0.5), ({"invoice_unit_price": "46.20"}, "price_vs_last_billed_fraction", 0.05),
+            ({"line_amount": "2200.00"}, "amount_vs_supplier_mean", 0.5), ({"invoice_unit_price": "46.20"},
+            "price_vs_last_billed_fraction", 0.05),
             ({}, "account_age_days", 2.0), ({"supplier_bank_account_hash": "h2"}, "account_age_days", float("nan")),
             ({}, "order_count", 1.0), ({"sku": None}, "price_vs_last_billed_fraction", float("nan")),
         ],

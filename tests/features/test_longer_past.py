@@ -24,7 +24,8 @@ STEPS_PER_YEAR = 73
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entity:
-    """An entity by its domain, a case of it, and a cause that makes acting straight through wrong and one that does not."""
+    """An entity by its domain, a case of it, and a cause that makes acting straight through wrong and one that does
+    not."""
 
     recipe: Recipe
     case: dict[str, Any]

@@ -23,7 +23,8 @@ FULL: dict[str, Any] = {
     "units_total": 7, "units_down": 3, "sales_per_hour": "1300.10", "sales_share_affected": 0.13, "trading_now": True,
     "last_maintained_on": date(2025, 11, 2), "maintenance_interval_days": 90, "estimated_repair_cost": "333.33",
     "acquisition_cost": "7000.00", "not_to_exceed_amount": "1000.00", "vendor_licences": ["electrical"],
-    "safety_flags": ["electrical", "trip"], "outside_temperature_celsius": 33.3, "criticality": 7, "utility_outage": False,
+    "safety_flags": ["electrical", "trip"], "outside_temperature_celsius": 33.3, "criticality": 7,
+    "utility_outage": False,
 }  # fmt: skip
 
 
@@ -62,7 +63,8 @@ class TestPayload:
         with pytest.raises(ValidationError):
             make_payload(**{leak: "1"})
 
-    @pytest.mark.parametrize(("field", "value"), [("criticality", 11), ("safety_flags", ["ghost"]), ("sales_share_affected", 1.1)])  # fmt: skip
+    @pytest.mark.parametrize(("field", "value"), [("criticality", 11), ("safety_flags", ["ghost"]),
+    ("sales_share_affected", 1.1)])  # fmt: skip
     def test_refuses_impossible_values(self, field: str, value: Any) -> None:
         with pytest.raises(ValidationError):
             make_payload(**{field: value})
@@ -99,7 +101,8 @@ class TestValues:
             ({"warranty_expires_on": date(2026, 3, 1)}, "warranty_live", 0.0),
             ({}, "warranty_live", np.nan),
             ({"estimated_repair_cost": "600", "acquisition_cost": "1000"}, "repair_to_replacement", 0.6),
-            ({"estimated_repair_cost": "600", "acquisition_cost": "1000", "replacement_cost": "2000"}, "repair_to_replacement", 0.3),
+            ({"estimated_repair_cost": "600", "acquisition_cost": "1000", "replacement_cost": "2000"},
+            "repair_to_replacement", 0.3),
             ({"estimated_repair_cost": "600", "not_to_exceed_amount": "0"}, "estimate_to_allowed", np.nan),
             ({"vendor_licences": ["none"], "trade": "lighting_electrical"}, "vendor_unlicensed", 1.0),
             ({"vendor_licences": ["electrical"], "trade": "lighting_electrical"}, "vendor_unlicensed", 0.0),

@@ -32,9 +32,12 @@ class TestInstants:
     @pytest.mark.parametrize(
         ("value", "says"),
         [
-            ("2026-11-27T10:00:00", "zone"), ("2026-11-27", "zone"), ("20261127", "zone"), (46353, "only digits"), ("46353", "only digits"),
-            ("46353.5", "only digits"), (1795737600, "only digits"), (1795737600000, "only digits"), ("27112026", "only digits"), ("27/11/2026", "no date"),
-            ("11/12/2026", "no date"), ("27.11.2026", "no date"), ("2026-13-01T00:00:00Z", "no date"), ("soon", "no date"), (True, "no date"),
+            ("2026-11-27T10:00:00", "zone"), ("2026-11-27", "zone"), ("20261127", "zone"), (46353, "only digits"),
+            ("46353", "only digits"),
+            ("46353.5", "only digits"), (1795737600, "only digits"), (1795737600000, "only digits"), ("27112026",
+            "only digits"), ("27/11/2026", "no date"),
+            ("11/12/2026", "no date"), ("27.11.2026", "no date"), ("2026-13-01T00:00:00Z", "no date"), ("soon",
+            "no date"), (True, "no date"),
             ("1969-12-31T00:00:00Z", "between"), ("2200-01-01T00:00:00Z", "between"),
         ],
     )  # fmt: skip
@@ -76,9 +79,12 @@ class TestDays:
 @pytest.mark.parametrize(
     ("value", "none"),
     [
-        ("1900-01-01", True), ("1970-01-01T00:00:00Z", True), ("9999-12-31", True), ("9999-12-31T23:59:59Z", True), ("0001-01-01", True),
-        ("0000-00-00", True), ("00000000", True), ("00.00.0000", True), ("19000101", True), ("N/A", True), ("", True), (date(1900, 1, 1), True),
-        (datetime(1970, 1, 1, tzinfo=UTC), True), ("1970-01-02", False), ("1900-01-01T10:00:00Z", False), ("2026-11-27", False), ("soon", False),
+        ("1900-01-01", True), ("1970-01-01T00:00:00Z", True), ("9999-12-31", True), ("9999-12-31T23:59:59Z", True),
+        ("0001-01-01", True),
+        ("0000-00-00", True), ("00000000", True), ("00.00.0000", True), ("19000101", True), ("N/A", True), ("", True),
+        (date(1900, 1, 1), True),
+        (datetime(1970, 1, 1, tzinfo=UTC), True), ("1970-01-02", False), ("1900-01-01T10:00:00Z", False), ("2026-11-27",
+        False), ("soon", False),
         (0, False),
     ],
 )  # fmt: skip
@@ -90,8 +96,10 @@ class TestNumbers:
     @pytest.mark.parametrize(
         ("value", "expected"),
         [
-            ("420", "420.0000"), ("420.5", "420.5000"), (0.1, "0.1000"), (0.1 + 0.2, "0.3000"), ("0.00024", "0.00024"), (0.00016, "0.00016"),
-            ("-1234.5", "-1234.5000"), ("1e3", "1000.0000"), (12, "12.0000"), ("0.0000000000004", "0.0000"), ("1234567890123.4567", "1234567890123.4567"),
+            ("420", "420.0000"), ("420.5", "420.5000"), (0.1, "0.1000"), (0.1 + 0.2, "0.3000"), ("0.00024", "0.00024"),
+            (0.00016, "0.00016"),
+            ("-1234.5", "-1234.5000"), ("1e3", "1000.0000"), (12, "12.0000"), ("0.0000000000004", "0.0000"),
+            ("1234567890123.4567", "1234567890123.4567"),
         ],
     )  # fmt: skip
     def test_digits_are_kept(self, value: object, expected: str) -> None:
@@ -99,7 +107,8 @@ class TestNumbers:
 
     @pytest.mark.parametrize(
         "value",
-        ["1.234,50", "1,234.50", "12,5", "100-", "(100)", "$100", "100 €", "EUR 100", "1'000", "1 000", "\u0661\u0662", "1_000", "0x10", "nan", "", "\u221212", True],
+        ["1.234,50", "1,234.50", "12,5", "100-", "(100)", "$100", "100 €", "EUR 100", "1'000", "1 000", "\u0661\u0662",
+        "1_000", "0x10", "nan", "", "\u221212", True],
     )  # fmt: skip
     def test_another_notation_is_not_read(self, value: object) -> None:
         with pytest.raises(ValueError, match=r"another notation|finite number|true or false"):

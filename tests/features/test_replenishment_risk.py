@@ -1,4 +1,5 @@
-"""Specification of the replenishment-risk features: values by hand, missing and odd input, and no look into the future."""
+"""Specification of the replenishment-risk features: values by hand, missing and odd input, and no look into the
+future."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -200,7 +201,8 @@ class TestRows:
     def test_a_row_alone_equals_the_row_in_a_batch(self) -> None:
         rng = np.random.default_rng(5)
         cases = [
-            {name: round(float(rng.lognormal(2, 2)), 3) for name in [*TEXTBOOK, "sales_28d_qty", "unit_margin"] if rng.random() < 0.8}
+            {name: round(float(rng.lognormal(2, 2)), 3) for name in [*TEXTBOOK, "sales_28d_qty",
+            "unit_margin"] if rng.random() < 0.8}
             | {"on_hand": float(rng.integers(-5, 200)), "days_since_last_sale": int(rng.integers(30))}
             for _ in range(67)
         ]  # fmt: skip

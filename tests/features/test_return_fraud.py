@@ -24,10 +24,14 @@ def make_payload(**overrides: Any) -> ReturnFraud:
 
 
 FULL: dict[str, Any] = {
-    "site_id": "S1", "customer_id_hash": "C1", "tender_hash": "T1", "device_hash": "D1", "address_hash": "H1", "phone_hash": "P1",
-    "associate_id_hash": "E1", "original_txn_id": "X1", "label_tracking_id": "1Z1", "reason_text": "too small", "category": "footwear",
-    "has_receipt": True, "qty_purchased": 3, "qty_already_returned": 1, "unit_price_paid": "80.00", "unit_price_current": "60.00",
-    "unit_discount": "20.00", "purchased_at": NOW - timedelta(days=40), "return_window_days": 30, "customer_spend_365d": "400.00",
+    "site_id": "S1", "customer_id_hash": "C1", "tender_hash": "T1", "device_hash": "D1", "address_hash": "H1",
+    "phone_hash": "P1",
+    "associate_id_hash": "E1", "original_txn_id": "X1", "label_tracking_id": "1Z1", "reason_text": "too small",
+    "category": "footwear",
+    "has_receipt": True, "qty_purchased": 3, "qty_already_returned": 1, "unit_price_paid": "80.00",
+    "unit_price_current": "60.00",
+    "unit_discount": "20.00", "purchased_at": NOW - timedelta(days=40), "return_window_days": 30,
+    "customer_spend_365d": "400.00",
     "refund_tender": "cash", "original_tender": "card", "carrier_weight_g": 310, "expected_weight_g": 1240,
     "serial_number_sold": "SN1", "serial_number_returned": "SN2", "purchase_site_id": "S2", "item_entry": "keyed",
 }  # fmt: skip
@@ -152,8 +156,10 @@ class TestHistory:
     @pytest.mark.parametrize(
         ("feature", "expected"),
         [
-            ("customer_value_365d", 160.0), ("customer_return_share", 0.4), ("tender_returns_30d", 2.0), ("device_returns_30d", 2.0),
-            ("receipt_returns_365d", 2.0), ("receipt_line_excess_qty", 0.0), ("tracking_seen_365d", 2.0), ("wording_seen_30d", 2.0),
+            ("customer_value_365d", 160.0), ("customer_return_share", 0.4), ("tender_returns_30d", 2.0),
+            ("device_returns_30d", 2.0),
+            ("receipt_returns_365d", 2.0), ("receipt_line_excess_qty", 0.0), ("tracking_seen_365d", 2.0),
+            ("wording_seen_30d", 2.0),
             ("associate_refund_share", 1.0), ("associate_keyed_rate", 3 / 22), ("associate_tender_returns_90d", 2.0),
             ("other_site_returns_7d", 0.0), ("address_others_30d", 0.0), ("refund_to_sku_mean", 1.0),
         ],

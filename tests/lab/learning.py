@@ -25,7 +25,8 @@ def learn_and_test(dataset: Dataset, truth: Truth, *, encoder: Any = None) -> di
 
 
 class Words:
-    """A sentence encoder of tests: which words a text has, hashed. It reads no meaning, but finds a tell-tale phrase."""
+    """A sentence encoder of tests: which words a text has, hashed. It reads no meaning, but finds a tell-tale
+    phrase."""
 
     card = EncoderCard(name="words", model_sha256="0" * 64, tokenizer_sha256="0" * 64, dims=96, max_tokens=64)
 

@@ -74,7 +74,8 @@ class TestGate:
 
 class TestLeaningOnOneAnswer:
     def found(self, *, leak: float, seed: int) -> Beside:
-        """Eight causes, a model that garbles all of them and knows of the first, to a measure, what became known later."""
+        """Eight causes, a model that garbles all of them and knows of the first, to a measure, what became known
+        later."""
         rng, n, labels = np.random.default_rng(seed), 1500, tuple("abcdefgh")
         exact = rng.dirichlet(np.ones(8), n)
         happened = (rng.random(n)[:, None] > exact.cumsum(axis=1)).sum(axis=1).clip(0, 7)

@@ -97,7 +97,8 @@ def work_orders(folder: Path) -> None:
     texts = {"Engine": "ENGINE OIL LEAK", "Bucket": "REPLACE BUCKETTEETH", "Radiator": "REPAIR RADIATR HOSE"}
     pd.DataFrame({
         "id": range(N), "BscStartDate": moments("2004-07-01", 900), "Asset": "A", "PMType": "PM01", "FuncLocation": "X",
-        "OriginalShorttext": [texts[name] for name in system], "MajorSystem": np.where(draw.random(N) < 0.1, None, system),
+        "OriginalShorttext": [texts[name] for name in system], "MajorSystem": np.where(draw.random(N) < 0.1, None,
+        system),
     }).to_parquet(folder / "work_orders.parquet")  # fmt: skip
 
 

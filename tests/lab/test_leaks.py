@@ -15,7 +15,8 @@ from triage.clock import utc_now
 from triage.domains import domains
 
 PASSED = LeakResult(
-    domain="return_fraud", trap=CLEAN, rows=1000, seed=101, with_text=False, refused_by=None, ahead=-4.0, learns=1.0, strength=0.1
+    domain="return_fraud", trap=CLEAN, rows=1000, seed=101, with_text=False, refused_by=None, ahead=-4.0, learns=1.0,
+    strength=0.1
 )  # fmt: skip
 CAUGHT = replace(PASSED, trap="closure_code", with_text=True, refused_by="Bayes", ahead=5.0, learns=8.0, strength=2.0)
 

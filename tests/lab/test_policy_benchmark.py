@@ -117,7 +117,8 @@ class TestGuarantee:
     )
     def test_the_page_says_what_was_kept_and_reached(self, changed: dict, said: str) -> None:
         base = {
-            "domain": "d", "of": "risk", "alpha": 0.01, "labels": 10_000, "method": CERTIFIED, "resamples": 200, "passed": 0.4,
+            "domain": "d", "of": "risk", "alpha": 0.01, "labels": 10_000, "method": CERTIFIED, "resamples": 200,
+            "passed": 0.4,
             "oracle": 0.5, "best": 0.6, "of_oracle": 0.85, "broken": 0.14,
         }  # fmt: skip
         assert verdict(GuaranteeResult(**(base | changed))) == said

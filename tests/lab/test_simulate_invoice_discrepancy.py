@@ -114,7 +114,8 @@ def slices(simulated: Simulated) -> dict[str, np.ndarray]:
     """Sets of lines by what was known before their outcome."""
     cases, truth = simulated.cases, simulated.truth
     given = ("notes", "po_id", "po_unit_price", "contract_unit_price", "received_qty", "rejected_qty", "charges_amount",
-             "tax_amount", "bank_matches_master", "capture_channel", "closest_invoice_similarity", "pod_available", "po_on")  # fmt: skip
+             "tax_amount", "bank_matches_master", "capture_channel", "closest_invoice_similarity", "pod_available",
+             "po_on")  # fmt: skip
     chosen = {"first": truth["lane_held_before"] == 0, "later": truth["lane_held_before"] > 4}
     chosen |= {f"{name} given": cases[name].notna() for name in given}
     chosen |= {f"{name} missing": cases[name].isna() for name in given}

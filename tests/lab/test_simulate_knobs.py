@@ -78,7 +78,8 @@ class TestEndAt:
             Knobs(rows=100, seed=1, label_delay_days=365, end_at=datetime(2140, 1, 1, tzinfo=UTC))
 
     @pytest.mark.parametrize(("name", "value", "most"), [
-        ("days", 0, "36,500"), ("days", 36_501, "36,500"), ("label_delay_days", 0.0, "1,000"), ("label_delay_days", 1e9, "1,000"),
+        ("days", 0, "36,500"), ("days", 36_501, "36,500"), ("label_delay_days", 0.0, "1,000"), ("label_delay_days", 1e9,
+        "1,000"),
     ])  # fmt: skip
     def test_spans_that_no_calendar_holds_are_refused(self, name: str, value: float, most: str) -> None:
         knobs: dict[str, Any] = {"rows": 100, "seed": 1, name: value}

@@ -1,4 +1,5 @@
-"""Specification of the simulated chain: repeatable, honest about what a caller sees, and exact about what could be known."""
+"""Specification of the simulated chain: repeatable, honest about what a caller sees, and exact about what could be
+known."""
 
 import functools
 from typing import Any
@@ -50,7 +51,8 @@ def drawn(rows: int = 4000, seed: int = 7) -> Simulated:
 def slices(simulated: Simulated) -> dict[str, Any]:
     cases, before = simulated.cases, simulated.truth["flags_before"].to_numpy()
     given = {name: cases[name].notna().to_numpy() for name in (*OPTIONAL, "note", "promo_id", "po_confirmed_qty")}
-    halves = {f"{name} {'given' if there else 'missing'}": known == there for name, known in given.items() for there in (True, False)}  # fmt: skip
+    halves = {f"{name} {'given' if there else 'missing'}": known == there for name,
+    known in given.items() for there in (True, False)}  # fmt: skip
     on_hand = cases["on_hand"].astype(float).to_numpy()
     return halves | {
         "first": before == 0,

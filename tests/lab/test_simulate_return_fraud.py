@@ -1,4 +1,5 @@
-"""Specification of the simulated returns: repeatable, plausible, exact about what could be known, and silent about the truth."""
+"""Specification of the simulated returns: repeatable, plausible, exact about what could be known, and silent about the
+truth."""
 
 from collections.abc import Mapping
 from dataclasses import replace

@@ -42,7 +42,8 @@ class TestReading:
         with pytest.raises(TableError) as caught:
             truth.of(["b"]).of(["b", "x", "y"])
         assert caught.value.problems == [
-            "truth.parquet: the truth is missing for 2 of 3 cases, e.g. x; give the truth.parquet that was written with these "
+            "truth.parquet: the truth is missing for 2 of 3 cases, e.g. x; give the truth.parquet that was written "
+            "with these "
             "cases, or none"
         ]
 
@@ -53,7 +54,8 @@ class TestReading:
         ("wrong", ["true", "yes"], "column \"wrong\", row 2: 'yes' is neither true nor false; write true or false"),
         ("wrong", [1, 2], 'column "wrong", row 2: 2 is neither true nor false'),
         ("wrong", [True, None], 'column "wrong", row 2: is empty and is neither true nor false'),
-        ("loss", [5.0, float("inf")], 'column "loss", row 2: inf is no amount: it must be a finite number of at least 0'),
+        ("loss", [5.0, float("inf")], 'column "loss", row 2: inf is no amount: it must be a finite number of at '
+        'least 0'),
         ("expected_loss", [float("nan"), 0.5], 'column "expected_loss", row 1: is empty and is no amount'),
         ("expected_loss", [4.2, -0.5], 'column "expected_loss", row 2: -0.5 is no amount'),
         ("expected_loss", ["4.2", "much"], "column \"expected_loss\", row 2: 'much' is no amount"),
@@ -61,9 +63,11 @@ class TestReading:
         ("p_wrong", [0.7, 1.5], 'column "p_wrong", row 2: 1.5 is no probability'),
         ("p_lost", [0.9, -0.2], 'column "p_lost", row 2: -0.2 is no probability'),
         ("p_lost", [0.9, 0.3], "row 2: the p_CAUSE sum to 1.1, but those of every row must sum to 1"),
-        ("exception_id", ["a", "a"], "column \"exception_id\", row 2: 'a' was already given in row 1; take one of them out"),
+        ("exception_id", ["a", "a"], "column \"exception_id\", row 2: 'a' was already given in row 1; take one of "
+        "them out"),
         ("exception_id", ["a", None], 'column "exception_id", row 2: is empty; every row names its case'),
-        ("cause", ["lost", "harmles"], "column \"cause\", row 2: 'harmles' has no column p_CAUSE; did you mean \"harmless\"?"),
+        ("cause", ["lost", "harmles"], "column \"cause\", row 2: 'harmles' has no column p_CAUSE; did you mean "
+        "\"harmless\"?"),
         ("cause", [None, "lost"], 'column "cause", row 1: is empty and has no column p_CAUSE'),
     ],
 )  # fmt: skip

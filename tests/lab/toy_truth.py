@@ -8,7 +8,8 @@ from training.tables.dataset import Dataset
 
 
 def make_truth(dataset: Dataset) -> Truth:
-    """Give the exact posterior of the toy's cases without their text: days late and the seal tell the cause, nothing else does."""
+    """Give the exact posterior of the toy's cases without their text: days late and the seal tell the cause, nothing
+    else does."""
     late, sealed = dataset.columns["days_late"], dataset.columns["sealed"]
     rates = 1.0 + 3.0 * np.arange(3)
     joint = np.log(SHARES) + late[:, None] * np.log(rates) - rates

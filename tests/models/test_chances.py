@@ -1,4 +1,5 @@
-"""The chances of the causes are columns that the risk and the impact head read, made the same way for one row and for many."""
+"""The chances of the causes are columns that the risk and the impact head read, made the same way for one row and for
+many."""
 
 from dataclasses import replace
 

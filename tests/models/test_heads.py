@@ -1,4 +1,5 @@
-"""A cause that settles whether acting straight through was wrong is not believed beside a ruling that says otherwise."""
+"""A cause that settles whether acting straight through was wrong is not believed beside a ruling that says
+otherwise."""
 
 import pytest
 

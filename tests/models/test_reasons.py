@@ -99,9 +99,11 @@ def _score(first: str, probability: float, risk: float) -> Score:
 @pytest.mark.parametrize(
     ("first", "probability", "risk", "says"),
     [
-        ("legitimate", 0.5, 0.56, "Honest return is the likeliest single cause, at 50%. The risk of 56% counts all causes together: beside it Used, then returned (wardrobing) 25%, Stolen goods returned for money 25%."),
+        ("legitimate", 0.5, 0.56, "Honest return is the likeliest single cause, at 50%. The risk of 56% counts all "
+        "causes together: beside it Used, then returned (wardrobing) 25%, Stolen goods returned for money 25%."),
         ("legitimate", 0.9, 0.2499, None),
-        ("stolen_merchandise", 0.4, 0.45, "Stolen goods returned for money is the likeliest single cause, at 40%. The risk of 45% counts all causes together: beside it Honest return 30%."),
+        ("stolen_merchandise", 0.4, 0.45, "Stolen goods returned for money is the likeliest single cause, at 40%. The "
+        "risk of 45% counts all causes together: beside it Honest return 30%."),
         ("stolen_merchandise", 0.6, 0.7, None),
         ("wardrobing", 0.6, 0.3, None),
     ],

@@ -1,4 +1,5 @@
-"""What audits say of automatic decisions: unbiased rates with intervals that hold, and an alarm that is neither late nor jumpy."""
+"""What audits say of automatic decisions: unbiased rates with intervals that hold, and an alarm that is neither late
+nor jumpy."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,5 @@
-"""Costs of a case and filling the reviewers' minutes: by hand, against every other choice, and nothing silently dropped."""
+"""Costs of a case and filling the reviewers' minutes: by hand, against every other choice, and nothing silently
+dropped."""
 
 import itertools
 

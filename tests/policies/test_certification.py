@@ -1,4 +1,5 @@
-"""Certified thresholds: exact by hand, valid by simulation, the same as a second implementation, and refused where proof is missing."""
+"""Certified thresholds: exact by hand, valid by simulation, the same as a second implementation, and refused where
+proof is missing."""
 
 import math
 from pathlib import Path
@@ -95,7 +96,8 @@ class TestWalk:
         found = certify_segment(scores, wrong, alpha=ALPHA, delta=DELTA, order=rising(0.1))
         assert found.threshold is None and found.bound is None
         assert found.reason == (
-            "2 of 50 audited labels at or below 10.00% were wrong; about 128 such labels are needed to prove at most 10.00%"
+            "2 of 50 audited labels at or below 10.00% were wrong; about 128 such labels are needed to prove at most "
+            "10.00%"
         )
 
     def test_says_that_labels_will_not_help_where_too_many_are_wrong(self) -> None:

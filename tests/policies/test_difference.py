@@ -23,22 +23,31 @@ def test_a_document_does_not_differ_from_itself() -> None:
         ("confirm_at_risk: 0.10", "confirm_at_risk: 0.2", "looser", "thresholds.confirm_at_risk: 0.1 → 0.2"),
         ("confirm_at_risk: 0.10", "confirm_at_risk: 0.05", "tighter", "thresholds.confirm_at_risk: 0.1 → 0.05"),
         ("  review_at_expected_loss: 50\n", "", "looser", "thresholds.review_at_expected_loss removed, was 50.0"),
-        ("  review_at_expected_loss: 50", "  review_at_expected_loss: 50\n  confirm_at_expected_loss: 5", "tighter", "thresholds.confirm_at_expected_loss added: 5.0"),
-        ("  review_at_expected_loss: 50", "  review_at_expected_loss: 50\n  review_below_cause_probability: 0.4", "tighter", "thresholds.review_below_cause_probability: 0.0 → 0.4"),
+        ("  review_at_expected_loss: 50", "  review_at_expected_loss: 50\n  confirm_at_expected_loss: 5", "tighter",
+        "thresholds.confirm_at_expected_loss added: 5.0"),
+        ("  review_at_expected_loss: 50", "  review_at_expected_loss: 50\n  review_below_cause_probability: 0.4",
+        "tighter", "thresholds.review_below_cause_probability: 0.0 → 0.4"),
         ("alpha: 0.02", "alpha: 0.03", "looser", "error_budget.alpha: 0.02 → 0.03"),
         ("alpha: 0.02", "alpha: 0.02\n  lapse_days: 30", "tighter", "error_budget.lapse_days: 90.0 → 30.0"),
         ("alpha: 0.02", "alpha: 0.02\n  of: cause", "changed", "error_budget.of: risk → cause"),
         ("  queue: CHECK\ncosts", "  queue: CHECK\n  share: 0.1\ncosts", "tighter", "audit.share: 0.03 → 0.1"),
-        ("price < 500.0", "price < 400.0", "changed", "error_budget.segments.small.when: price < 500.0 → price < 400.0"),
+        ("price < 500.0", "price < 400.0", "changed", "error_budget.segments.small.when: price < 500.0 → price < "
+        "400.0"),
         ('false_refuse: "40.0"', 'false_refuse: "50.0"', "changed", "costs.false_refuse: 40.0 → 50.0"),
         ("big_claim: 1000", "big_claim: 900", "changed", "limits.big_claim: 1000.0 → 900.0"),
-        ("when: over_claim > 0.0", "when: over_claim > 1.0", "changed", "controls.C-1.when: over_claim > 0.0 → over_claim > 1.0"),
+        ("when: over_claim > 0.0", "when: over_claim > 1.0", "changed", "controls.C-1.when: over_claim > 0.0 → "
+        "over_claim > 1.0"),
         ("raise_to: escalate", "raise_to: review", "looser", "controls.C-2.raise_to: escalate → review"),
-        ("    title: Two people decide on dear parcels\n", "    title: Two people decide on dear parcels\n    role: admin\n", "tighter", "four_eyes.FE-1.role: approver → admin"),
-        ("    disposition: confirm", "    disposition: review", "tighter", "fallback_rules.F2.disposition: confirm → review"),
-        ("owner_role: detective, restricted: true", "owner_role: detective", "looser", "queues.THEFT.restricted: True → False"),
-        ("agreed: The", "agreed: That the", "changed", "reason_codes.agreed: The recommendation was right → That the recommendation was right"),
-        ("    when: attributes.vip\n", "    when: '!attributes.vip'\n", "changed", "priorities.2.when: attributes.vip → !attributes.vip"),
+        ("    title: Two people decide on dear parcels\n", "    title: Two people decide on dear parcels\n    role: "
+        "admin\n", "tighter", "four_eyes.FE-1.role: approver → admin"),
+        ("    disposition: confirm", "    disposition: review", "tighter", "fallback_rules.F2.disposition: confirm → "
+        "review"),
+        ("owner_role: detective, restricted: true", "owner_role: detective", "looser", "queues.THEFT.restricted: True "
+        "→ False"),
+        ("agreed: The", "agreed: That the", "changed", "reason_codes.agreed: The recommendation was right → That the "
+        "recommendation was right"),
+        ("    when: attributes.vip\n", "    when: '!attributes.vip'\n", "changed", "priorities.2.when: attributes.vip "
+        "→ !attributes.vip"),
     ],
 )  # fmt: skip
 def test_a_change_is_said_with_its_direction(was: str, is_now: str, direction: str, sentence: str) -> None:

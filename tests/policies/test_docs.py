@@ -48,5 +48,6 @@ def test_every_check_stands_in_the_docs_and_every_one_there_exists() -> None:
 
 def test_the_built_in_budgets_stand_in_the_docs() -> None:
     alphas = {name: read_policy(domain).document.error_budget.alpha for name, domain in domains().items()}
-    assert alphas == {"return_fraud": 0.02, "invoice_discrepancy": 0.05, "maintenance_priority": 0.05, "replenishment_risk": 0.05}  # fmt: skip
+    assert alphas == {"return_fraud": 0.02, "invoice_discrepancy": 0.05, "maintenance_priority": 0.05,
+    "replenishment_risk": 0.05}  # fmt: skip
     assert "2 % for refunds, 5 % for invoice lines, maintenance and replenishment" in DOCS

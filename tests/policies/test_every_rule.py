@@ -1,4 +1,5 @@
-"""Every rule that raises, in every domain: it fires, it can stay silent, and no operand that is missing or hostile breaks it.
+"""Every rule that raises, in every domain: it fires, it can stay silent, and no operand that is missing or hostile
+breaks it.
 
 The tables are made from the policies and their example cases: a new rule is held to this by having an example.
 """

@@ -17,7 +17,9 @@ payload: {parcel_id: P1, price: "100", claimed: "50"}
 score: {cause: honest, impact: 100.0}
 examples:
   - name: An honest claim
-    expect: {disposition: auto, queue: null, cause: honest, priority: P4, controls: [], overrides: [], approval: null, segment: small, route: R-rest}
+    expect:
+      {disposition: auto, queue: null, cause: honest, priority: P4, controls: [], overrides: [], approval: null,
+       segment: small, route: R-rest}
   - name: More than it cost
     payload: {claimed: "100.01"}
     expect: {disposition: review, queue: CHECK, controls: [C-1]}
@@ -88,7 +90,7 @@ class TestTrying:
     def test_each_names_its_line(self) -> None:
         assert [example.where for example in tried()][:2] == [
             "parcel_claims.examples.yaml:5",
-            "parcel_claims.examples.yaml:7",
+            "parcel_claims.examples.yaml:9",
         ]
 
     def test_a_change_of_the_policy_is_noticed(self) -> None:

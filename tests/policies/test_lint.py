@@ -1,4 +1,5 @@
-"""What a check finds in a policy that loads: each slip once, with its line and a cure, and nothing in a policy without one."""
+"""What a check finds in a policy that loads: each slip once, with its line and a cure, and nothing in a policy without
+one."""
 
 from dataclasses import replace
 
@@ -13,7 +14,8 @@ from triage.domains import BUILT_IN
 
 CLEAN = (
     BUDGETED.replace("causes: [theft]", "causes: [theft, swap]")
-    .replace("  - id: R-rest", "  - id: R-honest\n    causes: [honest]\n    queue: CHECK\n    sla_hours: 48\n    action: Pay\n  - id: R-rest")
+    .replace("  - id: R-rest", "  - id: R-honest\n    causes: [honest]\n    queue: CHECK\n    sla_hours: 48\n    "
+    "action: Pay\n  - id: R-rest")
     .replace("  - level: P4", "  - level: P3\n    when: price > 500.0\n  - level: P4")
     .replace("{P1: 4, P2: 8}", "{P1: 4, P2: 8, P3: 8, P4: 8}")
 )  # fmt: skip
@@ -47,28 +49,49 @@ def test_nothing_is_found_in_a_clean_one() -> None:
 @pytest.mark.parametrize(
     ("was", "is_now", "severity", "rule", "key", "says"),
     [
-        ("  - level: P3\n", "  - level: P2\n  - level: P3\n", "error", "unreachable-rule", "priorities.3", "priorities.4 is never reached: priorities.3"),
-        ("  - level: P3\n    when: price > 500.0\n", "  - level: P3\n    when: expected_loss >=  100.0\n", "error", "unreachable-rule", "priorities.2", "priorities.1 fits before it"),
-        ("    - id: small\n", "    - id: tiny\n    - id: small\n", "error", "unreachable-rule", "error_budget.segments.1", "small is never reached: tiny"),
-        ("  - id: F2\n", "  - id: F1b\n    title: Again\n    when: claimed == null\n    if_missing: evaluate\n    disposition: review\n  - id: F2\n", "error", "unreachable-rule", "fallback_rules.1", "F1b is never reached: F1"),
-        ("  - id: R-honest\n", "  - id: R-all\n    queue: CHECK\n    sla_hours: 1\n    action: Look\n  - id: R-honest\n", "error", "unreachable-route", "routes.2", "R-honest is never reached: R-all"),
-        ("  - id: R-honest\n", "  - id: R-swap\n    causes: [swap]\n    dispositions: [review]\n    queue: CHECK\n    sla_hours: 1\n    action: Look\n  - id: R-honest\n", "error", "unreachable-route", "routes.1", "R-swap is never reached: R-theft"),
-        ("  - id: R-honest\n    causes: [honest]", "  - id: R-honest\n    causes: [honest, swap]", "warning", "overlapping-routes", "routes.1.causes", "R-honest never gets swap: R-theft takes it"),
-        ("causes: [theft, swap]", "causes: [theft]", "warning", "cause-without-route", "routes.2", "no route names swap; it goes to R-rest"),
-        ("  - level: P3\n    when: price > 500.0\n", "", "warning", "priority-not-given", "priorities", "no case ever gets P3"),
+        ("  - level: P3\n", "  - level: P2\n  - level: P3\n", "error", "unreachable-rule", "priorities.3",
+        "priorities.4 is never reached: priorities.3"),
+        ("  - level: P3\n    when: price > 500.0\n", "  - level: P3\n    when: expected_loss >=  100.0\n", "error",
+        "unreachable-rule", "priorities.2", "priorities.1 fits before it"),
+        ("    - id: small\n", "    - id: tiny\n    - id: small\n", "error", "unreachable-rule",
+        "error_budget.segments.1", "small is never reached: tiny"),
+        ("  - id: F2\n", "  - id: F1b\n    title: Again\n    when: claimed == null\n    if_missing: evaluate\n    "
+        "disposition: review\n  - id: F2\n", "error", "unreachable-rule", "fallback_rules.1",
+        "F1b is never reached: F1"),
+        ("  - id: R-honest\n", "  - id: R-all\n    queue: CHECK\n    sla_hours: 1\n    action: Look\n  - id: "
+        "R-honest\n", "error", "unreachable-route", "routes.2", "R-honest is never reached: R-all"),
+        ("  - id: R-honest\n", "  - id: R-swap\n    causes: [swap]\n    dispositions: [review]\n    queue: CHECK\n    "
+        "sla_hours: 1\n    action: Look\n  - id: R-honest\n", "error", "unreachable-route", "routes.1",
+        "R-swap is never reached: R-theft"),
+        ("  - id: R-honest\n    causes: [honest]", "  - id: R-honest\n    causes: [honest, swap]", "warning",
+        "overlapping-routes", "routes.1.causes", "R-honest never gets swap: R-theft takes it"),
+        ("causes: [theft, swap]", "causes: [theft]", "warning", "cause-without-route", "routes.2",
+        "no route names swap; it goes to R-rest"),
+        ("  - level: P3\n    when: price > 500.0\n", "", "warning", "priority-not-given", "priorities",
+        "no case ever gets P3"),
         (", P3: 8, P4: 8", "", "warning", "time-not-given", "routes.0.sla_hours", "R-theft gives no time for P3, P4"),
-        ("when: over_claim > 0.0\n    if_missing: skip", "when: claimed >= big_claim\n    if_missing: match", "warning", "same-condition", "controls.1.when", "C-2 has the condition of C-1"),
-        ("when: over_claim > 0.0", "when: over_claim > 5.0 && over_claim < 1.0", "warning", "constant-condition", "controls.0.when", "C-1 never holds on"),
-        ("when: over_claim > 0.0", "when: over_claim > 5.0 || over_claim < 9.0", "warning", "constant-condition", "controls.0.when", "(a guess)"),
-        ("when: over_claim > 0.0\n    if_missing: skip", "when: big_claim > 5.0", "error", "constant-condition", "controls.0.when", "C-1 always holds"),
-        ("queues:\n", "queues:\n  IDLE: {title: Idle, owner_role: nobody}\n", "warning", "queue-not-reached", "queues.IDLE", "nothing ever waits in IDLE"),
-        ("queues:\n", "queues:\n  OTHER: {title: Other, owner_role: clerk}\n", "warning", "queue-without-route", "queues.OTHER", "no route says by when"),
-        ("limits:\n", "limits:\n  forgotten: 1.0\n", "warning", "name-not-used", "limits.forgotten", "no condition reads forgotten"),
-        ("attributes:\n", "attributes:\n  tall: flag\n", "warning", "name-not-used", "attributes.tall", "no condition reads attributes.tall"),
+        ("when: over_claim > 0.0\n    if_missing: skip", "when: claimed >= big_claim\n    if_missing: match", "warning",
+        "same-condition", "controls.1.when", "C-2 has the condition of C-1"),
+        ("when: over_claim > 0.0", "when: over_claim > 5.0 && over_claim < 1.0", "warning", "constant-condition",
+        "controls.0.when", "C-1 never holds on"),
+        ("when: over_claim > 0.0", "when: over_claim > 5.0 || over_claim < 9.0", "warning", "constant-condition",
+        "controls.0.when", "(a guess)"),
+        ("when: over_claim > 0.0\n    if_missing: skip", "when: big_claim > 5.0", "error", "constant-condition",
+        "controls.0.when", "C-1 always holds"),
+        ("queues:\n", "queues:\n  IDLE: {title: Idle, owner_role: nobody}\n", "warning", "queue-not-reached",
+        "queues.IDLE", "nothing ever waits in IDLE"),
+        ("queues:\n", "queues:\n  OTHER: {title: Other, owner_role: clerk}\n", "warning", "queue-without-route",
+        "queues.OTHER", "no route says by when"),
+        ("limits:\n", "limits:\n  forgotten: 1.0\n", "warning", "name-not-used", "limits.forgotten",
+        "no condition reads forgotten"),
+        ("attributes:\n", "attributes:\n  tall: flag\n", "warning", "name-not-used", "attributes.tall",
+        "no condition reads attributes.tall"),
         ("audit:\n  queue: CHECK\n", "", "error", "budget-without-audit", "error_budget", "nobody would ever know"),
         ('  false_refuse: "40.0"\n', "", "warning", "holding-is-free", "costs", "no review is ever worth its time"),
-        ("  confirm_at_risk: 0.10", "  confirm_at_risk: 0.30", "warning", "idle-threshold", "thresholds.confirm_at_risk", "never matters: review_at_risk is 0.3"),
-        ("  review_at_expected_loss: 50", "  review_at_expected_loss: 50\n  escalate_at_expected_loss: 50", "warning", "idle-threshold", "thresholds.review_at_expected_loss", "never matters"),
+        ("  confirm_at_risk: 0.10", "  confirm_at_risk: 0.30", "warning", "idle-threshold",
+        "thresholds.confirm_at_risk", "never matters: review_at_risk is 0.3"),
+        ("  review_at_expected_loss: 50", "  review_at_expected_loss: 50\n  escalate_at_expected_loss: 50", "warning",
+        "idle-threshold", "thresholds.review_at_expected_loss", "never matters"),
     ],
 )  # fmt: skip
 def test_a_slip_is_found_with_its_place(was, is_now, severity, rule, key, says) -> None:
@@ -117,7 +140,8 @@ def test_what_does_not_load_is_a_finding_with_its_line() -> None:
     found = check(
         CLEAN.replace("when: over_claim > 0.0", "when: over_clam > 0.0").replace("title: Parcel claims", "titel: x")
     )
-    assert {(one.severity, one.rule, one.where) for one in found} == {("error", "does-not-load", "p.yaml:1"), ("error", "does-not-load", "p.yaml:3")}  # fmt: skip
+    assert {(one.severity, one.rule, one.where) for one in found} == {("error", "does-not-load", "p.yaml:1"), ("error",
+    "does-not-load", "p.yaml:3")}  # fmt: skip
 
 
 class TestVariants:

@@ -175,8 +175,10 @@ class TestLoading:
             ("version:", "verzion:", 2, "verzion"),
             ("raise_to: review\n    queue: CHECK", "raise_to: never\n    queue: CHECK", 15, "confirm"),
             ("raise_to: review\n    queue: CHECK", "raise_to: auto\n    queue: CHECK", 15, "confirm"),
-            ("queue: CHECK\n  - id: C-2", "queue: CHEKC\n  - id: C-2", 16, "unknown queue 'CHEKC'; known are CHECK, THEFT"),
-            ("when: over_claim > 0.0", "when: over_clam > 0.0", 13, "unknown name 'over_clam'; did you mean over_claim"),
+            ("queue: CHECK\n  - id: C-2", "queue: CHEKC\n  - id: C-2", 16, "unknown queue 'CHEKC'; known are CHECK, "
+            "THEFT"),
+            ("when: over_claim > 0.0", "when: over_clam > 0.0", 13, "unknown name 'over_clam'; did you mean "
+            "over_claim"),
             ("when: over_claim > 0.0", "when: over_claim > 'x'", 13, "type error"),
             ("when: over_claim > 0.0", "when: over_claim >", 13, "not a CEL expression"),
             ("when: over_claim > 0.0", "when: over_claim + 1.0", 13, "not true or false"),
@@ -192,10 +194,13 @@ class TestLoading:
             ("title: Parcel claims", "title: [Parcel claims", 4, "not YAML"),
             ("title: Parcel claims", "title: &t [*t]", 3, "aliases are not read"),
             ("big_claim: 1000", "big_claim: .inf", 7, "finite number"),
-            ("big_claim: 1000", "big_claim: 2026-02-30", 7, "limits.big_claim: '2026-02-30' is no date; write a day and time that exist"),
-            ("big_claim: 1000", "big_claim: [{a: 2026-01-01T25:00:00}]", 7, "limits.big_claim.0.a: '2026-01-01T25:00:00' is no date"),
+            ("big_claim: 1000", "big_claim: 2026-02-30", 7, "limits.big_claim: '2026-02-30' is no date; write a day "
+            "and time that exist"),
+            ("big_claim: 1000", "big_claim: [{a: 2026-01-01T25:00:00}]", 7, "limits.big_claim.0.a: "
+            "'2026-01-01T25:00:00' is no date"),
             ("big_claim: 1000", "2026-13-01: 1000", 7, "limits.2026-13-01: '2026-13-01' is no date"),
-            ("big_claim: 1000", "big_claim: " + "9" * 5000, 7, "limits.big_claim: '9999999999999999999999999999999999999999' is no whole number"),
+            ("big_claim: 1000", "big_claim: " + "9" * 5000, 7, "limits.big_claim: "
+            "'9999999999999999999999999999999999999999' is no whole number"),
             ("title: Parcel claims", 'title: "\\UFFFFFFFF"', 1, "not YAML"),
             ("big_claim: 1000", "big_claim: !!bool maybe", 7, "limits.big_claim: 'maybe' is no value of its type"),
         ],

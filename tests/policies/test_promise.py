@@ -1,4 +1,5 @@
-"""The error budget: what would be automatic stays so only with a certificate; four eyes, costs and what is kept of a decision."""
+"""The error budget: what would be automatic stays so only with a certificate; four eyes, costs and what is kept of a
+decision."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -54,7 +55,8 @@ def codes(verdict: Verdict) -> list[str]:
 
 class TestErrorBudget:
     @pytest.mark.parametrize(
-        ("risk", "disposition"), [(0.0, "auto"), (0.0499, "auto"), (0.05, "auto"), (0.0501, "confirm"), (0.0999, "confirm")]
+        ("risk", "disposition"), [(0.0, "auto"), (0.0499, "auto"), (0.05, "auto"), (0.0501, "confirm"), (0.0999,
+        "confirm")]
     )  # fmt: skip
     def test_the_certified_threshold_is_inclusive(self, score, risk: float, disposition: str) -> None:
         verdict = judge(score(risk=risk))
@@ -170,7 +172,8 @@ class TestFourEyes:
 
     def test_the_strictest_role_is_asked(self, score) -> None:
         more = "  - id: FE-2\n    title: And an admin\n    when: price >= 9000.0\n    role: admin\n"
-        assert [judge(score(risk=0.0), price=price, text=BUDGETED + more).approval.id for price in ("8000", "9000")] == ["FE-1", "FE-2"]  # fmt: skip
+        assert [judge(score(risk=0.0), price=price, text=BUDGETED + more).approval.id for price in ("8000",
+        "9000")] == ["FE-1", "FE-2"]  # fmt: skip
 
     def test_one_that_fails_asks_for_a_second_person_too(self, score) -> None:
         verdict = judge(
@@ -276,7 +279,8 @@ class TestLoading:
         ("was", "is_now", "says"),
         [
             ("  queue: CHECK\ncosts", "  queue: CHEKC\ncosts", "audit.queue: unknown queue 'CHEKC'"),
-            ("    - id: rest", "    - id: rest\n      when: price > 1.0", "error_budget.segments.1: the last rule must fit every case"),
+            ("    - id: rest", "    - id: rest\n      when: price > 1.0", "error_budget.segments.1: the last rule must "
+            "fit every case"),
             ("    - id: rest", "    - id: small", "error_budget.segments.1.id: rule id 'small' is used twice"),
             ("alpha: 0.02", "alpha: 0.5", "error_budget.alpha"),
             ("audit:\n", "audit:\n  share: 0\n", "audit.share"),

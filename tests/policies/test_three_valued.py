@@ -1,4 +1,5 @@
-"""What is known decides as far as it reaches: conditions over missing values against Kleene's tables, drawn at random."""
+"""What is known decides as far as it reaches: conditions over missing values against Kleene's tables, drawn at
+random."""
 
 from typing import Any
 

@@ -48,7 +48,8 @@ class TestMerging:
     def test_a_certificate_of_the_parent_proves_nothing_for_it(self, score) -> None:
         payload = Parcel.model_validate({"parcel_id": "P1", "price": "100", "claimed": "50"})
         verdict = variant().judge(
-            payload=payload, attributes={}, features=[-50.0], fx_rate=1.0, score=score(risk=0.0), fallback=None, now=NOW,
+            payload=payload, attributes={}, features=[-50.0], fx_rate=1.0, score=score(risk=0.0), fallback=None,
+            now=NOW,
             certificate=certificate_for(policy(), model_version="parcel_claims/3"),
         )  # fmt: skip
         assert (verdict.disposition, verdict.uncertified) == ("review", "the certificate is for parcel_claims")
@@ -77,7 +78,8 @@ class TestLoosening:
     @pytest.mark.parametrize(
         ("was", "is_now", "line", "says"),
         [
-            ("confirm_at_risk: 0.05", "confirm_at_risk: 0.11", 19, "0.11 loosens the parent's 0.1; only lower is allowed"),
+            ("confirm_at_risk: 0.05", "confirm_at_risk: 0.11", 19, "0.11 loosens the parent's 0.1; only lower is "
+            "allowed"),
             ("review_at_expected_loss: 40", "review_at_expected_loss: 51", 20, "51 loosens the parent's 50"),
             ("alpha: 0.01", "alpha: 0.03", 23, "0.03 loosens the parent's 0.02"),
             ("alpha: 0.01", "delta: 0.2", 23, "0.2 loosens the parent's 0.1"),
@@ -85,10 +87,12 @@ class TestLoosening:
             ("alpha: 0.01", "lapse_days: 91", 23, "91 loosens the parent's 90"),
             ("alpha: 0.01", "segments: [{id: all}]", 23, "segments"),
             ("share: 0.1", "share: 0.02", 25, "0.02 is less than the parent's 0.03"),
-            ("  - id: C-1\n    raise_to: escalate", "  - id: C-2\n    raise_to: review", 11, "C-2 raises to escalate in the parent"),
+            ("  - id: C-1\n    raise_to: escalate", "  - id: C-2\n    raise_to: review", 11, "C-2 raises to escalate "
+            "in the parent"),
             ("  - id: C-1\n", "  - id: C-1\n    when: 'false'\n", 11, "when of C-1 is the parent's and stays"),
             ("  - id: C-1\n", "  - id: C-1\n    queue: NORTH\n", 11, "queue of C-1 is the parent's and stays"),
-            ("  north_limit: 200.0", "  north_limit: 200.0\n  big_claim: 5000", 9, "is the parent's and stays as it is"),
+            ("  north_limit: 200.0", "  north_limit: 200.0\n  big_claim: 5000", 9, "is the parent's and stays as "
+            "it is"),
             ("NORTH: {", "CHECK: {", 31, "is the parent's and stays as it is"),
             ("id: N-FE", "id: FE-1", 27, "is the parent's and stays as it is"),
             ("limits:", "routes: []\nlimits:", 7, "Extra inputs are not permitted"),
@@ -98,7 +102,8 @@ class TestLoosening:
             ('["NO", SE]', "[NO, SE]", 6, "put it in quotes"),
             ('["NO", SE]', "[4711, SE]", 6, "put 4711 in quotes"),
             ("    title: The north looks at smaller claims\n", "", 12, "a rule of your own needs `title`"),
-            ("claimed >= north_limit", "claimed >= nort_limit", 14, "unknown name 'nort_limit'; did you mean north_limit"),
+            ("claimed >= north_limit", "claimed >= nort_limit", 14, "unknown name 'nort_limit'; did you mean "
+            "north_limit"),
             ("price >= 2500.0", "price >= 'x'", 29, "type error"),
             ("queue: NORTH", "queue: NORD", 17, "unknown queue 'NORD'"),
             ("north_limit: 200.0", "north_limit: 2026-02-30", 8, "limits.north_limit: '2026-02-30' is no date"),

@@ -1,4 +1,5 @@
-"""A blind audit through every page and call that could betray what was decided; and four eyes as a person meets them."""
+"""A blind audit through every page and call that could betray what was decided; and four eyes as a person meets
+them."""
 
 import re
 from collections.abc import Iterator
@@ -65,7 +66,8 @@ class TestCalls:
         found = [
             house.client.get(path, headers=key)
             for path in (
-                f"/v1/cases/{case_id}", "/v1/cases", "/v1/cases?q=PRO-0001", "/v1/cases?queue=OVERRIDE_QA", "/v1/cases?state=open",
+                f"/v1/cases/{case_id}", "/v1/cases", "/v1/cases?q=PRO-0001", "/v1/cases?queue=OVERRIDE_QA",
+                "/v1/cases?state=open",
                 "/v1/queues",
             )
         ]  # fmt: skip
@@ -196,7 +198,8 @@ class TestFourEyes:
     @pytest.mark.parametrize(
         ("role", "body", "status"),
         [
-            ("analyst", {"approve": True}, 403), ("viewer", {"approve": True}, 403), ("approver", {"approve": True}, 200),
+            ("analyst", {"approve": True}, 403), ("viewer", {"approve": True}, 403), ("approver", {"approve": True},
+            200),
             ("approver", {"approve": False}, 422), ("approver", {"approve": "yes"}, 422), ("approver", {}, 422),
             ("approver", {"approve": False, "comment": "No."}, 200),
         ],

@@ -202,10 +202,14 @@ class TestShowing:
         house.sign_in("ann")
         text = re.sub(r"\s+", " ", look(house, f"/cases/{case_id}").text)
         for part in (
-            "Decided by rules, not by a model", "No champion is registered", "Ask for the reason and adjust the till report.",
-            "Why a person decides Control No supervisor authorised it.", "Authorised by a supervisor No", "Odd in what was sent",
-            "Payload.kind was left out", "Markdown share 25.5%", "Pieces 999", "Charged price 8.00 USD", "Flags No receipt",
-            "Delivered on 28 Feb 2026", "For the record", "Segment none Certificate none The policy has no error budget.", case_id, "4 fields were not given", "Cashier, Overridden at, Kind, Note",
+            "Decided by rules, not by a model", "No champion is registered", "Ask for the reason and adjust the till "
+            "report.",
+            "Why a person decides Control No supervisor authorised it.", "Authorised by a supervisor No",
+            "Odd in what was sent",
+            "Payload.kind was left out", "Markdown share 25.5%", "Pieces 999", "Charged price 8.00 USD",
+            "Flags No receipt",
+            "Delivered on 28 Feb 2026", "For the record", "Segment none Certificate none The policy has no error "
+            "budget.", case_id, "4 fields were not given", "Cashier, Overridden at, Kind, Note",
             "3 Mar 2026 09:15 UTC in 1 day", "Straight through means the override stands",
         ):  # fmt: skip
             assert part in text, part
@@ -305,7 +309,8 @@ class TestViews:
             DecidedReason(code="model:a", text="Returns in a year: 9, which raises the risk.", weight=2.0),
             DecidedReason(code="model:b", text="What the text says lowers the risk.", weight=-0.5),
             DecidedReason(code="control:C", text="told with its values", weight=0.0),
-            DecidedReason(code="threshold:auto", text="c", weight=0.0), DecidedReason(code="data_quality:x", text="d", weight=0.0),
+            DecidedReason(code="threshold:auto", text="c", weight=0.0), DecidedReason(code="data_quality:x", text="d",
+            weight=0.0),
         ]  # fmt: skip
         found = evidence(reasons)
         assert [(bar.start, bar.length, bar.raises) for bar in found.bars] == [(50.0, 50.0, True), (37.5, 12.5, False)]
@@ -356,8 +361,10 @@ class TestViews:
         from serving.pages.values import rule_values
 
         read = {
-            "authorised": False, "listed_price": 900.0, "discount_share": 0.9, "flags": ["no_receipt"], "delivered_on": None,
-            "food_limit_celsius": -5.0, "large": 500.0, "risk": 0.89150126, "expected_loss": 3.0, "cause": "sweethearting",
+            "authorised": False, "listed_price": 900.0, "discount_share": 0.9, "flags": ["no_receipt"],
+            "delivered_on": None,
+            "food_limit_celsius": -5.0, "large": 500.0, "risk": 0.89150126, "expected_loss": 3.0,
+            "cause": "sweethearting",
         }  # fmt: skip
         assert [f"{one.title}: {one.value}" for one in rule_values(DOMAIN, read, "USD")] == [
             "Authorised by a supervisor: No", "Listed price: 900.00 USD", "Share given away: 90%", "Flags: No receipt",

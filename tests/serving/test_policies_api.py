@@ -90,8 +90,10 @@ class TestLife:
 
     def test_a_variant_decides_the_cases_it_is_for(self, house: House) -> None:
         variant = (
-            "domain: price_override\nversion: 1.0.0-north\nvariant: north\nextends: 1.0.0\napplies_to: {regions: [NORTH]}\n"
-            "controls:\n  - {id: C-N, title: In the north everything is looked at., when: listed_price > 0.0, raise_to: review}\n"
+            "domain: price_override\nversion: 1.0.0-north\nvariant: north\nextends: 1.0.0\napplies_to: {regions: "
+            "[NORTH]}\n"
+            "controls:\n  - {id: C-N, title: In the north everything is looked at., when: listed_price > 0.0, "
+            "raise_to: review}\n"
         )
         assert post(house, "versions", {"document": variant}).status_code == 201
         house.clock.forward(minutes=1)

@@ -120,7 +120,8 @@ class TestCertificate:
 
     @pytest.mark.parametrize(
         ("role", "status"),
-        [("viewer", 403), ("analyst", 403), ("approver", 403), ("service", 403), ("policy_editor", 201), ("model_reviewer", 201), ("admin", 201)],
+        [("viewer", 403), ("analyst", 403), ("approver", 403), ("service", 403), ("policy_editor", 201),
+        ("model_reviewer", 201), ("admin", 201)],
     )  # fmt: skip
     def test_who_may_certify_and_stop(self, house: House, role: str, status: int) -> None:
         key = house.key((role, None))

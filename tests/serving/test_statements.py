@@ -1,4 +1,5 @@
-"""How many statements a request costs: a ruling holds SQLite's only write lock, so it reads what it needs and no more."""
+"""How many statements a request costs: a ruling holds SQLite's only write lock, so it reads what it needs and no
+more."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

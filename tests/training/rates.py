@@ -25,7 +25,8 @@ class Rates:
                 risk=float(row[at["discount_share"]]),
                 impact=50.0,
                 reasons=(Reason(code="model:cashier", text=f"seen {row[at['cashier_overrides_30d']]:.0f} times, "
-                                f"wrong {row[at['cashier_wrong_rate']]:.3f}, region {row[at['attributes.region']]:.0f}"),),
+                                f"wrong {row[at['cashier_wrong_rate']]:.3f}, region "
+                                f"{row[at['attributes.region']]:.0f}"),),
                 model_version=self.version,
             )
             for row in rows

@@ -90,7 +90,8 @@ class TestScoreTable:
         budgeted = load_policy(text, name="own.yaml", recipe=Rates.recipe, causes=tuple(DOMAIN.heads.labels))
         proven = CertifiedSegment(segment="all", threshold=0.5, labels=900, errors=1, bound=0.01, passed=0.9)
         certificate = Certificate(
-            certificate_id="c-1", domain=DOMAIN.name, variant=None, policy_version=budgeted.version, model_version=model_version,
+            certificate_id="c-1", domain=DOMAIN.name, variant=None, policy_version=budgeted.version,
+            model_version=model_version,
             of="risk", alpha=0.05, delta=0.1, margin=0.8, certified_at=NOW, lapses_at=NOW + timedelta(days=1),
             segments={"all": proven}, evidence={},
         )  # fmt: skip
@@ -131,7 +132,8 @@ class TestScoreTable:
         assert "payload.pieces could not be read, and a control depends on it; a person decides." in out["reasons"][1]
 
     @pytest.mark.parametrize(("currency", "rate", "expected"), [
-        ("USD", "1", "auto"), ("USD", "1.1", "review"), ("", "1.1", "review"), ("EUR", "1", "auto"), ("EUR", "1.1", "auto"),
+        ("USD", "1", "auto"), ("USD", "1.1", "review"), ("", "1.1", "review"), ("EUR", "1", "auto"), ("EUR", "1.1",
+        "auto"),
     ])  # fmt: skip
     def test_a_rate_for_the_reporting_currency_is_not_applied(
         self, tmp_path: Path, policy: Policy, currency: str, rate: str, expected: str

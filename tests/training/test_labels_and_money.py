@@ -36,13 +36,18 @@ class TestLabels:
         ("cells", "expected"),
         [
             ({"loss": "-1"}, 'column "loss", row 1: -1.0 is negative; a loss is zero or more'),
-            ({"loss": "1e13"}, 'column "loss", row 1: 10000000000000.0 is no loss: it must be at most 1,000,000,000,000; check'),
+            ({"loss": "1e13"}, 'column "loss", row 1: 10000000000000.0 is no loss: it must be at most '
+            '1,000,000,000,000; check'),
             ({"loss": "inf"}, "column \"loss\", row 1: 'inf' is not a number"),
-            ({"known_at": "1950-01-01"}, "column \"known_at\", row 1: '1950-01-01T00:00:00+00:00' does not lie between 1970-01-01"),
-            ({"known_at": "2200-01-01"}, "column \"known_at\", row 1: '2200-01-01T00:00:00+00:00' does not lie between"),
-            ({"known_at": "9999-12-31"}, "2199-12-31 00:00 UTC; correct its `format`, or leave such rows out with `only_where`"),
+            ({"known_at": "1950-01-01"}, "column \"known_at\", row 1: '1950-01-01T00:00:00+00:00' does not lie between "
+            "1970-01-01"),
+            ({"known_at": "2200-01-01"}, "column \"known_at\", row 1: '2200-01-01T00:00:00+00:00' does not lie "
+            "between"),
+            ({"known_at": "9999-12-31"}, "2199-12-31 00:00 UTC; correct its `format`, or leave such rows out with "
+            "`only_where`"),
             ({"as_of": "2200-01-01"}, "2199-12-31 00:00 UTC; correct its `format`, or drop such rows with `keep`"),
-            ({"as_of": "2199-12-31T23:59:59"}, "'2199-12-31 23:59:59+00:00' does not lie between 1970-01-01 and 2199-12-31 00:00 UTC"),
+            ({"as_of": "2199-12-31T23:59:59"}, "'2199-12-31 23:59:59+00:00' does not lie between 1970-01-01 and "
+            "2199-12-31 00:00 UTC"),
             ({"as_of": "1969-12-31T23:59:59"}, "'1969-12-31 23:59:59+00:00' does not lie between 1970-01-01"),
         ],
     )  # fmt: skip
@@ -111,7 +116,8 @@ class TestCurrencies:
     def test_several_currencies_without_a_rate_are_noted_with_the_cure(self, tmp_path: Path) -> None:
         table = read(csv_file(tmp_path, *self.rows("EUR", "EUR", "JPY", "")))
         assert table.notes == (
-            "3 rows name their currency and have no fx_rate (2 in EUR, 1 in JPY, 1 say none): all money counts as if it were "
+            "3 rows name their currency and have no fx_rate (2 in EUR, 1 in JPY, 1 say none): all money counts as if "
+            "it were "
             "one currency; map `fx_rate`, the reporting currency per unit",
         )
 

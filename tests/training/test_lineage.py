@@ -32,7 +32,8 @@ class Dated(Payload):
 
 
 def dated(**late: Column) -> Dataset:
-    """A hundred cases at noon whose moments lie a day before; `late` shifts a field by so many seconds against `as_of`."""
+    """A hundred cases at noon whose moments lie a day before; `late` shifts a field by so many seconds against
+    `as_of`."""
     toy = make_dataset(100, with_text=False)
     columns = encode([Dated()] * 100, as_of=[NOON] * 100)
     moments = dict.fromkeys(columns.numbers, columns.as_of - DAY)
@@ -62,7 +63,10 @@ class TestMoments:
         check_lineage(dated())
 
     def test_an_instant_after_as_of_is_refused_with_share_and_example(self) -> None:
-        expected = r"seen_at lies after as_of in 40\.0% of the cases .* \(e\.g\. LATE-1-0: 2026-03-02 14:00, as_of 2026-03-02 12:00\)"
+        expected = (
+            r"seen_at lies after as_of in 40\.0% of the cases .* \(e\.g\. LATE-1-0: 2026-03-02 14:00, as_of "
+            r"2026-03-02 12:00\)"
+        )
         with pytest.raises(LeakError, match=expected):
             check_lineage(dated(seen_at=some(7200.0, cases=40)))
 

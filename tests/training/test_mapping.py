@@ -82,23 +82,32 @@ class TestGoodMapping:
         ("No: false", "No: never", ["map.yaml:10: payload.authorised.values.No:", "'never' is neither true nor false"]),
         ("{column: region, kind: category}", "{column: region}", ["map.yaml:13: attributes.region.kind:", "required"]),
         ("kind: category", "kind: colour", ["map.yaml:13: attributes.region.kind:", "'entity'"]),
-        ("kind: category", "kind: category, along: shop", ["map.yaml:13: attributes.region:", "along", "kind category"]),
-        ("kind: category", "kind: number, along: shop", ["map.yaml:13: attributes.region.along:", "'shop' is no attribute"]),
+        ("kind: category", "kind: category, along: shop", ["map.yaml:13: attributes.region:", "along",
+        "kind category"]),
+        ("kind: category", "kind: number, along: shop", ["map.yaml:13: attributes.region.along:",
+        "'shop' is no attribute"]),
         ("kind: category", "kind: entity, windows_days: [9, 3]", ["map.yaml:13: attributes.region:", "must rise"]),
         ("favour: sweethearting", "favour: sweetharting",
-         ["map.yaml:15: labels.cause.values.favour:", "unknown cause 'sweetharting'", 'did you mean "sweethearting"?', "vocabulary: own"]),
-        ("wrong_when: [sweethearting]", "wrong_when: [theft]", ["map.yaml:16: labels.wrong.wrong_when:", "unknown cause 'theft'"]),
-        ("{wrong_when: [sweethearting]}", "{wrong_when: [sweethearting], column: bad}", ["map.yaml:16: labels.wrong:", "exactly one of"]),
-        ("  cause: {column: why, values: {favour: sweethearting}}\n", "", ["map.yaml:14: labels:", "map labels.cause too"]),
+         ["map.yaml:15: labels.cause.values.favour:", "unknown cause 'sweetharting'", 'did you mean "sweethearting"?',
+         "vocabulary: own"]),
+        ("wrong_when: [sweethearting]", "wrong_when: [theft]", ["map.yaml:16: labels.wrong.wrong_when:",
+        "unknown cause 'theft'"]),
+        ("{wrong_when: [sweethearting]}", "{wrong_when: [sweethearting], column: bad}", ["map.yaml:16: labels.wrong:",
+        "exactly one of"]),
+        ("  cause: {column: why, values: {favour: sweethearting}}\n", "", ["map.yaml:14: labels:",
+        "map labels.cause too"]),
         ("  known_at: {days_after_as_of: 30}\n", "", ["map.yaml:14: labels.known_at:", "required"]),
         ('{column: when, not_in: [""]}', "{column: when}", ["map.yaml:19: keep.0:", "say what must hold"]),
         ("currency: EUR", "as_of: when", ["map.yaml:4: as_of: key given twice"]),
         ("payload:", "payload: [", ["not YAML"]),
-        ("%d.%m.%Y %H:%M", "%Y-%m-%dT%H:%M:%S %Y", ["map.yaml:3: as_of.format:", "is no format (", "write %d.%m.%Y %H:%M"]),
+        ("%d.%m.%Y %H:%M", "%Y-%m-%dT%H:%M:%S %Y", ["map.yaml:3: as_of.format:", "is no format (",
+        "write %d.%m.%Y %H:%M"]),
         ("%d.%m.%Y %H:%M", "%d.%m.%Y %Q", ["map.yaml:3: as_of.format:", "is no format ('Q' is a bad directive"]),
         ("%d.%m.%Y %H:%M", "%", ["map.yaml:3: as_of.format:", "'%' is no format (stray %"]),
-        ('not_in: [""]', "before: 2026-02-30", ["map.yaml:19: keep.0.before: '2026-02-30' is no date; write a day", "in quotes if it is text"]),
-        ("{constant: damage}", "{constant: 2026-13-01}", ["map.yaml:11: payload.kind.constant: '2026-13-01' is no date"]),
+        ('not_in: [""]', "before: 2026-02-30", ["map.yaml:19: keep.0.before: '2026-02-30' is no date; write a day",
+        "in quotes if it is text"]),
+        ("{constant: damage}", "{constant: 2026-13-01}", ["map.yaml:11: payload.kind.constant: '2026-13-01' is no "
+        "date"]),
         ("scale: 0.01", "scale: .inf", ["map.yaml:8: payload.listed_price.scale:", "finite"]),
     ],
 )  # fmt: skip
@@ -115,14 +124,18 @@ def test_an_error_names_line_key_and_cure(old: str, new: str, expected: list[str
         (GOOD, "", "map.yaml:1: is empty, but a mapping is keys and values; begin with `domain: price_override`"),
         (GOOD, "- domain", "map.yaml:1: holds a list, but a mapping is keys and values"),
         (GOOD, "lines.csv", "map.yaml:1: holds 'lines.csv', but a mapping is keys and values"),
-        ('not_in: [""]', "not_in: [null]", "map.yaml:19: keep.0.not_in.0: null is no cell; write text, a number, true, false or a date; for empty cells say `empty`"),
+        ('not_in: [""]', "not_in: [null]", "map.yaml:19: keep.0.not_in.0: null is no cell; write text, a number, true, "
+        "false or a date; for empty cells say `empty`"),
         ('not_in: [""]', "in: [{a: b}]", "map.yaml:19: keep.0.in.0: {'a': 'b'} is no cell"),
         ('not_in: [""]', "before: soon", "map.yaml:19: keep.0.before: 'soon' is no date or time; write 2026-03-31 or"),
-        ("currency: EUR", "missing: {a: b}", "map.yaml:4: missing.0: {'a': 'b'} is no cell; write text, a number, true, false or a date"),
-        ("{constant: damage}", "{constant: {a: b}}", "map.yaml:11: payload.kind.constant: {'a': 'b'} is no value; write text"),
+        ("currency: EUR", "missing: {a: b}", "map.yaml:4: missing.0: {'a': 'b'} is no cell; write text, a number, "
+        "true, false or a date"),
+        ("{constant: damage}", "{constant: {a: b}}", "map.yaml:11: payload.kind.constant: {'a': 'b'} is no value; "
+        "write text"),
         ("No: false", "No: [{a: b}]", "map.yaml:10: payload.authorised.values.No: [{'a': 'b'}] is no value"),
         ("currency: EUR", "csv: [a]", "map.yaml:4: csv: holds a list, but must hold keys and values"),
-        ("charged_price: charged", "charged_price: null", "map.yaml:9: payload.charged_price: holds nothing, but must hold keys"),
+        ("charged_price: charged", "charged_price: null", "map.yaml:9: payload.charged_price: holds nothing, but must "
+        "hold keys"),
     ],
 )  # fmt: skip
 def test_what_is_of_the_wrong_kind_is_said_in_one_sentence(old: str, new: str, expected: str) -> None:
@@ -132,7 +145,8 @@ def test_what_is_of_the_wrong_kind_is_said_in_one_sentence(old: str, new: str, e
 
 
 @pytest.mark.parametrize(
-    "form", ["%d.%m.%Y", "%Y%m%d%H%M", "%d %b %y %I:%M %p", "%Y-%m-%dT%H:%M:%S.%f%z", "%H:%M Uhr, %A", "%G-W%V-%u", "%j/%Y", "%c", "%m/%d/%Y %Z", "epoch seconds"]
+    "form", ["%d.%m.%Y", "%Y%m%d%H%M", "%d %b %y %I:%M %p", "%Y-%m-%dT%H:%M:%S.%f%z", "%H:%M Uhr, %A", "%G-W%V-%u",
+    "%j/%Y", "%c", "%m/%d/%Y %Z", "epoch seconds"]
 )  # fmt: skip
 def test_a_format_that_can_be_read_is_accepted(form: str) -> None:
     mapping = read_mapping(GOOD.replace("%d.%m.%Y %H:%M", form), name="map.yaml", domain=DOMAIN)
@@ -167,7 +181,8 @@ class TestTruthAsFeature:
     @pytest.mark.parametrize(("old", "new"), [
         ("attributes:\n", "attributes:\n  shop: {column: why, kind: entity, known_at: seen}\n"),
         ("labels:\n", "labels:\n  loss: {column: charged, scale: 0.5}\n"),
-        ("  wrong: {wrong_when: [sweethearting]}", "  wrong: {columns: [charged, paid], values: {1-2: true}, default: false}"),
+        ("  wrong: {wrong_when: [sweethearting]}", "  wrong: {columns: [charged, paid], values: {1-2: true}, default: "
+        "false}"),
     ])  # fmt: skip
     def test_what_was_known_in_time_may_be_read(self, old: str, new: str) -> None:
         assert read_mapping(GOOD.replace(old, new), name="map.yaml", domain=DOMAIN).labels is not None

@@ -152,7 +152,8 @@ from fastapi.testclient import TestClient
 from mlflow.pyfunc import load_model
 from mlflow.pyfunc.scoring_server import init
 client = TestClient(init(load_model(os.environ["MLFLOW_MODEL_URI"])))
-answer = client.post("/invocations", content=pathlib.Path(sys.argv[1]).read_text(), headers={"content-type": "application/json"})
+body = pathlib.Path(sys.argv[1]).read_text()
+answer = client.post("/invocations", content=body, headers={"content-type": "application/json"})
 print(answer.status_code, json.dumps(answer.json()))
 """
     done = subprocess.run(

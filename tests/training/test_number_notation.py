@@ -1,4 +1,5 @@
-"""How numbers are written in a CSV file: what the mapping says is read, and what is written otherwise is refused, never misread."""
+"""How numbers are written in a CSV file: what the mapping says is read, and what is written otherwise is refused, never
+misread."""
 
 from pathlib import Path
 
@@ -114,7 +115,8 @@ class TestKeep:
         with pytest.raises(TableError) as caught:
             read(tmp_path, ["5", "n/a"], "in: [n/a]")
         assert caught.value.problems == [
-            't.csv: column "listed" (listed_price), row 2: is empty, but required; fill it, drop such rows with `keep`, '
+            't.csv: column "listed" (listed_price), row 2: is empty, but required; fill it, drop such rows with '
+            "`keep`, "
             "or say what to assume with `if_missing`"
         ]
 

@@ -1,4 +1,5 @@
-"""A second file with what became known: read as the mapping says cells are written, the strongest label of each case holds."""
+"""A second file with what became known: read as the mapping says cells are written, the strongest label of each case
+holds."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -53,7 +54,8 @@ SUSPECTED = "a,sweethearting,,,2026-03-20T00:00:00Z,outcome"
     ([FOUND, FOUND.replace(",3,", ",4,").replace("03-05", "03-07")], "outcome", 1.0, 4.0),
     ([FOUND.replace(",3,", ",4,").replace("03-05", "03-07"), FOUND], "outcome", 1.0, 4.0),
     ([SUSPECTED, RESOLVED], "resolution", 0.0, 0.0),
-    ([RESOLVED.replace("resolution", "warehouse"), RESOLVED.replace("false", "true").replace("03-09", "03-08")], "warehouse", 0.0, 0.0),
+    ([RESOLVED.replace("resolution", "warehouse"), RESOLVED.replace("false", "true").replace("03-09", "03-08")],
+    "warehouse", 0.0, 0.0),
 ])  # fmt: skip
 def test_an_outcome_holds_before_a_resolution_and_of_one_source_the_last(
     tmp_path: Path, rows: list[str], source: str, wrong: float, loss: float

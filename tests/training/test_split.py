@@ -40,7 +40,8 @@ def test_a_label_known_only_after_the_test_starts_teaches_nothing(dataset: Datas
 
 
 def test_labels_that_all_came_later_still_teach_and_the_split_says_so(dataset: Dataset) -> None:
-    # A first import of old cases: everything became known on one day. Holding to the rule would leave nothing to learn from.
+    # A first import of old cases: everything became known on one day. Holding to the rule would leave nothing to learn
+    # from.
     late = split(replace(dataset, known_at=dataset.known_at + 1000 * DAY))
     assert (len(late.train) + len(late.calibration), len(late.test)) == (799, 201)
     assert late.how.endswith("(most of their labels became known only later)")

@@ -1,4 +1,5 @@
-"""Files as they really come: other delimiters, headers with gaps, other encodings, damaged pages, dates beyond the calendar."""
+"""Files as they really come: other delimiters, headers with gaps, other encodings, damaged pages, dates beyond the
+calendar."""
 
 from datetime import date
 from pathlib import Path
@@ -186,7 +187,8 @@ class TestParquetFiles:
     @pytest.mark.parametrize("cell", ["", "   "])
     def test_a_blank_text_is_an_empty_cell_as_in_csv(self, tmp_path: Path, cell: str) -> None:
         path = parquet_file(
-            tmp_path, exception_id=["R1", "R2"], as_of=["2026-03-01"] * 2, receipt_id=["R1", "R2"], listed_price=[10.0] * 2,
+            tmp_path, exception_id=["R1", "R2"], as_of=["2026-03-01"] * 2, receipt_id=["R1", "R2"],
+            listed_price=[10.0] * 2,
             charged_price=[8.0] * 2, cashier_id=["C1", cell],
         )  # fmt: skip
         table = read(path)
@@ -197,7 +199,8 @@ class TestParquetFiles:
     ])  # fmt: skip
     def test_an_id_that_the_service_would_refuse_is_refused(self, tmp_path: Path, cell: str, expected: str) -> None:
         path = parquet_file(
-            tmp_path, exception_id=["R1", cell], as_of=["2026-03-01"] * 2, receipt_id=["R1", "R2"], listed_price=[10.0] * 2,
+            tmp_path, exception_id=["R1", cell], as_of=["2026-03-01"] * 2, receipt_id=["R1", "R2"],
+            listed_price=[10.0] * 2,
             charged_price=[8.0] * 2,
         )  # fmt: skip
         (problem,) = problems(path)

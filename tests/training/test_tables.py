@@ -1,4 +1,5 @@
-"""A customer's table to a data set: CSV and parquet, what is refused and how it is said, what is left out and counted."""
+"""A customer's table to a data set: CSV and parquet, what is refused and how it is said, what is left out and
+counted."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -193,7 +194,8 @@ class TestReading:
 
     @pytest.mark.parametrize(("now", "told"), [
         (datetime(2026, 3, 20, 8, 30, tzinfo=UTC), []),
-        (datetime(2026, 3, 20, 8, 29, tzinfo=UTC), ["1 cases lie in the future, the latest on 2026-03-20; where that cannot be, correct"]),
+        (datetime(2026, 3, 20, 8, 29, tzinfo=UTC), ["1 cases lie in the future, the latest on 2026-03-20; where that "
+        "cannot be, correct"]),
     ])  # fmt: skip
     def test_cases_of_the_future_are_told(self, tmp_path: Path, now: datetime, told: list[str]) -> None:
         notes = read(csv_file(tmp_path, ROWS), now=now).notes
@@ -268,7 +270,8 @@ class TestLeniency:
         (("80.00", "1_000"), ["row 1: '1_000' is not a number"]),
         (("80.00", "1e999"), ["row 1: '1e999' is not a number"]),
         (("80.00", "\u0661"), ["row 1: '\u0661' is not a number"]),
-        (("2026-03-02 12:00", "02/03/2026"), ['column "at" (as_of), row 1: \'02/03/2026\' is no date or time', "`format`"]),
+        (("2026-03-02 12:00", "02/03/2026"), ['column "at" (as_of), row 1: \'02/03/2026\' is no date or time',
+        "`format`"]),
         (("2026-03-02 12:00", "0001-01-01"), ['column "at" (as_of), row 1:', "between 1970-01-01 and 2199-12-31"]),
         (("2026-03-02 12:00", "9999-12-31"), ["between 1970-01-01 and 2199-12-31"]),
         ((",favour", ",favor"), ['column "cause", row 1: \'favor\' is no known cause', "vocabulary: own"]),
@@ -287,7 +290,8 @@ def test_an_error_names_file_column_row_and_cure(tmp_path: Path, change: tuple[s
 @pytest.mark.parametrize(
     ("header", "expected"),
     [
-        (HEADER.replace("listed", "Listed"), 'column "listed" (for payload.listed_price) is missing; did you mean "Listed"?'),
+        (HEADER.replace("listed", "Listed"), 'column "listed" (for payload.listed_price) is missing; did you mean '
+        '"Listed"?'),
         (HEADER.replace("region", "x"), 'column "region" (for attributes.region) is missing; there are id, at, listed'),
         (HEADER.replace("cause", "reason"), 'column "cause" (for labels) is missing'),
         (HEADER.replace("why", "id"), 'column "id" stands twice in the header'),

@@ -141,7 +141,8 @@ def house(engine: Engine, clock: Clock) -> Iterator[Callable[..., House]]:
         champions = Champions(models, {DOMAIN.name: DOMAIN}, poll_seconds=3600, clock=clock)
         champions.refresh()
         promises = Promises(
-            engine, DOMAINS, policies=lambda now: policies, model_version=champions.version, models=models, poll_seconds=3600,
+            engine, DOMAINS, policies=lambda now: policies, model_version=champions.version, models=models,
+            poll_seconds=3600,
             clock=clock,
         )  # fmt: skip
         intake = Intake(

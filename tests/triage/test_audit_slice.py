@@ -188,7 +188,8 @@ class TestBlindness:
         with desk.house.engine.begin() as connection:
             row = {
                 "case_id": desk.case_id, "domain": DOMAIN.name, "kind": "policy", "policy_version": "2.0.0",
-                "decided_at": desk.house.clock(), "disposition": "review", "cause": "price_match", "queue": "OVERRIDE_DESK",
+                "decided_at": desk.house.clock(), "disposition": "review", "cause": "price_match",
+                "queue": "OVERRIDE_DESK",
             }  # fmt: skip
             connection.execute(insert(shadow_decisions), row)
 

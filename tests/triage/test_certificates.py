@@ -149,7 +149,8 @@ class TestHeldOut:
         if held:
             past = [
                 {
-                    "domain": DOMAIN.name, "exception_id": name, "known_at": now - timedelta(days=at % 20), "fx_rate": 1.0,
+                    "domain": DOMAIN.name, "exception_id": name, "known_at": now - timedelta(days=at % 20),
+                    "fx_rate": 1.0,
                     "payload": orjson.dumps(override()["payload"]).decode(), "attributes": "{}", "origin": "simulated",
                 }
                 for at, name in enumerate(names)
@@ -249,7 +250,8 @@ class TestVariants:
     def desk(self, house) -> Desk:
         """A house with a variant for the north."""
         north = policy_with(
-            version="1.0.0-north", variant="north", extends="1.0.0", applies_to={"regions": ["north"]}, error_budget=BUDGET,
+            version="1.0.0-north", variant="north", extends="1.0.0", applies_to={"regions": ["north"]},
+            error_budget=BUDGET,
             queues=QUEUE, audit={"share": 1.0, "queue": "OVERRIDE_QA"},
         )  # fmt: skip
         return Desk(house, InForce({DOMAIN.name: promising()}, variants={DOMAIN.name: [north]}))

@@ -1,4 +1,5 @@
-"""What a version breaks at while it is loaded is its own affair: it is refused, and the other domains' are still looked at."""
+"""What a version breaks at while it is loaded is its own affair: it is refused, and the other domains' are still looked
+at."""
 
 from dataclasses import replace
 from typing import Any

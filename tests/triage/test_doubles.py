@@ -1,4 +1,5 @@
-"""The same claim twice, or nearly, is held for a person with the other case named: over intake, one by one, in a batch, in any spelling."""
+"""The same claim twice, or nearly, is held for a person with the other case named: over intake, one by one, in a batch,
+in any spelling."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -19,20 +20,25 @@ DOMAINS = {domain.name: domain for domain in BUILT_IN}
 IN_FORCE = InForce({name: read_policy(domain) for name, domain in DOMAINS.items()})
 USUAL: dict[str, dict[str, Any]] = {
     "invoice_discrepancy": {
-        "invoice_id": "INV-0042", "invoice_line_id": "10", "supplier_id": "V-7", "line_amount": "420.00", "po_id": "4500012345",
-        "po_line_id": "10", "issued_on": "2026-03-01", "invoiced_qty": "10", "invoice_unit_price": "42.00", "ordered_qty": "10",
+        "invoice_id": "INV-0042", "invoice_line_id": "10", "supplier_id": "V-7", "line_amount": "420.00",
+        "po_id": "4500012345",
+        "po_line_id": "10", "issued_on": "2026-03-01", "invoiced_qty": "10", "invoice_unit_price": "42.00",
+        "ordered_qty": "10",
         "po_unit_price": "42.00", "received_qty": "10",
     },
     "return_fraud": {
-        "claim_type": "return", "channel": "store", "sku": "4711", "qty_claimed": 1, "refund_amount": "40.00", "has_receipt": True,
+        "claim_type": "return", "channel": "store", "sku": "4711", "qty_claimed": 1, "refund_amount": "40.00",
+        "has_receipt": True,
         "return_id": "RMA-00815", "line_id": "1", "qty_purchased": 3, "customer_id_hash": "c1",
     },
     "maintenance_priority": {
-        "site_id": "0042", "ticket_id": "WO-00815", "reported_at": "2026-03-02T07:00:00Z", "description": "door of aisle three squeaks",
+        "site_id": "0042", "ticket_id": "WO-00815", "reported_at": "2026-03-02T07:00:00Z",
+        "description": "door of aisle three squeaks",
         "asset_id": "D-3",
     },
     "replenishment_risk": {
-        "sku": "4711", "site_id": "0042", "on_hand": "5", "proposed_order_qty": "12", "order_proposed_at": "2026-03-02T06:00:00Z",
+        "sku": "4711", "site_id": "0042", "on_hand": "5", "proposed_order_qty": "12",
+        "order_proposed_at": "2026-03-02T06:00:00Z",
     },
 }  # fmt: skip
 

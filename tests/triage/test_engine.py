@@ -1,4 +1,5 @@
-"""The engine judges each case by its own policy, in the order it came, and knows a committed case from the next one on."""
+"""The engine judges each case by its own policy, in the order it came, and knows a committed case from the next one
+on."""
 
 from dataclasses import replace
 from typing import Any

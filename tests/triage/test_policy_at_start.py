@@ -1,4 +1,5 @@
-"""What a new release, the deployment's folder and a start do where a variant would be looser than what comes into force."""
+"""What a new release, the deployment's folder and a start do where a variant would be looser than what comes into
+force."""
 
 from datetime import timedelta
 from pathlib import Path

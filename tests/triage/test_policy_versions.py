@@ -1,4 +1,5 @@
-"""The life of a policy version: recorded once, published with a date, rolled back with one act, and all of it audited."""
+"""The life of a policy version: recorded once, published with a date, rolled back with one act, and all of it
+audited."""
 
 import threading
 import time

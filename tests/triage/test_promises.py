@@ -104,7 +104,8 @@ class TestReplicas:
     def other(self, desk) -> Promises:
         house = desk.house
         return Promises(
-            house.engine, {DOMAIN.name: DOMAIN}, policies=lambda now: house.policies, model_version=house.champions.version,
+            house.engine, {DOMAIN.name: DOMAIN}, policies=lambda now: house.policies,
+            model_version=house.champions.version,
             models=house.models, poll_seconds=3600, clock=house.clock,
         )  # fmt: skip
 

@@ -1,4 +1,5 @@
-"""Specification of where labels come from: simulated ones never let a real case go straight through, nor the other way round."""
+"""Specification of where labels come from: simulated ones never let a real case go straight through, nor the other way
+round."""
 
 from typing import Any
 

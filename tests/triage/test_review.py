@@ -246,8 +246,10 @@ class TestReading:
     @pytest.mark.parametrize(
         ("filters", "found"),
         [
-            (Filters(state="open"), 1), (Filters(state="claimed"), 0), (Filters(state="auto"), 0), (Filters(q="X-1"), 1),
-            (Filters(q="%"), 0), (Filters(domain="return_fraud"), 0), (Filters(cause="price_match", disposition="review"), 1),
+            (Filters(state="open"), 1), (Filters(state="claimed"), 0), (Filters(state="auto"), 0), (Filters(q="X-1"),
+            1),
+            (Filters(q="%"), 0), (Filters(domain="return_fraud"), 0), (Filters(cause="price_match",
+            disposition="review"), 1),
             (Filters(queue="OVERRIDE_DESK", claimed_by="user:ann"), 0),
         ],
     )  # fmt: skip
@@ -277,7 +279,8 @@ class TestReading:
             record_outcome(connection, raw, domains=DOMAINS, policies=POLICIES, actor=SYSTEM, now=desk.house.clock())
         found = desk.file()
         assert [(event["verb"], event["actor"]) for event in found["history"]] == [
-            ("decide", "key:pos"), ("claim", "user:ann"), ("comment", "user:ann"), ("resolve", "user:ann"), ("outcome", "key:pos"),
+            ("decide", "key:pos"), ("claim", "user:ann"), ("comment", "user:ann"), ("resolve", "user:ann"), ("outcome",
+            "key:pos"),
         ]  # fmt: skip
         assert [label["source"] for label in found["outcomes"]] == ["resolution", "outcome"]
         assert found["comments"][0]["text"] == "looks familiar"

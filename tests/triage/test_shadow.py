@@ -76,7 +76,8 @@ def shadowed(engine, clock, house):
             beside.refresh()
         shadows = Shadows(engine=engine, domains=DOMAINS, policies=live, challengers=beside, clock=clock)
         intake = Intake(
-            engine=engine, domains=DOMAINS, policies=live.at, champions=champions, clock=clock, group_cases=64, after_commit=shadows.offer
+            engine=engine, domains=DOMAINS, policies=live.at, champions=champions, clock=clock, group_cases=64,
+            after_commit=shadows.offer
         )  # fmt: skip
         shadows.start()
         intake.start()

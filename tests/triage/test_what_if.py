@@ -44,11 +44,13 @@ class RisingScorer(ScriptedScorer):
 
 @pytest.fixture
 def decided(house):
-    """Forty cases of all kinds, decided by the policy in force: by a model, by fallback rules, in several currencies."""
+    """Forty cases of all kinds, decided by the policy in force: by a model, by fallback rules, in several
+    currencies."""
     at = house(RisingScorer(risk=0.0))
     kinds: list[dict[str, Any]] = [
         {}, {"listed_price": "900.00", "charged_price": "90.00"}, {"authorised": False}, {"pieces": 1000},
-        {"charged_price": "8.00"}, {"listed_price": "70.50", "charged_price": "20.00"}, {"cashier_id": None}, {"pieces": "odd"},
+        {"charged_price": "8.00"}, {"listed_price": "70.50", "charged_price": "20.00"}, {"cashier_id": None},
+        {"pieces": "odd"},
     ]  # fmt: skip
     for number in range(40):
         raw = override(number, **kinds[number % len(kinds)])

@@ -1,7 +1,8 @@
 """Where every feature comes from, and whether it was known in time: what training refuses before it learns anything.
 
-A feature may read declared payload fields, trails, attributes and `as_of`. An instant or day it reads must not lie after
-`as_of`, unless the payload declares it a plan (`PlannedInstant`, `PlannedDay`): whatever lies later became known later.
+A feature may read declared payload fields, trails, attributes and `as_of`. An instant or day it reads must not lie
+after `as_of`, unless the payload declares it a plan (`PlannedInstant`, `PlannedDay`): whatever lies later became known
+later.
 """
 
 from collections.abc import Iterable, Sequence
@@ -49,13 +50,15 @@ class Late:
 
 
 def check_lineage(dataset: Dataset) -> None:
-    """Refuse data whose features read what nobody declared, or what lies after `as_of`; raise LeakError naming all of it."""
+    """Refuse data whose features read what nobody declared, or what lies after `as_of`; raise LeakError naming all of
+    it."""
     problems = [
         f"feature {name} reads {source!r}, which is no payload field, trail or attribute"
         for name, source in undeclared(dataset.recipe, dataset.attributes)
     ]
     problems += [
-        f"{late}; a model must not learn from what was not known yet. Map a column that was known at as_of, leave the field "
+        f"{late}; a model must not learn from what was not known yet. Map a column that was known at as_of, leave the "
+        "field "
         "out, or declare it a plan (PlannedInstant, PlannedDay) if it is one"
         for late in known_too_late(dataset)
         if late.share > MAX_SHARE_AFTER
@@ -65,7 +68,8 @@ def check_lineage(dataset: Dataset) -> None:
 
 
 def undeclared(recipe: Recipe, attributes: Sequence[Attribute] = ()) -> list[tuple[str, str]]:
-    """List the features that read what is neither a payload field, a trail, an attribute nor `as_of`, with what they read.
+    """List the features that read what is neither a payload field, a trail, an attribute nor `as_of`, with what they
+    read.
 
     A trail's key counts as read by the trail.
     """

@@ -21,7 +21,8 @@ _RESULTS: Final = (
     ("risk_average_precision", "Risk: average precision", "risk_base_rate", "share wrong"),
     ("risk_log_loss", "Risk: log-loss, lower is better", "risk_log_loss_baseline", "base rate"),
     ("risk_brier", "Risk: Brier score, lower is better", "risk_brier_baseline", "base rate"),
-    ("risk_calibration_error", "Risk: calibration error, lower is better", "risk_calibration_error_before", "uncalibrated"),
+    ("risk_calibration_error", "Risk: calibration error, lower is better", "risk_calibration_error_before",
+    "uncalibrated"),
     ("cause_top1", "Cause: right at once", "cause_top1_baseline", "most frequent"),
     ("cause_top2", "Cause: among the first two", "", ""),
     ("cause_macro_f1", "Cause: macro-F1", "", ""),
@@ -88,7 +89,10 @@ def short_card(dataset: Dataset, fitted: Fitted, evidence: Evaluation, *, heads:
 def _purpose(dataset: Dataset, heads: Heads | None) -> str:
     name = dataset.domain.replace("_", " ")
     if heads is None:
-        return f"Advises on {name}: the cause of a case, the risk that acting straight through would be wrong, and what it would cost."
+        return (
+            f"Advises on {name}: the cause of a case, the risk that acting straight through would be wrong, and "
+            "what it would cost."
+        )
     return f"Advises on {name}. Straight through means: {heads.straight_through}. The risk is that this is wrong."
 
 
@@ -98,7 +102,8 @@ def _use(dataset: Dataset, heads: Heads | None) -> str:
         lines += [f"Wrong when: {heads.wrong_when}.", f"The loss: {heads.loss_is}."]
     lines += [
         "Policy decides, not the model: it may let a case pass or ask a person, and a control overrides any score.",
-        "Not meant for: refusing a customer or accusing a person on its word alone, other domains, other definitions of wrong "
+        "Not meant for: refusing a customer or accusing a person on its word alone, other domains, other definitions "
+        "of wrong "
         "and loss, cases unlike those it learnt from.",
     ]
     return "\n\n".join(lines)
@@ -140,7 +145,8 @@ def _split(fitted: Fitted, *, refit: bool) -> str:
     parts = fitted.split
     sizes = f"{len(parts.train):,} to learn from, {len(parts.calibration):,} to calibrate, {len(parts.test):,} to test"
     again = (
-        " The registered model was then learnt anew in the same way from all labelled cases; numbers are of the tested one."
+        " The registered model was then learnt anew in the same way from all labelled cases; numbers are of the tested "
+        "one."
         if refit
         else " The registered model is the tested one."
     )
@@ -174,8 +180,10 @@ def _champion(evidence: Evaluation) -> str:
         "better" if found.log_loss.high < 0 else "worse" if found.log_loss.low > 0 else "no different beyond chance"
     )
     return (
-        f"Against {found.champion} on {found.cases:,} test cases ({whose}), this model less the champion: risk log-loss "
-        f"{found.log_loss} ({verdict}), AUC {found.auc} (champion {found.champion_auc:.3f}), loss captured in the top 10 % "
+        f"Against {found.champion} on {found.cases:,} test cases ({whose}), this model less the champion: risk "
+        "log-loss "
+        f"{found.log_loss} ({verdict}), AUC {found.auc} (champion {found.champion_auc:.3f}), loss captured in the top "
+        "10 % "
         f"{found.captured} (champion {found.champion_captured:.3f})."
     )
 
@@ -200,7 +208,8 @@ def _checks(evidence: Evaluation) -> str:
     gate = "passed" if evidence.against_truth else "not run: there is no truth to compare with"
     return _bullets(
         [
-            "Lineage: passed. Every feature reads declared fields, trails or attributes, and no instant after as_of but plans",
+            "Lineage: passed. Every feature reads declared fields, trails or attributes, and no instant after as_of "
+            "but plans",
             f"Beats nobody's best: {gate}",
         ]
     )
@@ -209,9 +218,11 @@ def _checks(evidence: Evaluation) -> str:
 def _where() -> str:
     return _bullets(
         [
-            "`plots/`: captured loss, cost, reliability before and after calibration, precision and recall, ROC, segments, "
+            "`plots/`: captured loss, cost, reliability before and after calibration, precision and recall, ROC, "
+            "segments, "
             "confusion, importance",
-            "`tables/segments.csv`: every part of the business with intervals; `tables/confusions.csv`: mistakes to look up",
+            "`tables/segments.csv`: every part of the business with intervals; `tables/confusions.csv`: mistakes to "
+            "look up",
             "`tables/features.csv`: every feature with what it reads, how often it is missing and how much it is used",
             "`labels.json`: cases per label in train, calibration and test",
         ]

@@ -30,7 +30,8 @@ class Comparison:
     """The new model less the champion, on cases with a known truth; every interval is 95 %, bootstrapped by entity.
 
     log_loss: of the risk, negative where the new one is better. auc, captured: positive where it is better.
-    champion_auc, champion_captured: the champion's own. unseen_only: only cases later than what the champion learnt from.
+    champion_auc, champion_captured: the champion's own. unseen_only: only cases later than what the champion learnt
+    from.
     """
 
     champion: str

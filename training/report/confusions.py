@@ -102,7 +102,8 @@ def _examples(
 
 
 def _pushes(predictor: CausePredictor, values: Any, true: int, said: int) -> Any:
-    """Return how far each feature speaks for the said rather than the true cause, in log-odds, shape (n, n_features)."""
+    """Return how far each feature speaks for the said rather than the true cause, in log-odds, shape (n,
+    n_features)."""
     booster = predictor.booster
     if booster is None or true not in predictor.classes or said not in predictor.classes:
         return np.zeros_like(values)

@@ -92,7 +92,8 @@ def reliability(axes: Any, judged: Judged) -> None:
 
 
 def captured(axes: Any, judged: Judged, best: Column | None, at_capacity: Interval | None) -> None:
-    """Draw the share of all loss in the cases looked at first. best: the exact E[loss] of simulated cases, shape (n,)."""
+    """Draw the share of all loss in the cases looked at first. best: the exact E[loss] of simulated cases, shape
+    (n,)."""
     known, loss = known_losses(judged)
     shares = np.linspace(0, 1, 101)
     rankings: list[tuple[str, Column, str, str]] = [

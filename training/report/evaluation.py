@@ -45,8 +45,8 @@ def evaluate_on_test(dataset: Dataset, fitted: Fitted, truth: KnownTruth | None)
 class Evaluation:
     """How a model does on its test part.
 
-    clustered_by: what was drawn as a whole for the intervals. against_truth: the comparison with the truth of the test cases,
-    None where they are not simulated. comparison: with the champion, None where nothing serves.
+    clustered_by: what was drawn as a whole for the intervals. against_truth: the comparison with the truth of the test
+    cases, None where they are not simulated. comparison: with the champion, None where nothing serves.
     """
 
     judged: Judged

@@ -1,4 +1,5 @@
-"""What a simulation knows of its cases, in the form in which training may ask for it: after the fit, and only to judge it.
+"""What a simulation knows of its cases, in the form in which training may ask for it: after the fit, and only to judge
+it.
 
 The product defines these protocols and never implements them. Simulated data bring their own implementation along.
 """

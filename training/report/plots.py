@@ -16,7 +16,8 @@ from training.report.evaluation import Evaluation
 from training.report.segments import ReportSegment
 
 _STYLE: Final[Any] = {
-    "font.size": 11, "axes.titlesize": 13, "axes.titleweight": "bold", "axes.titlelocation": "left", "axes.titlepad": 12,
+    "font.size": 11, "axes.titlesize": 13, "axes.titleweight": "bold", "axes.titlelocation": "left",
+    "axes.titlepad": 12,
     "axes.spines.top": False, "axes.spines.right": False, "axes.edgecolor": GREY, "axes.labelcolor": DARK,
     "xtick.color": DARK, "ytick.color": DARK, "axes.grid": True, "grid.color": "#e7eaee", "axes.axisbelow": True,
     "legend.frameon": False, "legend.fontsize": 10, "figure.dpi": 100, "savefig.dpi": 110,
@@ -136,7 +137,8 @@ def _confusion(axes: Any, judged: Judged, labels: Sequence[str]) -> None:
                 color="white" if share > 0.55 else DARK,
             )  # fmt: skip
     axes.set(
-        title=f"{np.trace(counts) / counts.sum():.0%} of the causes are named right; always the commonest: {totals.max() / totals.sum():.0%}",
+        title=f"{np.trace(counts) / counts.sum():.0%} of the causes are named right; always the commonest: "
+        f"{totals.max() / totals.sum():.0%}",
         xlabel="Predicted cause",
         ylabel="True cause (test cases)",
     )

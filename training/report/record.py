@@ -34,7 +34,8 @@ def record_of(
     pictures: Sequence[Path],
     now: datetime,
 ) -> RunRecord:
-    """Put together a run's record. fitted: what was tested; final: what is registered, the same unless it was learnt anew."""
+    """Put together a run's record. fitted: what was tested; final: what is registered, the same unless it was learnt
+    anew."""
     import pandas as pd
 
     refit = final is not fitted

@@ -41,8 +41,9 @@ class Grouping:
 class ReportSegment:
     """Some test cases and how the model does on them.
 
-    wrong, cause_right: shares with exact intervals. auc, log_loss: of the risk, bootstrapped by entity, without bounds where entities are few. loss_share: of all
-    loss of the test part, NaN where nothing was lost. weaknesses: what stands out beyond chance, in words.
+    wrong, cause_right: shares with exact intervals. auc, log_loss: of the risk, bootstrapped by entity, without bounds
+    where entities are few. loss_share: of all loss of the test part, NaN where nothing was lost. weaknesses: what
+    stands out beyond chance, in words.
     """
 
     by: str

@@ -15,7 +15,8 @@ from training.tables.dataset import Dataset
 
 
 def source_rows(dataset: Dataset, fitted: Fitted) -> list[dict[str, Any]]:
-    """Write every column of the model as a table: what it is, what it reads, how often it is missing, how much it is used."""
+    """Write every column of the model as a table: what it is, what it reads, how often it is missing, how much it is
+    used."""
     bundle = fitted.bundle
     gains = gains_by_column(bundle)
     shares = {head: gains[head] / max(float(gains[head].sum()), 1e-12) for head in ("risk", "cause", "impact")}

@@ -36,7 +36,8 @@ class TableError(ValueError):
 
 
 def require_writable(path: Path) -> None:
-    """Make the file's folder; raise TableError where the file could not be written there, before any work for it is done."""
+    """Make the file's folder; raise TableError where the file could not be written there, before any work for it is
+    done."""
     if path.is_dir():
         raise TableError([f"{path}: is a folder; name a file in it"])
     try:
@@ -51,8 +52,8 @@ def require_writable(path: Path) -> None:
 class Chunk:
     """Some rows of a file.
 
-    rows: their numbers; data row 1 is the first one after the header, and blank lines count. columns: cells by column, None
-    where there is nothing. done: share of the file read so far, in [0, 1].
+    rows: their numbers; data row 1 is the first one after the header, and blank lines count. columns: cells by column,
+    None where there is nothing. done: share of the file read so far, in [0, 1].
     """
 
     rows: Sequence[int]
@@ -212,7 +213,8 @@ def _check_widths(path: Path, numbers: Sequence[int], lines: Sequence[list[str]]
 def _check_nameless(path: Path, numbers: Sequence[int], cells: Sequence[Sequence[str]], named: int) -> None:
     """Refuse cells behind the last named column: most often a row that has slipped."""
     odd = [
-        f"{path.name}: column {at}, row {row}: {shown(cell)} stands in a column without a name; name it in the header, or empty it"
+        f"{path.name}: column {at}, row {row}: {shown(cell)} stands in a column without a name; name it in the header, "
+        "or empty it"
         for at, column in enumerate(cells, named + 1)
         for row, cell in zip(numbers, column, strict=True)
         if cell and not cell.isspace()

@@ -1,4 +1,5 @@
-"""Data sets from the database: what was decided, ruled and found out, as training sees it; and past cases put into it."""
+"""Data sets from the database: what was decided, ruled and found out, as training sees it; and past cases put into
+it."""
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
@@ -27,7 +28,8 @@ _CHUNK: Final = 2_000
 
 
 def dataset_from_database(connection: Connection, domain: Domain, *, attributes: Sequence[Attribute] = ()) -> Dataset:
-    """Read every stored and backfilled case of a domain in time order, with its label: outcome, else resolution, else audit.
+    """Read every stored and backfilled case of a domain in time order, with its label: outcome, else resolution, else
+    audit.
 
     Cases nobody ruled on have no label, and serve as history only. Raises ValueError when there is no case at all.
     """
@@ -80,7 +82,8 @@ def backfill(
     claim: Callable[[Any], Claim | None] | None = None,
     progress: Callable[[int], None] = lambda done: None,
 ) -> int:
-    """Put past cases and their labels into the database as entity history, known from their own times; returns how many.
+    """Put past cases and their labels into the database as entity history, known from their own times; returns how
+    many.
 
     A case known already is left as it is. `payloads`, `attributes` and `fx_rates` follow the data set row by row.
     claim: of the domain, so that later doubles of these cases are known; None where it compares nothing.
@@ -177,7 +180,8 @@ def _rows(connection: Connection, domain: str) -> list[Any]:
 def _labels(
     connection: Connection, domain: str, rows: Sequence[Any]
 ) -> tuple[dict[str, Any], list[tuple[int, LabelFact]]]:
-    """Return the label that holds for every case, and every label there ever was, as entity history saw them come and go."""
+    """Return the label that holds for every case, and every label there ever was, as entity history saw them come and
+    go."""
     at = {row.exception_id: number for number, row in enumerate(rows)}
     held: dict[str, Any] = {}
     ranked: dict[str, KnownLabel | None] = {}

@@ -1,6 +1,7 @@
 """What a table teaches about its own columns before any model does: values, telling pieces of text, usual rates.
 
-What needs labels is learnt from the earlier part of the labelled cases, so that nothing a model is judged on has had a say.
+What needs labels is learnt from the earlier part of the labelled cases, so that nothing a model is judged on has had a
+say.
 """
 
 from collections import Counter, defaultdict
@@ -32,13 +33,15 @@ Learnt = Sequence[tuple[Row, RowLabel]]
 
 
 def learn_attributes(mapping: TableMapping, rows: Sequence[Row], path: Path) -> list[Attribute]:
-    """Declare the mapping's attributes with what the rows, in order of time, teach of each; TableError where one cannot be."""
+    """Declare the mapping's attributes with what the rows, in order of time, teach of each; TableError where one cannot
+    be."""
     learnt = _earlier(rows)
     return [_declared(name, field, rows, learnt, path) for name, field in mapping.attributes.items()]
 
 
 def usual_rates(keys: Sequence[str | None], happened: Sequence[bool]) -> tuple[float, float]:
-    """Estimate how often it happens, and how many trials of one key that knowledge is worth (beta-binomial, by moments)."""
+    """Estimate how often it happens, and how many trials of one key that knowledge is worth (beta-binomial, by
+    moments)."""
     n, p = len(happened), (sum(happened) + 1.0) / (len(happened) + 2.0)
     trials: dict[str, list[bool]] = defaultdict(list)
     for key, one in zip(keys, happened, strict=True):

@@ -158,7 +158,10 @@ def _check(mapping: TableMapping, source: Source, domain: Domain) -> list[str]:
         problems.append(source.problem(("payload",), f"required field {name!r} is not mapped"))
     problems += _check_along(mapping, source) + _check_truth(mapping, source)
     if len(mapping.attributes) > MAX_ATTRIBUTES:
-        message = f"are {len(mapping.attributes)}, but a case carries at most {MAX_ATTRIBUTES}; leave out those that tell least"
+        message = (
+            f"are {len(mapping.attributes)}, but a case carries at most {MAX_ATTRIBUTES}; leave out those that "
+            "tell least"
+        )
         problems.append(source.problem(("attributes",), message))
     return problems + _check_values(mapping, source, domain) + _check_causes(mapping, source, domain)
 
@@ -179,8 +182,8 @@ def _check_along(mapping: TableMapping, source: Source) -> list[str]:
 def _check_truth(mapping: TableMapping, source: Source) -> list[str]:
     """Find features read from the columns that say the truth, which nobody knew when the case came up.
 
-    A loss may be a share of an amount known from the start, so its column may be read; so may one of several columns that only together
-    say the truth.
+    A loss may be a share of an amount known from the start, so its column may be read; so may one of several columns
+    that only together say the truth.
     """
     if mapping.labels is None:
         return []
@@ -194,8 +197,8 @@ def _check_truth(mapping: TableMapping, source: Source) -> list[str]:
     return [
         source.problem(
             path,
-            f"reads what labels.{name} reads ({', '.join(sorted(columns))}), the truth that is known only later; take it out"
-            + (", or say with `known_at` when each value became known" if path[0] == "attributes" else ""),
+            f"reads what labels.{name} reads ({', '.join(sorted(columns))}), the truth that is known only later; take "
+            "it out" + (", or say with `known_at` when each value became known" if path[0] == "attributes" else ""),
         )
         for path, field in read.items()
         for name, columns in truth.items()

@@ -117,10 +117,10 @@ class _Part(BaseModel):
 class FieldMap(_Part):
     """Where one value comes from and how it is read; a bare string is short for `{column: NAME}`.
 
-    columns: several columns joined with `separator`. values: cell -> value; cells not listed become `default` where it is
-    given and stay as they are where it is not. missing: further cells that mean "nothing"; if_missing: what an empty cell
-    becomes. Numbers: a named `unit` conversion, or cell x scale + offset. Instants and dates: `format` as in strptime (ISO
-    8601 without), `timezone` where the cells carry none.
+    columns: several columns joined with `separator`. values: cell -> value; cells not listed become `default` where it
+    is given and stay as they are where it is not. missing: further cells that mean "nothing"; if_missing: what an empty
+    cell becomes. Numbers: a named `unit` conversion, or cell x scale + offset. Instants and dates: `format` as in
+    strptime (ISO 8601 without), `timezone` where the cells carry none.
     """
 
     SOURCES: ClassVar[tuple[str, ...]] = ("column", "columns", "constant")
@@ -203,9 +203,9 @@ Field1 = Annotated[FieldMap, BeforeValidator(_column_or_map)]
 class AttributeMap(FieldMap):
     """An own column. category: few values, learnt as they are; entity: many values, learnt through its history only.
 
-    along: for a number or flag, the entities whose earlier values are features too. windows_days: for an entity, how far back
-    its history is counted. known_at: a column of instants that say when each value became known; a value not known by
-    `as_of` yet is left out.
+    along: for a number or flag, the entities whose earlier values are features too. windows_days: for an entity, how
+    far back its history is counted. known_at: a column of instants that say when each value became known; a value not
+    known by `as_of` yet is left out.
     """
 
     kind: AttributeKind
@@ -249,7 +249,8 @@ class Labels(_Part):
 class CsvForm(_Part):
     """How a CSV file is written. Numbers separate their thousands everywhere or nowhere; other marks are refused.
 
-    negative: how numbers below zero are written where not with a leading minus. currency_signs: what stands before or after amounts.
+    negative: how numbers below zero are written where not with a leading minus. currency_signs: what stands before or
+    after amounts.
     """
 
     delimiter: Annotated[str, AfterValidator(_delimiter)] = ","
@@ -272,9 +273,11 @@ class CsvForm(_Part):
 class TableMapping(_Part):
     """A whole mapping.
 
-    keep: rows that do not fit are dropped. odd_values: whether an unusable cell of an optional field is left out and counted,
-    or an error. timezone: of local times in cells. time_zone: the zone of each case's site, in which its days end and its local times are;
-    a zone's name or a column of them. region, banner, legal_entity: what policy variants go by. group: rows that must stay on one side of a split (the lines of one order).
+    keep: rows that do not fit are dropped. odd_values: whether an unusable cell of an optional field is left out and
+    counted, or an error. timezone: of local times in cells. time_zone: the zone of each case's site, in which its days
+    end and its local times are;
+    a zone's name or a column of them. region, banner, legal_entity: what policy variants go by. group: rows that must
+    stay on one side of a split (the lines of one order).
     """
 
     domain: str

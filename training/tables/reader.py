@@ -36,7 +36,8 @@ OUTCOMES_FILE: Final = "outcomes.parquet"
 class Table:
     """A file read: its data set, and the rows behind it in the same order (with payloads if they were asked for).
 
-    reporting: the currency that rates were applied for, None where they were as they stand. read: rows in the file. left_out: optional fields with odd cells.
+    reporting: the currency that rates were applied for, None where they were as they stand. read: rows in the file.
+    left_out: optional fields with odd cells.
     notes: what else a person should know of the reading.
     """
 
@@ -61,13 +62,15 @@ def read_table(
     now: datetime | None = None,
     progress: Progress = lambda share: None,
 ) -> Table:
-    """Read a CSV or parquet file of cases; raise TableError naming file, column and row of everything that cannot be used.
+    """Read a CSV or parquet file of cases; raise TableError naming file, column and row of everything that cannot be
+    used.
 
-    mapping: None when the columns already have the payload's names. outcomes: a second file with what became known; without
-        a mapping an `outcomes.parquet` beside the table is taken.
+    mapping: None when the columns already have the payload's names. outcomes: a second file with what became known;
+        without a mapping an `outcomes.parquet` beside the table is taken.
     attributes: those a model knows, with their vocabularies; learnt from the file when None.
     labelled: whether labels must be there; where they need not, they are read if their columns exist.
-    reporting: where given, rates are applied as the service applies them, to amounts in another currency only; else as they stand.
+    reporting: where given, rates are applied as the service applies them, to amounts in another currency only; else as
+    they stand.
     now: where given, cases that lie after it are told.
     """
     header = read_header(path, (mapping or identity_mapping(domain, [])).csv)
@@ -201,7 +204,8 @@ def _not_applied(rows: Iterable[Row]) -> list[str]:
         return []
     cure = "map `currency`, or leave `fx_rate` out"
     return [
-        f"{count:,} rows give an fx_rate for money in the reporting currency, or in none named: it was not applied; {cure}"
+        f"{count:,} rows give an fx_rate for money in the reporting currency, or in none named: it was not applied; "
+        f"{cure}"
     ]
 
 
@@ -211,7 +215,8 @@ def _to_come(moments: Sequence[datetime], now: datetime) -> list[str]:
     if not later:
         return []
     return [
-        f"{len(later):,} cases lie in the future, the latest on {max(later):%Y-%m-%d}; where that cannot be, correct the `format` of `as_of`"
+        f"{len(later):,} cases lie in the future, the latest on {max(later):%Y-%m-%d}; where that cannot be, correct "
+        "the `format` of `as_of`"
     ]
 
 
@@ -224,7 +229,8 @@ def _unconverted(currencies: Iterable[str | None]) -> list[str]:
     named = ", ".join(f"{count:,} in {code}" for code, count in counts.most_common())
     rest = f", {without:,} say none" if without else ""
     return [
-        f"{counts.total():,} rows name their currency and have no fx_rate ({named}{rest}): all money counts as if it were one "
+        f"{counts.total():,} rows name their currency and have no fx_rate ({named}{rest}): all money counts as if it "
+        "were one "
         "currency; map `fx_rate`, the reporting currency per unit"
     ]
 

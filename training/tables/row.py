@@ -15,8 +15,10 @@ from training.tables.table_labels import RowLabel
 class Row:
     """One case of a table.
 
-    number: its row in the file. fx_rate: the rate applied; odd_money: why none was, where one is missing or out of place.
-    zone: of its site, None where it is not known. varied_by: what chooses a policy variant. quality: what was left out of it, and why.
+    number: its row in the file. fx_rate: the rate applied; odd_money: why none was, where one is missing or out of
+    place.
+    zone: of its site, None where it is not known. varied_by: what chooses a policy variant. quality: what was left out
+    of it, and why.
     """
 
     number: int

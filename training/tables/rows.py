@@ -25,7 +25,10 @@ from triage.intake.field_quality import noticed
 
 _MOST_ID_LETTERS: Final = 128
 _NOWHERE: Final[Mapping[str, str | None]] = {}
-_TOO_LONG: Final = f"is longer than {MAX_ATTRIBUTE_LETTERS:,} letters, or holds a NUL character; cut it in the file, and in the cases sent later"
+_TOO_LONG: Final = (
+    f"is longer than {MAX_ATTRIBUTE_LETTERS:,} letters, or holds a NUL character; cut it in the file, "
+    "and in the cases sent later"
+)
 _NUL: Final = "holds a NUL character, which no database can keep; take it out"
 
 
@@ -149,7 +152,10 @@ class RowReader:
             self._problems.add_cell(self._envelope["as_of"], row, str(as_of), message)
             return False
         if not float(LEAST_RATE) <= rate <= float(MOST_RATE):
-            message = f"is no exchange rate: it must lie between {LEAST_RATE} and {MOST_RATE:,}, the reporting currency per unit"
+            message = (
+                f"is no exchange rate: it must lie between {LEAST_RATE} and {MOST_RATE:,}, the reporting "
+                "currency per unit"
+            )
             self._problems.add_cell(self._envelope["fx_rate"], row, rate, message)
             return False
         return True
@@ -196,7 +202,8 @@ class RowReader:
     def _lenient(
         self, given: Mapping[str, Any], context: Mapping[str, Any], chunk: Chunk, at: int, odd: dict[int, list[Reason]]
     ) -> tuple[Payload | None, Mapping[str, Any]]:
-        """Read a row that does not validate as it stands, without its odd optional fields or not at all; give what was read of it."""
+        """Read a row that does not validate as it stands, without its odd optional fields or not at all; give what was
+        read of it."""
         payload: Payload | None = None
         problems: Sequence[FieldProblem] = ()
         try:
@@ -258,7 +265,8 @@ class RowReader:
     def _known_in_time(
         self, name: str, values: list[Any], chunk: Chunk, as_of: Sequence[Any], odd: dict[int, list[Reason]]
     ) -> list[Any]:
-        """Leave out the values of an attribute that were not known by `as_of` yet, or of which nobody says when they were."""
+        """Leave out the values of an attribute that were not known by `as_of` yet, or of which nobody says when they
+        were."""
         slot, moments = self._own[name], self._values(self._moments[name], chunk)
         kept = list(values)
         for at, (value, known_at, case_at) in enumerate(zip(values, moments, as_of, strict=True)):

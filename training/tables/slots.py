@@ -130,7 +130,8 @@ def attribute_moments(mapping: TableMapping) -> dict[str, Slot]:
 
 
 _ENVELOPE: Final = {
-    "exception_id": "string", "as_of": "instant", "currency": "currency", "fx_rate": "double", "time_zone": "zone", "site_id": "string",
+    "exception_id": "string", "as_of": "instant", "currency": "currency", "fx_rate": "double", "time_zone": "zone",
+    "site_id": "string",
     "source_system": "string", "group": "string", "region": "string", "banner": "string", "legal_entity": "string",
 }  # fmt: skip
 _LABELS: Final = {"cause": "string", "wrong": "flag", "loss": "double", "known_at": "instant", "source": "string"}
@@ -236,7 +237,8 @@ def words_of(cells: Sequence[Any]) -> frozenset[str]:
 
 
 def _shortest(values: Mapping[str, Any], decimal: str) -> Callable[[str], str] | None:
-    """Give what writes a number as the keys of `values` are written, 1.0 as "1" and 0,50 as "0.5"; None where no key is one."""
+    """Give what writes a number as the keys of `values` are written, 1.0 as "1" and 0,50 as "0.5"; None where no key is
+    one."""
     if not any(_NUMBER.fullmatch(key) for key in values):
         return None
     # A code such as 01 is no number, and stays as it is.

@@ -37,7 +37,8 @@ class RowLabel:
 class LabelReader:
     """Reads the labels of a chunk of rows.
 
-    causes: the causes there may be, None where the table brings its own. heads: of the domain, which say what contradicts itself.
+    causes: the causes there may be, None where the table brings its own. heads: of the domain, which say what
+    contradicts itself.
     """
 
     def __init__(self, mapping: TableMapping, *, causes: Sequence[str] | None, heads: Heads) -> None:
@@ -182,7 +183,8 @@ def read_outcomes(
 ) -> Outcomes:
     """Read an outcomes file (exception_id, cause, wrong, loss in the reporting currency, known_at, source).
 
-    Where a case has several labels, `triage.labels` says which holds. mapping: says how cells are written (`csv`, `timezone`, `missing`). causes: those there may be, None where the file brings its own.
+    Where a case has several labels, `triage.labels` says which holds. mapping: says how cells are written (`csv`,
+    `timezone`, `missing`). causes: those there may be, None where the file brings its own.
     Raises TableError naming column and row of everything that cannot be used.
     """
     header = read_header(path, mapping.csv)

@@ -1,4 +1,5 @@
-"""The audit chain: who did what when, each link holding the hash of the one before, so that nothing is changed unseen."""
+"""The audit chain: who did what when, each link holding the hash of the one before, so that nothing is changed
+unseen."""
 
 import hashlib
 from collections.abc import Mapping, Sequence

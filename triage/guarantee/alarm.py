@@ -25,7 +25,8 @@ class Audits:
 
 
 def audited_errors(connection: Connection, policy: Policy, *, since: datetime) -> dict[str | None, Audits]:
-    """Estimate the error rate of a policy's automatic decisions since an instant, by segment; under None, of all of them."""
+    """Estimate the error rate of a policy's automatic decisions since an instant, by segment; under None, of all of
+    them."""
     counted = connection.execute(
         select(decisions.c.segment, func.count().label("n"))
         .where(*_automatic(policy), decisions.c.decided_at >= since)
@@ -45,8 +46,8 @@ def audited_errors(connection: Connection, policy: Policy, *, since: datetime) -
 def harm_monitor(connection: Connection, policy: Policy) -> HarmMonitor | None:
     """Replay a policy's audits, in the order they were made, since a person last let automation begin.
 
-    None where the policy has no error budget, or automation never began or is stopped. The same labels give the same monitor,
-    so that every replica agrees.
+    None where the policy has no error budget, or automation never began or is stopped. The same labels give the same
+    monitor, so that every replica agrees.
     """
     budget = policy.document.error_budget
     if budget is None:
@@ -80,7 +81,8 @@ def newest_audit(connection: Connection, domain: str, *, after: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Audited:
-    """An audited automatic decision. wrong: by the label that holds, None where no label answers what the budget is of."""
+    """An audited automatic decision. wrong: by the label that holds, None where no label answers what the budget is
+    of."""
 
     decided_at: datetime
     segment: str | None

@@ -1,4 +1,5 @@
-"""Certificates: made from labels, kept in the database, stopped by an alarm or a person; the newest of a policy counts."""
+"""Certificates: made from labels, kept in the database, stopped by an alarm or a person; the newest of a policy
+counts."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -49,8 +50,8 @@ def certify_from_labels(
 ) -> Certificate:
     """Certify a policy with a model version on every label there is for the two, at margin x alpha; nothing is stored.
 
-    holdout: what the model said of cases it never learnt from. A segment that cannot be certified says how many labels it has and
-    needs. Raises ValueError for a policy without an error budget.
+    holdout: what the model said of cases it never learnt from. A segment that cannot be certified says how many labels
+    it has and needs. Raises ValueError for a policy without an error budget.
     """
     document = policy.document
     budget = document.error_budget
@@ -94,7 +95,8 @@ def certify_from_labels(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Proven:
-    """What labels of one kind prove. usable: those that were tested or planned with; left_out: how many thinning left out."""
+    """What labels of one kind prove. usable: those that were tested or planned with; left_out: how many thinning left
+    out."""
 
     segments: Mapping[str, CertifiedSegment]
     usable: Sequence[Labelled]
@@ -152,7 +154,8 @@ def history(connection: Connection, domain: str, variant: str | None, *, limit: 
 def keep(connection: Connection, certificate: Certificate, *, after: Certificate | None, actor: str) -> bool:
     """Store a certificate, which then counts; say whether it did: not where another replica stored one first.
 
-    after: the newest there was when this one was begun. The newest may have been stopped meanwhile: then it stays stopped.
+    after: the newest there was when this one was begun. The newest may have been stopped meanwhile: then it stays
+    stopped.
     """
     lock_audit(connection)
     present = newest(connection).get((certificate.domain, certificate.variant))
@@ -251,7 +254,8 @@ def _evidence(rows: Sequence[Labelled], left_out: int, holdout: Holdout | None) 
 
 
 def _audits_per_year(connection: Connection, policy: Policy, now: datetime) -> float:
-    """Guess how many audits a year will bring, from the decisions of late; it only spreads the bets of the harm monitor."""
+    """Guess how many audits a year will bring, from the decisions of late; it only spreads the bets of the harm
+    monitor."""
     share = policy.document.audit.share if policy.document.audit is not None else 0.0
     late = connection.execute(
         select(func.count()).where(

@@ -1,4 +1,5 @@
-"""Where a promise stands: whether anything is automatic, until when, on which evidence, and what the audits say of it."""
+"""Where a promise stands: whether anything is automatic, until when, on which evidence, and what the audits say of
+it."""
 
 from datetime import datetime, timedelta
 from typing import Any, Final

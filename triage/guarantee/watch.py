@@ -1,7 +1,8 @@
-"""Who keeps the promise: reads which certificate counts, makes the next one when it is due, stops automation on an alarm.
+"""Who keeps the promise: reads which certificate counts, makes the next one when it is due, stops automation on an
+alarm.
 
-Every replica runs it. A certificate is stored only if none came in between, and an alarm is the same sum over the same labels for
-all of them, so it does not matter who is first.
+Every replica runs it. A certificate is stored only if none came in between, and an alarm is the same sum over the same
+labels for all of them, so it does not matter who is first.
 """
 
 from collections.abc import Callable, Mapping
@@ -36,7 +37,8 @@ LOOK_AGAIN_AFTER: Final = timedelta(minutes=10)
 class AuditRound:
     """What the audits of a policy said when they were last looked at.
 
-    certificate_id, latest: the certificate and the newest audit label then. rates: of the last 90 days by segment, under None of all.
+    certificate_id, latest: the certificate and the newest audit label then. rates: of the last 90 days by segment,
+    under None of all.
     """
 
     certificate_id: str | None
@@ -96,7 +98,8 @@ class Promises:
         return self._audits.get((domain, variant))
 
     def as_if(self, policy: Policy) -> Certificate | None:
-        """Return the certificate in use as if it were of another version of its policy: for what decides without effect."""
+        """Return the certificate in use as if it were of another version of its policy: for what decides without
+        effect."""
         current = self.current(policy)
         return replace(current, policy_version=policy.version) if current is not None else None
 
@@ -111,7 +114,8 @@ class Promises:
         ]
 
     def standing(self, domain: str, *, variant: str | None, days: float = ERROR_DAYS) -> dict[str, Any]:
-        """Return everything there is to say of a policy's promise; raise NotFoundError where no such policy is in force."""
+        """Return everything there is to say of a policy's promise; raise NotFoundError where no such policy is in
+        force."""
         now = self._clock()
         policy = self.policy(domain, variant)
         with reading(self._engine) as connection:
@@ -120,7 +124,8 @@ class Promises:
             )
 
     def policy(self, domain: str, variant: str | None) -> Policy:
-        """Find the policy of a domain, or a variant of it, that is in force; raise NotFoundError where there is none."""
+        """Find the policy of a domain, or a variant of it, that is in force; raise NotFoundError where there is
+        none."""
         in_force = self._policies(self._clock())
         if domain not in in_force:
             raise NotFoundError(f"There is no domain {domain[:40]!r}; there are {', '.join(in_force)}.")
@@ -146,7 +151,8 @@ class Promises:
         self.reread()
 
     def certify(self, domain: str, *, variant: str | None, actor: str) -> Certificate:
-        """Make a new certificate because a person wants it, also after a stop; raise ConflictError where that cannot be."""
+        """Make a new certificate because a person wants it, also after a stop; raise ConflictError where that cannot
+        be."""
         now = self._clock()
         in_force, policy = self._policies(now), self.policy(domain, variant)
         if policy.document.error_budget is None:
@@ -240,7 +246,8 @@ class Promises:
             if monitor is None or not monitor.alarm:
                 return
             why = (
-                f"alarm: {monitor.errors} of {monitor.audits} audited automatic decisions were wrong, more than a budget of "
+                f"alarm: {monitor.errors} of {monitor.audits} audited automatic decisions were wrong, more than a "
+                "budget of "
                 f"{monitor.budget:.2%} explains; a person has to certify anew"
             )
             stop(connection, document.domain, document.variant, why=why, actor=SYSTEM, now=now)

@@ -40,7 +40,8 @@ class Answer:
 
 
 def repeated(case: Case, stored: Stored, actor: Principal) -> Answer:
-    """Answer a case that is stored already: with its first decision, or, if its content is another now, with a conflict."""
+    """Answer a case that is stored already: with its first decision, or, if its content is another now, with a
+    conflict."""
     if case.content_hash == stored.content_hash:
         return Answer(status=200, decision=_seen_by(actor, stored))
     error = ConflictError(
@@ -62,6 +63,7 @@ def shown(answer: Answer, actor: Principal, in_force: InForce) -> Answer:
 
 
 def _seen_by(actor: Principal, stored: Stored) -> Decision:
-    """Return a stored decision, blind to those who could be asked to audit it; the system that submitted it acts on it."""
+    """Return a stored decision, blind to those who could be asked to audit it; the system that submitted it acts on
+    it."""
     could_audit = actor.may("work_tasks", stored.decision.domain) and actor.name != stored.submitted_by
     return stored.decision.blinded() if stored.audited and could_audit else stored.decision

@@ -1,8 +1,9 @@
 """The audit slice: which automatic decisions a person checks without seeing what was decided.
 
-Chance comes from the case id: 122 random bits that this service makes once the case is judged and before anybody has seen an
-answer. No caller chooses it, learns it in time, or gets a second one for the same submission, so nobody outside can steer who
-is audited; and as the id stays with the case, anybody inside can draw again and see that the draw was honest.
+Chance comes from the case id: 122 random bits that this service makes once the case is judged and before anybody has
+seen an answer. No caller chooses it, learns it in time, or gets a second one for the same submission, so nobody outside
+can steer who is audited; and as the id stays with the case, anybody inside can draw again and see that the draw was
+honest.
 """
 
 import hashlib
@@ -28,7 +29,8 @@ NOT_DRAWN: Final = Draw(propensity=None, sampled=False)
 
 
 def chance(case_id: str, purpose: str = DRAWN_FOR_AUDIT) -> float:
-    """Put a case at a point in [0, 1) that depends on nothing but its id; the points of two purposes have nothing in common."""
+    """Put a case at a point in [0, 1) that depends on nothing but its id; the points of two purposes have nothing in
+    common."""
     return int.from_bytes(hashlib.sha256(f"{purpose}:{case_id}".encode()).digest()[:8], "big") / 2**64
 
 

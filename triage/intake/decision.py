@@ -140,7 +140,8 @@ class Decision(Part):
         return cls.model_validate_json(written, extra="ignore")
 
     def withheld(self) -> "Decision":
-        """Return the decision without what only those may know who may see its queue: that the case is held, and no more."""
+        """Return the decision without what only those may know who may see its queue: that the case is held, and no
+        more."""
         held = DecidedRoute(queue=None, owner_role=None, sla_due_at=None, action=HELD, rule=None)
         kept = {name: getattr(self, name) for name in Decision.model_fields if name not in _NOTHING_OF_WHY}
         return Decision.model_validate(kept | _NOTHING_OF_WHY | {"recommended_action": HELD, "route": held})
@@ -148,7 +149,8 @@ class Decision(Part):
     def blinded(self) -> "Decision":
         """Return the decision as somebody sees it who is to judge the case with open eyes.
 
-        Written as the few things that may be shown, so that whatever is added to a decision later stays hidden by itself.
+        Written as the few things that may be shown, so that whatever is added to a decision later stays hidden by
+        itself.
         """
         return Decision(
             case_id=self.case_id,

@@ -1,4 +1,5 @@
-"""Earlier cases that claim what a case claims: looked up by their digests, a bounded number for each, and named in a reason."""
+"""Earlier cases that claim what a case claims: looked up by their digests, a bounded number for each, and named in a
+reason."""
 
 import hashlib
 from collections import deque
@@ -39,7 +40,8 @@ _LOOK_UP: Final = (
 def find_doubles(
     connection: Connection, cases: Sequence[Case], domains: Mapping[str, Domain]
 ) -> list[tuple[Reason, ...]]:
-    """Name for each case the earlier ones that claim the same or nearly; those before it in the group count as earlier."""
+    """Name for each case the earlier ones that claim the same or nearly; those before it in the group count as
+    earlier."""
     of_group: dict[tuple[str, int], list[Earlier]] = {}
     found: list[tuple[Reason, ...]] = []
     for case in cases:
@@ -56,7 +58,8 @@ def find_doubles(
 
 
 class Claims:
-    """The claims of a file's cases, given in the order of time: the same answers as the database gives, for a whole table."""
+    """The claims of a file's cases, given in the order of time: the same answers as the database gives, for a whole
+    table."""
 
     def __init__(self, domain: Domain) -> None:
         self._make = domain.claim
@@ -116,7 +119,8 @@ def claim_rows(domain: str, exception_id: str, known_at: datetime, claim: Claim)
 
 
 def digest_of(key: str) -> int:
-    """Return 64 bits of a key, signed as databases keep them; that two keys share them is settled by what is compared."""
+    """Return 64 bits of a key, signed as databases keep them; that two keys share them is settled by what is
+    compared."""
     return int.from_bytes(hashlib.blake2b(key.encode("utf-8", "replace"), digest_size=8).digest(), "big", signed=True)
 
 

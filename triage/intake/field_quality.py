@@ -1,4 +1,5 @@
-"""What is noticed in a payload that could be read: ids and dates that stand for none, personal data that was masked, dates out of reach."""
+"""What is noticed in a payload that could be read: ids and dates that stand for none, personal data that was masked,
+dates out of reach."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
@@ -21,7 +22,8 @@ _AnyPayload = TypeVar("_AnyPayload", bound=Payload)
 
 
 def noticed(given: Mapping[str, Any], payload: Payload) -> list[Reason]:
-    """Say which given values stand for "unknown" and count as missing, and which texts held personal data; empty for a usual payload.
+    """Say which given values stand for "unknown" and count as missing, and which texts held personal data; empty for a
+    usual payload.
 
     given: the values that could be read. Called once for every row of a file, so that it looks only at what can be odd.
     """
@@ -54,7 +56,8 @@ def noticed(given: Mapping[str, Any], payload: Payload) -> list[Reason]:
 def within_reach(payload: _AnyPayload, latest: datetime) -> tuple[_AnyPayload, list[str]]:
     """Leave out optional instants and days that cannot be, and name them; a required one is named and stays.
 
-    What has happened lies before `latest` and an instant after EARLIEST_INSTANT; what is planned, at most LONGEST_PLAN later.
+    What has happened lies before `latest` and an instant after EARLIEST_INSTANT; what is planned, at most LONGEST_PLAN
+    later.
     """
     odd = [kind for kind in _moments(type(payload)) if not _is_within(getattr(payload, kind.name), kind, latest)]
     if not odd:

@@ -1,4 +1,5 @@
-"""Freezes what has settled of the entity history, so that a start need not read it again. Run by one process of a machine at a time."""
+"""Freezes what has settled of the entity history, so that a start need not read it again. Run by one process of a
+machine at a time."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -38,7 +39,8 @@ def freeze(engine: Engine, files: HistoryFiles, facts: FactsOfRows, *, min_rows:
 
 
 def valid(connection: Connection, files: HistoryFiles, domain: str) -> Frozen:
-    """Map the frozen history of a domain where it is of this database; nothing where a row it ends with is another now."""
+    """Map the frozen history of a domain where it is of this database; nothing where a row it ends with is another
+    now."""
     frozen = files.open()
     for name, reach in frozen.reach.items():
         table = _TABLES[name]

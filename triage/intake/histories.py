@@ -1,4 +1,5 @@
-"""The entity histories of a running process: begun with what is frozen, frozen further while it runs, so that memory stays bounded."""
+"""The entity histories of a running process: begun with what is frozen, frozen further while it runs, so that memory
+stays bounded."""
 
 import multiprocessing
 import os
@@ -24,7 +25,8 @@ from triage.intake.history_files import NOTHING, Frozen, HistoryFiles
 
 log = structlog.get_logger(__name__)
 FREEZE_ROWS: Final = 20_000
-"""So many cases a domain keeps in memory, some 60 MB, before they are frozen; at a start that many are read in some seconds."""
+"""So many cases a domain keeps in memory, some 60 MB, before they are frozen; at a start that many are read in some
+seconds."""
 
 
 class Histories:
@@ -39,7 +41,8 @@ class Histories:
         self._prepared: dict[str, EntityHistory] = {}
 
     def of(self, connection: Connection, domain: Domain, champion: Champion) -> EntityHistory:
-        """Return a domain's history as far as it was read, begun anew where the champion remembers along other trails."""
+        """Return a domain's history as far as it was read, begun anew where the champion remembers along other
+        trails."""
         recipe, attributes = _way(domain, champion)
         prepared, used = self._prepared.pop(domain.name, None), self._used.get(domain.name)
         for history in (prepared, used):
@@ -59,7 +62,8 @@ class Histories:
         self._used.pop(domain, None)
 
     def freeze_backlog(self, engine: Engine, domain: Domain, champion: Champion) -> None:
-        """Freeze what a start would otherwise read into memory, where that is much; waits for another process that does."""
+        """Freeze what a start would otherwise read into memory, where that is much; waits for another process that
+        does."""
         if self._home is None:
             return
         recipe, attributes = _way(domain, champion)
@@ -70,7 +74,8 @@ class Histories:
         freeze(engine, files, FactsOfRows(domain.name, recipe, attributes), wait=True)
 
     def tend(self, engine: Engine, database: str, domain_modules: str) -> None:
-        """Freeze what has grown large, in a process of its own, and prepare to go on with that; one round of a watcher."""
+        """Freeze what has grown large, in a process of its own, and prepare to go on with that; one round of a
+        watcher."""
         for name, history in tuple(self._used.items()):
             if self._home is None or history.rows_in_memory < FREEZE_ROWS or name in self._prepared:
                 continue

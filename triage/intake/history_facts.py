@@ -56,8 +56,8 @@ class FactsOfRows:
     ) -> list[LabelFact]:
         """Return what changes by rows of `labels` that were not read before, in their order.
 
-        keys: of cases at hand by exception id; those of others are read from the database. A label of a case that is not
-        stored changes nothing.
+        keys: of cases at hand by exception id; those of others are read from the database. A label of a case that is
+        not stored changes nothing.
         """
         facts: list[LabelFact] = []
         for start in range(0, len(rows), _TOGETHER):
@@ -122,7 +122,8 @@ def case_columns(table: Any) -> Select[Any]:
 def replace_label(
     former: KnownLabel | None, row: Row[Any], keys: Mapping[str, str]
 ) -> tuple[KnownLabel | None, list[LabelFact]]:
-    """Return the label that holds after a row of `labels`, and the facts that change: the former taken back, the new one added.
+    """Return the label that holds after a row of `labels`, and the facts that change: the former taken back, the new
+    one added.
 
     A label that does not say whether acting was wrong changes nothing.
     """

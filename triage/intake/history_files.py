@@ -1,4 +1,5 @@
-"""Frozen entity history as files that every process of a machine maps: what has settled in the database is not read again at a start.
+"""Frozen entity history as files that every process of a machine maps: what has settled in the database is not read
+again at a start.
 
     HOME/history/DOMAIN/FINGERPRINT/current.json      the segments that count, in order, and how far they reach
     HOME/history/DOMAIN/FINGERPRINT/SEGMENT/arrays    the arrays of `features.history_segment`, one after another
@@ -31,7 +32,8 @@ from models.folders import scratch_folder
 log = structlog.get_logger(__name__)
 TABLES: Final = ("past_cases", "cases", "labels")
 MERGE_RATIO: Final = 4
-"""A segment is merged into the one before it unless that one is so many times larger: few segments, each row written few times."""
+"""A segment is merged into the one before it unless that one is so many times larger: few segments, each row written
+few times."""
 _ATTEMPTS: Final = 5
 
 

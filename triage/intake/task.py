@@ -1,4 +1,5 @@
-"""The task a decision leaves for people: a review where somebody must decide, an audit where an automatic decision was drawn."""
+"""The task a decision leaves for people: a review where somebody must decide, an audit where an automatic decision was
+drawn."""
 
 from datetime import timedelta
 from typing import Any, Final
@@ -33,7 +34,8 @@ def _review(judgement: Judgement, queue: str) -> dict[str, Any]:
 
 
 def _audit(judgement: Judgement) -> dict[str, Any]:
-    """Return the row of a blind task: it holds nothing that came from the score, so that not even its place betrays it."""
+    """Return the row of a blind task: it holds nothing that came from the score, so that not even its place betrays
+    it."""
     document = judgement.policy.document
     audit = document.audit
     assert audit is not None

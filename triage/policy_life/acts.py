@@ -1,4 +1,5 @@
-"""What people do with policies: record a draft, publish, roll back, set in shadow. One transaction of the caller's each.
+"""What people do with policies: record a draft, publish, roll back, set in shadow. One transaction of the caller's
+each.
 
 Nothing comes into force that does not load, that lint finds an error in, or whose example cases come out otherwise.
 """
@@ -85,8 +86,8 @@ def publish_version(
 ) -> dict[str, Any]:
     """Let a version come into force at `effective_at` (default now).
 
-    examples: cases in YAML, all of which must come out as they say. Raises InvalidError where one does not, or lint finds an
-    error in the document, or it must not be in force beside what is live or scheduled from then on.
+    examples: cases in YAML, all of which must come out as they say. Raises InvalidError where one does not, or lint
+    finds an error in the document, or it must not be in force beside what is live or scheduled from then on.
     """
     policy = stored_policy(connection, domain, version, variant=variant)
     errors = [finding for finding in lint(policy) if finding.severity == "error"]
@@ -94,7 +95,8 @@ def publish_version(
         raise refused([f"{error.where}: {error.key}: {error.message}; {error.cure}" for error in errors])
     if examples is not None:
         _try(policy, examples)
-    # Whoever publishes at the same instant must see this act, or this one theirs: each is checked against what the other leaves in force.
+    # Whoever publishes at the same instant must see this act, or this one theirs: each is checked against what the
+    # other leaves in force.
     lock_audit(connection)
     _stand_beside(connection, domain, policy, at=effective_at or now, cures=PUBLISHING)
     act = publish(
@@ -120,8 +122,8 @@ def roll_back_version(
 ) -> dict[str, Any]:
     """Bring back the version before, or `to`, at once.
 
-    Raises InvalidError where it no longer loads, or must not be in force beside what is live or scheduled now that nothing of
-    its own comes after it; the caller's transaction then ends without the act.
+    Raises InvalidError where it no longer loads, or must not be in force beside what is live or scheduled now that
+    nothing of its own comes after it; the caller's transaction then ends without the act.
     """
     lock_audit(connection)
     act = roll_back(connection, domain=domain.name, actor=actor, now=now, variant=variant, to=to)

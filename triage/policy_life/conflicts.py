@@ -38,15 +38,18 @@ PUBLISHING: Final = Cures(own="publish a tightened variant first, one that exten
 ROLLING_BACK: Final = Cures(
     own="go back step by step, the newest act first: roll variant {variant} back before it",
     variant="go back step by step, the newest act first: roll {domain} back before it",
-    # Rolling back is the way out where a new release no longer reads a policy and its variant: one of the two has to go first.
+    # Rolling back is the way out where a new release no longer reads a policy and its variant: one of the two has to go
+    # first.
     past_unread=True,
 )
 AT_START: Final = Cures(
-    own="record {parent}, publish a variant that extends it, then {parent} itself with `triage policy`; or take the variant back: "
+    own="record {parent}, publish a variant that extends it, then {parent} itself with `triage policy`; or take the "
+    "variant back: "
     "triage policy rollback {domain} --variant {variant}"
 )
 IN_FORCE: Final = Cures(
-    own="publish a tightened variant that extends {parent}, or take it back: triage policy rollback {domain} --variant {variant}"
+    own="publish a tightened variant that extends {parent}, or take it back: triage policy rollback {domain} --variant "
+    "{variant}"
 )
 
 
@@ -82,7 +85,8 @@ def clashes(
 
 
 def _compared(connection: Connection, domain: Domain, variant: Policy, parent: str) -> bool:
-    """Return whether a variant was published beside this version of its parent: what was let stand together may so again.
+    """Return whether a variant was published beside this version of its parent: what was let stand together may so
+    again.
 
     Without this a variant that was tightened ahead of its parent could stand in the way of taking the parent back.
     """
@@ -130,7 +134,8 @@ def _beside(
 def _looser(variant: Policy, parent: Policy, *, cure: str, sure: bool) -> Iterator[str]:
     """Name where a variant is looser than the domain's own policy, or, unless `sure`, where nobody can know.
 
-    What nobody can know: a variant never changes its parent's conditions and limits, so they differ only if it extends another.
+    What nobody can know: a variant never changes its parent's conditions and limits, so they differ only if it extends
+    another.
     """
     domain, name = parent.document.domain, variant.document.variant
     cure = cure.format(domain=domain, parent=parent.version, variant=name)

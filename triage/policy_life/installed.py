@@ -30,7 +30,8 @@ SYSTEM: Final = "system"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Installed:
-    """One document as installed. chosen: whether it stands in the folder of the deployment rather than in the package."""
+    """One document as installed. chosen: whether it stands in the folder of the deployment rather than in the
+    package."""
 
     domain: Domain
     policy: Policy
@@ -107,7 +108,8 @@ def record_installed(connection: Connection, installed: Mapping[str, Installed],
 def refuse_looser(engine: Engine, registered: Mapping[str, Domain], *, now: datetime) -> None:
     """Refuse to start where a variant in force is looser than its domain's own policy; raise PolicyError with the cure.
 
-    Publishing and rolling back let that never come about. A new release may read two documents otherwise than the one that let them.
+    Publishing and rolling back let that never come about. A new release may read two documents otherwise than the one
+    that let them.
     """
     with reading(engine) as connection:
         met = [sentence for domain in registered.values() for sentence in _looser_now(connection, domain, now)]

@@ -157,7 +157,8 @@ class LivePolicies:
     def _line(
         self, connection: Connection, domain: Domain, variant: str | None, before: _Line | None, now: datetime
     ) -> _Line:
-        """Load what is in force and what is to come; where a version does not load, what serves goes on in its place."""
+        """Load what is in force and what is to come; where a version does not load, what serves goes on in its
+        place."""
         stretches = _from_now_on(timeline(publications(connection, domain.name, variant=variant)), now)
         serving = before.at(now) if before is not None else None
         loaded: list[tuple[datetime, Policy | None]] = []

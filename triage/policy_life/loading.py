@@ -19,7 +19,8 @@ def read_version(connection: Connection, domain: Domain, version: PolicyVersion)
 
 
 def read_text(connection: Connection, domain: Domain, text: str, *, name: str) -> Policy:
-    """Check a document of a domain, a variant against the stored version it extends; raise PolicyError naming every problem."""
+    """Check a document of a domain, a variant against the stored version it extends; raise PolicyError naming every
+    problem."""
     if is_variant(text):
         policy = load_variant(text, name=name, parent=_parent(connection, domain, text, name))
     else:

@@ -43,7 +43,8 @@ def timeline(acts: Sequence[Publication]) -> list[Stretch]:
 
 
 def in_force(line: Sequence[Stretch], now: datetime) -> Stretch | None:
-    """Return the stretch a timeline is in at `now`; None before the first, and where the last act withdrew a variant."""
+    """Return the stretch a timeline is in at `now`; None before the first, and where the last act withdrew a
+    variant."""
     begun = [stretch for stretch in line if stretch.since <= now]
     return begun[-1] if begun and begun[-1].version != NONE else None
 

@@ -120,7 +120,8 @@ def publish(
 ) -> Publication:
     """Let a version come into force at `effective_at` (default now).
 
-    Raises NotFoundError for an unknown version, InvalidError for a date in the past, ConflictError where it is in force.
+    Raises NotFoundError for an unknown version, InvalidError for a date in the past, ConflictError where it is in
+    force.
     """
     get_version(connection, domain, version, variant=variant)
     if effective_at is not None and effective_at < now:
@@ -155,8 +156,8 @@ def roll_back(
 ) -> Publication:
     """Bring back the version that was in force before the present one was published, or `to`, at once.
 
-    What was to come into force later is withdrawn. The first version of a variant rolls back to none. Raises ConflictError
-    where there is nothing to go back to.
+    What was to come into force later is withdrawn. The first version of a variant rolls back to none. Raises
+    ConflictError where there is nothing to go back to.
     """
     acts = publications(connection, domain, variant=variant)
     line = timeline(acts)

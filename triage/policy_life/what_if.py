@@ -1,4 +1,5 @@
-"""What if: a draft replayed over stored cases, side by side with what was decided. Reads the database; changes nothing."""
+"""What if: a draft replayed over stored cases, side by side with what was decided. Reads the database; changes
+nothing."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -49,10 +50,11 @@ def simulate(
 ) -> dict[str, Any]:
     """Replay a draft over the newest `limit` decided cases it would be asked about, and set both sides side by side.
 
-    certificate: of the policy in force, taken to hold for the draft and for every model that decided; without one a draft with
-    an error budget allows nothing straight through.
-    changed_from, changed_limit: which of the changed cases are listed, the dearest first; restricted: whether cases of restricted
-    queues are replayed at all. Raises InvalidError where the draft counts in another currency than the stored cases.
+    certificate: of the policy in force, taken to hold for the draft and for every model that decided; without one a
+    draft with an error budget allows nothing straight through.
+    changed_from, changed_limit: which of the changed cases are listed, the dearest first; restricted: whether cases of
+    restricted queues are replayed at all. Raises InvalidError where the draft counts in another currency than the
+    stored cases.
     """
     document = draft.document
     _check_currency(draft, in_force)
@@ -146,10 +148,11 @@ def _side(
 
 
 def _audited(automatic: Flags, stored: StoredCases) -> dict[str, Any]:
-    """Estimate how wrong a set of automatic cases is from what is known of them, each weighted by its chance to be known.
+    """Estimate how wrong a set of automatic cases is from what is known of them, each weighted by its chance to be
+    known.
 
-    Of the cases that were automatic only audits count, by their logged propensity; of those people decided, the rulings,
-    by the share of them that is known.
+    Of the cases that were automatic only audits count, by their logged propensity; of those people decided, the
+    rulings, by the share of them that is known.
     """
     known = ~np.isnan(stored.wrong)
     was = stored.dispositions == 0
@@ -160,7 +163,8 @@ def _audited(automatic: Flags, stored: StoredCases) -> dict[str, Any]:
     members = audits | ruled
     found = error_rate(stored.wrong[members] == 1.0, chances[members])
     return {
-        "rate": found.rate, "low": found.low, "high": found.high, "confidence": found.confidence, "labels": found.audits,
+        "rate": found.rate, "low": found.low, "high": found.high, "confidence": found.confidence,
+        "labels": found.audits,
         "wrong": found.errors, "method": found.method,
     }  # fmt: skip
 

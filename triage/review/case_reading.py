@@ -1,4 +1,5 @@
-"""Reading cases: lists, one case's whole file, and what waits in the queues. Nobody is shown what they may not know of."""
+"""Reading cases: lists, one case's whole file, and what waits in the queues. Nobody is shown what they may not know
+of."""
 
 import base64
 import binascii
@@ -24,7 +25,8 @@ _DECIDED: Final = ("disposition", "cause", "risk", "expected_loss", "priority", 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
-    """What to list. state: auto, open, claimed, approval or done. q: part of an exception or case id. None means any."""
+    """What to list. state: auto, open, claimed, approval or done. q: part of an exception or case id. None means
+    any."""
 
     domain: str | None = None
     queue: str | None = None

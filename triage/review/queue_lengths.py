@@ -14,7 +14,8 @@ Floats = NDArray[np.float64]
 
 
 def worked(queues: Mapping[str, Queue], documents: Iterable[PolicyDocument]) -> dict[str, Queue]:
-    """Leave out queues that are only the address of automatic cases; what no document declares any more may have been worked."""
+    """Leave out queues that are only the address of automatic cases; what no document declares any more may have been
+    worked."""
     automatic: set[str] = set()
     worked_in: set[str] = set()
     for document in documents:

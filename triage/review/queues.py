@@ -18,8 +18,8 @@ from triage.review.task_access import APPROVAL, may_see_queue, urgency
 def queue_counts(connection: Connection, *, policies: InForce, actor: Principal, now: datetime) -> list[dict[str, Any]]:
     """Count what waits in every queue the actor may see: by claim, by SLA state, and in reviewers' minutes.
 
-    Left out while they are empty: queues of versions and variants beside the domain's own policy, and those that only automatic cases
-    are addressed to, for nobody waits there.
+    Left out while they are empty: queues of versions and variants beside the domain's own policy, and those that only
+    automatic cases are addressed to, for nobody waits there.
     """
     counted = {(row.domain, row.queue): row for row in connection.execute(_counts(now))}
     return [
@@ -84,7 +84,8 @@ def _written(domain: str, name: str, queue: Queue, row: Row[Any] | None) -> dict
 def _capacity(connection: Connection, domain: str, name: str, queue: Queue, now: datetime) -> dict[str, Any] | None:
     """Return how many tasks fit into what is left of today's minutes, in the order they are worked, and what does not.
 
-    Minutes are those expected of each task, also of the tasks done since midnight UTC. None where nobody counts minutes.
+    Minutes are those expected of each task, also of the tasks done since midnight UTC. None where nobody counts
+    minutes.
     """
     if queue.minutes_per_day is None:
         return None

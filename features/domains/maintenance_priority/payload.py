@@ -31,7 +31,8 @@ Criticality = Annotated[Whole, Field(ge=1, le=10)]
 
 
 class MaintenancePriority(Payload):
-    """One request for maintenance as it stands when it is triaged: nothing of the dispatch, the visit or the invoice."""
+    """One request for maintenance as it stands when it is triaged: nothing of the dispatch, the visit or the
+    invoice."""
 
     site_id: Id = Field(title="Site", description="Store or distribution centre")
     reported_at: Instant = Field(title="Reported at", description="When the request was made, UTC")
@@ -70,7 +71,9 @@ class MaintenancePriority(Payload):
         None, title="Regulatory asset", description="Under legal inspection: egress, access, elevator"
     )
     trade: Trade | None = Field(None, title="Trade ticked", description="As the requester ticked it")
-    problem_code: Literal["temp_high", "temp_low", "leak", "blocked", "no_power", "no_start", "noise", "jammed", "broken", "offline", "alarm", "odor", "damage", "spill", "infestation", "inspection", "cosmetic"] | None = Field(None, title="Problem code", description="Symptom picked from the list")  # fmt: skip
+    problem_code: Literal["temp_high", "temp_low", "leak", "blocked", "no_power", "no_start", "noise", "jammed",
+    "broken", "offline", "alarm", "odor", "damage", "spill", "infestation", "inspection",
+    "cosmetic"] | None = Field(None, title="Problem code", description="Symptom picked from the list")  # fmt: skip
     reported_urgency: Literal["low", "medium", "high", "emergency"] | None = Field(
         None, title="Urgency typed", description="The reporter's own word for it"
     )

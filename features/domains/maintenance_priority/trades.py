@@ -1,4 +1,5 @@
-"""What a maintenance desk knows by heart: which trade an asset belongs to, its usual priority, the words people use for it."""
+"""What a maintenance desk knows by heart: which trade an asset belongs to, its usual priority, the words people use for
+it."""
 
 import re
 from collections.abc import Mapping
@@ -51,7 +52,8 @@ LICENCE_OF_TRADE: Final[Mapping[str, str]] = {
     "lighting_electrical": "electrical", "refrigeration_temp": "refrigerant", "hvac_comfort": "refrigerant",
     "fire_life_safety": "fire_systems", "material_handling_lift": "elevator",
 }  # fmt: skip
-"""Trades whose work the law reserves to licensed people. Gas and plumbing licences depend on the place: see the policy."""
+"""Trades whose work the law reserves to licensed people. Gas and plumbing licences depend on the place: see the
+policy."""
 
 USUAL_LIFE_YEARS: Final[Mapping[str, float]] = {
     "rooftop_unit": 15.0, "air_handler": 18.0, "walk_in_cooler": 15.0, "walk_in_freezer": 15.0, "display_case": 12.0,
@@ -62,28 +64,35 @@ USUAL_LIFE_YEARS: Final[Mapping[str, float]] = {
 """Years an asset class lasts; 20 where not listed."""
 
 _WORDS: Final[Mapping[str, str]] = {
-    "plumbing_leak_drain": "toilet toilets restroom restrooms sink faucet drain drains clog clogged urinal plumbing plumber pipe sewage sewer leak leaking water",
+    "plumbing_leak_drain": "toilet toilets restroom restrooms sink faucet drain drains clog clogged urinal plumbing "
+    "plumber pipe sewage sewer leak leaking water",
     "hvac_comfort": "hvac ac heat heating hot thermostat rtu airflow vent furnace warm humid",
-    "refrigeration_temp": "cooler freezer case cases walk-in fridge refrigeration rack compressor evaporator dairy frozen temp defrost thawing",
-    "lighting_electrical": "light lights lighting lamp bulb ballast breaker outlet panel power electrical outage flicker flickering",
+    "refrigeration_temp": "cooler freezer case cases walk-in fridge refrigeration rack compressor evaporator dairy "
+    "frozen temp defrost thawing",
+    "lighting_electrical": "light lights lighting lamp bulb ballast breaker outlet panel power electrical outage "
+    "flicker flickering",
     "doors_entrance": "door doors entrance lock hinge shutter vestibule latch closer handle",
-    "pos_payment_it": "register registers pos terminal pinpad card payment network printer scanner lane lanes internet checkout",
+    "pos_payment_it": "register registers pos terminal pinpad card payment network printer scanner lane lanes internet "
+    "checkout",
     "general_building": "ceiling tile tiles floor wall paint shelf shelving sign fixture counter",
     "food_equipment": "oven ice rotisserie fryer grill slicer proofer dishwasher steamer",
     "security_loss_prevention": "camera cameras cctv eas alarm safe tag gate dvr",
-    "pest_janitorial_exterior": "pest mice mouse rat rats roach roaches ants flies spill lot parking snow trash dumpster",
+    "pest_janitorial_exterior": "pest mice mouse rat rats roach roaches ants flies spill lot parking snow trash "
+    "dumpster",
     "fire_life_safety": "sprinkler extinguisher fire smoke strobe",
     "material_handling_lift": "dock forklift baler elevator escalator leveler lift compactor",
     "roof_structural": "roof gutter skylight structural beam",
 }  # fmt: skip
 _TRADE_OF_WORD: Final = {word: TRADES.index(trade) for trade, words in _WORDS.items() for word in words.split()}
 _GRAVE: Final = re.compile(
-    r"\b(?:(?:had|have) to close|closed (?:the|off|down)|(?:can ?not|can'?t|unable to) (?:sell|trade|serve|open|lock)|worse\b|worsening|spreading"
+    r"\b(?:(?:had|have) to close|closed (?:the|off|down)|(?:can ?not|can'?t|unable to) "
+    r"(?:sell|trade|serve|open|lock)|worse\b|worsening|spreading"
     r"|walking out|leaving|lost sales|losing|(?:need|send) (?:someone|somebody|help) (?:now|right away|immediately)"
     r"|immediately|emergency|asap|urgent|all of them|product (?:is )?(?:being )?(?:moved|lost|thawing|warm))"
 )
 _CALM: Final = re.compile(
-    r"\b(?:no (?:rush|hurry)|not urgent|low priority|whenever|when (?:you|u) (?:have|get) (?:time|a chance)|work ?around"
+    r"\b(?:no (?:rush|hurry)|not urgent|low priority|whenever|when (?:you|u) (?:have|get) (?:time|a chance)|work "
+    r"?around"
     r"|still (?:usable|works|working|running|ok)|(?:only|just) (?:looks|cosmetic)|cosmetic|for weeks|for months"
     r"|off and on|on and off|intermittent\w*|sometimes|next visit)"
 )
@@ -91,7 +100,8 @@ _WORD: Final = re.compile(r"[a-z][a-z-]*")
 
 
 def trade_by_keywords(description: str | None) -> int | None:
-    """Return the position in TRADES of the trade whose words a description uses most, the first of equals; None for none."""
+    """Return the position in TRADES of the trade whose words a description uses most, the first of equals; None for
+    none."""
     votes: dict[int, int] = {}
     for word in _WORD.findall(description.lower()) if description else ():
         trade = _TRADE_OF_WORD.get(word)

@@ -1,4 +1,5 @@
-"""Laws of what an invoice line shows: each draws values given the true cause, and says how likely values are under every cause.
+"""Laws of what an invoice line shows: each draws values given the true cause, and says how likely values are under
+every cause.
 
 Draw and density read the same numbers, so the evidence that a `Desk` adds up is exact for what it has drawn.
 """
@@ -149,7 +150,8 @@ class Desk:
         self.log_likelihood: Floats = np.zeros((len(cause), len(CAUSES)))
 
     def kept(self, name: str) -> Flags:
-        """Return on which lines a field is filled in, whatever the cause: some are rarely kept, the others left out at the usual rate."""
+        """Return on which lines a field is filled in, whatever the cause: some are rarely kept, the others left out at
+        the usual rate."""
         return self.chance(1.0 - max(RARELY_KEPT.get(name, 0.0), self.missing_rate))
 
     def chance(self, rate: float) -> Flags:

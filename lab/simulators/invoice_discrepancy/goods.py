@@ -1,7 +1,8 @@
 """What was ordered, delivered and billed on each line, and at which price.
 
-The invoice itself says nothing about the cause: its quantity and price are drawn alike for all. What betrays the cause is how
-our own records stand to it. Ordered, received and earlier billed quantities come from one record, which is there or not.
+The invoice itself says nothing about the cause: its quantity and price are drawn alike for all. What betrays the cause
+is how our own records stand to it. Ordered, received and earlier billed quantities come from one record, which is there
+or not.
 """
 
 from dataclasses import dataclass
@@ -39,7 +40,8 @@ class Invoice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prices:
-    """The order's price and what else speaks for one price. seen: our price is on file; change: invoice price over ours."""
+    """The order's price and what else speaks for one price. seen: our price is on file; change: invoice price over
+    ours."""
 
     seen: Flags
     state: Codes
@@ -53,7 +55,8 @@ class Prices:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """The order line's quantities, in our units. seen: the record is on file; scale: our units in one of the invoice."""
+    """The order line's quantities, in our units. seen: the record is on file; scale: our units in one of the
+    invoice."""
 
     seen: Flags
     scale: Codes
@@ -99,7 +102,8 @@ def compare_prices(desk: Desk, invoice: Invoice, has_order: Flags) -> Prices:
     return Prices(
         seen=seen, state=state, change=change, ours=ours,
         contract=np.where(backed & off, invoice.price, ours), contract_seen=contract_seen,
-        last_paid=np.where(desk.chance(0.4), invoice.price, ours), last_paid_seen=desk.kept("last_paid_unit_price") & seen,
+        last_paid=np.where(desk.chance(0.4), invoice.price, ours),
+        last_paid_seen=desk.kept("last_paid_unit_price") & seen,
     )  # fmt: skip
 
 

@@ -1,4 +1,5 @@
-"""What the payable desk sees of each line, as payload fields; with what it says about the cause, about wrong and about the loss."""
+"""What the payable desk sees of each line, as payload fields; with what it says about the cause, about wrong and about
+the loss."""
 
 from dataclasses import dataclass
 from itertools import compress
@@ -70,7 +71,8 @@ def observe(rng: np.random.Generator, world: World, knobs: Knobs) -> Observed:
     matches, bank_seen = fields["bank_matches_master"]
     found = facts(
         invoice, prices, record, extras,
-        room=Fact(known=room_seen, holds=open_amount < invoice.amount), bank_wrong=Fact(known=bank_seen, holds=~matches),
+        room=Fact(known=room_seen, holds=open_amount < invoice.amount), bank_wrong=Fact(known=bank_seen,
+        holds=~matches),
     )  # fmt: skip
     return Observed(
         cases=pd.DataFrame({name: _left_out(values, seen) for name, (values, seen) in fields.items()}),
@@ -85,7 +87,8 @@ def _item(desk: Desk, invoice: Invoice) -> Fields:
     values: dict[str, Any] = {
         "sku": [f"SKU{item:06d}" for item in items],
         "item_gtin": [f"00614141{item % 1_000_000:06d}" for item in items],
-        "item_description": [f"{ITEM_WORDS[group]} {item % 10} x{pack}" for group, item, pack in zip(groups, items, packs, strict=True)],
+        "item_description": [f"{ITEM_WORDS[group]} {item % 10} x{pack}" for group, item, pack in zip(groups, items,
+        packs, strict=True)],
         "merch_category": [CATEGORIES[group] for group in groups],
         "merch_subcategory": [f"{CATEGORIES[group]}-{item % 3}" for group, item in zip(groups, items, strict=True)],
         "pack_size": invoice.pack.astype(np.float64),
@@ -119,11 +122,13 @@ def _receipt(desk: Desk, world: World, record: Record) -> Fields:
     days = rng.lognormal(np.log(6.0), 0.8, n)
     return {
         "pod_available": (desk.happens(tables.POD, proof_seen), proof_seen),
-        "last_gr_at": (instants(seconds(world) - days * DAY), desk.kept("last_gr_at") & record.seen & (record.received > 0)),
+        "last_gr_at": (instants(seconds(world) - days * DAY),
+        desk.kept("last_gr_at") & record.seen & (record.received > 0)),
         "gr_final": (desk.happens(tables.GR_FINAL, final_seen), final_seen),
         "gr_count": (desk.count(tables.GR_COUNT, counted_seen) + (record.received > 0), counted_seen),
         "gr_cancellation_count": (rng.poisson(0.08, n), desk.kept("gr_cancellation_count")),
-        "prior_invoice_count": (rng.poisson(0.2, n) + (record.before > 0), desk.kept("prior_invoice_count") & record.seen),
+        "prior_invoice_count": (rng.poisson(0.2, n) + (record.before > 0),
+        desk.kept("prior_invoice_count") & record.seen),
         "prior_credit_count": (rng.poisson(0.08, n), desk.kept("prior_credit_count")),
     }  # fmt: skip
 

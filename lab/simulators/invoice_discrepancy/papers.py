@@ -1,4 +1,5 @@
-"""What the papers of each line say: supplier and bank, order and dates, charges and tax, and how the document came in."""
+"""What the papers of each line say: supplier and bank, order and dates, charges and tax, and how the document came
+in."""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -58,8 +59,10 @@ def parties(desk: Desk, world: World) -> Fields:
         "legal_entity": ([f"C{code % 3:02d}" for code in world.site.tolist()], always),
         "supplier_status": (STATUSES[np.where(idle, rng.choice([1, 1, 1, 2, 2, 3], n), 0)], status_seen),
         "supplier_since_on": (dates(since), desk.kept("supplier_since_on")),
-        "supplier_paid_invoice_count": (rng.poisson(np.clip((now - since) / DAY, 0, 2500) * 0.06), desk.kept("supplier_paid_invoice_count")),
-        "supplier_bank_account_hash": ([f"{name}-{'main' if tag < 0 else f'x{tag}'}" for name, tag in zip(names, tags.tolist(), strict=True)], bank_seen),
+        "supplier_paid_invoice_count": (rng.poisson(np.clip((now - since) / DAY, 0, 2500) * 0.06),
+        desk.kept("supplier_paid_invoice_count")),
+        "supplier_bank_account_hash": ([f"{name}-{'main' if tag < 0 else f'x{tag}'}" for name, tag in zip(names,
+        tags.tolist(), strict=True)], bank_seen),
         "bank_changed_at": (instants(now - changed * DAY), changed_seen),
         "bank_matches_master": (~wrong_bank, bank_seen),
         "suppliers_sharing_bank_count": (desk.happens(tables.BANK_SHARED, shared_seen).astype(np.int64), shared_seen),
@@ -109,7 +112,8 @@ def billing(desk: Desk, world: World, invoice: Invoice, extras: Extras) -> Field
         "invoice_id": ([f"INV-{code}" for code in invoice.number.tolist()], always),
         "invoice_line_id": ([str(code) for code in invoice.line_number.tolist()], always),
         "line_amount": (amount, always),
-        "invoice_type": (np.where(desk.chance(0.02), "debit_note", "invoice").astype(object), desk.kept("invoice_type")),
+        "invoice_type": (np.where(desk.chance(0.02), "debit_note", "invoice").astype(object),
+        desk.kept("invoice_type")),
         "issued_on": (dates(issued), always),
         "due_on": (dates(issued + net_days * DAY), desk.kept("due_on")),
         "received_at": (instants(came_in), desk.kept("received_at")),
@@ -117,12 +121,14 @@ def billing(desk: Desk, world: World, invoice: Invoice, extras: Extras) -> Field
         "discount_fraction": (np.where(discounted, 0.02, 0.0), desk.kept("discount_fraction")),
         "discount_days": (np.where(discounted, 10, 0), desk.kept("discount_days")),
         "charges_amount": (extras.charges, extras.charges_seen),
-        "allowances_amount": (np.where(desk.chance(0.1), (amount * 0.02).round(2), 0.0), desk.kept("allowances_amount")),
+        "allowances_amount": (np.where(desk.chance(0.1), (amount * 0.02).round(2), 0.0),
+        desk.kept("allowances_amount")),
         "tax_amount": ((extras.tax + extras.tax_excess).round(2), extras.tax_seen),
         "expected_tax_amount": (extras.tax, extras.tax_seen),
         "payable_amount": (whole.round(2), desk.kept("payable_amount")),
         "closest_invoice_similarity": (desk.share(tables.SIMILARITY, similar_seen).round(4), similar_seen),
-        "closest_invoice_days_apart": (rng.lognormal(np.log(30.0), 0.9, n).round(), desk.kept("closest_invoice_days_apart")),
+        "closest_invoice_days_apart": (rng.lognormal(np.log(30.0), 0.9, n).round(),
+        desk.kept("closest_invoice_days_apart")),
         "capture_channel": (np.array(tables.CHANNELS, dtype=object)[channel], captured),
         "ocr_confidence": (reading.round(4), captured & machine_read),
     }  # fmt: skip
@@ -141,7 +147,8 @@ def order_papers(desk: Desk, world: World, invoice: Invoice, issued: Any, has_or
     room = desk.around(tables.PO_ROOM, 0.7, kept["po_open_amount"])
     values = {
         "po_line_id": [str(code) for code in invoice.line_number.tolist()],
-        "po_type": rng.choice(np.array(["standard", "blanket", "dsd", "service"], dtype=object), n, p=[0.78, 0.1, 0.08, 0.04]),
+        "po_type": rng.choice(np.array(["standard", "blanket", "dsd", "service"], dtype=object), n, p=[0.78, 0.1, 0.08,
+        0.04]),
         "po_on": placed.astype("datetime64[D]").astype(object),
         "po_delivery_on": expected.astype("datetime64[D]").astype(object),
         "po_price_changed_at": instants(now - changed * DAY),
@@ -155,7 +162,8 @@ def order_papers(desk: Desk, world: World, invoice: Invoice, issued: Any, has_or
     return order | {
         "po_id": ([f"45{code:08d}" for code in invoice.order.tolist()], has_order),
         "po_required": (desk.chance(0.85), desk.kept("po_required")),
-        "match_type": (rng.choice(np.array(["three_way", "two_way", "four_way"], dtype=object), n, p=[0.9, 0.05, 0.05]), desk.kept("match_type")),
+        "match_type": (rng.choice(np.array(["three_way", "two_way", "four_way"], dtype=object), n, p=[0.9, 0.05, 0.05]),
+        desk.kept("match_type")),
     }  # fmt: skip
 
 

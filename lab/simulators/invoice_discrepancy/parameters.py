@@ -1,4 +1,5 @@
-"""The numbers of the simulated invoice lines: how often causes come, and what each of them lets the payable desk see. Invented.
+"""The numbers of the simulated invoice lines: how often causes come, and what each of them lets the payable desk see.
+Invented.
 
 Every table is completed over all causes by `of`; "*" stands for those not named.
 """
@@ -23,15 +24,16 @@ PRIOR: Final = {
     "data_capture_error": 0.03, "suspected_fraud": 0.005,
 }  # fmt: skip
 
-# The hidden kind of a supplier's relation with a site: how many are such, how often their lines are held, and which causes
-# they bring on.
+# The hidden kind of a supplier's relation with a site: how many are such, how often their lines are held, and which
+# causes they bring on.
 KINDS: Final = ("orderly", "slow_dock", "leaky", "stale_prices", "overbilling", "loose")
 KIND_SHARE: Final = (0.36, 0.19, 0.14, 0.14, 0.11, 0.06)
 HELD_PER_YEAR: Final = (2.0, 6.0, 9.0, 4.0, 7.0, 11.0)
 KIND_LIFT: Final[Mapping[str, Mapping[str, float]]] = {
     "orderly": {"*": 1.0},
     "slow_dock": {
-        "receipt_not_posted": 6.0, "partial_delivery_split": 2.0, "missing_or_wrong_po": 1.5, "short_shipment_or_damage": 0.15,
+        "receipt_not_posted": 6.0, "partial_delivery_split": 2.0, "missing_or_wrong_po": 1.5,
+        "short_shipment_or_damage": 0.15,
         "*": 0.4,
     },
     "leaky": {
@@ -52,7 +54,8 @@ KIND_LIFT: Final[Mapping[str, Mapping[str, float]]] = {
 }  # fmt: skip
 # Known habits of suppliers, sites and buyers: causes they bring on more or less than others.
 SUPPLIER_HABITS: Final = (
-    ("supplier_pricing_error", "unplanned_charge"), ("short_shipment_or_damage", "over_shipment"), ("duplicate_invoice", "data_capture_error"),
+    ("supplier_pricing_error", "unplanned_charge"), ("short_shipment_or_damage", "over_shipment"), ("duplicate_invoice",
+    "data_capture_error"),
 )  # fmt: skip
 SITE_HABITS: Final = (("receipt_not_posted",), ("missing_or_wrong_po",))
 BUYER_HABITS: Final = (("po_price_outdated",), ("po_closed_or_exhausted", "missing_or_wrong_po"))
@@ -60,8 +63,8 @@ BUYER_HABITS: Final = (("po_price_outdated",), ("po_closed_or_exhausted", "missi
 DRIFT_AT_END: Final = {"supplier_pricing_error": 1.35, "receipt_not_posted": 0.8, "po_price_outdated": 1.2}
 NEWCOMER: Final = "unplanned_charge"
 
-# The order's unit price against the invoice's: the same, off, off by a whole pack. Then mean and deviation of the log ratio
-# where it is off.
+# The order's unit price against the invoice's: the same, off, off by a whole pack. Then mean and deviation of the log
+# ratio where it is off.
 PRICE: Final = {
     "po_price_outdated": (0.04, 0.95, 0.01), "supplier_pricing_error": (0.06, 0.93, 0.01),
     "uom_or_pack_mismatch": (0.57, 0.03, 0.4), "tax_or_fx_variance": (0.89, 0.1, 0.01),
@@ -70,12 +73,13 @@ PRICE: Final = {
 PRICE_MEAN: Final = {"data_capture_error": 0.2, "suspected_fraud": 0.09, "*": 0.05}
 PRICE_SPREAD: Final = {"data_capture_error": 0.5, "*": 0.035}
 
-# Received for the line, beyond what earlier invoices billed: nothing, part, all, more; first where nothing was billed before,
-# then where something was.
+# Received for the line, beyond what earlier invoices billed: nothing, part, all, more; first where nothing was billed
+# before, then where something was.
 RECEIPT: Final = {
     "receipt_not_posted": (0.58, 0.35, 0.06, 0.01), "short_shipment_or_damage": (0.2, 0.74, 0.05, 0.01),
     "partial_delivery_split": (0.30, 0.64, 0.05, 0.01), "over_shipment": (0.02, 0.03, 0.15, 0.80),
-    "missing_or_wrong_po": (0.2, 0.03, 0.75, 0.02), "suspected_fraud": (0.60, 0.05, 0.33, 0.02), "*": (0.02, 0.03, 0.93, 0.02),
+    "missing_or_wrong_po": (0.2, 0.03, 0.75, 0.02), "suspected_fraud": (0.60, 0.05, 0.33, 0.02), "*": (0.02, 0.03, 0.93,
+    0.02),
 }  # fmt: skip
 RECEIPT_AGAIN: Final = {**RECEIPT, "duplicate_invoice": (0.85, 0.03, 0.11, 0.01)}
 # Billed before on the order line: nothing, as much as now, another quantity.
@@ -87,13 +91,15 @@ ORDERED: Final = {
     "over_shipment": (0.07, 0.08, 0.85), "po_closed_or_exhausted": (0.57, 0.08, 0.35), "*": (0.91, 0.08, 0.01),
 }  # fmt: skip
 ORDERED_AGAIN: Final = {
-    "duplicate_invoice": (0.1, 0.08, 0.05, 0.77), "over_shipment": (0.07, 0.08, 0.83, 0.02), "po_closed_or_exhausted": (0.55, 0.08, 0.35, 0.02),
+    "duplicate_invoice": (0.1, 0.08, 0.05, 0.77), "over_shipment": (0.07, 0.08, 0.83, 0.02),
+    "po_closed_or_exhausted": (0.55, 0.08, 0.35, 0.02),
     "*": (0.89, 0.08, 0.01, 0.02),
 }  # fmt: skip
 SCALED: Final = {"uom_or_pack_mismatch": 0.5, "*": 0.003}
 RESENT: Final = {"duplicate_invoice": 0.35, "*": 0.002}
 POD: Final = {
-    "receipt_not_posted": 0.85, "short_shipment_or_damage": 0.3, "partial_delivery_split": 0.15, "suspected_fraud": 0.1, "*": 0.7,
+    "receipt_not_posted": 0.85, "short_shipment_or_damage": 0.3, "partial_delivery_split": 0.15, "suspected_fraud": 0.1,
+    "*": 0.7,
 }  # fmt: skip
 ANNOUNCED_IN_FULL: Final = {"partial_delivery_split": 0.35, "suspected_fraud": 0.3, "*": 0.9}
 REJECTED: Final = {"short_shipment_or_damage": 0.45, "*": 0.02}
@@ -153,10 +159,12 @@ CONFUSIONS: Final = {
     "suspected_fraud": ("vendor_master_mismatch", "duplicate_invoice"),
 }
 
-# Which fact on file decides whether paying the line is wrong; the chance without it, where the file does not say, and with it.
+# Which fact on file decides whether paying the line is wrong; the chance without it, where the file does not say, and
+# with it.
 WRONG: Final = {
     "receipt_not_posted": ("", 0.02, 0.02, 0.02), "po_price_outdated": ("", 0.03, 0.03, 0.03),
-    "supplier_pricing_error": ("billed_above", 0.1, 0.85, 0.96), "short_shipment_or_damage": ("missing_goods", 0.5, 0.92, 0.96),
+    "supplier_pricing_error": ("billed_above", 0.1, 0.85, 0.96), "short_shipment_or_damage": ("missing_goods", 0.5,
+    0.92, 0.96),
     "over_shipment": ("", 0.6, 0.6, 0.6), "partial_delivery_split": ("", 0.06, 0.06, 0.06),
     "uom_or_pack_mismatch": ("pack_harms", 0.05, 0.3, 0.95), "unplanned_charge": ("charged_much", 0.45, 0.6, 0.75),
     "tax_or_fx_variance": ("overtaxed", 0.04, 0.4, 0.8), "missing_or_wrong_po": ("", 0.08, 0.08, 0.08),
@@ -169,7 +177,8 @@ MUCH_BILLED: Final = 1.03
 # Share of the line overpaid where the file does not say it.
 OVERPAID_SHARE: Final = {
     "duplicate_invoice": 1.0, "suspected_fraud": 1.0, "data_capture_error": 0.35, "vendor_master_mismatch": 0.5,
-    "missing_or_wrong_po": 0.35, "po_closed_or_exhausted": 0.3, "uom_or_pack_mismatch": 0.5, "short_shipment_or_damage": 0.3,
+    "missing_or_wrong_po": 0.35, "po_closed_or_exhausted": 0.3, "uom_or_pack_mismatch": 0.5,
+    "short_shipment_or_damage": 0.3,
     "partial_delivery_split": 0.5, "over_shipment": 0.1, "*": 0.06,
 }  # fmt: skip
 # Share of it that comes back, Beta; and what getting it back costs, money.

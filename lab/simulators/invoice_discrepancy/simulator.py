@@ -1,4 +1,5 @@
-"""A retailer whose invoices do not match: causes first, then what the payable desk would see of each line. Synthetic."""
+"""A retailer whose invoices do not match: causes first, then what the payable desk would see of each line.
+Synthetic."""
 
 from typing import Final
 

@@ -17,7 +17,8 @@ _ANYTHING: Final = (
 )  # fmt: skip
 _QUANTITY: Final = (
     "qty billed higher than received", "invoice shows more than GR", "receiving says count is different",
-    "waiting for feedback from the dock", "store says they will look for the delivery note", "not all of it is in the system",
+    "waiting for feedback from the dock", "store says they will look for the delivery note", "not all of it is in the "
+    "system",
 )  # fmt: skip
 _PRICE: Final = (
     "unit price higher than PO", "price does not match order", "supplier insists on the price", "new price on invoice",
@@ -27,54 +28,69 @@ _MASTER: Final = ("please check vendor record", "remit-to looks different", "det
 
 PHRASES: Final[Mapping[str, tuple[str, ...]]] = {
     "receipt_not_posted": (
-        *_QUANTITY, *_ANYTHING, "still on dock, not booked in", "POD signed, receipt not keyed", "goods are on the shelf, GR missing",
+        *_QUANTITY, *_ANYTHING, "still on dock, not booked in", "POD signed, receipt not keyed",
+        "goods are on the shelf, GR missing",
         "store forgot to post the receipt", "delivered per carrier, nothing in the system", "booking in backlog at DC",
     ),
     "po_price_outdated": (
-        *_PRICE, *_PRICE, *_ANYTHING, "price list eff. 1st, PO not updated", "buyer agreed the increase, order still old",
+        *_PRICE, *_PRICE, *_ANYTHING, "price list eff. 1st, PO not updated", "buyer agreed the increase, order "
+        "still old",
         "new cost file loaded after PO was sent", "increase confirmed by category",
     ),
     "supplier_pricing_error": (
-        *_PRICE, *_PRICE, *_ANYTHING, "promo deal not applied", "allowance missing on invoice", "billed list price instead of contract",
+        *_PRICE, *_PRICE, *_ANYTHING, "promo deal not applied", "allowance missing on invoice",
+        "billed list price instead of contract",
         "supplier to send credit for price", "wrong price tier billed",
     ),
     "short_shipment_or_damage": (
-        *_QUANTITY, *_ANYTHING, "15 cs short on POD", "two pallets damaged, refused", "driver noted shortage on the delivery note",
+        *_QUANTITY, *_ANYTHING, "15 cs short on POD", "two pallets damaged, refused", "driver noted shortage on the "
+        "delivery note",
         "we received less than billed, claim to follow", "crushed cases sent back",
     ),
     "over_shipment": (
-        *_QUANTITY, *_ANYTHING, "more delivered than ordered", "extra pallet came with the truck", "buyer to decide if we keep the surplus",
+        *_QUANTITY, *_ANYTHING, "more delivered than ordered", "extra pallet came with the truck",
+        "buyer to decide if we keep the surplus",
     ),
     "partial_delivery_split": (
-        *_QUANTITY, *_ANYTHING, "rest comes next week", "balance on backorder", "second truck still in transit", "billed in full, split delivery",
+        *_QUANTITY, *_ANYTHING, "rest comes next week", "balance on backorder", "second truck still in transit",
+        "billed in full, split delivery",
     ),
     "uom_or_pack_mismatch": (
-        *_QUANTITY[:2], *_PRICE[:2], *_ANYTHING, "billed each ordered case", "pack of 12 vs single", "unit on invoice is wrong",
+        *_QUANTITY[:2], *_PRICE[:2], *_ANYTHING, "billed each ordered case", "pack of 12 vs single",
+        "unit on invoice is wrong",
         "case pack changed at supplier",
     ),
     "unplanned_charge": (
-        *_PRICE[:3], *_ANYTHING, "fuel surcharge added", "freight not on PO", "pallet fee billed", "minimum order surcharge", "delivery charge, who approved?",
+        *_PRICE[:3], *_ANYTHING, "fuel surcharge added", "freight not on PO", "pallet fee billed",
+        "minimum order surcharge", "delivery charge, who approved?",
     ),
     "tax_or_fx_variance": (
-        *_PRICE[:2], *_ANYTHING, "tax rate looks wrong", "rounding on VAT", "exchange rate of invoice day used", "tax charged on exempt item",
+        *_PRICE[:2], *_ANYTHING, "tax rate looks wrong", "rounding on VAT", "exchange rate of invoice day used",
+        "tax charged on exempt item",
     ),
     "missing_or_wrong_po": (
-        *_ANYTHING, *_MASTER[2:], "no PO on invoice", "PO number not found", "who ordered this?", "requester raised the PO afterwards", "PO belongs to another supplier",
+        *_ANYTHING, *_MASTER[2:], "no PO on invoice", "PO number not found", "who ordered this?",
+        "requester raised the PO afterwards", "PO belongs to another supplier",
     ),
     "po_closed_or_exhausted": (
-        *_ANYTHING, "PO already closed", "blanket order used up", "order expired last month", "needs change order", "PO number not found",
+        *_ANYTHING, "PO already closed", "blanket order used up", "order expired last month", "needs change order",
+        "PO number not found",
     ),
     "duplicate_invoice": (
-        *_ANYTHING, *_QUANTITY[:2], "copy invoice", "think we paid this already", "re-sent by supplier with new number", "same delivery note as earlier invoice",
+        *_ANYTHING, *_QUANTITY[:2], "copy invoice", "think we paid this already", "re-sent by supplier with new "
+        "number", "same delivery note as earlier invoice",
     ),
     "vendor_master_mismatch": (
-        *_ANYTHING, *_MASTER, *_MASTER, "vendor inactive in master", "tax id does not match", "supplier changed legal name", "our bank has changed",
+        *_ANYTHING, *_MASTER, *_MASTER, "vendor inactive in master", "tax id does not match", "supplier changed legal "
+        "name", "our bank has changed",
     ),
     "data_capture_error": (
-        *_ANYTHING, *_PRICE[:2], *_QUANTITY[:2], "scan unreadable", "decimal point missing", "keyed wrong line", "EDI field mapped wrong",
+        *_ANYTHING, *_PRICE[:2], *_QUANTITY[:2], "scan unreadable", "decimal point missing", "keyed wrong line",
+        "EDI field mapped wrong",
     ),
     "suspected_fraud": (
-        *_ANYTHING, *_MASTER, "our bank has changed", "please pay today, urgent", "new account details by e-mail", "cannot reach the contact on file",
+        *_ANYTHING, *_MASTER, "our bank has changed", "please pay today, urgent", "new account details by e-mail",
+        "cannot reach the contact on file",
     ),
 }  # fmt: skip
 TAILS: Final = ("", "", "", ", pls advise", " - thx", ", see mail", " (called supplier)", ", FYI", " ??")
@@ -85,7 +101,8 @@ RESOLUTIONS: Final = {False: ("released as billed", "owed, paid"), True: ("credi
 
 
 def phrase_chances() -> Floats:
-    """Return P(phrase | cause), shape (C, phrases): its share of the cause's list, or a guess by someone who does not know."""
+    """Return P(phrase | cause), shape (C, phrases): its share of the cause's list, or a guess by someone who does not
+    know."""
     share = np.array([[PHRASES[cause].count(phrase) for phrase in ALL_PHRASES] for cause in CAUSES], dtype=np.float64)
     share /= share.sum(axis=1, keepdims=True)
     chances: Floats = (1.0 - GUESS_SHARE) * share + GUESS_SHARE / len(ALL_PHRASES)

@@ -1,4 +1,5 @@
-"""The latent world behind invoice lines: suppliers that deliver to sites, and what is really the matter with each line."""
+"""The latent world behind invoice lines: suppliers that deliver to sites, and what is really the matter with each
+line."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,9 +28,10 @@ _SUPPLIERS_PER_BUYER: Final = 7
 class World:
     """One row per line: when it was held, whose it is, and its true cause.
 
-    A lane is a supplier's relation with a site: its kind is hidden and stays. supplier, site, buyer, cause: codes of shape (n,).
-    by_kind: P(cause | kind) before anything else is known, (K, C). lift: factors on it by season, drift and the known habits
-    of supplier, site and buyer, (n, C).
+    A lane is a supplier's relation with a site: its kind is hidden and stays. supplier, site, buyer, cause: codes of
+    shape (n,).
+    by_kind: P(cause | kind) before anything else is known, (K, C). lift: factors on it by season, drift and the known
+    habits of supplier, site and buyer, (n, C).
     """
 
     visits: Visits
@@ -51,7 +53,8 @@ class World:
         return self.visits.kind[self.visits.entity]
 
     def log_joint(self, log_likelihood: Floats) -> Floats:
-        """Return ln P(cause, gap, all that was seen | kind), shape (n, K, C), from ln P(all that was seen | cause), (n, C)."""
+        """Return ln P(cause, gap, all that was seen | kind), shape (n, K, C), from ln P(all that was seen | cause), (n,
+        C)."""
         with np.errstate(divide="ignore"):
             log_lift = np.log(self.lift)
         by_line = log_lift + log_likelihood
@@ -87,7 +90,8 @@ def draw_world(rng: np.random.Generator, knobs: Knobs) -> World:
 
 
 def calendar_lift(knobs: Knobs, at: Instants) -> Floats:
-    """Return the factor on each cause's odds by month, month's end, drift and the newcomer among causes, shape (n, C)."""
+    """Return the factor on each cause's odds by month, month's end, drift and the newcomer among causes, shape (n,
+    C)."""
     lift = np.ones((len(at), len(CAUSES)))
     month = at.astype("datetime64[M]").astype(np.int64) % 12
     for cause, by_month in tables.SEASON.items():

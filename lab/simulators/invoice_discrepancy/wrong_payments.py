@@ -1,4 +1,5 @@
-"""When paying a line as billed is wrong, and what it costs: both by the cause and by what our records show of the line."""
+"""When paying a line as billed is wrong, and what it costs: both by the cause and by what our records show of the
+line."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,5 @@
-"""Why a request of the simulated maintenance desk arises and how bad it is, and what is known of both from all that is seen."""
+"""Why a request of the simulated maintenance desk arises and how bad it is, and what is known of both from all that is
+seen."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -23,7 +24,8 @@ _SEVERITY_SPLIT: Final = np.stack([_WORST, 1.0 - _WORST, 1.0 - _COSMETIC, _COSME
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stakes:
-    """What a visit that comes too late would cost: share of the trade touched, value of the product, and which of both are shown."""
+    """What a visit that comes too late would cost: share of the trade touched, value of the product, and which of both
+    are shown."""
 
     share: Floats
     share_shown: Flags
@@ -77,7 +79,8 @@ def settle(rng: np.random.Generator, log_chances: Floats, log_odds: Floats, kind
 
 
 def losses(rng: np.random.Generator, context: Context, hidden: Hidden, stakes: Stakes) -> Floats:
-    """Price a routine visit that comes too late: extra hours down times money an hour, and the product lost; 0 where none would."""
+    """Price a routine visit that comes too late: extra hours down times money an hour, and the product lost; 0 where
+    none would."""
     severe = np.minimum(hidden.severity, 1)
     hours = _HOURS.draw(rng, Hidden(cause=hidden.cause, severity=severe))
     per_hour = np.asarray(tables.MONEY_PER_HOUR)[hidden.cause] * _size(context) * stakes.share
@@ -101,7 +104,8 @@ def conclude(
 
 
 def _expected_losses(context: Context, stakes: Stakes) -> Floats:
-    """Return E[loss | cause, severity, all that is seen] of the severities that cannot wait, of shape (n, causes, 2)."""
+    """Return E[loss | cause, severity, all that is seen] of the severities that cannot wait, of shape (n, causes,
+    2)."""
     share = np.where(stakes.share_shown[:, None], stakes.share[:, None], np.asarray(tables.AFFECTED_SHARE)[SEVERE])
     hourly = _size(context)[:, None] * share * _HOURS.mean[0]
     product = np.where(

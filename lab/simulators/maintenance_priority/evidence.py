@@ -1,8 +1,10 @@
-"""What a simulated request shows, and exactly what that says: each observable is written once, to be drawn and to be weighed.
+"""What a simulated request shows, and exactly what that says: each observable is written once, to be drawn and to be
+weighed.
 
-Two things of a request stay hidden when it is triaged: its cause and its severity. Every observable has a distribution given
-these two, as a table of shape (causes or 1, severities or 1, ...); what the caller sees beside (the site, the lanes it has) may
-shift it row by row. A witness draws the value and, in the same breath, adds up what the value says for whoever sees it.
+Two things of a request stay hidden when it is triaged: its cause and its severity. Every observable has a distribution
+given these two, as a table of shape (causes or 1, severities or 1, ...); what the caller sees beside (the site, the
+lanes it has) may shift it row by row. A witness draws the value and, in the same breath, adds up what the value says
+for whoever sees it.
 """
 
 from dataclasses import dataclass
@@ -78,7 +80,8 @@ class Witness:
         return values
 
     def testimony(self) -> Floats:
-        """Return ln P(everything seen | cause, severity), of shape (n, causes, severities), up to a constant per row."""
+        """Return ln P(everything seen | cause, severity), of shape (n, causes, severities), up to a constant per
+        row."""
         return self._by_both + self._by_cause + self._by_severity
 
 
@@ -185,7 +188,8 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Down:
-    """How many of a row's `total` units are down: binomial with `share`, but at least one, or nobody would have written."""
+    """How many of a row's `total` units are down: binomial with `share`, but at least one, or nobody would have
+    written."""
 
     total: Codes
     share: Floats
@@ -206,7 +210,8 @@ class Down:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """An ordered word: the score plus each row's own `loudness` plus logistic noise of scale `noise`, against `cuts`."""
+    """An ordered word: the score plus each row's own `loudness` plus logistic noise of scale `noise`, against
+    `cuts`."""
 
     score: Floats
     cuts: tuple[float, ...]

@@ -1,7 +1,8 @@
-"""Likelihood tables of the simulated maintenance desk: what is drawn given the cause, the severity and the asset's kind.
+"""Likelihood tables of the simulated maintenance desk: what is drawn given the cause, the severity and the asset's
+kind.
 
-Invented numbers throughout: plausible orders of magnitude, no statistics. Rows are causes in the order of CAUSES; severity
-runs 1 (life, food, trade stopped) to 4 (cosmetic).
+Invented numbers throughout: plausible orders of magnitude, no statistics. Rows are causes in the order of CAUSES;
+severity runs 1 (life, food, trade stopped) to 4 (cosmetic).
 """
 
 from collections.abc import Mapping, Sequence
@@ -49,9 +50,12 @@ REQUESTS_PER_YEAR: Final = (1.1, 3.5, 10.0, 7.0)
 KIND_SEVERE: Final = (-2.1, -0.2, 1.9, -1.3)
 """Log-odds of severe by kind, on top of the cause's own."""
 KIND_EFFECT: Final[Mapping[str, Sequence[float]]] = {
-    "plumbing_leak_drain": (0.9, 1.8, 0.9, 1.3), "roof_structural": (0.8, 2.4, 0.9, 0.8), "lighting_electrical": (1.0, 1.7, 0.8, 0.7),
-    "hvac_comfort": (1.0, 1.2, 1.6, 0.5), "refrigeration_temp": (1.0, 1.1, 1.8, 0.5), "food_equipment": (1.0, 1.0, 1.7, 0.9),
-    "pos_payment_it": (1.0, 0.6, 1.7, 1.0), "doors_entrance": (0.9, 1.0, 0.7, 2.4), "general_building": (0.9, 0.9, 0.4, 2.6),
+    "plumbing_leak_drain": (0.9, 1.8, 0.9, 1.3), "roof_structural": (0.8, 2.4, 0.9, 0.8), "lighting_electrical": (1.0,
+    1.7, 0.8, 0.7),
+    "hvac_comfort": (1.0, 1.2, 1.6, 0.5), "refrigeration_temp": (1.0, 1.1, 1.8, 0.5), "food_equipment": (1.0, 1.0, 1.7,
+    0.9),
+    "pos_payment_it": (1.0, 0.6, 1.7, 1.0), "doors_entrance": (0.9, 1.0, 0.7, 2.4), "general_building": (0.9, 0.9, 0.4,
+    2.6),
     "security_loss_prevention": (1.0, 0.7, 1.1, 1.9), "pest_janitorial_exterior": (1.0, 0.8, 0.5, 2.0),
     "material_handling_lift": (0.9, 1.1, 1.0, 2.0), "fire_life_safety": (1.0, 1.2, 1.5, 1.0),
 }  # fmt: skip
@@ -66,17 +70,27 @@ WORST_OF_SEVERE: Final = (0.22, 0.16, 0.42, 0.22, 0.25, 0.34, 0.12, 0.12, 0.15, 
 COSMETIC_OF_MILD: Final = (0.25, 0.20, 0.15, 0.35, 0.25, 0.20, 0.75, 0.25, 0.30, 0.35, 0.10, 0.15, 0.20)
 
 ASSET_WEIGHT: Final[Mapping[str, Mapping[str, float]]] = {
-    "plumbing_leak_drain": {"plumbing_fixture": 45, "drain_sewer": 28, "water_heater": 10, "display_case": 6, "ice_machine": 4, "roof": 4, "rooftop_unit": 3},
-    "hvac_comfort": {"rooftop_unit": 55, "air_handler": 30, "building_fabric": 4, "automatic_door": 5, "refrigeration_rack": 3, "electrical_panel": 3},
-    "refrigeration_temp": {"display_case": 38, "walk_in_cooler": 24, "walk_in_freezer": 18, "refrigeration_rack": 16, "ice_machine": 4},
-    "lighting_electrical": {"lighting": 62, "electrical_panel": 24, "signage": 6, "display_case": 3, "rooftop_unit": 2, "building_fabric": 3},
-    "doors_entrance": {"automatic_door": 44, "roller_shutter": 18, "exit_door": 14, "walk_in_cooler": 8, "building_fabric": 8, "dock_forklift": 8},
+    "plumbing_leak_drain": {"plumbing_fixture": 45, "drain_sewer": 28, "water_heater": 10, "display_case": 6,
+    "ice_machine": 4, "roof": 4, "rooftop_unit": 3},
+    "hvac_comfort": {"rooftop_unit": 55, "air_handler": 30, "building_fabric": 4, "automatic_door": 5,
+    "refrigeration_rack": 3, "electrical_panel": 3},
+    "refrigeration_temp": {"display_case": 38, "walk_in_cooler": 24, "walk_in_freezer": 18, "refrigeration_rack": 16,
+    "ice_machine": 4},
+    "lighting_electrical": {"lighting": 62, "electrical_panel": 24, "signage": 6, "display_case": 3, "rooftop_unit": 2,
+    "building_fabric": 3},
+    "doors_entrance": {"automatic_door": 44, "roller_shutter": 18, "exit_door": 14, "walk_in_cooler": 8,
+    "building_fabric": 8, "dock_forklift": 8},
     "pos_payment_it": {"checkout_terminal": 66, "network_device": 26, "electrical_panel": 4, "cctv_eas": 4},
-    "general_building": {"building_fabric": 62, "signage": 14, "roof": 5, "exit_door": 4, "plumbing_fixture": 5, "lighting": 6, "parking_exterior": 4},
-    "food_equipment": {"oven_rotisserie": 58, "ice_machine": 26, "walk_in_cooler": 5, "display_case": 8, "electrical_panel": 3},
-    "security_loss_prevention": {"cctv_eas": 64, "safe_cash_device": 18, "roller_shutter": 6, "network_device": 8, "exit_door": 4},
-    "pest_janitorial_exterior": {"parking_exterior": 42, "waste_area": 32, "drain_sewer": 8, "building_fabric": 12, "baler": 6},
-    "fire_life_safety": {"fire_alarm_panel": 52, "sprinkler": 26, "exit_door": 12, "electrical_panel": 5, "lighting": 5},
+    "general_building": {"building_fabric": 62, "signage": 14, "roof": 5, "exit_door": 4, "plumbing_fixture": 5,
+    "lighting": 6, "parking_exterior": 4},
+    "food_equipment": {"oven_rotisserie": 58, "ice_machine": 26, "walk_in_cooler": 5, "display_case": 8,
+    "electrical_panel": 3},
+    "security_loss_prevention": {"cctv_eas": 64, "safe_cash_device": 18, "roller_shutter": 6, "network_device": 8,
+    "exit_door": 4},
+    "pest_janitorial_exterior": {"parking_exterior": 42, "waste_area": 32, "drain_sewer": 8, "building_fabric": 12,
+    "baler": 6},
+    "fire_life_safety": {"fire_alarm_panel": 52, "sprinkler": 26, "exit_door": 12, "electrical_panel": 5,
+    "lighting": 5},
     "material_handling_lift": {"dock_forklift": 46, "elevator_escalator": 28, "baler": 22, "roller_shutter": 4},
     "roof_structural": {"roof": 80, "building_fabric": 14, "rooftop_unit": 6},
 }  # fmt: skip
@@ -85,36 +99,48 @@ ASSET_NAMED: Final = (0.80, 0.92, 0.95, 0.82, 0.90, 0.94, 0.64, 0.94, 0.88, 0.64
 
 _CODES: Final[Mapping[str, Mapping[str, float]]] = {
     "plumbing_leak_drain": {"leak": 40, "blocked": 30, "odor": 8, "broken": 10, "spill": 8, "no_start": 2, "damage": 2},
-    "hvac_comfort": {"temp_high": 36, "temp_low": 22, "noise": 12, "no_start": 12, "leak": 8, "odor": 4, "alarm": 4, "broken": 2},
-    "refrigeration_temp": {"temp_high": 52, "alarm": 16, "leak": 10, "noise": 8, "no_start": 6, "broken": 4, "blocked": 2, "temp_low": 2},
-    "lighting_electrical": {"no_power": 38, "broken": 30, "noise": 6, "alarm": 2, "damage": 8, "cosmetic": 8, "no_start": 4, "odor": 4},
+    "hvac_comfort": {"temp_high": 36, "temp_low": 22, "noise": 12, "no_start": 12, "leak": 8, "odor": 4, "alarm": 4,
+    "broken": 2},
+    "refrigeration_temp": {"temp_high": 52, "alarm": 16, "leak": 10, "noise": 8, "no_start": 6, "broken": 4,
+    "blocked": 2, "temp_low": 2},
+    "lighting_electrical": {"no_power": 38, "broken": 30, "noise": 6, "alarm": 2, "damage": 8, "cosmetic": 8,
+    "no_start": 4, "odor": 4},
     "doors_entrance": {"jammed": 42, "broken": 24, "noise": 8, "damage": 12, "no_start": 8, "alarm": 6},
     "pos_payment_it": {"offline": 48, "no_power": 12, "no_start": 12, "broken": 14, "jammed": 10, "alarm": 4},
     "general_building": {"damage": 36, "cosmetic": 30, "broken": 20, "leak": 8, "spill": 2, "noise": 4},
-    "food_equipment": {"no_start": 28, "temp_low": 16, "temp_high": 10, "broken": 18, "leak": 10, "noise": 8, "alarm": 6, "jammed": 4},
+    "food_equipment": {"no_start": 28, "temp_low": 16, "temp_high": 10, "broken": 18, "leak": 10, "noise": 8,
+    "alarm": 6, "jammed": 4},
     "security_loss_prevention": {"offline": 44, "alarm": 20, "broken": 14, "jammed": 8, "no_power": 10, "damage": 4},
     "pest_janitorial_exterior": {"infestation": 36, "spill": 26, "damage": 14, "odor": 12, "blocked": 8, "cosmetic": 4},
     "fire_life_safety": {"alarm": 46, "inspection": 20, "offline": 12, "broken": 10, "leak": 6, "no_power": 6},
-    "material_handling_lift": {"jammed": 26, "no_start": 28, "broken": 18, "noise": 10, "leak": 6, "alarm": 6, "inspection": 6},
+    "material_handling_lift": {"jammed": 26, "no_start": 28, "broken": 18, "noise": 10, "leak": 6, "alarm": 6,
+    "inspection": 6},
     "roof_structural": {"leak": 58, "damage": 30, "broken": 8, "noise": 4},
 }  # fmt: skip
 _TRADE_MIX_UP: Final[Mapping[str, Mapping[str, float]]] = {
-    "plumbing_leak_drain": {"roof_structural": 4, "general_building": 6, "pest_janitorial_exterior": 4, "refrigeration_temp": 3, "hvac_comfort": 3},
+    "plumbing_leak_drain": {"roof_structural": 4, "general_building": 6, "pest_janitorial_exterior": 4,
+    "refrigeration_temp": 3, "hvac_comfort": 3},
     "hvac_comfort": {"refrigeration_temp": 5, "general_building": 6, "lighting_electrical": 4, "doors_entrance": 2},
     "refrigeration_temp": {"hvac_comfort": 6, "food_equipment": 9, "plumbing_leak_drain": 3, "lighting_electrical": 2},
-    "lighting_electrical": {"general_building": 8, "pos_payment_it": 3, "hvac_comfort": 2, "fire_life_safety": 2, "refrigeration_temp": 2},
+    "lighting_electrical": {"general_building": 8, "pos_payment_it": 3, "hvac_comfort": 2, "fire_life_safety": 2,
+    "refrigeration_temp": 2},
     "doors_entrance": {"security_loss_prevention": 7, "general_building": 8, "material_handling_lift": 4},
     "pos_payment_it": {"lighting_electrical": 4, "security_loss_prevention": 5, "general_building": 3},
-    "general_building": {"plumbing_leak_drain": 5, "doors_entrance": 5, "pest_janitorial_exterior": 4, "roof_structural": 3, "lighting_electrical": 3},
-    "food_equipment": {"refrigeration_temp": 11, "plumbing_leak_drain": 3, "lighting_electrical": 3, "general_building": 2},
-    "security_loss_prevention": {"pos_payment_it": 6, "doors_entrance": 6, "lighting_electrical": 2, "fire_life_safety": 3},
+    "general_building": {"plumbing_leak_drain": 5, "doors_entrance": 5, "pest_janitorial_exterior": 4,
+    "roof_structural": 3, "lighting_electrical": 3},
+    "food_equipment": {"refrigeration_temp": 11, "plumbing_leak_drain": 3, "lighting_electrical": 3,
+    "general_building": 2},
+    "security_loss_prevention": {"pos_payment_it": 6, "doors_entrance": 6, "lighting_electrical": 2,
+    "fire_life_safety": 3},
     "pest_janitorial_exterior": {"general_building": 10, "plumbing_leak_drain": 6, "material_handling_lift": 2},
-    "fire_life_safety": {"security_loss_prevention": 7, "lighting_electrical": 6, "doors_entrance": 4, "plumbing_leak_drain": 4},
+    "fire_life_safety": {"security_loss_prevention": 7, "lighting_electrical": 6, "doors_entrance": 4,
+    "plumbing_leak_drain": 4},
     "material_handling_lift": {"doors_entrance": 8, "general_building": 6, "lighting_electrical": 2},
     "roof_structural": {"plumbing_leak_drain": 12, "general_building": 12, "hvac_comfort": 5},
 }  # fmt: skip
 _INTAKES: Final[Mapping[str, Sequence[float]]] = {
-    "refrigeration_temp": (40, 18, 6, 20, 16), "hvac_comfort": (52, 18, 10, 4, 16), "fire_life_safety": (34, 30, 6, 22, 8),
+    "refrigeration_temp": (40, 18, 6, 20, 16), "hvac_comfort": (52, 18, 10, 4, 16), "fire_life_safety": (34, 30, 6, 22,
+    8),
     "pos_payment_it": (46, 40, 12, 1.5, 0.5), "lighting_electrical": (60, 20, 15, 1, 4),
 }  # fmt: skip
 _DANGER_MIX: Final[Mapping[str, Mapping[str, float]]] = {

@@ -42,7 +42,8 @@ class Clerk:
     n: int
 
     def filled(self, times: float = 1.0, *, asked: float = 1.0) -> Flags:
-        """Return where a field is filled in: left out at `times` the retailer's rate, and asked for in that share of cases."""
+        """Return where a field is filled in: left out at `times` the retailer's rate, and asked for in that share of
+        cases."""
         chance = asked * (1.0 - min(times * self.rate, _MOST_LEFT_OUT))
         return np.asarray(self.rng.random(self.n) < chance)
 
@@ -124,7 +125,8 @@ def sensors(rng: np.random.Generator, witness: Witness, system: Flags) -> Shown:
 
 
 def stakes(witness: Witness, clerk: Clerk) -> tuple[Shown, Stakes]:
-    """Return what share of the trade is touched and what the product is worth; what is not shown is lost all the same."""
+    """Return what share of the trade is touched and what the product is worth; what is not shown is lost all the
+    same."""
     share_shown, valued = clerk.filled(2, asked=0.4), witness.see(_there(tables.PRODUCT_VALUED, 0.02))
     share = witness.see(_AFFECTED, share_shown)
     product = witness.see(_PRODUCT, valued)
@@ -150,7 +152,8 @@ def money(rng: np.random.Generator, clerk: Clerk) -> Shown:
 def weather(
     rng: np.random.Generator, knobs: Knobs, witness: Witness, clerk: Clerk, usual: Floats, warm: Flags
 ) -> Shown:
-    """Read the weather feed: it is harsher when comfort or cooling fails badly. Both of its fields are there, or neither."""
+    """Read the weather feed: it is harsher when comfort or cooling fails badly. Both of its fields are there, or
+    neither."""
     known = clerk.filled(2)
     harsh = tables.over_causes(tables.HARSH, (0.0,) * len(tables.SEVERITIES)) * knobs.seasonality
     away = witness.see(Normal(harsh, 5.0), known)

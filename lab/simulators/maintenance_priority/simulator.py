@@ -1,5 +1,6 @@
-"""A simulated maintenance desk. Assets of hidden kinds need somebody; what broke and how bad it is follow from kind, site and
-season, what the ticket shows follows from those, and what could be known of each request is exact. All of it is invented."""
+"""A simulated maintenance desk. Assets of hidden kinds need somebody; what broke and how bad it is follow from kind,
+site and season, what the ticket shows follows from those, and what could be known of each request is exact. All of it
+is invented."""
 
 from typing import Any, Final
 
@@ -24,8 +25,8 @@ from lab.simulators.recording import record
 from lab.simulators.retailer import Codes, Knobs, Simulated, exception_ids
 
 TRAPS: Final = ("dispatch_time", "edited_priority")
-"""dispatch_time: the last order closed is this request's own, so it shows how soon somebody was sent. edited_priority: the
-urgency is as corrected after the visit."""
+"""dispatch_time: the last order closed is this request's own, so it shows how soon somebody was sent. edited_priority:
+the urgency is as corrected after the visit."""
 _CONFUSED: Final = {
     "plumbing_leak_drain": ("roof_structural", "general_building"), "roof_structural": ("plumbing_leak_drain",),
     "hvac_comfort": ("refrigeration_temp",), "refrigeration_temp": ("hvac_comfort", "food_equipment"),
@@ -40,7 +41,8 @@ _CORRECTED: Final = 0.9
 
 
 def simulate(knobs: Knobs) -> Simulated:
-    """Draw a maintenance desk's tickets, what became of them, and the truth behind both with what could be known of it."""
+    """Draw a maintenance desk's tickets, what became of them, and the truth behind both with what could be known of
+    it."""
     rng = np.random.default_rng(knobs.seed)
     visits = draw_requests(rng, knobs)
     world = build_world(rng, knobs, visits)

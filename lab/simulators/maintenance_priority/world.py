@@ -1,7 +1,7 @@
 """The estate of the simulated maintenance desk, and what is plain about each request before anybody asks what broke.
 
-Sites, models, vendors and reporters have habits; the best observer knows them, as anybody with enough history could. Only
-the kind of an asset is hidden.
+Sites, models, vendors and reporters have habits; the best observer knows them, as anybody with enough history could.
+Only the kind of an asset is hidden.
 """
 
 from dataclasses import dataclass
@@ -32,7 +32,8 @@ _WEEKDAYS: Final = (1.2, 1.05, 1.0, 1.0, 1.1, 0.95, 0.7)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
-    """What outlasts a request. Arrays by cause, by kind, by site, by (asset class, model), by (region, trade), by asset."""
+    """What outlasts a request. Arrays by cause, by kind, by site, by (asset class, model), by (region, trade), by
+    asset."""
 
     prior: Floats
     severe_base: Floats
@@ -54,7 +55,8 @@ class World:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assets:
-    """Every asset that ever needed somebody: its hidden kind, and what the register says of it where it bears a number."""
+    """Every asset that ever needed somebody: its hidden kind, and what the register says of it where it bears a
+    number."""
 
     kind: Codes
     named: Flags
@@ -70,7 +72,8 @@ class Assets:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """What is plain about each request: who, where, when, and which asset if it is named. asset: its code, `named` or not."""
+    """What is plain about each request: who, where, when, and which asset if it is named. asset: its code, `named` or
+    not."""
 
     as_of: Instants
     asset: Codes
@@ -130,8 +133,10 @@ def draw_context(world: World, visits: Visits) -> Context:
     hour = (as_of.astype(np.int64) // 3600 % 24).astype(np.float64)
     weekday = (as_of.astype("datetime64[D]").astype(np.int64) + 3) % 7
     return Context(
-        as_of=as_of, asset=visits.entity, named=assets.named[visits.entity], since_last=_hours_since_last(visits), site=site,
-        month=(as_of.astype("datetime64[M]").astype(np.int64) % 12 + 1).astype(np.float64), hour=hour, weekend=weekday >= 5,
+        as_of=as_of, asset=visits.entity, named=assets.named[visits.entity], since_last=_hours_since_last(visits),
+        site=site,
+        month=(as_of.astype("datetime64[M]").astype(np.int64) % 12 + 1).astype(np.float64), hour=hour,
+        weekend=weekday >= 5,
         format=form, trading=(hour >= _OPENS_AT) & (hour < _OPENS_AT + np.asarray(tables.FORMAT_HOURS)[form]),
         sales_per_hour=world.sales_per_hour[site],
     )  # fmt: skip
@@ -145,7 +150,8 @@ def age_share(world: World, context: Context) -> Floats:
 
 
 def vendor_trade(world: World, context: Context) -> Codes:
-    """Return by which trade's contract each request is served: that of its asset's class, the general contractor's without one."""
+    """Return by which trade's contract each request is served: that of its asset's class, the general contractor's
+    without one."""
     return np.where(context.named, _TRADE_OF_CLASS[world.assets.cls[context.asset]], GENERAL_CONTRACTOR)
 
 

@@ -1,7 +1,8 @@
-"""What a simulated case can show of its cause: every observable drawn, and its density written down, from the same numbers.
+"""What a simulated case can show of its cause: every observable drawn, and its density written down, from the same
+numbers.
 
-Given the cause, observables are independent. A density has one column per cause, so the sum of the logarithms of all that is
-seen is the case's whole evidence; what is left out adds nothing, because leaving out depends on nothing hidden.
+Given the cause, observables are independent. A density has one column per cause, so the sum of the logarithms of all
+that is seen is the case's whole evidence; what is left out adds nothing, because leaving out depends on nothing hidden.
 """
 
 from collections.abc import Callable, Mapping
@@ -82,7 +83,8 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """Negative binomial around expected x ratio. expected: shape (n,). ratio: (C,). A high dispersion is close to Poisson."""
+    """Negative binomial around expected x ratio. expected: shape (n,). ratio: (C,). A high dispersion is close to
+    Poisson."""
 
     expected: Floats
     ratio: Floats

@@ -1,4 +1,5 @@
-"""What each cause of a threatening stock-out does to what can be seen: one explicit table per observable, rows are causes."""
+"""What each cause of a threatening stock-out does to what can be seen: one explicit table per observable, rows are
+causes."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -30,10 +31,14 @@ def by_cause(default: Row, **rows: Row) -> Floats:
 
 # Columns: sound, phantom_prone, wrong_parameters, volatile_demand.
 PRIORS: Final = by_cause(
-    1.0, promo_uplift_underforecast=(10.0, 2.0, 2.0, 52.0), demand_spike=(4.2, 1.2, 1.2, 15.0), forecast_bias=(4.5, 1.5, 4.0, 18.0),
-    phantom_inventory=(1.4, 58.0, 1.2, 1.2), hidden_or_negative_stock=(1.6, 11.0, 0.8, 0.8), shelf_gap_backroom=(36.0, 14.0, 5.0, 4.0),
-    order_parameter_error=(1.2, 1.2, 50.0, 1.2), order_not_released=(2.0, 1.2, 19.0, 1.5), supplier_short_ship=(13.5, 3.0, 4.5, 4.0),
-    supplier_late=(14.0, 3.0, 4.5, 4.0), dc_shortage_allocation=(9.0, 2.0, 3.5, 2.5), transport_or_transfer_delay=(4.8, 1.2, 1.5, 1.2),
+    1.0, promo_uplift_underforecast=(10.0, 2.0, 2.0, 52.0), demand_spike=(4.2, 1.2, 1.2, 15.0), forecast_bias=(4.5, 1.5,
+    4.0, 18.0),
+    phantom_inventory=(1.4, 58.0, 1.2, 1.2), hidden_or_negative_stock=(1.6, 11.0, 0.8, 0.8), shelf_gap_backroom=(36.0,
+    14.0, 5.0, 4.0),
+    order_parameter_error=(1.2, 1.2, 50.0, 1.2), order_not_released=(2.0, 1.2, 19.0, 1.5), supplier_short_ship=(13.5,
+    3.0, 4.5, 4.0),
+    supplier_late=(14.0, 3.0, 4.5, 4.0), dc_shortage_allocation=(9.0, 2.0, 3.5, 2.5), transport_or_transfer_delay=(4.8,
+    1.2, 1.5, 1.2),
     integration_lag=(1.2, 1.2, 0.6, 0.5), recall_or_quality_hold=(0.5, 0.5, 0.5, 0.5), false_alarm=(0.7, 0.4, 0.4, 0.4),
 )  # fmt: skip
 """P(cause | kind) in per cent before season, promotion, site and supplier."""
@@ -60,11 +65,13 @@ MONTH_ODDS: Final[Mapping[str, Sequence[float]]] = {
 
 # Sales against plan: mean ratios; counts are negative binomial around plan x ratio.
 YESTERDAY_RATIO: Final = by_cause(
-    0.95, promo_uplift_underforecast=1.6, demand_spike=2.0, forecast_bias=1.25, phantom_inventory=0.42, shelf_gap_backroom=0.55,
+    0.95, promo_uplift_underforecast=1.6, demand_spike=2.0, forecast_bias=1.25, phantom_inventory=0.42,
+    shelf_gap_backroom=0.55,
     recall_or_quality_hold=0.3, integration_lag=0.5, dc_shortage_allocation=0.88,
 )  # fmt: skip
 WEEK_RATIO: Final = by_cause(
-    1.0, promo_uplift_underforecast=1.4, demand_spike=1.4, forecast_bias=1.25, phantom_inventory=0.62, shelf_gap_backroom=0.8,
+    1.0, promo_uplift_underforecast=1.4, demand_spike=1.4, forecast_bias=1.25, phantom_inventory=0.62,
+    shelf_gap_backroom=0.8,
     recall_or_quality_hold=0.6,
 )  # fmt: skip
 MONTH_RATIO: Final = by_cause(
@@ -85,14 +92,16 @@ COVER: Final = by_cause(
 COVER_SPREAD: Final = 0.65
 NEGATIVE_RECORD: Final = by_cause(0.004, hidden_or_negative_stock=0.45, integration_lag=0.08, phantom_inventory=0.002)
 STOCKOUT_DAY_RATE: Final = by_cause(
-    0.035, order_parameter_error=0.15, forecast_bias=0.05, supplier_short_ship=0.05, dc_shortage_allocation=0.05, false_alarm=0.015
+    0.035, order_parameter_error=0.15, forecast_bias=0.05, supplier_short_ship=0.05, dc_shortage_allocation=0.05,
+    false_alarm=0.015
 )  # fmt: skip
 
 # The open order. Statuses: none, proposed, waiting_approval, released, confirmed, shipped.
 ORDER_STATUS: Final = by_cause(
     (0.22, 0.12, 0.04, 0.22, 0.22, 0.18), order_not_released=(0.12, 0.30, 0.42, 0.07, 0.05, 0.04),
     order_parameter_error=(0.44, 0.22, 0.05, 0.12, 0.09, 0.08), supplier_late=(0.04, 0.04, 0.02, 0.29, 0.41, 0.20),
-    supplier_short_ship=(0.05, 0.05, 0.02, 0.18, 0.44, 0.26), transport_or_transfer_delay=(0.02, 0.02, 0.01, 0.07, 0.15, 0.73),
+    supplier_short_ship=(0.05, 0.05, 0.02, 0.18, 0.44, 0.26), transport_or_transfer_delay=(0.02, 0.02, 0.01, 0.07, 0.15,
+    0.73),
     dc_shortage_allocation=(0.09, 0.13, 0.08, 0.40, 0.20, 0.10), phantom_inventory=(0.46, 0.14, 0.03, 0.14, 0.12, 0.11),
     shelf_gap_backroom=(0.38, 0.14, 0.03, 0.17, 0.15, 0.13), recall_or_quality_hold=(0.4, 0.1, 0.2, 0.2, 0.05, 0.05),
 )  # fmt: skip
@@ -168,15 +177,20 @@ TRIGGERS: Final = (
     "negative_oh",
 )
 TRIGGER: Final = by_cause(
-    (0.60, 0.12, 0.08, 0.06, 0.05, 0.03, 0.05, 0.01), promo_uplift_underforecast=(0.50, 0.10, 0.02, 0.04, 0.03, 0.01, 0.29, 0.01),
-    demand_spike=(0.68, 0.15, 0.02, 0.05, 0.03, 0.01, 0.05, 0.01), phantom_inventory=(0.33, 0.12, 0.41, 0.04, 0.03, 0.04, 0.02, 0.01),
-    shelf_gap_backroom=(0.44, 0.22, 0.21, 0.04, 0.03, 0.04, 0.01, 0.01), hidden_or_negative_stock=(0.40, 0.23, 0.04, 0.03, 0.03, 0.02, 0.01, 0.24),
-    supplier_late=(0.49, 0.09, 0.03, 0.31, 0.05, 0.01, 0.01, 0.01), supplier_short_ship=(0.49, 0.09, 0.03, 0.08, 0.28, 0.01, 0.01, 0.01),
-    transport_or_transfer_delay=(0.53, 0.10, 0.02, 0.26, 0.06, 0.01, 0.01, 0.01), dc_shortage_allocation=(0.54, 0.12, 0.02, 0.10, 0.18, 0.01, 0.02, 0.01),
+    (0.60, 0.12, 0.08, 0.06, 0.05, 0.03, 0.05, 0.01), promo_uplift_underforecast=(0.50, 0.10, 0.02, 0.04, 0.03, 0.01,
+    0.29, 0.01),
+    demand_spike=(0.68, 0.15, 0.02, 0.05, 0.03, 0.01, 0.05, 0.01), phantom_inventory=(0.33, 0.12, 0.41, 0.04, 0.03,
+    0.04, 0.02, 0.01),
+    shelf_gap_backroom=(0.44, 0.22, 0.21, 0.04, 0.03, 0.04, 0.01, 0.01), hidden_or_negative_stock=(0.40, 0.23, 0.04,
+    0.03, 0.03, 0.02, 0.01, 0.24),
+    supplier_late=(0.49, 0.09, 0.03, 0.31, 0.05, 0.01, 0.01, 0.01), supplier_short_ship=(0.49, 0.09, 0.03, 0.08, 0.28,
+    0.01, 0.01, 0.01),
+    transport_or_transfer_delay=(0.53, 0.10, 0.02, 0.26, 0.06, 0.01, 0.01, 0.01), dc_shortage_allocation=(0.54, 0.12,
+    0.02, 0.10, 0.18, 0.01, 0.02, 0.01),
 )  # fmt: skip
 
-# Would leaving it alone have been wrong? Log-odds: base, per unit of tightness (logarithm of demand until the receipt over
-# free stock, within bounds) and per unit of log velocity. A phantom's record says nothing of the shelf.
+# Would leaving it alone have been wrong? Log-odds: base, per unit of tightness (logarithm of demand until the receipt
+# over free stock, within bounds) and per unit of log velocity. A phantom's record says nothing of the shelf.
 WRONG: Final = by_cause(
     (-3.3, 3.3, 0.1), promo_uplift_underforecast=(-2.9, 3.3, 0.1), phantom_inventory=(1.8, 0.2, 0.2),
     order_parameter_error=(1.8, 0.4, 0.1), order_not_released=(-1.0, 2.8, 0.1), recall_or_quality_hold=(1.5, 0.3, 0.1),
@@ -188,11 +202,14 @@ GAP_DAYS: Final = by_cause(1.5, phantom_inventory=5.0, order_parameter_error=2.5
 GAP_DAYS_SPREAD: Final = 0.5
 
 CONFUSIONS: Final[Mapping[str, Sequence[str]]] = {
-    "promo_uplift_underforecast": ("demand_spike", "forecast_bias"), "demand_spike": ("promo_uplift_underforecast", "forecast_bias"),
-    "forecast_bias": ("demand_spike", "order_parameter_error"), "phantom_inventory": ("shelf_gap_backroom", "hidden_or_negative_stock"),
+    "promo_uplift_underforecast": ("demand_spike", "forecast_bias"), "demand_spike": ("promo_uplift_underforecast",
+    "forecast_bias"),
+    "forecast_bias": ("demand_spike", "order_parameter_error"), "phantom_inventory": ("shelf_gap_backroom",
+    "hidden_or_negative_stock"),
     "hidden_or_negative_stock": ("phantom_inventory",), "shelf_gap_backroom": ("phantom_inventory", "false_alarm"),
     "order_parameter_error": ("forecast_bias", "order_not_released"), "order_not_released": ("order_parameter_error",),
-    "supplier_short_ship": ("supplier_late", "dc_shortage_allocation"), "supplier_late": ("supplier_short_ship", "transport_or_transfer_delay"),
+    "supplier_short_ship": ("supplier_late", "dc_shortage_allocation"), "supplier_late": ("supplier_short_ship",
+    "transport_or_transfer_delay"),
     "dc_shortage_allocation": ("supplier_short_ship",), "transport_or_transfer_delay": ("supplier_late",),
     "integration_lag": ("hidden_or_negative_stock",), "false_alarm": ("shelf_gap_backroom",),
 }  # fmt: skip

@@ -1,4 +1,5 @@
-"""What a planner would see of each simulated case: what depends on the cause is shown on the scene, the rest merely drawn."""
+"""What a planner would see of each simulated case: what depends on the cause is shown on the scene, the rest merely
+drawn."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -34,7 +35,8 @@ ALWAYS_KNOWN: Final = frozenset(
     {
         "sku", "site_id", "on_hand", "reserved_qty", "open_customer_order_qty", "backorder_qty", "next_receipt_at",
         "forecast_daily_qty", "promo_id", "promo_starts_on", "promo_ends_on", "promo_uplift_ratio", "event",
-        "temperature_anomaly_celsius", "order_status", "last_adjustment_qty", "last_adjustment_reason", "block_flags", "note",
+        "temperature_anomaly_celsius", "order_status", "last_adjustment_qty", "last_adjustment_reason", "block_flags",
+        "note",
     }
 )  # fmt: skip
 """What no flag comes without, and what means "none" where it is empty."""

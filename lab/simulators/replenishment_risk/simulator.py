@@ -1,4 +1,5 @@
-"""A simulated chain's replenishment flags: the cause first, then what a planner would see of it, then what became of it.
+"""A simulated chain's replenishment flags: the cause first, then what a planner would see of it, then what became of
+it.
 
 Every observable leaves its exact density with what it shows, so what could at best be known of each case is known, too.
 """
@@ -48,7 +49,8 @@ class Drawn:
 
 @dataclass(frozen=True, slots=True)
 class DrawnOutcome:
-    """What became of the cases. chance: P(wrong | cause, all seen), (n, C). impact: E[loss | wrong, cause, all seen], (n, C)."""
+    """What became of the cases. chance: P(wrong | cause, all seen), (n, C). impact: E[loss | wrong, cause, all seen],
+    (n, C)."""
 
     chance: Floats
     impact: Floats

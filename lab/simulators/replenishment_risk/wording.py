@@ -1,4 +1,5 @@
-"""What planners and stores write: phrases by topic, topics by cause. Causes share topics, so no phrase names a cause."""
+"""What planners and stores write: phrases by topic, topics by cause. Causes share topics, so no phrase names a
+cause."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -13,44 +14,58 @@ from lab.simulators.retailer import misspell
 TOPICS: Final[Mapping[str, Sequence[str]]] = {
     "silent": ("", ),
     "empty_shelf": (
-        "shelf empty, system still shows stock", "gap on shelf since this morning, sys says we have some", "facing empty again pls check",
+        "shelf empty, system still shows stock", "gap on shelf since this morning, sys says we have some",
+        "facing empty again pls check",
         "customer asked, nothing on shelf", "no product on shelf, OH looks ok",
     ),
     "not_found": (
-        "can't find it anywhere, backroom checked", "looked in the back, nothing there", "count was off last time too", "searched twice, stock not here",
+        "can't find it anywhere, backroom checked", "looked in the back, nothing there", "count was off last time too",
+        "searched twice, stock not here",
         "OH wrong i think, pls count",
     ),
     "in_back": (
-        "still on the cage in the back", "delivery not worked out yet, short staffed", "pallet behind freezer not unpacked", "stock is in back, no time to fill",
+        "still on the cage in the back", "delivery not worked out yet, short staffed", "pallet behind freezer not "
+        "unpacked", "stock is in back, no time to fill",
         "backroom full, shelf gap",
     ),
     "promo": (
-        "flyer item flying out", "promo selling way faster than plan", "display almost gone after 2 days", "ad started, need more pls",
+        "flyer item flying out", "promo selling way faster than plan", "display almost gone after 2 days",
+        "ad started, need more pls",
         "promo uplift too low again",
     ),
     "hot": (
-        "selling like crazy this week", "heat wave, all gone by noon", "match day, need double", "school event nearby cleared us out",
+        "selling like crazy this week", "heat wave, all gone by noon", "match day, need double",
+        "school event nearby cleared us out",
         "went viral on tiktok, customers asking", "selling more than fcst for weeks",
     ),
     "late": (
-        "truck did not show", "vendor says next week now", "PO past due, no answer from supplier", "delivery promised tuesday still not here",
+        "truck did not show", "vendor says next week now", "PO past due, no answer from supplier",
+        "delivery promised tuesday still not here",
         "supplier late again",
     ),
     "short": (
-        "got 3 of 10 cases", "vendor shorted us again", "invoice full but cases missing", "only part of order came", "supplier confirms half only",
+        "got 3 of 10 cases", "vendor shorted us again", "invoice full but cases missing", "only part of order came",
+        "supplier confirms half only",
     ),
-    "dc": ("DC says on allocation", "DC out, cut from the load", "warehouse cut line again", "dc zero til next inbound", "allocated to other stores"),
+    "dc": ("DC says on allocation", "DC out, cut from the load", "warehouse cut line again", "dc zero til next "
+    "inbound", "allocated to other stores"),
     "order": (
-        "order never went through", "proposal sitting in approval", "missed cut off yesterday", "buyer has not released PO", "no order created, pls check",
+        "order never went through", "proposal sitting in approval", "missed cut off yesterday",
+        "buyer has not released PO", "no order created, pls check",
     ),
     "parameters": (
-        "min is set to 0 ??", "pack size changed to 24, way too big", "order calendar wrong for this store", "reorder point too low always runs out",
+        "min is set to 0 ??", "pack size changed to 24, way too big", "order calendar wrong for this store",
+        "reorder point too low always runs out",
         "lead time in system is wrong",
     ),
-    "truck": ("trailer stuck at carrier hub", "transfer from neighbour store not arrived", "carrier delay, no new scan", "load rolled to tomorrow"),
-    "record": ("negative on hand after sale", "received but not booked in", "we have more than system says", "tills not synced since morning", "stock file looks old"),
-    "quality": ("pulled from shelf, QA notice", "do not sell, hold", "recall notice recieved", "batch on hold til lab result"),
-    "general": ("pls check", "running low", "need this item", "low stock, please advise", "out by weekend at this rate", "pls expedite"),
+    "truck": ("trailer stuck at carrier hub", "transfer from neighbour store not arrived", "carrier delay, no new "
+    "scan", "load rolled to tomorrow"),
+    "record": ("negative on hand after sale", "received but not booked in", "we have more than system says",
+    "tills not synced since morning", "stock file looks old"),
+    "quality": ("pulled from shelf, QA notice", "do not sell, hold", "recall notice recieved",
+    "batch on hold til lab result"),
+    "general": ("pls check", "running low", "need this item", "low stock, please advise", "out by weekend at this "
+    "rate", "pls expedite"),
 }  # fmt: skip
 
 TOPIC_WEIGHTS: Final[Mapping[str, Mapping[str, float]]] = {

@@ -1,7 +1,8 @@
-"""The simulated chain behind replenishment risk: its sites, items and suppliers, and the odds of each cause in each case.
+"""The simulated chain behind replenishment risk: its sites, items and suppliers, and the odds of each cause in each
+case.
 
-What an item at a site is like is hidden and the same for ever; it is the only thing that ties a pair's cases together. The habits
-of sites, items and suppliers are the retailer's own numbers: mild, and shared by many cases.
+What an item at a site is like is hidden and the same for ever; it is the only thing that ties a pair's cases together.
+The habits of sites, items and suppliers are the retailer's own numbers: mild, and shared by many cases.
 """
 
 from dataclasses import dataclass
@@ -30,9 +31,11 @@ MECHANICS: Final = ("price_off", "multibuy", "coupon", "bundle", "loyalty", "oth
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """Entities with their names and habits; `*_odds` multiply a cause's odds, `site_effect` adds to the log-odds of wrong.
+    """Entities with their names and habits; `*_odds` multiply a cause's odds, `site_effect` adds to the log-odds of
+    wrong.
 
-    log_priors: ln P(cause | kind) up to a constant, shape (K, C). wrong: log-odds of wrong, shape (C, 3). gap_days: (C,).
+    log_priors: ln P(cause | kind) up to a constant, shape (K, C). wrong: log-odds of wrong, shape (C, 3). gap_days:
+    (C,).
     """
 
     log_priors: Floats
@@ -65,7 +68,8 @@ class World:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What is given before any cause: who, where, when, how much is planned. One value per case, all of it always seen."""
+    """What is given before any cause: who, where, when, how much is planned. One value per case, all of it always
+    seen."""
 
     at: Instants
     site: Codes

@@ -1,7 +1,7 @@
 """Observables that are drawn and weighed by one table: what a case shows, and what that says of its cause.
 
-Given its cause, each observable is drawn on its own, so ln P(all that is seen | cause) is a sum with one term per observable. An
-observable that is left out adds nothing, because leaving out depends on neither cause nor kind.
+Given its cause, each observable is drawn on its own, so ln P(all that is seen | cause) is a sum with one term per
+observable. An observable that is left out adds nothing, because leaving out depends on neither cause nor kind.
 """
 
 from collections.abc import Mapping
@@ -104,7 +104,8 @@ class Poisson:
 
 
 class Sheet:
-    """What the caller is shown of each case. `evidence` adds up what that says: ln P(seen | cause), shape (n, n_causes)."""
+    """What the caller is shown of each case. `evidence` adds up what that says: ln P(seen | cause), shape (n,
+    n_causes)."""
 
     def __init__(self, rng: np.random.Generator, cause: Codes, *, causes: int, missing_rate: float) -> None:
         self.rng = rng
@@ -117,7 +118,8 @@ class Sheet:
         return len(self._cause)
 
     def given(self, where: Flags | None = None) -> Flags:
-        """Return where an optional field is given: a share is left out, whatever the cause; some fields are left out more often."""
+        """Return where an optional field is given: a share is left out, whatever the cause; some fields are left out
+        more often."""
         share = min(1.0, self._missing_rate * float(self.rng.uniform(_MIN_SHARE, _MAX_SHARE)))
         kept = self.rng.random(self.n) >= share
         return kept if where is None else kept & where

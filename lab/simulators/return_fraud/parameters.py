@@ -50,11 +50,17 @@ def flag(default: float, /, **by_cause: float) -> Flag:
 
 # Chance of each cause in one return, per kind of household; what is left is legitimate.
 CAUSE_BY_KIND: Final[Mapping[str, Floats]] = {
-    "ordinary": rates(0.0016, wardrobing=0.014, bracketing_abuse=0.01, serial_policy_abuse=0.007, stolen_merchandise=0.004),
+    "ordinary": rates(0.0016, wardrobing=0.014, bracketing_abuse=0.01, serial_policy_abuse=0.007,
+    stolen_merchandise=0.004),
     "wardrober": rates(0.002, wardrobing=0.25, bracketing_abuse=0.02, serial_policy_abuse=0.04),
-    "bracketer": rates(0.002, wardrobing=0.02, bracketing_abuse=0.24, serial_policy_abuse=0.03, overstated_quantity=0.006),
-    "opportunist": rates(0.005, wardrobing=0.05, bracketing_abuse=0.01, serial_policy_abuse=0.24, stolen_merchandise=0.02, receipt_fraud=0.04, price_arbitrage_or_switch=0.06, item_swap_decoy=0.05, empty_box_or_ftid=0.02, overstated_quantity=0.04, false_inr_or_snad_claim=0.06),
-    "ring": rates(0.02, wardrobing=0.01, bracketing_abuse=0.0, stolen_merchandise=0.26, stolen_tender=0.2, receipt_fraud=0.09, item_swap_decoy=0.1, empty_box_or_ftid=0.08, overstated_quantity=0.03, false_inr_or_snad_claim=0.06),
+    "bracketer": rates(0.002, wardrobing=0.02, bracketing_abuse=0.24, serial_policy_abuse=0.03,
+    overstated_quantity=0.006),
+    "opportunist": rates(0.005, wardrobing=0.05, bracketing_abuse=0.01, serial_policy_abuse=0.24,
+    stolen_merchandise=0.02, receipt_fraud=0.04, price_arbitrage_or_switch=0.06, item_swap_decoy=0.05,
+    empty_box_or_ftid=0.02, overstated_quantity=0.04, false_inr_or_snad_claim=0.06),
+    "ring": rates(0.02, wardrobing=0.01, bracketing_abuse=0.0, stolen_merchandise=0.26, stolen_tender=0.2,
+    receipt_fraud=0.09, item_swap_decoy=0.1, empty_box_or_ftid=0.08, overstated_quantity=0.03,
+    false_inr_or_snad_claim=0.06),
 }  # fmt: skip
 CAUSE_SPREAD: Final = 0.12
 """How far retailers differ in the table above, and in their prices: spread of a lognormal factor."""
@@ -131,7 +137,8 @@ REASON_OF_CLAIM: Final = {
     "missing_item": "missing_parts",
 }
 
-# A fraud betrays itself by few signs that are strong, and by two it shares with every other: the price and an outside service.
+# A fraud betrays itself by few signs that are strong, and by two it shares with every other: the price and an outside
+# service.
 FLAGS: Final[Mapping[str, Flag]] = {
     "has_receipt": flag(0.95, stolen_merchandise=0.15, employee_or_collusion=0.6),
     "receipt_reprinted": flag(0.012, receipt_fraud=0.5, employee_or_collusion=0.3),
@@ -213,7 +220,9 @@ ACCOUNT_SPREAD: Final = 1.0
 
 # How acting straight through turns out: chance that it was wrong, and the share of salvage still had.
 WRONG: Final = rates(1.0, legitimate=0.0, wardrobing=0.9, bracketing_abuse=0.85, serial_policy_abuse=0.88)
-SALVAGED: Final = rates(1.0, bracketing_abuse=1.4, stolen_merchandise=0.3, stolen_tender=0.6, item_swap_decoy=0.1, empty_box_or_ftid=0.0, overstated_quantity=0.3, false_inr_or_snad_claim=0.1, receipt_fraud=0.4, employee_or_collusion=0.1)  # fmt: skip
+SALVAGED: Final = rates(1.0, bracketing_abuse=1.4, stolen_merchandise=0.3, stolen_tender=0.6, item_swap_decoy=0.1,
+empty_box_or_ftid=0.0, overstated_quantity=0.3, false_inr_or_snad_claim=0.1, receipt_fraud=0.4,
+employee_or_collusion=0.1)  # fmt: skip
 SALVAGE_BETA: Final = (8.0, 2.0)
 HANDLING: Final = (10.0, 40.0)
 

@@ -15,7 +15,8 @@ from lab.simulators.return_fraud.parameters import CAUSES, KINDS
 from lab.simulators.return_fraud.world import World, cause_chances, draw_world
 
 TRAPS: Final = ("closure_code", "refund_adjusted")
-"""Leaks that can be planted: the closure code of the case in `reason_text`; `upstream_authorization` rewritten afterwards."""
+"""Leaks that can be planted: the closure code of the case in `reason_text`; `upstream_authorization` rewritten
+afterwards."""
 _TRAPPED: Final = 0.7
 
 

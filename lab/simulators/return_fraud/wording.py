@@ -76,7 +76,8 @@ SECOND_PHRASE: Final = 0.45
 JOINTS: Final = (", ", ". ", " - ", " and ", "; ")
 
 _HONEST: Final = {
-    "size": 0.22, "sizes": 0.03, "mind": 0.23, "gift": 0.08, "event": 0.04, "fault": 0.12, "used_up": 0.04, "no_receipt": 0.03,
+    "size": 0.22, "sizes": 0.03, "mind": 0.23, "gift": 0.08, "event": 0.04, "fault": 0.12, "used_up": 0.04,
+    "no_receipt": 0.03,
     "till": 0.03, "price": 0.03, "not_received": 0.02, "not_described": 0.07, "sent_back": 0.04, "urgent": 0.02,
 }  # fmt: skip
 
@@ -124,7 +125,8 @@ SCRIPTS: Final = (
 
 
 def draw_texts(sheet: Sheet, claims: Sequence[str], *, can_copy: Flags) -> tuple[list[str | None], NDArray[np.object_]]:
-    """Compose one reason per case: nothing, a pasted script, or one or two phrases of the case's themes, typos included.
+    """Compose one reason per case: nothing, a pasted script, or one or two phrases of the case's themes, typos
+    included.
 
     Returns the texts and, joined by "+", the themes they were taken from ("script" for a pasted one, "" for none).
     """

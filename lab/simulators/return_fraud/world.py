@@ -1,4 +1,5 @@
-"""Before anything is seen of a simulated return: which household comes when, where, with what, and how likely each cause then is."""
+"""Before anything is seen of a simulated return: which household comes when, where, with what, and how likely each
+cause then is."""
 
 from dataclasses import dataclass, replace
 from typing import Final
@@ -25,9 +26,9 @@ _GUEST: Final = -1
 class World:
     """What is settled before the cause: who, where, which goods. Codes index the vocabularies of the tables.
 
-    household: -1 for a guest, whom nothing ties to other returns. log_kind: ln P(when and as whom the household comes | kind),
-    shape (n, n_kinds). customer: the number it comes under, no other household's. opened: since when that has an account, NaT
-    where the caller is not told.
+    household: -1 for a guest, whom nothing ties to other returns. log_kind: ln P(when and as whom the household comes |
+    kind), shape (n, n_kinds). customer: the number it comes under, no other household's. opened: since when that has an
+    account, NaT where the caller is not told.
     """
 
     knobs: Knobs
@@ -175,7 +176,8 @@ def _accounts(
     customer: Codes,
     is_new: Flags,
 ) -> tuple[Instants, Floats]:
-    """Draw since when each customer number has an account, and ln P of what is told of that, once per number, under each kind."""
+    """Draw since when each customer number has an account, and ln P of what is told of that, once per number, under
+    each kind."""
     numbers = int(customer.max()) + 1
     by_kind = Lognormal(np.array(tables.ACCOUNT_DAYS), np.full(len(KINDS), tables.ACCOUNT_SPREAD))
     age = by_kind.draw(rng, kind, kind)

@@ -41,7 +41,8 @@ def test_hits(text: str, found: set[str]) -> None:
     [
         None, "", "walk-in freezer at -2C and climbing", "no smoke", "No sign of smoke", "no gas leak or smoke",
         "without any smell of gas", "not sparking", "smoke detector chirping", "fire extinguisher tag expired",
-        "fire door scratched", "floodlight out", "breaker tripped on panel 3", "firewall update failed", "no fire or flood",
+        "fire door scratched", "floodlight out", "breaker tripped on panel 3", "firewall update failed",
+        "no fire or flood",
     ],
 )  # fmt: skip
 def test_does_not_hit(text: str | None) -> None:
