@@ -17,7 +17,7 @@ LARGEST_Z: Final = 4.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
+class CheckedClaim:
     """One claim put to the test: how many events were expected, how many came, and how many standard errors that is
     apart."""
 
@@ -28,7 +28,7 @@ class Claim:
     z: float
 
 
-def self_test(simulated: Simulated, *, slices: Mapping[str, NDArray[np.bool_]] | None = None) -> list[Claim]:
+def self_test(simulated: Simulated, *, slices: Mapping[str, NDArray[np.bool_]] | None = None) -> list[CheckedClaim]:
     """Test P(wrong), every P(cause) and the expected loss: overall, by tenths of the claimed probability, and in named
     slices.
 
@@ -49,7 +49,7 @@ def self_test(simulated: Simulated, *, slices: Mapping[str, NDArray[np.bool_]] |
     return claims
 
 
-def worst(claims: Sequence[Claim]) -> Claim:
+def worst(claims: Sequence[CheckedClaim]) -> CheckedClaim:
     """Return the claim that is farthest from what came."""
     return max(claims, key=lambda claim: abs(claim.z))
 
@@ -64,18 +64,18 @@ def _tenths(claimed: Floats) -> dict[str, NDArray[np.bool_]]:
     return tenths
 
 
-def _binary(what: str, claimed: Floats, happened: Floats) -> list[Claim]:
+def _binary(what: str, claimed: Floats, happened: Floats) -> list[CheckedClaim]:
     expected, variance = float(claimed.sum()), float((claimed * (1.0 - claimed)).sum())
     if min(expected, len(claimed) - expected) < _MIN_EXPECTED or variance < _MIN_EXPECTED / 2:
         return []
     z = (float(happened.sum()) - expected) / np.sqrt(variance)
-    return [Claim(what=what, cases=len(claimed), expected=expected, happened=float(happened.sum()), z=float(z))]
+    return [CheckedClaim(what=what, cases=len(claimed), expected=expected, happened=float(happened.sum()), z=float(z))]
 
 
-def _money(name: str, claimed: Floats, lost: Floats) -> list[Claim]:
+def _money(name: str, claimed: Floats, lost: Floats) -> list[CheckedClaim]:
     spread = float(np.std(lost - claimed)) * np.sqrt(len(lost))
     if np.count_nonzero(lost) < 200 or spread == 0.0:
         return []
     z = float((lost - claimed).sum() / spread)
     what = f"loss, {name}"
-    return [Claim(what=what, cases=len(lost), expected=float(claimed.sum()), happened=float(lost.sum()), z=z)]
+    return [CheckedClaim(what=what, cases=len(lost), expected=float(claimed.sum()), happened=float(lost.sum()), z=z)]

@@ -8,9 +8,9 @@ from starlette.responses import Response
 
 from serving import review
 from serving.api.problems import invalid
-from serving.api.routing import StrictRoute
 from serving.api.schemas import cases as schemas
 from serving.api.schemas.base import body_problems, problems
+from serving.api.strict_route import StrictRoute
 from serving.transactions import Act, Reads, Writes
 from triage.errors import TriageError, problem_document
 from triage.review.case_reading import MAX_LIMIT, Filters, list_cases

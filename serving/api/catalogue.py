@@ -11,10 +11,10 @@ from starlette.responses import PlainTextResponse, Response
 
 from features.fields import required_fields
 from serving.api.domains import ReadDomain
-from serving.api.routing import StrictRoute
 from serving.api.schemas import catalogue as schemas
 from serving.api.schemas.base import problem_documents, problems
 from serving.api.schemas.policies import Policy
+from serving.api.strict_route import StrictRoute
 from serving.auth import PrincipalDep, ServiceDep
 from serving.telemetry import Measurements
 from triage.db.database import reading

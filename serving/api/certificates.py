@@ -5,9 +5,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 
 from serving.api.domains import AutomatedDomain, ReadDomain
-from serving.api.routing import StrictRoute
 from serving.api.schemas import certificates as schemas
 from serving.api.schemas.base import body_problems, problems
+from serving.api.strict_route import StrictRoute
 from serving.auth import PrincipalDep, ServiceDep
 from serving.transactions import Reads, Writes
 from triage.guarantee.certificates import history, stop

@@ -13,9 +13,9 @@ from starlette.responses import Response
 from policies.judging.policy import Policy
 from serving.api.domains import EditedDomain, ReadDomain
 from serving.api.problems import invalid
-from serving.api.routing import StrictRoute
 from serving.api.schemas import policies as schemas
 from serving.api.schemas.base import body_problems, problems
+from serving.api.strict_route import StrictRoute
 from serving.auth import ServiceDep
 from serving.transactions import Reads, Writes
 from triage.domain import Domain

@@ -11,9 +11,9 @@ from starlette.responses import Response
 
 from serving.api.body import read_json
 from serving.api.problems import invalid
-from serving.api.routing import StrictRoute
 from serving.api.schemas.base import MEDIA_TYPE, body_problems
 from serving.api.schemas.cases import BatchAnswers
+from serving.api.strict_route import StrictRoute
 from serving.auth import identify, service_of
 from serving.telemetry import Measurements
 from triage.intake.answer import Answer

@@ -114,11 +114,11 @@ class TestWrongFiles:
         ("was", "is_now", "line", "says"),
         [
             ("domain: parcel_claims", "domain: parcels", 1, "are examples of parcels"),
-            ("    certified: false", "    certifid: false", 29, "certifid"),
-            ('payload: {claimed: "100.01"}', 'payload: {claimd: "100.01"}', 8, "claimd"),
-            ('payload: {claimed: "100.01"}', "payload: {claimed: lots}", 8, "claimed"),
-            ("features: {over_claim: 5.0}", "features: {over_clam: 5.0}", 15, "is no feature of this domain"),
-            ("{disposition: auto,", "{disposition: allow,", 6, "disposition"),
+            ("    certified: false", "    certifid: false", 31, "certifid"),
+            ('payload: {claimed: "100.01"}', 'payload: {claimd: "100.01"}', 10, "claimd"),
+            ('payload: {claimed: "100.01"}', "payload: {claimed: lots}", 10, "claimed"),
+            ("features: {over_claim: 5.0}", "features: {over_clam: 5.0}", 17, "is no feature of this domain"),
+            ("{disposition: auto,", "{disposition: allow,", 7, "disposition"),
         ],
     )
     def test_an_error_names_line_and_key(self, was: str, is_now: str, line: int, says: str) -> None:

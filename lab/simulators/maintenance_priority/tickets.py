@@ -9,10 +9,9 @@ from numpy.typing import NDArray
 
 from features.domains.maintenance_priority.trades import ASSET_CLASSES, LICENCE_OF_TRADE
 from lab.simulators.maintenance_priority import parameters as tables
-from lab.simulators.maintenance_priority import readings
 from lab.simulators.maintenance_priority.causes import Stakes
 from lab.simulators.maintenance_priority.evidence import Choice, Flag, Flags, Witness, Word, by_severity
-from lab.simulators.maintenance_priority.readings import Clerk, Shown, names, only
+from lab.simulators.maintenance_priority.instrument_readings import Clerk, Shown, names, only
 from lab.simulators.maintenance_priority.wording import DANGER_SAID, describe
 from lab.simulators.maintenance_priority.world import (
     GENERAL_CONTRACTOR,
@@ -50,16 +49,18 @@ def observe(rng: np.random.Generator, knobs: Knobs, world: World, context: Conte
     system = intake >= _SYSTEM
     ticked, danger = _dangers(rng, witness)
     texts, said = describe(rng, witness, danger)
-    at_stake, stakes = readings.stakes(witness, clerk)
+    at_stake, stakes = instrument_readings.stakes(witness, clerk)
     shown = {"site_id": world.sites[context.site], "description": texts, "safety_flags": ticked} | at_stake
     shown |= _reporter(rng, world, context, witness, clerk, intake)
     shown |= _site(context, clerk) | _kind(world, context, witness, clerk) | _register(world, context)
     shown |= _upkeep(rng, world, context, clerk) | _last_closed(rng, context, clerk)
     shown |= _vendor(rng, world, context, clerk)
-    shown |= readings.weather(rng, knobs, witness, clerk, *_climate(world, context))
-    shown |= readings.food(witness, clerk) | readings.outages(witness, clerk)
-    shown |= readings.trade_stopped(rng, witness, context) | readings.sensors(rng, witness, system)
-    shown |= readings.orders(rng, clerk, world.upkeep[context.site]) | readings.money(rng, clerk)
+    shown |= instrument_readings.weather(rng, knobs, witness, clerk, *_climate(world, context))
+    shown |= instrument_readings.food(witness, clerk) | instrument_readings.outages(witness, clerk)
+    shown |= instrument_readings.trade_stopped(rng, witness, context) | instrument_readings.sensors(
+        rng, witness, system
+    )
+    shown |= instrument_readings.orders(rng, clerk, world.upkeep[context.site]) | instrument_readings.money(rng, clerk)
     return Seen(shown=shown, stakes=stakes, latent=said | {"said_danger": names(tables.DANGERS, danger)})
 
 
