@@ -8,6 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from features.domains.maintenance_priority.trades import ASSET_CLASSES, LICENCE_OF_TRADE
+from lab.simulators.maintenance_priority import instrument_readings
 from lab.simulators.maintenance_priority import parameters as tables
 from lab.simulators.maintenance_priority.causes import Stakes
 from lab.simulators.maintenance_priority.evidence import Choice, Flag, Flags, Witness, Word, by_severity
