@@ -9,18 +9,19 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import orjson
-from sqlalchemy import Connection, insert, null, select
+from sqlalchemy import Connection, Table, insert, null, select
 
 from features.attributes.attribute_columns import Attribute, add_attributes, extend_recipe
 from features.columns import encode, seconds
 from features.doubles import Claim
 from features.fields import Payload
-from features.history import LabelFact
+from features.history import LabelFact, entity_keys
 from training.tables.dataset import Dataset
-from triage.db.schema import cases, claims, labels, past_cases
+from triage.db.schema import cases, claims, entity_cases, labels, past_cases
 from triage.domain import Domain
 from triage.intake.doubles import claim_rows
 from triage.intake.history_facts import KnownLabel, replace_label
+from triage.intake.similar_cases import entity_rows
 from triage.labels import replaces
 from triage.provenance import is_simulated
 
@@ -94,6 +95,8 @@ def backfill(
     held |= set(connection.execute(select(cases.c.exception_id).where(cases.c.domain == dataset.domain)).scalars())
     past: list[dict[str, Any]] = []
     claimed: list[dict[str, Any]] = []
+    entities: list[dict[str, Any]] = []
+    keys = entity_keys(dataset.columns, dataset.recipe.trails)
     found: list[dict[str, Any]] = []
     added = 0
     for row, (payload, own, fx_rate) in enumerate(zip(payloads, attributes, fx_rates, strict=True)):
@@ -102,17 +105,21 @@ def backfill(
         past.append(_past_row(dataset, row, payload, own, fx_rate))
         if claim is not None and (made := claim(payload)) is not None:
             claimed += claim_rows(dataset.domain, dataset.exception_ids[row], past[-1]["known_at"], made)
+        own_keys = {trail: key for trail, values in keys.items() if (key := values[row]) is not None}
+        entities += entity_rows(dataset.domain, dataset.exception_ids[row], past[-1]["known_at"], own_keys)
         if not np.isnan(dataset.known_at[row]):
             found.append(_label_row(dataset, row, now, recorded_by))
         added += 1
         if len(past) >= _CHUNK:
             connection.execute(insert(past_cases), past)
             past.clear()
-            _insert_claims(connection, claimed)
+            _insert(connection, claims, claimed)
+            _insert(connection, entity_cases, entities)
             progress(added)
     if past:
         connection.execute(insert(past_cases), past)
-    _insert_claims(connection, claimed)
+    _insert(connection, claims, claimed)
+    _insert(connection, entity_cases, entities)
     if found:
         # In the order they became known, so that reading them back only ever appends.
         connection.execute(insert(labels), sorted(found, key=lambda label: label["known_at"]))
@@ -120,10 +127,10 @@ def backfill(
     return added
 
 
-def _insert_claims(connection: Connection, claimed: list[dict[str, Any]]) -> None:
-    if claimed:
-        connection.execute(insert(claims), claimed)
-        claimed.clear()
+def _insert(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
+    if rows:
+        connection.execute(insert(table), rows)
+        rows.clear()
 
 
 def _past_row(dataset: Dataset, row: int, payload: Payload, own: dict[str, Any], fx_rate: float) -> dict[str, Any]:

@@ -280,6 +280,17 @@ claims = Table(
     Index(None, "domain", "digest", "known_at"),
 )
 
+entity_cases = Table(
+    "entity_cases",
+    metadata,
+    Column("entity_case_id", Key, primary_key=True, autoincrement=True),
+    Column("domain", String(40), nullable=False),
+    Column("digest", BigInteger, nullable=False, comment="of kind and key of the entity"),
+    Column("exception_id", String(128), nullable=False),
+    Column("known_at", Instant, nullable=False),
+    Index(None, "domain", "digest", "known_at"),
+)
+
 audit_events = Table(
     "audit_events",
     metadata,

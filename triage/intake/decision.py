@@ -92,6 +92,19 @@ class Approval(Part):
 _NO_CAUSE: Final = DecidedCause(label=None, probability=None, alternatives=[])
 
 
+class SimilarCase(Part):
+    """A resolved case like this one, and how it ended, as far as that was known by the case's `as_of`."""
+
+    case_id: Annotated[str | None, Field(description="null for a backfilled case")]
+    exception_id: str
+    cause: Annotated[str | None, Field(description="What turned out to be the cause; null where nobody said")]
+    wrong: Annotated[bool, Field(description="Whether acting straight through would have been wrong")]
+    source: Annotated[str, Field(description="outcome, resolution, audit or backfill")]
+    known_at: Moment
+    shared: Annotated[list[str], Field(description="The kinds of entity both are of, such as supplier or customer")]
+    likeness: Annotated[float, Field(ge=0, le=1, description="By entities, figures and text")]
+
+
 class Decision(Part):
     """What was decided on a case, by which versions, and why. What a caller may not see is null or empty."""
 
@@ -122,7 +135,10 @@ class Decision(Part):
         str | None, Field(description="Why the case is not automatic although nothing else stands against it")
     ] = None
     approval: Approval | None = None
-    similar_cases: list[dict[str, Any]] = []
+    similar_cases: Annotated[
+        list[SimilarCase],
+        Field(description="Resolved cases most like it, with how they ended; none for automatic ones"),
+    ] = []
     model_version: str | None
     policy_version: str | None
     fallback: Annotated[str | None, Field(description="Why no model spoke; null when one did")]

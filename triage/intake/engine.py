@@ -4,12 +4,15 @@ Used by one thread at a time, as the entity histories it keeps in memory are.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
 import structlog
 from sqlalchemy import Connection, Engine
 
+from features.recipe import Recipe
+from policies.document.document import Disposition
 from policies.judging.certificate import Certificate
 from policies.judging.policy import Policy
 from triage.champions import Champions
@@ -19,6 +22,7 @@ from triage.intake.case import Case
 from triage.intake.doubles import find_doubles
 from triage.intake.histories import Histories
 from triage.intake.judgement import Judgement, judge
+from triage.intake.similar_cases import find_similar
 
 log = structlog.get_logger(__name__)
 
@@ -71,8 +75,27 @@ class CaseEngine:
                 own_facts=partial(history.own_facts, connection),
                 now=now,
             )
+            judgements = self._with_similar(connection, judgements, in_force, history.recipe)
             judged.update(zip(members, judgements, strict=True))
         return [judged[at] for at in range(len(cases))]
+
+    def _with_similar(
+        self, connection: Connection, judgements: Sequence[Judgement], in_force: InForce, recipe: Recipe
+    ) -> list[Judgement]:
+        """Name resolved cases beside those that a person will see."""
+        seen = [at for at, one in enumerate(judgements) if one.verdict.disposition is not Disposition.AUTO]
+        found = list(judgements)
+        if seen:
+            queues = in_force.queues(judgements[0].case.domain)
+            similar = find_similar(
+                connection,
+                [judgements[at] for at in seen],
+                recipe,
+                restricted=[name for name, queue in queues.items() if queue.restricted],
+            )
+            for at, names in zip(seen, similar, strict=True):
+                found[at] = replace(judgements[at], similar=names)
+        return found
 
     def remember(self, judgements: Sequence[Judgement], arrivals: Sequence[int]) -> None:
         """Add committed cases to the history; where that fails it is read anew, for the cases are stored and answered."""

@@ -31,6 +31,7 @@ from triage.intake.doubles import save_claims
 from triage.intake.engine import CaseEngine
 from triage.intake.histories import Histories
 from triage.intake.judgement import Judgement, uncertified
+from triage.intake.similar_cases import save_entities
 from triage.intake.store import Stored, find_stored, save
 
 log = structlog.get_logger(__name__)
@@ -244,6 +245,7 @@ class Intake:
             with self._engine.begin() as connection:
                 arrivals = save(connection, judged)
                 save_claims(connection, [one.case for one in judged], self._domains)
+                save_entities(connection, judged)
             self._judging.remember(judged, arrivals)
         if self._after_commit is not None:
             self._after_commit(judged)

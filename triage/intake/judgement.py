@@ -33,6 +33,7 @@ from triage.intake.decision import (
     DecidedRoute,
     Decision,
     FiredRule,
+    SimilarCase,
 )
 
 log = structlog.get_logger(__name__)
@@ -45,6 +46,7 @@ class Judgement:
 
     features: as of the case's `as_of`; features_on_arrival: as of its arrival, None where nothing more was known by then.
     case_id, submitted_by: None and empty until it is recorded, and for a preview. draw: whether it is audited.
+    similar: resolved cases like it.
     """
 
     case: Case
@@ -57,6 +59,7 @@ class Judgement:
     case_id: str | None = None
     submitted_by: str = ""
     draw: Draw = NOT_DRAWN
+    similar: Sequence[SimilarCase] = ()
 
     def recorded(self, *, case_id: str, submitted_by: str) -> "Judgement":
         """Return the judgement under an id that nobody outside knew before, with the draw for audit that follows from the id."""
@@ -179,6 +182,7 @@ def _decision(judgement: Judgement) -> Decision:
         certificate=verdict.certificate_id,
         uncertified=verdict.uncertified,
         approval=_approval(verdict.approval),
+        similar_cases=list(judgement.similar),
         model_version=score.model_version if score else None,
         policy_version=judgement.policy.version,
         fallback=verdict.fallback,
