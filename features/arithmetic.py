@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from features.columns import Column
 
-MOST_PER_CASE: Final = 1e13
+MAX_PER_CASE: Final = 1e13
 """What one case can add to a total: a hundred billion in money. A million such cases of one entity still fit 64
 bits."""
 
@@ -27,7 +27,7 @@ def shrunk_rate(events: Column, trials: Column, *, prior: float | Column, streng
 
 
 def year_share(age_days: Column, *, within_days: float) -> Column:
-    """Give what share of all that a window of `within_days` remembers of an entity amounts to one year, in (0, 1].
+    """Return what share of all that a window of `within_days` remembers of an entity amounts to one year, in (0, 1].
 
     Totals over a window longer than a model's past grow with every month, and then mean something else than when it
     learnt: ten returns were a lot in one year and are few in two. Counted as one year they mean the same, and still
@@ -38,28 +38,28 @@ def year_share(age_days: Column, *, within_days: float) -> Column:
 
 
 def days_between(later: Column, earlier: Column) -> Column:
-    """Give the days from `earlier` to `later`, both in seconds; negative when out of order."""
+    """Return the days from `earlier` to `later`, both in seconds; negative when out of order."""
     return (later - earlier) / 86_400.0
 
 
 def hundredths(amounts: Column) -> NDArray[np.int64]:
-    """Round money to whole hundredths, 0 where missing, so that sums are exact; at most MOST_PER_CASE."""
+    """Round money to whole hundredths, 0 where missing, so that sums are exact; at most MAX_PER_CASE."""
     return _whole(amounts * 100.0)
 
 
 def millionths(prices: Column) -> NDArray[np.int64]:
     """Round prices to whole millionths, 0 where missing: a unit price may have more digits than money; at most
-    MOST_PER_CASE."""
+    MAX_PER_CASE."""
     return _whole(prices * 1e6)
 
 
 def thousandths(quantities: Column) -> NDArray[np.int64]:
-    """Round quantities to whole thousandths, 0 where missing, so that sums are exact; at most MOST_PER_CASE."""
+    """Round quantities to whole thousandths, 0 where missing, so that sums are exact; at most MAX_PER_CASE."""
     return _whole(quantities * 1000.0)
 
 
 def _whole(values: Column) -> NDArray[np.int64]:
-    return np.clip(np.rint(np.nan_to_num(values, nan=0.0)), -MOST_PER_CASE, MOST_PER_CASE).astype(np.int64)
+    return np.clip(np.rint(np.nan_to_num(values, nan=0.0)), -MAX_PER_CASE, MAX_PER_CASE).astype(np.int64)
 
 
 def flag(condition: NDArray[np.bool_]) -> Column:
@@ -68,7 +68,7 @@ def flag(condition: NDArray[np.bool_]) -> Column:
 
 
 def month(at: Column) -> Column:
-    """Give the calendar month 1-12 of instants in seconds (proleptic Gregorian, UTC)."""
+    """Return the calendar month 1-12 of instants in seconds (proleptic Gregorian, UTC)."""
     whole = (
         np.where(np.isnan(at), 0.0, at)
         .astype(np.int64)
@@ -80,10 +80,10 @@ def month(at: Column) -> Column:
 
 
 def weekday(at: Column) -> Column:
-    """Give the weekday of instants in seconds, Monday 0 to Sunday 6, UTC."""
+    """Return the weekday of instants in seconds, Monday 0 to Sunday 6, UTC."""
     return np.floor(at / 86_400.0 + 3.0) % 7.0
 
 
 def hour(at: Column) -> Column:
-    """Give the hour of the day 0-23 of instants in seconds, UTC."""
+    """Return the hour of the day 0-23 of instants in seconds, UTC."""
     return np.floor(at / 3_600.0) % 24.0

@@ -25,8 +25,8 @@ _EPOCH_ORDINAL: Final = FIRST_INSTANT.date().toordinal()
 class Columns:
     """`n` payloads of one domain, column by column.
 
-    numbers: float64 of shape (n,), NaN where missing: numbers as they are, money in the reporting currency (multiplied by
-        the case's `fx_rate`), booleans as 0/1, instants and dates as seconds since 1970 UTC, an enum as the position
+    numbers: float64 of shape (n,), NaN where missing: numbers as they are, money in the reporting currency (multiplied
+        by the case's `fx_rate`), booleans as 0/1, instants and dates as seconds since 1970 UTC, an enum as the position
         of its value in the vocabulary, a list of flags as one 0/1 column `field.member` each.
     strings: identifiers as written, text and enum values (an enum can be part of a trail's key), None where missing.
     as_of: seconds since 1970 UTC; features may use only facts known strictly before.
@@ -58,7 +58,8 @@ class Columns:
         )
 
     def compared(self, name: str) -> list[str | None]:
-        """Return a column as it is compared: identifiers in their normal form, None for one that names nothing; amounts as text.
+        """Return a column as it is compared: identifiers in their normal form, None for one that names nothing; amounts
+        as text.
 
         An amount is compared in the currency of its case, to four places, whatever rate it was converted by.
         """
@@ -73,7 +74,8 @@ class Columns:
         return values if self.rates is None else values / self.rates
 
     def local_time(self, at: Column) -> Column:
-        """Return instants as the clocks of each case's site show them, in seconds since 1970; in UTC where its zone is not known."""
+        """Return instants as the clocks of each case's site show them, in seconds since 1970; in UTC where its zone is
+        not known."""
         if self.zones is None or not any(self.zones):
             return at
         offsets = [_offset(zone, moment) for zone, moment in zip(self.zones, at.tolist(), strict=True)]
@@ -87,7 +89,8 @@ def encode(
     fx_rates: Sequence[float] | None = None,
     zones: Sequence[ZoneInfo | None] | None = None,
 ) -> Columns:
-    """Turn payloads of one class into columns; `fx_rates` convert each case's money, 1 where absent; `zones` end its site's days."""
+    """Turn payloads of one class into columns; `fx_rates` convert each case's money, 1 where absent; `zones` end its
+    site's days."""
     n = len(payloads)
     kinds = field_kinds(type(payloads[0]))
     read = attrgetter(*(kind.name for kind in kinds))
@@ -126,7 +129,7 @@ def concatenate(parts: Sequence[Columns]) -> Columns:
 
 
 def seconds(moment: datetime) -> float:
-    """Give an aware instant as seconds since 1970 UTC, exact to the microsecond."""
+    """Return an aware instant as seconds since 1970 UTC, exact to the microsecond."""
     return moment.timestamp()
 
 

@@ -38,7 +38,7 @@ class Claim:
 
 
 def likeness(mine: Claim, theirs: Claim, *, seconds_apart: float) -> Likeness | None:
-    """Say whether a claim is the same as an earlier one, or nearly; None where it is neither."""
+    """Return whether a claim is the same as an earlier one, or nearly; None where it is neither."""
     if mine.number == theirs.number:
         if mine.amount == theirs.amount:
             return "same"

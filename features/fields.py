@@ -1,7 +1,8 @@
 """Field types shared by the payloads: checked where a case comes in, so that no later room has to ask again.
 
-Money and quantities keep the digits they come with, fractions lie in [0, 1], instants are aware UTC between 1970 and 2199, free text
-holds no personal data, and no text carries a NUL (PostgreSQL cannot store one). What stands for "unknown" in an optional field is missing.
+Money and quantities keep the digits they come with, fractions lie in [0, 1], instants are aware UTC between 1970 and
+2199, free text holds no personal data, and no text carries a NUL (PostgreSQL cannot store one). What stands for
+"unknown" in an optional field is missing.
 """
 
 from collections.abc import Callable, Mapping
@@ -109,8 +110,8 @@ Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 class Payload(BaseModel):
     """The domain record of one case. Flat on purpose: a field is a column of a user's table and a name in a rule.
 
-    Unknown fields are refused; a list holds members of one closed vocabulary. An optional field that holds what stands for "unknown"
-    (`N/A`, `guest`, 1900-01-01) is missing.
+    Unknown fields are refused; a list holds members of one closed vocabulary. An optional field that holds what stands
+    for "unknown" (`N/A`, `guest`, 1900-01-01) is missing.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True, coerce_numbers_to_str=True)
@@ -133,7 +134,8 @@ _Check = Callable[[Any], Any]
 
 @cache
 def _checks(payload: type[Payload]) -> Mapping[str, _Check]:
-    """Return what reads a field's value before its type does, for the fields that need it: None for what stands for "unknown"."""
+    """Return what reads a field's value before its type does, for the fields that need it: None for what stands for
+    "unknown"."""
     found: dict[str, _Check] = {}
     for kind in field_kinds(payload):
         means_none = _means_none(kind) if kind.nullable else None
@@ -183,6 +185,6 @@ def required_fields(payload: type[Payload]) -> frozenset[str]:
 
 
 def field_title(payload: type[Payload], name: str) -> str:
-    """Say a field's name as a person reads it."""
+    """Return a field's name as a person reads it."""
     field: Any = payload.model_fields[name]
     return field.title or name.replace("_", " ").capitalize()

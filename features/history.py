@@ -1,7 +1,7 @@
 """What was known about an entity before a case: counts, sums and label rates over time windows.
 
-Every total is an exact integer (counts, money in hundredths, quantities in thousandths), so the value computed online from
-what has arrived so far equals the value computed offline over a whole file to the last digit, whatever the order.
+Every total is an exact integer (counts, money in hundredths, quantities in thousandths), so the value computed online
+from what has arrived so far equals the value computed offline over a whole file to the last digit, whatever the order.
 For a model a fact counts only when it was known strictly before the case's `as_of`. What rules read beside that is in
 `features.history_on_arrival`.
 """
@@ -27,8 +27,8 @@ class Trail:
     """What is remembered about one kind of entity.
 
     name: the entity's kind, the prefix of its columns ("supplier").
-    key: payload fields (or declared attributes) that together name the entity, each as it is compared; a case missing one of them
-        leaves no trace.
+    key: payload fields (or declared attributes) that together name the entity, each as it is compared; a case missing
+        one of them leaves no trace.
         An empty key is one entity that every case belongs to.
     windows_days: lengths of the windows that end just before `as_of`.
     sums: measures added up per window, by name.
@@ -222,7 +222,8 @@ def known_before(parts: Sequence[Rows], at: float) -> list[tuple[Rows, int]]:
 def trail_row(
     trail: Trail, cases: Sequence[tuple[Rows, int]], labels: Sequence[tuple[Rows, int]], at: float
 ) -> list[float]:
-    """Compute a trail's columns for one case, in their order. cases, labels: the parts, with how many rows of each are known."""
+    """Compute a trail's columns for one case, in their order. cases, labels: the parts, with how many rows of each are
+    known."""
     row = _ages_and_last(trail, cases, at)
     n_sums = len(trail.sums)
     no_cases, no_labels = (0,) * trail.width("cases"), (0,) * trail.width("labels")

@@ -1,6 +1,7 @@
 """What was known of a case's entities when it arrived: more than before its `as_of`, and what rules go by.
 
-Cases that arrived in the same instant but were sent before it are known too. A label counts once it was known before the arrival.
+Cases that arrived in the same instant but were sent before it are known too. A label counts once it was known before
+the arrival.
 """
 
 import math
@@ -53,9 +54,9 @@ def look_up_on_arrival(
 ) -> tuple[list[int], dict[str, Column]]:
     """Look up what cases find known on arrival, where that is more than was known before their `as_of`.
 
-    history: of what was sent before these cases. facts: what they leave behind themselves, in the order sent; known_at is their
-    arrival. as_of, arrivals: seconds. own_facts: what the case at a position has left in the history already, which it must
-    not find there.
+    history: of what was sent before these cases. facts: what they leave behind themselves, in the order sent; known_at
+    is their arrival. as_of, arrivals: seconds. own_facts: what the case at a position has left in the history already,
+    which it must not find there.
     Returns the positions of the cases it is more for, and every trail's columns of these cases as of their arrival.
     """
     earlier, found = History(history.trails), []

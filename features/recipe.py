@@ -43,8 +43,8 @@ class Recipe:
 
     text_fields: payload fields whose joined text is embedded.
     measures: exact integers per case to be summed along the trails (money in hundredths, quantities in thousandths).
-    build: columns and history to one float64 column per feature, by name; elementwise, so a row alone equals the same row
-        in a batch.
+    build: columns and history to one float64 column per feature, by name; elementwise, so a row alone equals the same
+        row in a batch.
     money_at_stake: the largest sum the case can cost, in the reporting currency, for fallback ordering and checks.
     """
 
@@ -79,7 +79,8 @@ class Recipe:
     ) -> tuple[list[int], Matrix]:
         """Build the rows that rules read: as of each case's arrival, from everything known then.
 
-        history: of what was sent before these cases; facts: what they leave behind, in the order sent. arrivals: seconds.
+        history: of what was sent before these cases; facts: what they leave behind, in the order sent. arrivals:
+        seconds.
         own_facts: what the case at a position has left in the history already, which it must not find there.
         Returns the positions of the cases for which that is more than was known before `as_of`, and their rows.
         """
@@ -103,7 +104,7 @@ class Recipe:
     def facts(
         self, columns: Columns, *, known_at: Sequence[float], trails: Sequence[Trail] | None = None
     ) -> list[CaseFact]:
-        """Say what each case leaves behind for later ones."""
+        """Return what each case leaves behind for later ones."""
         keys = entity_keys(columns, self.trails if trails is None else trails)
         measures = {name: values.tolist() for name, values in self.measures(columns).items()}
         return [

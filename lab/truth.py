@@ -52,7 +52,7 @@ class Truth:
     file: str = "the truth"
 
     def of(self, exception_ids: Sequence[str]) -> "Truth":
-        """Give the truth of these cases, in their order; raise TableError where one is missing."""
+        """Return the truth of these cases, in their order; raise TableError where one is missing."""
         position = {name: at for at, name in enumerate(self.exception_ids)}
         missing = [name for name in exception_ids if name not in position]
         if missing:

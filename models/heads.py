@@ -25,7 +25,7 @@ class Heads:
     always_wrong: tuple[str, ...] = ()
 
     def contradiction(self, cause: str | None, wrong: bool | None) -> str | None:
-        """Say why a cause and a ruling of right or wrong cannot both be true; None where they can."""
+        """Return why a cause and a ruling of right or wrong cannot both be true; None where they can."""
         if wrong is True and cause in self.never_wrong:
             settled, cure = "never", "name the cause that made it wrong, or say that it was right"
         elif wrong is False and cause in self.always_wrong:

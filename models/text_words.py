@@ -1,8 +1,8 @@
 """Which words of a text moved the risk, quoted in the reason that speaks of the text.
 
-A text pushes the risk through the columns of its projected embedding. Each word is projected by itself; a word is taken to have
-moved the risk as far as it lies on the text's side of the columns that pushed. That is near to leaving each word out, and
-costs nothing for words the encoder remembers.
+A text pushes the risk through the columns of its projected embedding. Each word is projected by itself; a word is taken
+to have moved the risk as far as it lies on the text's side of the columns that pushed. That is near to leaving each
+word out, and costs nothing for words the encoder remembers.
 """
 
 import re

@@ -1,4 +1,5 @@
-"""Rules go by what was known when a case arrived, the model by what was known before its `as_of`: in every domain, on every path."""
+"""Rules go by what was known when a case arrived, the model by what was known before its `as_of`: in every domain, on
+every path."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -35,14 +36,17 @@ NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
 SYSTEM = Principal(name="key:pos", grants=frozenset({("service", None), ("admin", None)}))
 NOBODY = Champion(scorer=None, registry="empty", reason="no model")
 RETURN = {
-    "claim_type": "return", "channel": "store", "sku": "4711", "qty_claimed": 1, "refund_amount": "40.00", "has_receipt": True,
+    "claim_type": "return", "channel": "store", "sku": "4711", "qty_claimed": 1, "refund_amount": "40.00",
+    "has_receipt": True,
     "receipt_type": "paper", "original_txn_id": "T-90817", "qty_purchased": 1, "qty_already_returned": 0,
     "unit_price_paid": "40.00", "refund_tender": "card", "original_tender": "card", "tender_token_same": True,
 }  # fmt: skip
 INVOICE = {
     "invoice_id": "2026-774", "invoice_line_id": "1", "supplier_id": "V-20", "line_amount": "90.00", "po_id": "45-1",
-    "invoiced_qty": "9", "invoice_unit_price": "10.00", "ordered_qty": "9", "po_unit_price": "10.00", "received_qty": "9",
-    "match_type": "three_way", "supplier_status": "active", "supplier_paid_invoice_count": 60, "bank_matches_master": True,
+    "invoiced_qty": "9", "invoice_unit_price": "10.00", "ordered_qty": "9", "po_unit_price": "10.00",
+    "received_qty": "9",
+    "match_type": "three_way", "supplier_status": "active", "supplier_paid_invoice_count": 60,
+    "bank_matches_master": True,
     "supplier_tax_id_match": True,
 }  # fmt: skip
 TWICE = {"return_fraud": (RETURN, "C-RET-8b"), "invoice_discrepancy": (INVOICE, "C-INV-4")}
@@ -52,7 +56,8 @@ TWICE = {"return_fraud": (RETURN, "C-RET-8b"), "invoice_discrepancy": (INVOICE, 
 def policies() -> InForce:
     return InForce(
         {
-            name: load_policy(card.policy_file.read_text("utf-8"), name=name, recipe=card.recipe, causes=tuple(card.heads.labels))
+            name: load_policy(card.policy_file.read_text("utf-8"), name=name, recipe=card.recipe,
+            causes=tuple(card.heads.labels))
             for name, card in DOMAINS.items()
         }
     )  # fmt: skip
@@ -70,7 +75,8 @@ class Service:
         self.engine, self.now = engine, NOW
         champions = Champions(NoModels(), DOMAINS, poll_seconds=3600, clock=lambda: self.now)
         self.intake = Intake(
-            engine=engine, domains=DOMAINS, policies=lambda now: policies(), champions=champions, clock=lambda: self.now,
+            engine=engine, domains=DOMAINS, policies=lambda now: policies(), champions=champions,
+            clock=lambda: self.now,
             group_cases=64,
         )  # fmt: skip
         self.intake.start()
@@ -187,7 +193,8 @@ def test_a_backfilled_case_that_is_sent_is_not_its_own_double(service: Service) 
         connection.execute(
             insert(past_cases),
             {
-                "domain": domain, "exception_id": "P-1", "known_at": as_of, "fx_rate": 1.0, "attributes": "{}", "origin": "file",
+                "domain": domain, "exception_id": "P-1", "known_at": as_of, "fx_rate": 1.0, "attributes": "{}",
+                "origin": "file",
                 "payload": payload.model_dump_json(exclude_none=True),
             },
         )  # fmt: skip

@@ -53,11 +53,12 @@ def score_table(
 ) -> Scored:
     """Score and decide every case of a table and write one row each, in the order of the file, as CSV or parquet.
 
-    table: read with payloads, the attributes of the scorer and the policies' reporting currency. Entity history comes from the table itself: earlier cases,
-        and labels once they were known. scorer: None makes the fallback rules decide, and say `why_no_model`.
-    policies: each case is decided by the domain's own or by the variant it fits. now: from when the SLA runs. certificates: by variant, None
-        for the domain's own policy; without one nothing is automatic where the policy has an error budget. Raises TableError when the
-        output's ending is unknown or it cannot be written.
+    table: read with payloads, the attributes of the scorer and the policies' reporting currency. Entity history comes
+        from the table itself: earlier cases, and labels once they were known. scorer: None makes the fallback rules
+        decide, and say `why_no_model`.
+    policies: each case is decided by the domain's own or by the variant it fits. now: from when the SLA runs.
+        certificates: by variant, None for the domain's own policy; without one nothing is automatic where the policy
+        has an error budget. Raises TableError when the output's ending is unknown or it cannot be written.
     """
     assert table.reporting == policies[domain.name].document.currency, "read the table with reporting=…"
     write = _writer(output)
@@ -92,7 +93,8 @@ def score_table(
 
 
 def _doubles(rows: Sequence[Row], domain: Domain) -> dict[int, tuple[Reason, ...]]:
-    """Name for each row, by its number, the earlier rows that claim the same or nearly; rows of one instant in the order of the file."""
+    """Name for each row, by its number, the earlier rows that claim the same or nearly; rows of one instant in the
+    order of the file."""
     claims, found = Claims(domain), {}
     for row in sorted(rows, key=lambda row: (row.as_of, row.number)):
         assert row.payload is not None, "read the table with keep_payloads=True"
@@ -130,7 +132,8 @@ def _case(row: Row, domain: Domain, policies: InForce, now: datetime, *, synthet
 
 
 def _answer(judgement: Judgement) -> dict[str, Any]:
-    """Return the line of a case: its decision as the service would answer it, flat, and the probability of every cause."""
+    """Return the line of a case: its decision as the service would answer it, flat, and the probability of every
+    cause."""
     decision, score = judgement.decision, judgement.verdict.score
     line = {
         "exception_id": decision.exception_id,
@@ -204,7 +207,8 @@ def _write_parquet(path: Path, lines: _Lines) -> None:
 
     instants, numbers = {"as_of", "sla_due_at"}, {"cause_probability", "risk", "impact", "expected_loss"}
     fields = [
-        (name, pa.timestamp("us", tz="UTC") if name in instants else pa.float64() if name in numbers or name.startswith("p_") else pa.string())
+        (name, pa.timestamp("us",
+        tz="UTC") if name in instants else pa.float64() if name in numbers or name.startswith("p_") else pa.string())
         for name in _columns(lines)
     ]  # fmt: skip
     pq.write_table(pa.Table.from_pylist(list(lines), schema=pa.schema(fields)), path)

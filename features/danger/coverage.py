@@ -1,4 +1,5 @@
-"""Whether a text can be searched for danger at all: is it a text, and is it in a language whose words of danger are known."""
+"""Whether a text can be searched for danger at all: is it a text, and is it in a language whose words of danger are
+known."""
 
 import re
 import unicodedata
@@ -15,8 +16,10 @@ if TYPE_CHECKING:
 
 COVERED_LANGUAGES: Final = frozenset(words.language for words in COVERED)
 OTHER_LANGUAGES: Final = (
-    "SWEDISH", "DANISH", "BOKMAL", "FINNISH", "HUNGARIAN", "CZECH", "SLOVAK", "CROATIAN", "SLOVENE", "LITHUANIAN", "LATVIAN",
-    "ESTONIAN", "ALBANIAN", "TAGALOG", "INDONESIAN", "SWAHILI", "SOMALI", "YORUBA", "BULGARIAN", "SERBIAN", "PERSIAN", "URDU",
+    "SWEDISH", "DANISH", "BOKMAL", "FINNISH", "HUNGARIAN", "CZECH", "SLOVAK", "CROATIAN", "SLOVENE", "LITHUANIAN",
+    "LATVIAN",
+    "ESTONIAN", "ALBANIAN", "TAGALOG", "INDONESIAN", "SWAHILI", "SOMALI", "YORUBA", "BULGARIAN", "SERBIAN", "PERSIAN",
+    "URDU",
 )  # fmt: skip
 """Languages told from the covered ones; a script of its own needs no telling."""
 KNOWN_ENGLISH: Final = 0.5
@@ -24,7 +27,8 @@ KNOWN_OTHER: Final = 0.4
 SURELY_OTHER: Final = 0.7
 LEAST_COVERED_CHANCE: Final = 0.5
 LEAST_COVERED_CHANCE_WHERE_KNOWN: Final = 0.2
-"""A text is of a language not covered where the covered ones together are less likely than this; chosen by measurement."""
+"""A text is of a language not covered where the covered ones together are less likely than this; chosen by
+measurement."""
 _FEWEST_WORDS: Final = 2
 _FEWEST_SIGNS: Final = 3
 _SCRIPTS: Final = frozenset(

@@ -1,12 +1,12 @@
 """Words of danger of one language, and how they combine: the notation they are written in, read into rules.
 
-A concept is a set of words under a name in capitals. In a word list `smok*` stands for every word that starts so, `*brand*`
-for every word that contains it, `*lek` for every word that ends so; a word after `?` counts only where the text itself shows
-that it is of this language.
+A concept is a set of words under a name in capitals. In a word list `smok*` stands for every word that starts so,
+`*brand*` for every word that contains it, `*lek` for every word that ends so; a word after `?` counts only where the
+text itself shows that it is of this language.
 
-A rule is one line: terms, joined by `~` where they may stand near each other in any order (`~` alone means within six words,
-`~3` within three). A term is one or more words in a row, each a concept, a plain word or alternatives `a|b`. A rule that
-starts with `!` holds even where a harmless phrase covers its words.
+A rule is one line: terms, joined by `~` where they may stand near each other in any order (`~` alone means within six
+words, `~3` within three). A term is one or more words in a row, each a concept, a plain word or alternatives `a|b`. A
+rule that starts with `!` holds even where a harmless phrase covers its words.
 """
 
 import re
@@ -25,8 +25,10 @@ _JOIN: Final = re.compile(r"\s+~(\d*)\s+")
 class Words:
     """What one language calls danger.
 
-    concepts: words under a name; dangers: rules by kind of danger; harmless: phrases, or single words, that only look alike.
-    denials: words that deny what follows; denials_after: that deny what stands before; common: words that show the language.
+    concepts: words under a name; dangers: rules by kind of danger; harmless: phrases, or single words, that only look
+    alike.
+    denials: words that deny what follows; denials_after: that deny what stands before; common: words that show the
+    language.
     """
 
     language: str
@@ -42,7 +44,8 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule: every term a row of slots, every slot a concept's number; `even_so` holds under a harmless phrase too."""
+    """One rule: every term a row of slots, every slot a concept's number; `even_so` holds under a harmless phrase
+    too."""
 
     kind: str
     language: str
@@ -55,7 +58,8 @@ class Rule:
 
 @dataclass(slots=True)
 class Forms:
-    """Where to find the concepts of a word. Values are numbers of concepts, negative where only the language may tell."""
+    """Where to find the concepts of a word. Values are numbers of concepts, negative where only the language may
+    tell."""
 
     exact: dict[str, set[int]] = field(default_factory=dict)
     starts: dict[str, set[int]] = field(default_factory=dict)
@@ -115,7 +119,8 @@ class Lexicon:
                 continue
             forms = self.forms
             table = {
-                (False, False): forms.exact, (False, True): forms.starts, (True, False): forms.ends, (True, True): forms.inside,
+                (False, False): forms.exact, (False, True): forms.starts, (True, False): forms.ends, (True,
+                True): forms.inside,
             }[word.startswith("*"), word.endswith("*")]  # fmt: skip
             table.setdefault(form, set()).add(number)
 
@@ -166,7 +171,8 @@ def _slots(term: str, words: Words) -> list[str]:
 
 
 def _written(word: str, *, accents: bool) -> set[str]:
-    """Return the forms a word may be typed in: without accents, an umlaut also as two letters; with them where they matter."""
+    """Return the forms a word may be typed in: without accents, an umlaut also as two letters; with them where they
+    matter."""
     if accents:
         return {word}
     digraphs = word.replace("ä", "ae").replace("ö", "oe").replace("ü", "ue")

@@ -1,4 +1,5 @@
-"""A text in one form, whatever it was written with: tags, entities, widths, invisible letters, accents, emoji and blanks."""
+"""A text in one form, whatever it was written with: tags, entities, widths, invisible letters, accents, emoji and
+blanks."""
 
 import html
 import re
@@ -7,9 +8,12 @@ from dataclasses import dataclass
 from typing import Final
 
 EMOJI: Final = {
-    "🔥": "emojifire", "🧨": "emojiexplosion", "💥": "emojiexplosion", "💣": "emojibomb", "⚡": "emojishock", "🚨": "emojialarm",
-    "☠": "emojipoison", "💀": "emojipoison", "☣": "emojipoison", "☢": "emojipoison", "🚑": "emojiinjury", "🚒": "emojifire",
-    "🆘": "emojihelp", "🩸": "emojiinjury", "🤕": "emojiinjury", "🔫": "emojiweapon", "🔪": "emojiweapon", "🗡": "emojiweapon",
+    "🔥": "emojifire", "🧨": "emojiexplosion", "💥": "emojiexplosion", "💣": "emojibomb", "⚡": "emojishock",
+    "🚨": "emojialarm",
+    "☠": "emojipoison", "💀": "emojipoison", "☣": "emojipoison", "☢": "emojipoison", "🚑": "emojiinjury",
+    "🚒": "emojifire",
+    "🆘": "emojihelp", "🩸": "emojiinjury", "🤕": "emojiinjury", "🔫": "emojiweapon", "🔪": "emojiweapon",
+    "🗡": "emojiweapon",
     "🥷": "emojiweapon", "🤮": "emojisick", "🤢": "emojisick", "😵": "emojisick",
 }  # fmt: skip
 _EMOJI: Final = re.compile("|".join(EMOJI))
@@ -28,7 +32,8 @@ _SPACED: Final = re.compile(r"(?<!\S)(?:[^\W\d_][ .\-_*]){2,}[^\W\d_](?!\S)")
 _REPEATED: Final = re.compile(r"([^\W\d_])\1{2,}")
 _DIGIT_LETTERS: Final = str.maketrans("013457@$", "oieastas")
 _FOLDED: Final = str.maketrans(
-    {"ß": "ss", "ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ı": "i", "أ": "ا", "إ": "ا", "آ": "ا", "ة": "ه", "ى": "ي", "ँ": "ं"}
+    {"ß": "ss", "ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ı": "i", "أ": "ا", "إ": "ا", "آ": "ا", "ة": "ه",
+    "ى": "ي", "ँ": "ं"}
 )  # fmt: skip
 SENTENCE_GAP: Final = 4
 COMMA_GAP: Final = 1
@@ -44,7 +49,8 @@ class Token:
 
 
 def plain_text(text: str) -> str:
-    """Return the text in lower case and composed form, without tags, entities and invisible letters; emoji become words.
+    """Return the text in lower case and composed form, without tags, entities and invisible letters; emoji become
+    words.
 
     >>> plain_text("<p>G<b>as</b>&nbsp;LEAK</p>")
     ' gas leak '

@@ -232,7 +232,8 @@ def _by_letter() -> dict[tuple[str, int], list[tuple[str, frozenset[int]]]]:
 
 
 def _misspelt(word: str) -> set[int]:
-    """Return the concepts of the words one typing error away; a middling word may only lack a letter or have two swapped."""
+    """Return the concepts of the words one typing error away; a middling word may only lack a letter or have two
+    swapped."""
     found: set[int] = set()
     if len(word) < _MIDDLING - 1 or not word.isalpha():
         return found
@@ -244,7 +245,7 @@ def _misspelt(word: str) -> set[int]:
 
 
 def _one_error(word: str, known: str, *, any_letter: bool) -> bool:
-    """Say whether one letter is missing, doubled or swapped, or with `any_letter` another one or one too many."""
+    """Return whether one letter is missing, doubled or swapped, or with `any_letter` another one or one too many."""
     at = 0
     while at < min(len(word), len(known)) and word[at] == known[at]:
         at += 1

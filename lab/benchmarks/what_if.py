@@ -35,7 +35,8 @@ _GROUP: Final = 1_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WhatIf:
-    """What a replay took. seconds: reading the cases, judging them anew and comparing; changed: dispositions that differ."""
+    """What a replay took. seconds: reading the cases, judging them anew and comparing; changed: dispositions that
+    differ."""
 
     domain: str
     rows: int
@@ -44,11 +45,11 @@ class WhatIf:
 
     @property
     def cases_per_second(self) -> float:
-        """Give how many cases were replayed in a second."""
+        """Return how many cases were replayed in a second."""
         return self.rows / self.seconds
 
     def flat(self) -> dict[str, Any]:
-        """Give it as one row of a table."""
+        """Return it as one row of a table."""
         return {
             "domain": self.domain,
             "cases": self.rows,
@@ -59,7 +60,8 @@ class WhatIf:
 
 
 def measure_what_if(rows: int, *, domain: str = "return_fraud", rounds: int = 3, seed: int = 11) -> WhatIf:
-    """Fill a temporary SQLite file with simulated decided cases and time the replay of a changed draft; the best of some rounds."""
+    """Fill a temporary SQLite file with simulated decided cases and time the replay of a changed draft; the best of
+    some rounds."""
     card = domains("")[domain]
     live = read_policy(card)
     with TemporaryDirectory() as folder:
@@ -160,6 +162,7 @@ def _read(card: Domain, live: Policy, knobs: Knobs) -> Iterator[Case]:
         assert row.payload is not None
         yield Case(
             domain=card.name, exception_id=row.exception_id, content_hash="", as_of=row.as_of, received_at=row.as_of,
-            site_id=None, currency=live.document.currency, fx_rate=1.0, zone=row.zone, envelope={}, payload=row.payload, attributes={},
+            site_id=None, currency=live.document.currency, fx_rate=1.0, zone=row.zone, envelope={}, payload=row.payload,
+            attributes={},
             quality=(), floor=Disposition.AUTO,
         )  # fmt: skip

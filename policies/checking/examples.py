@@ -194,7 +194,7 @@ def _certificate(policy: Policy, now: datetime) -> Certificate | None:
 
 
 def _missed(verdict: Verdict, expected: Expected) -> list[str]:
-    """Say for each thing expected that is not so what was expected and what came."""
+    """Return for each thing expected that is not so what was expected and what came."""
     became = {
         "disposition": verdict.disposition,
         "queue": verdict.route.queue,

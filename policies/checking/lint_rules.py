@@ -88,7 +88,7 @@ def _covers(earlier: Any, later: Any) -> bool:
 
 
 def same_condition(one: Any, other: Any) -> bool:
-    """Say whether two rules have the same condition but for its white space; two without one have none."""
+    """Return whether two rules have the same condition but for its white space; two without one have none."""
     if one.when is None or other.when is None:
         return False
     said = ((rule.when.split(), rule.if_missing, rule.missing) for rule in (one, other))

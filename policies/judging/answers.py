@@ -13,7 +13,8 @@ from policies.judging.verdict import Fired, Hit
 
 _BOOL: Final = {bool}
 RAISING: Final = frozenset({"controls", "override_rules", "four_eyes", "fallback_rules"})
-"""Parts whose rules only ever raise, beside a model: they hold where they do of what was known before `as_of` or on arrival."""
+"""Parts whose rules only ever raise, beside a model: they hold where they do of what was known before `as_of` or on
+arrival."""
 
 
 class Conditions:
@@ -35,7 +36,7 @@ class Conditions:
             start += len(items)
 
     def span(self, part: str) -> slice:
-        """Give where a part's answers stand among all."""
+        """Return where a part's answers stand among all."""
         return slice(self.starts[part], self.starts[part] + len(self.parts[part]))
 
 
@@ -72,7 +73,8 @@ class Answers:
         return np.packbits(np.array(bits, dtype=np.bool_)).tobytes()
 
     def of(self, part: str) -> list[bool]:
-        """Return for each rule of a part whether it holds; one that raises, also where it holds only of what came to be known later."""
+        """Return for each rule of a part whether it holds; one that raises, also where it holds only of what came to be
+        known later."""
         held = [value is True for value in self._held[self._conditions.span(part)]]
         if self._late_held is not None and part in RAISING:
             late = self._late_held[self._conditions.span(part)]
@@ -80,19 +82,20 @@ class Answers:
         return held
 
     def hits(self, part: str) -> list[Hit]:
-        """Give the controls or override rules that hold."""
+        """Return the controls or override rules that hold."""
         rules = self._conditions.parts[part]
         hits = []
         for at, holds in enumerate(self.of(part)):
             if holds:
                 rule, values = rules[at], self.fire(part, at)
                 hits.append(
-                    Hit(id=rule.id, title=rule.title, raise_to=rule.raise_to, queue=rule.queue, action=rule.action, values=values)
+                    Hit(id=rule.id, title=rule.title, raise_to=rule.raise_to, queue=rule.queue, action=rule.action,
+                    values=values)
                 )  # fmt: skip
         return hits
 
     def floors(self) -> list[Hit]:
-        """Give the fallback rules that hold and speak beside a model too."""
+        """Return the fallback rules that hold and speak beside a model too."""
         rules, held = self._conditions.parts["fallback_rules"], self.of("fallback_rules")
         return [
             Hit(
@@ -104,13 +107,14 @@ class Answers:
         ]  # fmt: skip
 
     def first(self, part: str) -> Any:
-        """Give the first rule of a part that holds; a checked policy has one."""
+        """Return the first rule of a part that holds; a checked policy has one."""
         at = self.of(part).index(True)
         self.fire(part, at)
         return self._conditions.parts[part][at]
 
     def fallback(self) -> FallbackRule:
-        """Return the fallback rule that decides: the first that holds; of what was known before and on arrival, the stricter one's."""
+        """Return the fallback rule that decides: the first that holds; of what was known before and on arrival, the
+        stricter one's."""
         span, rules = self._conditions.span("fallback_rules"), self._conditions.parts["fallback_rules"]
         views = [self._held] if self._late_held is None else [self._held, self._late_held]
         firsts = [[value is True for value in held[span]].index(True) for held in views]
@@ -120,7 +124,7 @@ class Answers:
         return rule
 
     def failed(self, part: str) -> list[int]:
-        """Give the places of a part's rules that could not be evaluated."""
+        """Return the places of a part's rules that could not be evaluated."""
         if self.sound:
             return []
         span = self._conditions.span(part)
@@ -135,7 +139,7 @@ class Answers:
         return values
 
     def errors(self) -> list[Reason]:
-        """Give a reason for every rule that failed; a failed rule holds for nobody, and the case goes to a person."""
+        """Return a reason for every rule that failed; a failed rule holds for nobody, and the case goes to a person."""
         if self.sound:
             return []
         return [
@@ -154,5 +158,5 @@ class Answers:
 
 
 def rule_failed(name: str, why: str) -> Reason:
-    """Say that a rule or an amount failed, and what becomes of the case."""
+    """Return that a rule or an amount failed, and what becomes of the case."""
     return Reason(code=f"{ReasonCode.RULE_ERROR}:{name}", text=f"Rule {name} failed: {why}.")

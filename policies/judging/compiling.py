@@ -1,4 +1,5 @@
-"""A policy document checked against its domain and turned into rules: names, types, queues, causes, and rules for the rest."""
+"""A policy document checked against its domain and turned into rules: names, types, queues, causes, and rules for the
+rest."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -50,7 +51,8 @@ def plain(value: Any) -> Any:
 def vocabulary_of(document: PolicyDocument, recipe: Recipe) -> dict[str, Name]:
     """Name everything a condition may read: features, payload fields, limits and declared attributes; not the score.
 
-    An identifier is there as it is written, and with COMPARED behind its name in its normal form: what two fields are compared by.
+    An identifier is there as it is written, and with COMPARED behind its name in its normal form: what two fields are
+    compared by.
     """
     samples: dict[str, Any] = {"number": 1.0, "money": 1.0, "flag": True, "string": "text", "flags": ["text"]}
     samples |= {"instant": datetime(2026, 1, 1, tzinfo=UTC), "day": datetime(2026, 1, 1, tzinfo=UTC)}
@@ -114,7 +116,8 @@ def _compile(condition: Any, vocabulary: dict[str, Name]) -> Rule:
 
 
 def check_references(document: PolicyDocument, source: Source, recipe: Recipe, causes: Sequence[str]) -> list[str]:
-    """Find queues that are not declared, causes no model knows, ids used twice, and lists without a rule for the rest."""
+    """Find queues that are not declared, causes no model knows, ids used twice, and lists without a rule for the
+    rest."""
     problems = []
     for part, items in conditions(document).items():
         for position, item in enumerate(items):

@@ -58,7 +58,7 @@ _CONSTANTS: Final = {"true": Literal(True), "false": Literal(False), "null": Lit
 
 
 def parse(expression: str) -> Node:
-    """Give an expression's tree; raise BeyondError where it is outside this part of CEL."""
+    """Return an expression's tree; raise BeyondError where it is outside this part of CEL."""
     parser = _Parser(_tokens(expression))
     node = parser.choice()
     if parser.kind != "end":

@@ -1,4 +1,5 @@
-"""Judgement of one case: controls, then the score or the fallback rules, then thresholds, override rules and the error budget.
+"""Judgement of one case: controls, then the score or the fallback rules, then thresholds, override rules and the error
+budget.
 
 The order of judgement is written once, in `Policy.judge`. Whatever is met on the way can only raise the disposition.
 """
@@ -79,7 +80,7 @@ class Policy:
         return self.document.version
 
     def rules(self, part: str) -> Sequence[Rule]:
-        """Give the compiled conditions of a part of the document, in its order."""
+        """Return the compiled conditions of a part of the document, in its order."""
         return self._over.rules[self._over.span(part)]
 
     def judge(
@@ -99,9 +100,11 @@ class Policy:
     ) -> Verdict:
         """Judge one case.
 
-        features: its feature row. features_on_arrival: the row of what was known when it arrived, None where that is the same;
+        features: its feature row. features_on_arrival: the row of what was known when it arrived, None where that is
+            the same;
             what raises holds by either. fallback: why there is no score, required when `score` is None.
-        certificate: the newest for this policy; without one nothing is automatic where the document has an error budget.
+        certificate: the newest for this policy; without one nothing is automatic where the document has an error
+        budget.
         now: from when the route's time runs, and by which a certificate may have lapsed.
         quality: reasons found at the door; floor: the lowest disposition they allow.
         """
@@ -152,7 +155,8 @@ class Policy:
             cause=cause,
             score=score,
             priority=priority,
-            reasons=(*quality, *answers.errors(), *unpriced, *_ruled(controls, overrides, floors, approval), *promise.reasons, *_told(why, disposition)),
+            reasons=(*quality, *answers.errors(), *unpriced, *_ruled(controls, overrides, floors, approval),
+            *promise.reasons, *_told(why, disposition)),
             controls=tuple(controls),
             overrides=tuple(overrides),
             floors=tuple(floors),
@@ -195,7 +199,8 @@ def load_policy(text: str, *, name: str, recipe: Recipe, causes: Sequence[str]) 
 
 
 def _fields_behind(rules: Sequence[Rule], recipe: Recipe) -> Iterator[str]:
-    """Name the payload fields that rules read; a feature stands for the fields it is made of, and a trail for those of its key."""
+    """Name the payload fields that rules read; a feature stands for the fields it is made of, and a trail for those of
+    its key."""
     sources = {feature.name: feature.sources for feature in recipe.features}
     keys = {trail.name: trail.key for trail in recipe.trails}
     for rule in rules:
@@ -247,7 +252,8 @@ def _fallback_reasons(rule: FallbackRule, why: str | None) -> tuple[Reason, ...]
 
 
 def _approval(document: PolicyDocument, answers: Answers) -> FourEyes | None:
-    """Choose the four-eyes rule with the strictest role among those that hold; one that failed asks for a second person too."""
+    """Choose the four-eyes rule with the strictest role among those that hold; one that failed asks for a second person
+    too."""
     asked = [at for at, holds in enumerate(answers.of("four_eyes")) if holds]
     for at in asked:
         answers.fire("four_eyes", at)
@@ -256,6 +262,7 @@ def _approval(document: PolicyDocument, answers: Answers) -> FourEyes | None:
 
 
 def _strictest(hits: Sequence[Hit], document: PolicyDocument) -> Hit | None:
-    """Choose the hit that names the queue; a restricted one wins, so that an internal case never shows in an open queue."""
+    """Choose the hit that names the queue; a restricted one wins, so that an internal case never shows in an open
+    queue."""
     named = [hit for hit in hits if hit.queue is not None]
     return max(named, key=lambda hit: (document.queues[hit.queue or ""].restricted, hit.raise_to.rank), default=None)

@@ -1,4 +1,5 @@
-"""The judgement of `Policy.judge`, over many stored cases at once: the same dispositions, causes, priorities and queues.
+"""The judgement of `Policy.judge`, over many stored cases at once: the same dispositions, causes, priorities and
+queues.
 
 Conditions are answered over whole columns; wherever that could differ from CEL, CEL is asked for that row.
 """
@@ -32,10 +33,11 @@ REVIEW: Final = Disposition.REVIEW.rank
 class Verdicts:
     """What a policy makes of many cases.
 
-    dispositions: ranks; without_promise: ranks before the error budget was asked; hard: the least rank that everything but
-        the score's own thresholds and the error budget allows.
+    dispositions: ranks; without_promise: ranks before the error budget was asked; hard: the least rank that everything
+        but the score's own thresholds and the error budget allows.
     queues: None where automatic; minutes: what a reviewer takes, or would take where the case is automatic.
-    false_accept: cost of acting straight through where that is wrong, in the reporting currency, NaN where no model spoke.
+    false_accept: cost of acting straight through where that is wrong, in the reporting currency, NaN where no model
+    spoke.
     """
 
     dispositions: Ranks
@@ -134,7 +136,8 @@ class _Judgement:
         return _first_of(self.held[part])
 
     def _raising(self) -> Iterator[tuple[int, str | None, Flags]]:
-        """Give rank, queue and answers of every rule that raises: controls, override rules, and floors where a model spoke."""
+        """Yield rank, queue and answers of every rule that raises: controls, override rules, and floors where a model
+        spoke."""
         for part in ("controls", "override_rules"):
             for rule, held in zip(getattr(self.document, part), self.held[part], strict=True):
                 yield rule.raise_to.rank, rule.queue, held
@@ -143,7 +146,7 @@ class _Judgement:
                 yield floor.disposition.rank, floor.queue, held & self.cases.scored
 
     def _hard(self) -> Ranks:
-        """Give the least rank that the door, controls, override rules, floors, second persons and failures allow."""
+        """Return the least rank that the door, controls, override rules, floors, second persons and failures allow."""
         ranks = self.cases.floors.copy()
         for rank, _, held in self._raising():
             np.maximum(ranks, rank, out=ranks, where=held)
@@ -197,7 +200,7 @@ class _Judgement:
         return certified.threshold if certified is not None else None
 
     def _at_no_risk(self, segment: str, model: Any) -> Disposition:
-        """Say what a case of a segment and model without any risk would get: what the certificate alone allows."""
+        """Return what a case of a segment and model without any risk would get: what the certificate alone allows."""
         score = Score(
             causes=(Cause(label="", probability=1.0),), risk=0.0, impact=0.0, reasons=(), model_version=str(model)
         )
@@ -211,7 +214,7 @@ class _Judgement:
         return np.where(self.cases.cause == UNKNOWN_CAUSE, 1.0, 1.0 - self.cases.cause_probability)
 
     def _sent_by(self) -> NDArray[np.object_]:
-        """Give the queue that a rule which raises names: a restricted one first, then the strictest, then the first."""
+        """Return the queue that a rule which raises names: a restricted one first, then the strictest, then the first."""
         queues = np.full(self.n, None, dtype=object)
         weight = np.full(self.n, -1, dtype=np.int8)
         for rank, queue, held in self._raising():
@@ -235,7 +238,7 @@ class _Judgement:
         return _first_of(fits)
 
     def _false_accept(self) -> NDArray[np.float64]:
-        """Give what acting straight through costs where it is wrong; the impact where the document states no costs."""
+        """Return what acting straight through costs where it is wrong; the impact where the document states no costs."""
         impact = np.where(self.cases.scored, self.cases.impact, np.nan)
         if self.document.costs is None:
             return impact
@@ -253,7 +256,7 @@ class _Judgement:
 
 
 def _pick(values: Sequence[Any], at: NDArray[np.intp]) -> Any:
-    """Give each case the value at its place."""
+    """Return each case the value at its place."""
     kinds = {type(value) for value in values}
     listed = np.array(values, dtype=np.int8) if kinds == {int} else np.empty(len(values), dtype=object)
     if listed.dtype == object:
@@ -262,7 +265,7 @@ def _pick(values: Sequence[Any], at: NDArray[np.intp]) -> Any:
 
 
 def _first_of(answers: Sequence[Flags]) -> NDArray[np.intp]:
-    """Give each case the place of the first answer that holds; in a checked policy the last always does."""
+    """Return each case the place of the first answer that holds; in a checked policy the last always does."""
     places: NDArray[np.intp] = np.argmax(np.stack(answers), axis=0)
     return places
 

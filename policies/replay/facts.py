@@ -26,10 +26,10 @@ _DECLARED: Final[Mapping[str, Kind]] = {"number": "number", "flag": "flag", "tex
 class Cases:
     """Stored cases of one domain, column by column, as they were when they were decided.
 
-    fields, attributes: the payload fields and attributes a policy reads, as JSON gives them: money and decimals as texts or
-        numbers, None where missing.
-    features: float64 of shape (n, features), by the domain's recipe; late: positions of the cases of which more was known on
-        arrival, late_features: their rows then. fx_rates: reporting currency per unit of the case's.
+    fields, attributes: the payload fields and attributes a policy reads, as JSON gives them: money and decimals as
+        texts or numbers, None where missing.
+    features: float64 of shape (n, features), by the domain's recipe; late: positions of the cases of which more was
+        known on arrival, late_features: their rows then. fx_rates: reporting currency per unit of the case's.
     risk, impact: NaN where no model spoke; cause: the one decided; cause_probability: NaN where unknown.
     floors: the ranks of the lowest dispositions that the reasons found at the door allow.
     """
@@ -108,7 +108,7 @@ class Facts(Mapping[str, Vector]):
         return True
 
     def row(self, at: int, names: Sequence[str]) -> dict[str, Any]:
-        """Give the values of some names for one case, as CEL reads them."""
+        """Return the values of some names for one case, as CEL reads them."""
         return {name: self._plain(name, at) for name in names}
 
     def _plain(self, name: str, at: int) -> Any:
@@ -143,7 +143,7 @@ class Facts(Mapping[str, Vector]):
         return constant(plain(limits[name]), len(self._cases)) if name in limits else None
 
     def _normal(self, kind: FieldKind) -> Vector:
-        """Give identifiers in the normal form they are compared in."""
+        """Return identifiers in the normal form they are compared in."""
         values = self._cases.fields[kind.name]
         return _vector(
             "text", [None if value is None else normal_form(str(value), kind.form or "entity") for value in values]

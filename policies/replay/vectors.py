@@ -57,7 +57,7 @@ def _parsed(expression: str) -> Node:
 
 
 def constant(value: Any, n: int) -> Vector:
-    """Give every case the same value."""
+    """Return every case the same value."""
     none = np.zeros(n, dtype=bool)
     if value is None:
         return Vector(kind="null", values=np.full(n, None), null=~none, unsure=none)
@@ -174,7 +174,7 @@ def _choice(operator: str, operands: list[Vector]) -> Vector:
 
 
 def _filled(operand: Vector, kind: Kind) -> Any:
-    """Give a null something of the other branch's kind to stand in its place; it stays marked as null."""
+    """Return a null something of the other branch's kind to stand in its place; it stays marked as null."""
     if operand.kind == kind:
         return operand.values
     return np.zeros(len(operand.null), dtype=bool if kind == "flag" else float if kind == "number" else object)

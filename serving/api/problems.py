@@ -80,13 +80,13 @@ def json_response(content: Any, status: int = 200, *, media_type: str = "applica
 
 
 def invalid(field: str, value: Any, message: str) -> InvalidError:
-    """Say what is wrong with one field."""
+    """Return what is wrong with one field."""
     problem = FieldProblem(field=field, value=shown(value), message=message)
     return InvalidError(f"{field} {problem.value}: {message}", problems=[problem])
 
 
 def invalid_fields(errors: Sequence[Any]) -> InvalidError:
-    """Say what is wrong with every field pydantic refused."""
+    """Return what is wrong with every field pydantic refused."""
     problems = [_problem(item) for item in errors]
     more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
     first = problems[0]

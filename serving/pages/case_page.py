@@ -77,7 +77,7 @@ def claim(case_id: str, writes: Writes) -> Response:
 
 @router.post("/cases/{case_id}/release")
 def release(case_id: str, writes: Writes) -> Response:
-    """Give the case back."""
+    """Return the case back."""
     with writes() as act:
         review.release(act, case_id)
     return _back(case_id, "released")
@@ -127,7 +127,7 @@ def approve(case_id: str, writes: Writes, form: FormDep) -> Response:
 
 
 def _waiting_ruling(task: dict[str, Any] | None, document: PolicyDocument) -> dict[str, Any] | None:
-    """Give the ruling that waits for a second person, with the rule that wants one."""
+    """Return the ruling that waits for a second person, with the rule that wants one."""
     if task is None or task["ruling"] is None:
         return None
     rule = next((rule for rule in document.four_eyes if rule.id == task["approval"]), None)
@@ -135,7 +135,7 @@ def _waiting_ruling(task: dict[str, Any] | None, document: PolicyDocument) -> di
 
 
 def _why_not_approve(found: dict[str, Any], act: Act) -> str | None:
-    """Say why this person may not approve the ruling that waits; None where they may, or none waits."""
+    """Return why this person may not approve the ruling that waits; None where they may, or none waits."""
     if found["task"] is None or found["task"]["state"] != APPROVAL:
         return None
     task = task_row(act.connection, found["case"]["case_id"])
@@ -148,7 +148,7 @@ def _back(case_id: str, note: str) -> Response:
 
 
 def _stand(found: dict[str, Any], caller: Caller) -> str:
-    """Say what this person can do with the case now.
+    """Return what this person can do with the case now.
 
     auto, done, mine, theirs, free, senior (takes an approver), own (an audit of what they submitted), approval (a
     ruling waits for a second person), or look (only read).

@@ -75,7 +75,7 @@ class Entry:
 
 
 def subject(domain: Domain, payload: Mapping[str, Any], currency: str) -> list[Shown]:
-    """Give the fields that head a case, those it has; what was written is told apart."""
+    """Return the fields that head a case, those it has; what was written is told apart."""
     kinds = {kind.name: kind for kind in field_kinds(domain.recipe.payload)}
     return [
         field_shown(domain, kinds[name], payload[name], currency)
@@ -85,7 +85,7 @@ def subject(domain: Domain, payload: Mapping[str, Any], currency: str) -> list[S
 
 
 def writings(domain: Domain, payload: Mapping[str, Any], currency: str) -> list[Shown]:
-    """Give what people wrote about the case."""
+    """Return what people wrote about the case."""
     kinds = {kind.name: kind for kind in field_kinds(domain.recipe.payload)}
     return [
         field_shown(domain, kinds[name], payload[name], currency)
@@ -95,7 +95,7 @@ def writings(domain: Domain, payload: Mapping[str, Any], currency: str) -> list[
 
 
 def sections(domain: Domain, payload: Mapping[str, Any], currency: str) -> list[tuple[str, list[Shown]]]:
-    """Give the payload's other fields by what they are about, with human titles and units; only those it has."""
+    """Return the payload's other fields by what they are about, with human titles and units; only those it has."""
     grouped: dict[str, list[Shown]] = {title: [] for title, _ in _SECTIONS}
     for kind in field_kinds(domain.recipe.payload):
         value = payload.get(kind.name)
@@ -133,7 +133,7 @@ def evidence(reasons: Sequence[DecidedReason]) -> ShownReasons:
 
 
 def controls(domain: Domain, decision: Decision) -> list[tuple[str, ControlHit, list[Shown]]]:
-    """Give each control, override rule and floor that fired, with what it is and the values it read, in the policy's
+    """Return each control, override rule and floor that fired, with what it is and the values it read, in the policy's
     currency."""
     codes = {reason.code for reason in decision.reasons}
     return [
@@ -147,7 +147,7 @@ def controls(domain: Domain, decision: Decision) -> list[tuple[str, ControlHit, 
 
 
 def promised(decision: Decision) -> Promised:
-    """Tell under which segment and certificate a decision was made, or why under none."""
+    """Return under which segment and certificate a decision was made, or why under none."""
     segment, certificate, refusal = decision.segment, decision.certificate, decision.uncertified
     if segment is None:
         said = "the policy has no error budget"
@@ -161,7 +161,7 @@ def promised(decision: Decision) -> Promised:
 
 
 def causes(cause: DecidedCause, labels: Mapping[str, str]) -> list[tuple[str, float]]:
-    """Give the likeliest causes in words with their probabilities; empty where no model spoke."""
+    """Return the likeliest causes in words with their probabilities; empty where no model spoke."""
     if cause.label is None or cause.probability is None:
         return []
     first = Alternative(label=cause.label, probability=cause.probability)
@@ -169,7 +169,7 @@ def causes(cause: DecidedCause, labels: Mapping[str, str]) -> list[tuple[str, fl
 
 
 def history(found: Mapping[str, Any], labels: Mapping[str, str], codes: Mapping[str, str]) -> list[Entry]:
-    """Tell what happened to a case, newest first; `found` is its file."""
+    """Return what happened to a case, newest first; `found` is its file."""
     remarks = {ruling["resolved_at"]: ruling["comment"] or "" for ruling in found["resolutions"]}
     return [_entry(event, labels, codes, remarks) for event in reversed(found["history"])]
 
@@ -194,7 +194,7 @@ def _bar(reason: DecidedReason, full: float) -> Bar:
 def _four_eyes(
     verb: str, detail: Mapping[str, Any], labels: Mapping[str, str], codes: Mapping[str, str]
 ) -> tuple[str, str, str]:
-    """Tell of a ruling that a second person has to approve, and of what that person said."""
+    """Return of a ruling that a second person has to approve, and of what that person said."""
     cause, reason = detail["cause"], detail["reason_code"]
     line = f"{labels.get(cause, words(cause))} · {codes.get(reason, words(reason)).rstrip('.')}"
     if verb == "rule":

@@ -152,7 +152,8 @@ def slices(simulated: Simulated) -> Mapping[str, NDArray[np.bool_]]:
         "often": named & (truth["nth"] > 5).to_numpy(),
     }
     for name in (
-        "asset_class", "trade", "problem_code", "reported_urgency", "reporter_id", "vendor_id", "food_temperature_celsius",
+        "asset_class", "trade", "problem_code", "reported_urgency", "reporter_id", "vendor_id",
+        "food_temperature_celsius",
         "sensor_slope_celsius_per_hour", "lanes_down", "units_down", "sales_share_affected", "product_at_risk_value",
         "outside_temperature_celsius", "utility_outage",
     ):  # fmt: skip

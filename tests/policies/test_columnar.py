@@ -31,7 +31,8 @@ DOMAINS = domains("toy_domain")
 SEGMENTS = [{"id": "risky", "when": "risk > 0.04"}, {"id": "rest"}]
 COSTS = {"false_accept": "impact * 1.5", "review_per_minute": 0.8}
 CERTIFIED = Certificate(
-    certificate_id="c-1", domain="", variant=None, policy_version="", model_version="m/1", of="risk", alpha=0.02, delta=0.1,
+    certificate_id="c-1", domain="", variant=None, policy_version="", model_version="m/1", of="risk", alpha=0.02,
+    delta=0.1,
     margin=0.8, certified_at=NOW, lapses_at=NOW + timedelta(days=9), evidence={},
     segments={"rest": CertifiedSegment(segment="rest", threshold=0.02, labels=9000, errors=1, bound=0.01, passed=0.9)},
 )  # fmt: skip
@@ -171,7 +172,8 @@ def test_a_rule_that_fails_for_some_raises_these_as_judge_does(part: str) -> Non
     failing = {"id": "X-BAD", "when": '["a", "b"][int(pieces)] == "a"', "if_missing": "skip"}
     more = {
         "controls": {"title": "x", "raise_to": "confirm"}, "four_eyes": {"title": "x"},
-        "fallback_rules": {"title": "x", "disposition": "auto"}, "routes": {"queue": "OVERRIDE_DESK", "sla_hours": 1, "action": "x"},
+        "fallback_rules": {"title": "x", "disposition": "auto"}, "routes": {"queue": "OVERRIDE_DESK", "sla_hours": 1,
+        "action": "x"},
     }  # fmt: skip
     content[part] = [failing | more[part], *content.get(part, [])]
     text = yaml.safe_dump(content, sort_keys=False)
@@ -201,7 +203,8 @@ class TestExpressions:
     @pytest.mark.parametrize(
         "expression",
         [
-            "a > 1.0", "a >= 1.5 && b < 1.0", "a / b > 1.0", "-a < b", "a - 1.0 * 2.0 + b == -0.5", "(a - 1.0) * 2.0 == 1.0",
+            "a > 1.0", "a >= 1.5 && b < 1.0", "a / b > 1.0", "-a < b", "a - 1.0 * 2.0 + b == -0.5",
+            "(a - 1.0) * 2.0 == 1.0",
             't == "rush 4111"', "t != u", 'u in ["rush", "slow"]', '"x" in l', '!("z" in l)', "f", "!f || a > 1.0",
             "n == null", "a != null", "n == null ? a > 1.0 : n > 1.0", "n != null && n > 1.0", 't.contains("41")',
             't.startsWith("rush") && t.endsWith("1")', 't.matches("(^|[^0-9])[0-9]{4}$")', 't.matches("^[a-z$]+ ")',
@@ -235,7 +238,8 @@ class TestExpressions:
     @pytest.mark.parametrize(
         "expression",
         [
-            "size(t) > 3", "a > 1", 'duration("1h") == duration("60m")', "l[0] == t", 't.matches("\\\\d+")', "a ==", "a < b < a",
+            "size(t) > 3", "a > 1", 'duration("1h") == duration("60m")', "l[0] == t", 't.matches("\\\\d+")', "a ==",
+            "a < b < a",
             't.matches("(?i)rush")', 'a == "text"', "int(a) == 1", "zzz > 1.0", 'a % b > 1.0', 't.matches("a{2}{3}")',
         ],
     )  # fmt: skip

@@ -1,4 +1,5 @@
-"""Specification of the invoice policy: controls hold against any score, thresholds are inclusive, every cause has a queue."""
+"""Specification of the invoice policy: controls hold against any score, thresholds are inclusive, every cause has a
+queue."""
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -26,7 +27,8 @@ QUIET: dict[str, Any] = {
     "invoice_id": "I1", "supplier_id": "V1", "line_amount": "400.00", "po_id": "4500", "po_required": True, "sku": "A1",
     "supplier_status": "active", "supplier_paid_invoice_count": 40, "bank_matches_master": True, "invoiced_qty": 100,
     "ordered_qty": 100, "received_qty": 100, "invoice_unit_price": "4.00", "po_unit_price": "4.00",
-    "tolerance_price_fraction": 0.1, "tolerance_price_amount": "50.00", "tolerance_qty_fraction": 0.1, "tolerance_qty": 20,
+    "tolerance_price_fraction": 0.1, "tolerance_price_amount": "50.00", "tolerance_qty_fraction": 0.1,
+    "tolerance_qty": 20,
     "approval_limit_amount": "10000.00", "closest_invoice_similarity": 0.2, "due_on": date(2026, 4, 1),
 }  # fmt: skip
 
@@ -44,7 +46,8 @@ def make_score(
 
 
 def adding_up(overrides: dict[str, Any]) -> dict[str, Any]:
-    """Lay fields over the quiet line and keep its amount quantity times price, so that only what a test changes shows."""
+    """Lay fields over the quiet line and keep its amount quantity times price, so that only what a test changes
+    shows."""
     fields = QUIET | overrides
     known = fields["invoiced_qty"] is not None and fields["invoice_unit_price"] is not None
     if known and "line_amount" not in overrides and {"invoiced_qty", "invoice_unit_price"} & set(overrides):
@@ -82,7 +85,8 @@ CONTROLS: list[tuple[str, Disposition, str | None, dict[str, Any]]] = [
     ("C-INV-1", Disposition.REVIEW, "AP_GENERAL", {"approver": "u1", "gr_poster": "u1"}),
     ("C-INV-2.price", Disposition.REVIEW, None, {"invoice_unit_price": "4.41"}),
     ("C-INV-2.price", Disposition.REVIEW, None, {"invoice_unit_price": "4.39", "tolerance_price_amount": "30.00"}),
-    ("C-INV-2.price", Disposition.REVIEW, None, {"invoice_unit_price": "4.41", "tolerance_price_fraction": None, "tolerance_price_amount": None}),
+    ("C-INV-2.price", Disposition.REVIEW, None, {"invoice_unit_price": "4.41", "tolerance_price_fraction": None,
+    "tolerance_price_amount": None}),
     ("C-INV-2.quantity", Disposition.REVIEW, None, {"invoiced_qty": 111}),
     ("C-INV-2.quantity", Disposition.REVIEW, None, {"previously_invoiced_qty": 100}),
     ("C-INV-3.changed", Disposition.ESCALATE, "AP_FRAUD_RISK", {"bank_changed_at": NOW - timedelta(days=30)}),
@@ -106,10 +110,13 @@ CONTROLS: list[tuple[str, Disposition, str | None, dict[str, Any]]] = [
     ("C-INV-13.unit", Disposition.REVIEW, "MDM_ITEM", {"invoice_uom": "KGM", "order_uom": "LTR"}),
     ("C-INV-13.line", Disposition.REVIEW, "AP_INDEXING", {"line_amount": "999.00", "invoiced_qty": 1}),
     ("C-INV-13.line", Disposition.REVIEW, "AP_INDEXING", {"line_amount": "360.00", "invoiced_qty": 100}),
-    ("C-INV-13.total", Disposition.REVIEW, "AP_INDEXING", {"payable_amount": "90.00", "invoice_lines_amount": "400.00", "invoice_tax_amount": "0.00"}),
-    ("C-INV-13.lines", Disposition.REVIEW, "AP_INDEXING", {"invoice_line_id": "2", "invoice_lines_amount": "700.00", "past": {"invoice_line_id": "1", "line_amount": "350.00"}}),
+    ("C-INV-13.total", Disposition.REVIEW, "AP_INDEXING", {"payable_amount": "90.00", "invoice_lines_amount": "400.00",
+    "invoice_tax_amount": "0.00"}),
+    ("C-INV-13.lines", Disposition.REVIEW, "AP_INDEXING", {"invoice_line_id": "2", "invoice_lines_amount": "700.00",
+    "past": {"invoice_line_id": "1", "line_amount": "350.00"}}),
     ("C-INV-13.tax", Disposition.REVIEW, "AP_TAX", {"tax_amount": "42.01", "expected_tax_amount": "40.00"}),
-    ("C-INV-14.price", Disposition.REVIEW, "BUYER_PRICE", {"invoiced_qty": -10, "invoice_unit_price": "3.00", "previously_invoiced_qty": 10}),
+    ("C-INV-14.price", Disposition.REVIEW, "BUYER_PRICE", {"invoiced_qty": -10, "invoice_unit_price": "3.00",
+    "previously_invoiced_qty": 10}),
     ("C-INV-14.quantity", Disposition.REVIEW, "AP_GENERAL", {"invoiced_qty": -10, "previously_invoiced_qty": 9}),
     ("C-INV-15", Disposition.REVIEW, "AP_GENERAL", {"notes": "charge card 4111 1111 1111 1111"}),
     ("C-INV-15", Disposition.REVIEW, "AP_GENERAL", {"item_description": "pay 4111.1111.1111.1111"}),
@@ -195,7 +202,8 @@ class TestOverrideRules:
             (make_score(cause="suspected_fraud"), {}, "O-FRAUD", Disposition.ESCALATE),
             (make_score(cause="duplicate_invoice"), {}, "O-DUPLICATE", Disposition.REVIEW),
             (make_score(0.1), {"line_amount": "9900.00"}, "O-SPLIT", Disposition.REVIEW),
-            (make_score(0.1), {"past": {"invoice_id": "I0", "invoice_unit_price": "3.80", "line_amount": "380.00"}}, "O-CREEP", Disposition.CONFIRM),
+            (make_score(0.1), {"past": {"invoice_id": "I0", "invoice_unit_price": "3.80", "line_amount": "380.00"}},
+            "O-CREEP", Disposition.CONFIRM),
         ],
     )  # fmt: skip
     def test_overrules_the_model(
@@ -278,9 +286,11 @@ class TestRoutes:
     @pytest.mark.parametrize(
         ("impact", "fields", "priority"),
         [
-            (29.9, {}, "P4"), (30.0, {}, "P3"), (150.0, {}, "P2"), (2000.0, {}, "P1"), (1.0, {"line_amount": "1000.00"}, "P3"),
+            (29.9, {}, "P4"), (30.0, {}, "P3"), (150.0, {}, "P2"), (2000.0, {}, "P1"), (1.0, {"line_amount": "1000.00"},
+            "P3"),
             (1.0, {"line_amount": "1000.00", "due_on": date(2026, 3, 4)}, "P2"),
-            (1.0, {"line_amount": "1000.00", "issued_on": date(2026, 2, 22), "discount_days": 10, "discount_fraction": 0.02}, "P2"),
+            (1.0, {"line_amount": "1000.00", "issued_on": date(2026, 2, 22), "discount_days": 10,
+            "discount_fraction": 0.02}, "P2"),
             (1.0, {"line_amount": "25000.00", "due_on": date(2026, 3, 4)}, "P1"),
         ],
     )  # fmt: skip

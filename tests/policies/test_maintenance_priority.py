@@ -1,4 +1,5 @@
-"""Specification of the maintenance policy: controls hold against any score, thresholds are inclusive, every case has a queue."""
+"""Specification of the maintenance policy: controls hold against any score, thresholds are inclusive, every case has a
+queue."""
 
 from datetime import UTC, date, datetime
 from typing import Any
@@ -19,7 +20,8 @@ from tests.policies.conftest import certificate_for
 from triage.domains.maintenance_priority import DOMAIN
 
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
-QUIET: dict[str, Any] = {"site_id": "S1", "reported_at": NOW, "description": "paint peeling, no smoke", "trade": "general_building"}  # fmt: skip
+QUIET: dict[str, Any] = {"site_id": "S1", "reported_at": NOW, "description": "paint peeling, no smoke",
+"trade": "general_building"}  # fmt: skip
 AUTO, CONFIRM, REVIEW, ESCALATE = Disposition
 
 
@@ -28,7 +30,8 @@ def policy() -> Policy:
     return load_policy(DOMAIN.policy_file.read_text("utf-8"), name="policy.yaml", recipe=RECIPE, causes=list(LABELS))
 
 
-def make_score(risk: float = 0.0, *, cause: str = "general_building", impact: float = 20.0, probability: float = 1.0) -> Score:  # fmt: skip
+def make_score(risk: float = 0.0, *, cause: str = "general_building", impact: float = 20.0,
+probability: float = 1.0) -> Score:  # fmt: skip
     causes = (Cause(label=cause, probability=probability),)
     return Score(causes=causes, risk=risk, impact=impact, reasons=(), model_version="test")
 
@@ -107,7 +110,8 @@ class TestControls:
         assert (verdict.disposition, verdict.controls, verdict.overrides) == (AUTO, (), ())
 
     @pytest.mark.parametrize(("control", "disposition", "fields"), FIRES)
-    def test_fires_and_no_score_lowers_it(self, policy: Policy, control: str, disposition: Disposition, fields: dict[str, Any]) -> None:  # fmt: skip
+    def test_fires_and_no_score_lowers_it(self, policy: Policy, control: str, disposition: Disposition,
+    fields: dict[str, Any]) -> None:  # fmt: skip
         for score in (make_score(0.0), None):
             verdict = judge(policy, score, **fields)
             assert control in [hit.id for hit in verdict.controls]
@@ -132,7 +136,8 @@ class TestThresholds:
     @pytest.mark.parametrize(
         ("risk", "impact", "disposition"),
         [
-            (0.1599, 1.0, AUTO), (0.16, 1.0, CONFIRM), (0.2999, 1.0, CONFIRM), (0.30, 1.0, REVIEW), (0.8499, 1.0, REVIEW),
+            (0.1599, 1.0, AUTO), (0.16, 1.0, CONFIRM), (0.2999, 1.0, CONFIRM), (0.30, 1.0, REVIEW), (0.8499, 1.0,
+            REVIEW),
             (0.85, 1.0, ESCALATE), (0.1, 5999.0, AUTO), (0.1, 6000.0, CONFIRM), (0.1, 19999.0, CONFIRM),
             (0.1, 20000.0, REVIEW), (0.1, 199999.0, REVIEW), (0.1, 200000.0, ESCALATE),
         ],
@@ -152,7 +157,8 @@ class TestThresholds:
             ("O-MNT-SECOND-OPINION", make_score(0.09), {"trade": "pos_payment_it", "lanes_total": 2, "lanes_down": 1}),
         ],
     )
-    def test_override_rule_raises_what_the_score_would_let_through(self, policy: Policy, rule: str, score: Score, fields: dict[str, Any]) -> None:  # fmt: skip
+    def test_override_rule_raises_what_the_score_would_let_through(self, policy: Policy, rule: str, score: Score,
+    fields: dict[str, Any]) -> None:  # fmt: skip
         calm = judge(policy, make_score(score.risk))
         assert (calm.disposition, calm.overrides) == (AUTO, ())
         verdict = judge(policy, score, **fields)
@@ -222,7 +228,8 @@ class TestFallback:
         assert [rule.id for rule in policy.document.fallback_rules] == [rule for rule, _, _ in FALLBACKS]
 
     def test_the_limits_name_the_trades_by_their_positions(self, policy: Policy) -> None:
-        names = ["plumbing", "hvac", "refrigeration", "electrical", "doors", "payment", "building", "food_equipment", "security", "pest_exterior", "fire_safety", "lifts", "roof"]  # fmt: skip
+        names = ["plumbing", "hvac", "refrigeration", "electrical", "doors", "payment", "building", "food_equipment",
+        "security", "pest_exterior", "fire_safety", "lifts", "roof"]  # fmt: skip
         assert [policy.document.limits[name] for name in names] == list(range(len(TRADES)))
         for rule in policy.document.fallback_rules:
             named = [name for name in names if f"trade_guess == {name}" in (rule.when or "")]

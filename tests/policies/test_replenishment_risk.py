@@ -1,4 +1,5 @@
-"""Specification of the replenishment policy: controls hold against any score, cut-offs are inclusive, every cause has a route."""
+"""Specification of the replenishment policy: controls hold against any score, cut-offs are inclusive, every cause has a
+route."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -24,9 +25,11 @@ POLICY: Final = load_policy(
     DOCUMENT.read_text(encoding="utf-8"), name=DOCUMENT.name, recipe=RECIPE, causes=list(LABELS)
 )
 QUIET: Final[Mapping[str, Any]] = {
-    "sku": "A", "on_hand": 40, "forecast_daily_qty": 4, "lead_time_days": 3, "review_period_days": 1, "pack_size_qty": 6,
+    "sku": "A", "on_hand": 40, "forecast_daily_qty": 4, "lead_time_days": 3, "review_period_days": 1,
+    "pack_size_qty": 6,
     "reorder_point_qty": 20, "days_since_last_sale": 0, "presentation_min_qty": 5, "shelf_capacity_qty": 30,
-    "shelf_life_days": 30, "lifecycle_phase": "core", "record_confidence": 0.9, "open_customer_order_qty": 0, "reserved_qty": 0,
+    "shelf_life_days": 30, "lifecycle_phase": "core", "record_confidence": 0.9, "open_customer_order_qty": 0,
+    "reserved_qty": 0,
 }  # fmt: skip
 """A case no control and no fallback rule but the last has anything to say about."""
 
@@ -233,10 +236,12 @@ class TestFallback:
             ("F6", LOW | {"dc_allocatable_qty": 9}, "dc_shortage_allocation", "review", "REPL_ALLOC"),
             (
                 "F7",
-                {"promo_starts_on": "2026-03-01", "promo_ends_on": "2026-03-08", "sales_7d_qty": 14, "planned_7d_qty": 10},
+                {"promo_starts_on": "2026-03-01", "promo_ends_on": "2026-03-08", "sales_7d_qty": 14,
+                "planned_7d_qty": 10},
                 "promo_uplift_underforecast", "review", "REPL_PROMO",
             ),
-            ("F8", {"days_since_last_sale": 3, "forecast_daily_qty": 1, "shelf_life_days": None}, "shelf_gap_backroom", "review", "STORE_FILL"),
+            ("F8", {"days_since_last_sale": 3, "forecast_daily_qty": 1, "shelf_life_days": None}, "shelf_gap_backroom",
+            "review", "STORE_FILL"),
             ("F9", {}, "unknown", "review", "REPL_GENERAL"),
         ],
     )  # fmt: skip

@@ -1,4 +1,5 @@
-"""Specification of the return-fraud policy: controls hold against any score, thresholds are inclusive, every case has a queue."""
+"""Specification of the return-fraud policy: controls hold against any score, thresholds are inclusive, every case has a
+queue."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,7 +22,8 @@ from tests.policies.conftest import certificate_for
 DOCUMENT: Final = Path(policies.__file__).parent / "domains" / "return_fraud.yaml"
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
 QUIET: dict[str, Any] = {
-    "claim_type": "return", "channel": "store", "sku": "A1", "qty_claimed": 1, "refund_amount": "80.00", "site_id": "S1",
+    "claim_type": "return", "channel": "store", "sku": "A1", "qty_claimed": 1, "refund_amount": "80.00",
+    "site_id": "S1",
     "has_receipt": True, "refund_tender": "card", "original_tender": "card", "unit_price_paid": "80.00",
     "qty_purchased": 1, "qty_already_returned": 0, "orc_linked": False, "customer_id_hash": "C1",
 }  # fmt: skip
@@ -234,7 +236,8 @@ class TestRoutes:
         assert all(route.queue != "LP_INTERNAL" for route in others)
 
     @pytest.mark.parametrize(
-        ("impact", "refund", "priority"), [(7.9, 80, "P4"), (8, 80, "P3"), (30, 80, "P2"), (150, 80, "P1"), (1, 200, "P2"), (1, 1000, "P1")]
+        ("impact", "refund", "priority"), [(7.9, 80, "P4"), (8, 80, "P3"), (30, 80, "P2"), (150, 80, "P1"), (1, 200,
+        "P2"), (1, 1000, "P1")]
     )  # fmt: skip
     def test_priority_rises_with_the_money(self, policy: Policy, impact: float, refund: int, priority: str) -> None:
         assert (

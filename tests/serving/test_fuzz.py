@@ -1,4 +1,5 @@
-"""Schemathesis sends every operation what the document allows and what it does not: no 5xx, no answer that is not declared."""
+"""Schemathesis sends every operation what the document allows and what it does not: no 5xx, no answer that is not
+declared."""
 
 import pytest
 import schemathesis

@@ -1,4 +1,5 @@
-"""A cell means the same however it comes: sent to the service, in a CSV file, or in a parquet file, for every kind of field."""
+"""A cell means the same however it comes: sent to the service, in a CSV file, or in a parquet file, for every kind of
+field."""
 
 import csv
 from datetime import UTC, date, datetime
@@ -65,15 +66,21 @@ class EveryKind(Payload):
 FIELDS: Final = tuple(EveryKind.model_fields)
 ZONES: Final = ["UTC", "Europe/Berlin", "America/Chicago"]
 HOSTILE: Final = [
-    "20261127", "46353", "46353.5", "1795737600", "1795737600000", "2026-11-27", "2026-11-27T10:00:00", "2026-11-27T10:00:00Z",
-    "2026-11-27 10:00:00+02:00", "27.11.2026", "11/12/2026", "1900-01-01", "1970-01-01", "9999-12-31", "0000-00-00", "0001-01-01",
-    "2026-10-25T02:30:00", "12.5", "12,5", "1.234,50", "1,234.50", "100-", "(100)", "-100", "$100", "1e3", "0.00024", "1_000", "nan", "inf",
-    "1234567890123.4567", "0.1", "1", "0", "1.0", "0.0", "true", "Yes", "N", "maybe", "N/A", "unknown", "guest", "-", "9999", "0000", "8001.0",
+    "20261127", "46353", "46353.5", "1795737600", "1795737600000", "2026-11-27", "2026-11-27T10:00:00",
+    "2026-11-27T10:00:00Z",
+    "2026-11-27 10:00:00+02:00", "27.11.2026", "11/12/2026", "1900-01-01", "1970-01-01", "9999-12-31", "0000-00-00",
+    "0001-01-01",
+    "2026-10-25T02:30:00", "12.5", "12,5", "1.234,50", "1,234.50", "100-", "(100)", "-100", "$100", "1e3", "0.00024",
+    "1_000", "nan", "inf",
+    "1234567890123.4567", "0.1", "1", "0", "1.0", "0.0", "true", "Yes", "N", "maybe", "N/A", "unknown", "guest", "-",
+    "9999", "0000", "8001.0",
     "INV-0042", "4.00638E+12", "edi", " edi ", "EDI", "paper", "4111 1111 1111 1111", "a@example.com", "x" * 130,
 ]  # fmt: skip
 NATIVE: Final = [
-    1, 0, 8001, 8001.0, 12.5, 0.00024, 20261127, 46353, 46353.5, 1795737600, True, False, date(2026, 11, 27), date(1900, 1, 1),
-    datetime(2026, 11, 27, 10), datetime(2026, 11, 26, 23, tzinfo=UTC), datetime(1970, 1, 1, tzinfo=UTC), 1e17, -5, 0.1 + 0.2,
+    1, 0, 8001, 8001.0, 12.5, 0.00024, 20261127, 46353, 46353.5, 1795737600, True, False, date(2026, 11, 27), date(1900,
+    1, 1),
+    datetime(2026, 11, 27, 10), datetime(2026, 11, 26, 23, tzinfo=UTC), datetime(1970, 1, 1, tzinfo=UTC), 1e17, -5,
+    0.1 + 0.2,
 ]  # fmt: skip
 
 

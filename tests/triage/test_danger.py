@@ -1,4 +1,5 @@
-"""A free text that controls search for danger and that cannot be searched holds the case for a person, in every domain and on every path."""
+"""A free text that controls search for danger and that cannot be searched holds the case for a person, in every domain
+and on every path."""
 
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -18,7 +19,8 @@ NOW: Final = datetime(2026, 3, 2, 9, tzinfo=UTC)
 FIELDS: Final[dict[str, tuple[str, dict[str, Any]]]] = {
     "maintenance_priority": ("description", {"site_id": "9917", "reported_at": "2026-03-02T05:00:00Z"}),
     "invoice_discrepancy": ("notes", {"invoice_id": "I1", "supplier_id": "V1", "line_amount": "400.00"}),
-    "return_fraud": ("reason_text", {"claim_type": "return", "channel": "store", "sku": "A1", "qty_claimed": 1, "refund_amount": "80.00"}),
+    "return_fraud": ("reason_text", {"claim_type": "return", "channel": "store", "sku": "A1", "qty_claimed": 1,
+    "refund_amount": "80.00"}),
     "replenishment_risk": ("note", {"sku": "A", "site_id": "S1", "on_hand": 40}),
 }  # fmt: skip
 
@@ -63,7 +65,8 @@ def test_an_optional_text_that_is_short_or_missing_goes_on(in_force: InForce, do
 def test_a_file_and_a_replay_hold_what_the_door_holds(in_force: InForce, domain: str) -> None:
     case, policy = arrive(in_force, domain, "jsem zavřený v mrazáku"), in_force[domain]
     row = Row(
-        number=1, exception_id="E1", as_of=NOW, currency=None, fx_rate=1.0, odd_money=(), source_system=None, varied_by={}, zone=case.zone,
+        number=1, exception_id="E1", as_of=NOW, currency=None, fx_rate=1.0, odd_money=(), source_system=None,
+        varied_by={}, zone=case.zone,
         group=None, payload=case.payload, attributes={}, label=None, quality=(),
     )  # fmt: skip
     filed = _case(row, domains()[domain], policy, NOW, synthetic=False)

@@ -74,7 +74,8 @@ def test_without_a_certificate_it_waits_and_says_why() -> None:
     told = answer(policy(), certified=False)
     assert (told.disposition, told.route.queue, told.certificate) == ("review", "OVERRIDE_DESK", None)
     assert told.uncertified == "there is no certificate for this policy yet"
-    assert ("certificate", "Not automatic: there is no certificate for this policy yet.", 0.0) in [(reason.code, reason.text, reason.weight) for reason in told.reasons]  # fmt: skip
+    assert ("certificate", "Not automatic: there is no certificate for this policy yet.", 0.0) in [(reason.code,
+    reason.text, reason.weight) for reason in told.reasons]  # fmt: skip
 
 
 def test_a_second_person_is_asked_for_by_rule_and_role() -> None:
@@ -97,5 +98,6 @@ def test_who_may_not_see_the_queue_learns_nothing_of_it() -> None:
     told = answer(policy(), listed_price="900.00", charged_price="90.00")
     kept = told.withheld()
     assert told.route.queue == "OVERRIDE_LP"
-    assert (kept.fired, kept.segment, kept.certificate, kept.uncertified, kept.approval) == ([], None, None, None, None)  # fmt: skip
+    assert (kept.fired, kept.segment, kept.certificate, kept.uncertified, kept.approval) == ([], None, None, None,
+    None)  # fmt: skip
     assert (kept.disposition, kept.policy_version) == (told.disposition, told.policy_version)

@@ -54,7 +54,8 @@ CASES = {
     "an outcome before a later audit": ([wrong("outcome", 2), right("audit", 3)], True),
     "a resolution before an audit": ([right("audit", 1), wrong("resolution", 2)], True),
     "a resolution before a later audit": ([wrong("resolution", 1), right("audit", 2)], True),
-    "a backfill is as strong as a resolution": ([right("audit", 1), wrong("backfill", 2), right("resolution", 3)], False),
+    "a backfill is as strong as a resolution": ([right("audit", 1), wrong("backfill", 2), right("resolution", 3)],
+    False),
     "of one source the later": ([right("audit", 1), right("outcome", 2), wrong("outcome", 3)], True),
     "of one source the later, right": ([wrong("audit", 1), wrong("outcome", 2), right("outcome", 3)], False),
     "of one source the later known, not the later recorded": (
@@ -88,7 +89,8 @@ class TestRule:
         assert replaces(theirs, right("audit", 3))
 
     @pytest.mark.parametrize(("label", "risk", "cause"), [
-        (wrong("audit", 1, "b"), True, True), (right("audit", 1, "a"), False, False), (right("audit", 1, "b"), False, True),
+        (wrong("audit", 1, "b"), True, True), (right("audit", 1, "a"), False, False), (right("audit", 1, "b"), False,
+        True),
         (wrong("audit", 1, None), True, None), (Label("audit", None, 1, "a"), None, False),
     ])  # fmt: skip
     def test_what_was_wrong_depends_on_the_question(self, label: Label, risk: bool | None, cause: bool | None) -> None:
@@ -103,7 +105,8 @@ def record(engine: Engine, known: list[Label]) -> None:
             connection.execute(
                 insert(labels),
                 {
-                    "domain": DOMAIN.name, "exception_id": ID, "source": label.source, "wrong": label.wrong, "loss": None,
+                    "domain": DOMAIN.name, "exception_id": ID, "source": label.source, "wrong": label.wrong,
+                    "loss": None,
                     "cause": label.cause, "known_at": label.known_at, "recorded_at": START, "recorded_by": "user:ann",
                 },
             )  # fmt: skip
@@ -172,7 +175,10 @@ class TestEverythingThatRestsOnIt:
             f"{ID},{label.cause},{said[label.wrong]},,{label.known_at.isoformat()},{label.source}" for label in known
         ]
         (tmp_path / "found.csv").write_text("\n".join(["exception_id,cause,wrong,loss,known_at,source", *rows]) + "\n")
-        text = "domain: price_override\nexception_id: id\nas_of: at\npayload: {receipt_id: id, listed_price: listed, charged_price: charged}\n"
+        text = (
+            "domain: price_override\nexception_id: id\nas_of: at\npayload: {receipt_id: id, listed_price: listed, "
+            "charged_price: charged}\n"
+        )
         mapping = read_mapping(text, name="map.yaml", domain=DOMAIN)
         table = read_table(tmp_path / "cases.csv", domain=DOMAIN, mapping=mapping, outcomes=tmp_path / "found.csv")
         assert table.dataset.wrong.tolist() == [float(expected)]

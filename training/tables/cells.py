@@ -1,6 +1,7 @@
 """Cells to values: numbers, flags, instants, dates, texts and lists, whether they come from CSV or from parquet.
 
-A cell is None, text, or the value parquet holds. What cannot be read raises ValueError saying what it is not, and the cure.
+A cell is None, text, or the value parquet holds. What cannot be read raises ValueError saying what it is not, and the
+cure.
 """
 
 import math
@@ -63,8 +64,10 @@ _BEYOND_CALENDAR: Final = re.compile(r"-\d{4,}-.*|\d{5,}-\d\d-\d\d.*|0000-.*", r
 class Notation:
     """How the cells of one column are written; numbers in `missing` mean nothing.
 
-    negative: how a number below zero may be written beside a leading minus: "trailing minus" (12-), "parentheses" ((12)).
-    currency_signs: what may stand before or after a number and means nothing. zone: of local times; None leaves them local.
+    negative: how a number below zero may be written beside a leading minus: "trailing minus" (12-), "parentheses"
+    ((12)).
+    currency_signs: what may stand before or after a number and means nothing. zone: of local times; None leaves them
+    local.
     """
 
     decimal: str = "."
@@ -91,8 +94,8 @@ def cell_text(cell: Any) -> str:
 
 
 def reader(kind: str, notation: Notation) -> Reader:
-    """Give the function that reads a present cell of a kind (number, money, double, flag, instant, day, enum, string, flags,
-    currency)."""
+    """Return the function that reads a present cell of a kind (number, money, double, flag, instant, day, enum, string,
+    flags, currency)."""
     if kind in ("number", "money"):
         return _number_reader(notation)
     if kind == "double":
@@ -137,7 +140,8 @@ def _number_reader(notation: Notation) -> Reader:
 
 
 def _quick(text: str) -> Number:
-    """Read plain digits at once; leave what Python alone takes for numbers (nan, 1_000, Arabic digits) to the careful way."""
+    """Read plain digits at once; leave what Python alone takes for numbers (nan, 1_000, Arabic digits) to the careful
+    way."""
     if len(text) <= _MOST_DOUBLE_DIGITS and text.isascii() and "_" not in text and "n" not in text and "N" not in text:
         try:
             value = float(text)
@@ -198,9 +202,10 @@ def _uncurrencied(text: str, signs: Sequence[str]) -> str:
 
 @lru_cache
 def _written(decimal: str, thousands: str) -> re.Pattern[str]:
-    """Give the pattern of a notation; thousands are separated everywhere or nowhere, so that 12.5 never becomes 125.
+    """Return the pattern of a notation; thousands are separated everywhere or nowhere, so that 12.5 never becomes 125.
 
-    Stricter than Python, which reads "1_000", "infinity" and Arabic digits: a table that holds them holds something else.
+    Stricter than Python, which reads "1_000", "infinity" and Arabic digits: a table that holds them holds something
+    else.
     """
     point = re.escape(decimal)
     whole = rf"(\d+|[1-9]\d{{0,2}}({re.escape(thousands)}\d{{3}})+)" if thousands else r"\d+"

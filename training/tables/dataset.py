@@ -15,15 +15,18 @@ from features.recipe import Matrix, Recipe
 class Dataset:
     """Cases of one domain in order of `as_of`.
 
-    domain: its name. recipe: the domain's, extended by the declared attributes. labels: the causes to tell apart, in order.
-    columns: the payloads and attributes. cause: None where unknown. wrong: 0/1, NaN where unknown. loss: reporting currency,
-        NaN where unknown. known_at: seconds, when the label became known, NaN where there is none.
+    domain: its name. recipe: the domain's, extended by the declared attributes. labels: the causes to tell apart, in
+    order.
+    columns: the payloads and attributes. cause: None where unknown. wrong: 0/1, NaN where unknown. loss: reporting
+        currency, NaN where unknown. known_at: seconds, when the label became known, NaN where there is none.
     case_known_at: seconds, from when each case is history for others; None: from its `as_of`.
-    label_history: every label there ever was, with the row of its case, where some were revised; None: the labels above.
+    label_history: every label there ever was, with the row of its case, where some were revised; None: the labels
+    above.
     label_sources: where each label came from, None where there is none.
     source_systems: where each case came from, read by no feature; None where nobody says.
     groups: cases of one group (lines of one order) belong on one side of a split; None where none was declared.
-    origin: what it is in words ("simulated, seed 1", a file's name, "database"). synthetic: whether a simulator drew it, wholly or in part.
+    origin: what it is in words ("simulated, seed 1", a file's name, "database"). synthetic: whether a simulator drew
+    it, wholly or in part.
     fingerprint: sha256 over its content.
     """
 
@@ -74,7 +77,7 @@ def feature_rows(dataset: Dataset) -> Matrix:
 
 
 def _label_facts(dataset: Dataset) -> Sequence[tuple[int, LabelFact]]:
-    """Give the labels in the order they became known."""
+    """Return the labels in the order they became known."""
     if dataset.label_history is not None:
         return sorted(dataset.label_history, key=lambda pair: pair[1].known_at)
     return [

@@ -82,7 +82,7 @@ def read_chunks(path: Path, form: CsvForm, columns: Sequence[str], *, rows: int 
 
 
 def read_origin(path: Path) -> str:
-    """Say where a file's rows come from: what its metadata states, else its name."""
+    """Return where a file's rows come from: what its metadata states, else its name."""
     stated: bytes | None = None
     if _is_parquet(path):
         stated = (_open_parquet(path).schema_arrow.metadata or {}).get(ORIGIN)
@@ -164,7 +164,7 @@ def _first_line(path: Path, form: CsvForm) -> str:
 
 
 def _delimiter_cure(line: str) -> str:
-    """Say which delimiter a line was probably written with, nothing where it shows none but commas."""
+    """Return which delimiter a line was probably written with, nothing where it shows none but commas."""
     likely = max(_DELIMITERS, key=line.count)
     shown = likely.replace("\t", "\\t")
     return f'say `csv: {{delimiter: "{shown}"}}` in the mapping, or save it with commas' if likely in line else ""

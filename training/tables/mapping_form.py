@@ -83,7 +83,7 @@ def _thousands(text: str) -> str:
 
 
 def _expecting(what: str) -> WrapValidator:
-    """Say in one sentence what is expected, where the several types it may have would each say what it is not."""
+    """Return in one sentence what is expected, where the several types it may have would each say what it is not."""
 
     def check(value: Any, read: Any) -> Any:
         try:

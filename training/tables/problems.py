@@ -35,7 +35,7 @@ class Problems:
 
 
 def describe(slot: Slot, row: int, cell: Any, message: str) -> str:
-    """Say where a cell stands, what is in it and what is wrong with it."""
+    """Return where a cell stands, what is in it and what is wrong with it."""
     value = "" if cell is None else f"{shown(cell)} "
     name = "" if slot.columns == (slot.name,) else f" ({slot.name})"
     return f"{slot.origin}{name}, row {row}: {value}{message}"

@@ -198,7 +198,7 @@ def _notes(reader: RowReader, labels: LabelReader | None, repeated: int) -> list
 
 
 def _not_applied(rows: Iterable[Row]) -> list[str]:
-    """Say how many rows give a rate for money that needs none."""
+    """Return how many rows give a rate for money that needs none."""
     count = sum(left_out(row.odd_money) == ["fx_rate"] for row in rows if row.odd_money)
     if not count:
         return []
@@ -210,7 +210,7 @@ def _not_applied(rows: Iterable[Row]) -> list[str]:
 
 
 def _to_come(moments: Sequence[datetime], now: datetime) -> list[str]:
-    """Say how many cases have not come up yet: most often day and month stand the other way round."""
+    """Return how many cases have not come up yet: most often day and month stand the other way round."""
     later = [moment for moment in moments if moment > now]
     if not later:
         return []
@@ -221,7 +221,7 @@ def _to_come(moments: Sequence[datetime], now: datetime) -> list[str]:
 
 
 def _unconverted(currencies: Iterable[str | None]) -> list[str]:
-    """Say where money of several currencies counts as one, because none is converted."""
+    """Return where money of several currencies counts as one, because none is converted."""
     counts = Counter(currencies)
     if len(counts) < 2:
         return []

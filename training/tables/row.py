@@ -48,5 +48,5 @@ class LeftOut:
 
     @property
     def is_most(self) -> bool:
-        """Say whether the column as a whole is of the wrong type or unit."""
+        """Return whether the column as a whole is of the wrong type or unit."""
         return self.count > 1 and self.count * 2 > self.given

@@ -23,7 +23,7 @@ from triage.intake.case import MAX_ATTRIBUTE_LETTERS, VARIED_BY, is_odd_text, re
 from triage.intake.data_quality import LEAST_RATE, MOST_RATE, rate_applied
 from triage.intake.field_quality import noticed
 
-_MOST_ID_LETTERS: Final = 128
+_MAX_ID_LETTERS: Final = 128
 _NOWHERE: Final[Mapping[str, str | None]] = {}
 _TOO_LONG: Final = (
     f"is longer than {MAX_ATTRIBUTE_LETTERS:,} letters, or holds a NUL character; cut it in the file, "
@@ -143,8 +143,8 @@ class RowReader:
     def _is_usable(self, row: int, exception_id: Any, as_of: Any, rate: Any) -> bool:
         if exception_id is None or as_of is None or rate is None:
             return False
-        if len(exception_id) > _MOST_ID_LETTERS or "\x00" in exception_id:
-            message = f"is longer than {_MOST_ID_LETTERS} letters" if len(exception_id) > _MOST_ID_LETTERS else _NUL
+        if len(exception_id) > _MAX_ID_LETTERS or "\x00" in exception_id:
+            message = f"is longer than {_MAX_ID_LETTERS} letters" if len(exception_id) > _MAX_ID_LETTERS else _NUL
             self._problems.add_cell(self._envelope["exception_id"], row, exception_id, message)
             return False
         if not FIRST_INSTANT <= as_of <= LAST_INSTANT:

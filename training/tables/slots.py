@@ -48,7 +48,7 @@ class Slot:
 
     @property
     def origin(self) -> str:
-        """Say where its cells stand."""
+        """Return where its cells stand."""
         return " + ".join(f'column "{name}"' for name in self.columns) or "constant"
 
 
@@ -220,7 +220,7 @@ def zone_of(field: FieldMap, mapping: TableMapping) -> str | None:
 
 
 def notation_of(mapping: TableMapping) -> Notation:
-    """Say how numbers and times are written where a column says nothing else."""
+    """Return how numbers and times are written where a column says nothing else."""
     form = mapping.csv
     return Notation(
         decimal=form.decimal,
@@ -237,7 +237,7 @@ def words_of(cells: Sequence[Any]) -> frozenset[str]:
 
 
 def _shortest(values: Mapping[str, Any], decimal: str) -> Callable[[str], str] | None:
-    """Give what writes a number as the keys of `values` are written, 1.0 as "1" and 0,50 as "0.5"; None where no key is
+    """Return what writes a number as the keys of `values` are written, 1.0 as "1" and 0,50 as "0.5"; None where no key is
     one."""
     if not any(_NUMBER.fullmatch(key) for key in values):
         return None

@@ -1,7 +1,9 @@
 """What a certificate rests on: cases that would be automatic but for a certificate, with what became known of them.
 
-They come from two places. Decided cases: automatic ones count where they were drawn for audit and audited, with the chance they had;
-all others were seen by a person. Held-out cases of training: the model never learnt from them, and the policy judges them again now.
+They come from two places. Decided cases: automatic ones count where they were drawn for audit and audited, with the
+chance they had;
+all others were seen by a person. Held-out cases of training: the model never learnt from them, and the policy judges
+them again now.
 Nothing else counts: an outcome that arrives by itself for an automatic decision arrives because something went wrong.
 """
 
@@ -37,8 +39,8 @@ _SEEN_BY_A_PERSON: Final = frozenset({"resolution", "audit"})
 class Labelled:
     """A case that would be automatic but for the certificate, and whether that would have been wrong.
 
-    key: what chance is drawn from. source: of the label. propensity: the chance it had to be labelled, (0, 1]. group: cases that
-    were labelled under the same rules. synthetic: whether a simulator made it.
+    key: what chance is drawn from. source: of the label. propensity: the chance it had to be labelled, (0, 1]. group:
+    cases that were labelled under the same rules. synthetic: whether a simulator made it.
     """
 
     key: str
@@ -69,7 +71,8 @@ def decided(connection: Connection, policy: Policy, *, model_version: str, since
     of = document.error_budget.of
     query = (
         select(
-            decisions.c.case_id, cases.c.exception_id, decisions.c.decided_at, decisions.c.disposition, decisions.c.cause,
+            decisions.c.case_id, cases.c.exception_id, decisions.c.decided_at, decisions.c.disposition,
+            decisions.c.cause,
             decisions.c.risk, decisions.c.segment, decisions.c.certificate_id, decisions.c.audit_sample,
             decisions.c.audit_propensity, decisions.c.answer, cases.c.envelope,
         )
@@ -122,7 +125,8 @@ def held_out(
     model_version: str,
     now: datetime,
 ) -> list[Labelled]:
-    """Judge a model's held-out cases by a policy and join what is known of them; cases this database does not hold are left out."""
+    """Judge a model's held-out cases by a policy and join what is known of them; cases this database does not hold are
+    left out."""
     budget = policy.document.error_budget
     assert budget is not None
     stored = _stored(connection, domain.name, holdout.exception_ids)
@@ -159,7 +163,8 @@ def held_out(
 
 
 def thinned(rows: Sequence[Labelled]) -> list[Labelled]:
-    """Keep of each group so many labels that every case of it had the same chance to be among them, in order of time."""
+    """Keep of each group so many labels that every case of it had the same chance to be among them, in order of
+    time."""
     groups: dict[str, list[Labelled]] = {}
     for row in rows:
         groups.setdefault(row.group, []).append(row)
@@ -172,7 +177,7 @@ def thinned(rows: Sequence[Labelled]) -> list[Labelled]:
 
 
 def audited(rows: Sequence[Labelled]) -> Audited:
-    """Give rows in the form they are tested in."""
+    """Return rows in the form they are tested in."""
     return Audited(
         segments=np.array([row.segment for row in rows], dtype=np.str_),
         scores=np.array([row.score for row in rows], dtype=np.float64),
@@ -182,7 +187,8 @@ def audited(rows: Sequence[Labelled]) -> Audited:
 
 @dataclass(frozen=True, slots=True)
 class _Case:
-    """A held-out case as the database holds it; decision: the one made of it then, None where it was only backfilled."""
+    """A held-out case as the database holds it; decision: the one made of it then, None where it was only
+    backfilled."""
 
     key: str
     payload: str
@@ -197,7 +203,7 @@ class _Case:
 def _segment(
     policy: Policy, domain: Domain, case: _Case, score: Score, features: Sequence[float], now: datetime
 ) -> str | None:
-    """Give the segment of a case that only a certificate keeps from being automatic; None for any other."""
+    """Return the segment of a case that only a certificate keeps from being automatic; None for any other."""
     try:
         payload = domain.recipe.payload.model_validate_json(case.payload)
     except ValidationError:
@@ -220,7 +226,8 @@ def _segment(
 
 
 def _propensity(row: Row[Any], truth: _Truth | None) -> float | None:
-    """Give the chance with which a decided case got its label; None where it was not by our own drawing that it has one."""
+    """Return the chance with which a decided case got its label; None where it was not by our own drawing that it has
+    one."""
     if truth is None or not truth.sources & _SEEN_BY_A_PERSON:
         return None
     if row.disposition != Disposition.AUTO:

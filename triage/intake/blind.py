@@ -10,7 +10,7 @@ from triage.intake.audit_slice import AUDIT
 
 
 def is_blind(kind: str | None, state: str | None) -> bool:
-    """Say whether a case with such a task is shown blind."""
+    """Return whether a case with such a task is shown blind."""
     return kind == AUDIT and state != "done"
 
 

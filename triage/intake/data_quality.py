@@ -1,4 +1,5 @@
-"""What was odd about a case at the door, and when that alone means that a person decides: the same for one case, a file and a replay."""
+"""What was odd about a case at the door, and when that alone means that a person decides: the same for one case, a file
+and a replay."""
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -25,12 +26,12 @@ _ALWAYS: Final = ("currency", "fx_rate", "time_zone", IDENTITY)
 
 
 def quality(field: str, text: str) -> Reason:
-    """Give the reason that says what was odd about a field, `payload.NAME` or one of the envelope."""
+    """Return the reason that says what was odd about a field, `payload.NAME` or one of the envelope."""
     return Reason(code=f"{_PREFIX}{field}", text=text)
 
 
 def as_of_applied(as_of: datetime, now: datetime) -> tuple[datetime, tuple[Reason, ...]]:
-    """Give the instant a case is judged at, never after it arrived, and say so where it claims to be of the future."""
+    """Return the instant a case is judged at, never after it arrived, and say so where it claims to be of the future."""
     if as_of <= now + CLOCK_SKEW:
         return min(as_of, now), ()
     text = f"as_of {as_of.astimezone(UTC):%Y-%m-%d %H:%M} lies in the future; the arrival time was used."
@@ -40,11 +41,15 @@ def as_of_applied(as_of: datetime, now: datetime) -> tuple[datetime, tuple[Reaso
 def rate_applied(
     currency: str | None, fx_rate: Decimal | float | None, reporting: str
 ) -> tuple[float, tuple[Reason, ...]]:
-    """Give the rate that money is converted by, and what is odd about it: without a trusted rate every limit would be misread."""
+    """Return the rate that money is converted by, and what is odd about it: without a trusted rate every limit would be
+    misread."""
     if currency in (None, reporting):
         if fx_rate in (None, 1):
             return 1.0, ()
-        text = f"fx_rate {fx_rate} was given for amounts in {reporting}, the reporting currency; it was not applied, and a person decides."
+        text = (
+            f"fx_rate {fx_rate} was given for amounts in {reporting}, the reporting currency; it was not applied, "
+            "and a person decides."
+        )
         return 1.0, (quality("fx_rate", text),)
     if fx_rate is not None:
         return float(fx_rate), ()
@@ -65,7 +70,8 @@ def unread(odd: Iterable[str], guarded: Collection[str]) -> tuple[Reason, ...]:
 
 
 def not_understood(payload: Payload, text_fields: Iterable[str], guarded: Collection[str]) -> tuple[Reason, ...]:
-    """Name the free texts that a control searches for danger and that cannot be searched: empty, garbled, or in a language not covered.
+    """Name the free texts that a control searches for danger and that cannot be searched: empty, garbled, or in a
+    language not covered.
 
     An optional text may be blank or a word; a required one then says nothing of the case.
     """
@@ -86,7 +92,7 @@ def left_out(reasons: Iterable[Reason]) -> list[str]:
 
 
 def floor_of(reasons: Iterable[Mapping[str, Any]], guarded: Collection[str]) -> Disposition:
-    """Give the least disposition that written reasons allow under a policy that guards these fields."""
+    """Return the least disposition that written reasons allow under a policy that guards these fields."""
     for reason in reasons:
         code = reason["code"]
         if code.startswith(_PREFIX) and _holds(code.removeprefix(_PREFIX), guarded):

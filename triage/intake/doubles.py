@@ -85,7 +85,7 @@ def claim_of(case: Case, domains: Mapping[str, Domain]) -> Claim | None:
 
 
 def reasons_of(claim: Claim, exception_id: str, at: datetime, earlier: Iterable[Earlier]) -> tuple[Reason, ...]:
-    """Say which earlier claims are the same or nearly, at most NAMED of them, the same ones first."""
+    """Return which earlier claims are the same or nearly, at most NAMED of them, the same ones first."""
     found: dict[str, tuple[Likeness, str]] = {}
     for other, known_at, theirs in earlier:
         if other == exception_id or known_at > at:

@@ -1,4 +1,5 @@
-"""The engine: judges cases of all domains, each by its champion, the policy its envelope chooses, and what is remembered.
+"""The engine: judges cases of all domains, each by its champion, the policy its envelope chooses, and what is
+remembered.
 
 Used by one thread at a time, as the entity histories it keeps in memory are.
 """
@@ -28,7 +29,8 @@ log = structlog.get_logger(__name__)
 
 
 class CaseEngine:
-    """Judges cases with the entity histories in memory. certificates: the newest of a policy, None where it has none."""
+    """Judges cases with the entity histories in memory. certificates: the newest of a policy, None where it has
+    none."""
 
     def __init__(
         self,
@@ -98,7 +100,8 @@ class CaseEngine:
         return found
 
     def remember(self, judgements: Sequence[Judgement], arrivals: Sequence[int]) -> None:
-        """Add committed cases to the history; where that fails it is read anew, for the cases are stored and answered."""
+        """Add committed cases to the history; where that fails it is read anew, for the cases are stored and
+        answered."""
         for judgement, arrival in zip(judgements, arrivals, strict=True):
             case = judgement.case
             history = self._histories.get(case.domain)

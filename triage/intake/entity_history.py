@@ -1,7 +1,8 @@
 """Entity history online: the same `History` as offline, kept in memory and fed from the database.
 
-Everything in it can be rebuilt from the stored cases and labels; another replica's rows are picked up before each scoring. What
-has settled is frozen into files (`triage.intake.history_files`), so that a start reads only what came after.
+Everything in it can be rebuilt from the stored cases and labels; another replica's rows are picked up before each
+scoring. What has settled is frozen into files (`triage.intake.history_files`), so that a start reads only what came
+after.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -51,7 +52,8 @@ class EntityHistory:
         return read
 
     def add_case(self, seq: int, exception_id: str, fact: CaseFact) -> None:
-        """Remember a case just committed; how far the table was read stays as it is, for another's may lie before it."""
+        """Remember a case just committed; how far the table was read stays as it is, for another's may lie before
+        it."""
         self._read["cases"].add(seq)
         self._add(exception_id, fact)
 

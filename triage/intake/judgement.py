@@ -1,4 +1,5 @@
-"""The parts of the recipe, called one after another for a group of cases of one domain: features, score, verdict with its route."""
+"""The parts of the recipe, called one after another for a group of cases of one domain: features, score, verdict with
+its route."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -44,7 +45,8 @@ MAX_ALTERNATIVES: Final = 3
 class Judgement:
     """What was made of one case, and what is written of it.
 
-    features: as of the case's `as_of`; features_on_arrival: as of its arrival, None where nothing more was known by then.
+    features: as of the case's `as_of`; features_on_arrival: as of its arrival, None where nothing more was known by
+    then.
     case_id, submitted_by: None and empty until it is recorded, and for a preview. draw: whether it is audited.
     similar: resolved cases like it.
     """
@@ -62,7 +64,8 @@ class Judgement:
     similar: Sequence[SimilarCase] = ()
 
     def recorded(self, *, case_id: str, submitted_by: str) -> "Judgement":
-        """Return the judgement under an id that nobody outside knew before, with the draw for audit that follows from the id."""
+        """Return the judgement under an id that nobody outside knew before, with the draw for audit that follows from
+        the id."""
         drawn = draw(case_id, self.verdict.disposition, self.policy.document.audit)
         return replace(self, case_id=case_id, submitted_by=submitted_by, draw=drawn)
 
@@ -91,10 +94,11 @@ def judge(
 ) -> list[Judgement]:
     """Judge cases of one domain, each as if those before it had been sent and decided before.
 
-    policy_for: the policy that decides a case. certificate_for: the newest for a policy; without one nothing is automatic where
-    the policy has an error budget.
-    history: what the model knows, each case from facts strictly before its `as_of`. sent_before: what arrived before the first of
-    these cases, which is what rules know; `history` itself where that holds nothing else. own_facts: what a case itself has left there.
+    policy_for: the policy that decides a case. certificate_for: the newest for a policy; without one nothing is
+    automatic where the policy has an error budget.
+    history: what the model knows, each case from facts strictly before its `as_of`. sent_before: what arrived before
+    the first of these cases, which is what rules know; `history` itself where that holds nothing else. own_facts: what
+    a case itself has left there.
     Where features cannot be built or no model can speak, the fallback rules decide and the verdict says why.
     """
     recipe: Recipe = champion.scorer.recipe if champion.scorer else domain.recipe

@@ -1,4 +1,5 @@
-"""Shadows: a policy version or a challenger model decides beside the live one, without effect, and what differs is a report.
+"""Shadows: a policy version or a challenger model decides beside the live one, without effect, and what differs is a
+report.
 
 Off the path of every answer: cases are offered after their commit, a full queue drops them, and whatever fails here is
 logged and counted and nothing more.
@@ -70,7 +71,7 @@ class Shadows:
             self._challengers.stop()
 
     def counts(self) -> Mapping[str, int]:
-        """Say how many shadow decisions were written, how many cases were dropped, and how many failed."""
+        """Return how many shadow decisions were written, how many cases were dropped, and how many failed."""
         return dict(self._counts)
 
     def offer(self, decided: Sequence[Judgement]) -> None:
@@ -172,7 +173,8 @@ class Shadows:
 
 
 def _is_for(policy: Policy, judgement: Judgement) -> bool:
-    """Say whether a shadow policy would decide this case: a variant by its envelope, the domain's own where no variant did."""
+    """Return whether a shadow policy would decide this case: a variant by its envelope, the domain's own where no variant
+    did."""
     applies_to = policy.document.applies_to
     if applies_to is not None:
         return fits(applies_to, judgement.case.envelope)

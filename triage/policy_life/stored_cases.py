@@ -1,4 +1,5 @@
-"""Decided cases read back for a replay: a hundred thousand in a second or two, as columns, without building a payload each."""
+"""Decided cases read back for a replay: a hundred thousand in a second or two, as columns, without building a payload
+each."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,7 +28,8 @@ _AT_ONCE: Final = 250
 """Rows sorted into columns together: few enough that their payloads stay in the processor's cache."""
 _FETCHED: Final = 5_000
 _COLUMNS: Final = (
-    "case_id", "exception_id", "payload", "fx_rate", "features", "features_on_arrival", "disposition", "cause", "risk", "impact", "priority",
+    "case_id", "exception_id", "payload", "fx_rate", "features", "features_on_arrival", "disposition", "cause", "risk",
+    "impact", "priority",
     "model_version", "audit_propensity", "audit_sample", "queue", "odd", "probability", "attributes", "envelope",
 )  # fmt: skip
 _READ_AT_ONCE: Final = frozenset({"payload", "attributes", "envelope", "odd"})
@@ -37,8 +39,8 @@ _READ_AT_ONCE: Final = frozenset({"payload", "attributes", "envelope", "odd"})
 class StoredCases:
     """Cases with what was decided then.
 
-    dispositions: ranks; queues: None where nobody had to; propensities: chance that an automatic decision is audited, NaN
-    where it was not automatic or none was kept; audited: whether it was drawn.
+    dispositions: ranks; queues: None where nobody had to; propensities: chance that an automatic decision is audited,
+    NaN where it was not automatic or none was kept; audited: whether it was drawn.
     wrong: 1, 0, or NaN where no label is known.
     """
 
@@ -68,8 +70,8 @@ def read_stored(
 ) -> StoredCases:
     """Read the newest `limit` decided cases that a policy would be asked about, in order of arrival.
 
-    since, until: by when they arrived, the end left out. Cases whose audit is open are left out: even a sum over few of them would
-    tell what was decided. hidden_queues: of which no case may be counted.
+    since, until: by when they arrived, the end left out. Cases whose audit is open are left out: even a sum over few of
+    them would tell what was decided. hidden_queues: of which no case may be counted.
     """
     columns = _read(connection, policy, in_force, since, until, limit, hidden_queues)
     return _stored(columns, policy, _labels(connection, policy.document.domain))
@@ -164,7 +166,7 @@ def _extend(
 
 
 def _is_for(policy: Policy, in_force: InForce, envelope: Mapping[str, Any]) -> bool:
-    """Say whether a policy, once in force, would decide a case with this envelope."""
+    """Return whether a policy, once in force, would decide a case with this envelope."""
     applies_to = policy.document.applies_to
     if applies_to is not None:
         return fits(applies_to, envelope)
@@ -172,7 +174,7 @@ def _is_for(policy: Policy, in_force: InForce, envelope: Mapping[str, Any]) -> b
 
 
 def _odd_answers() -> ColumnElement[str]:
-    """Give the answer only of cases in which something was odd at the door: its reasons say what."""
+    """Return the answer only of cases in which something was odd at the door: its reasons say what."""
     return case((decisions.c.answer.contains('"data_quality:'), decisions.c.answer))
 
 
@@ -246,7 +248,7 @@ def _objects(values: Sequence[Any]) -> NDArray[np.object_]:
 
 
 def _floor(answer: str | None, guarded: Collection[str]) -> int:
-    """Give the least rank that what was odd at the door allows under a policy that guards these fields."""
+    """Return the least rank that what was odd at the door allows under a policy that guards these fields."""
     if answer is None:
         return 0
     return floor_of(orjson.loads(answer)["reasons"], guarded).rank

@@ -79,7 +79,7 @@ def list_queue(
 def case_file(
     connection: Connection, case_id: str, *, policies: InForce, actor: Principal, now: datetime
 ) -> dict[str, Any]:
-    """Give everything known of one case, with its history; while its audit is open, nothing of what was decided."""
+    """Return everything known of one case, with its history; while its audit is open, nothing of what was decided."""
     row = connection.execute(_listing(whole=True).where(cases.c.case_id == case_id)).one_or_none()
     if row is None or not _may_see(row, policies, actor):
         raise NotFoundError(f"there is no case {case_id}")
@@ -233,7 +233,7 @@ def _task(row: Row[Any], now: datetime) -> dict[str, Any]:
 
 
 def sla_state(due_at: datetime, *, now: datetime) -> str:
-    """Say whether a task is on_track, at_risk (due within two hours) or breached."""
+    """Return whether a task is on_track, at_risk (due within two hours) or breached."""
     if due_at <= now:
         return "breached"
     return "at_risk" if due_at - now <= AT_RISK else "on_track"

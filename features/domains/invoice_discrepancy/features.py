@@ -1,4 +1,5 @@
-"""Invoice discrepancies: what a billed line leaves behind for later ones, and the features of one, each declared once."""
+"""Invoice discrepancies: what a billed line leaves behind for later ones, and the features of one, each declared
+once."""
 
 from collections.abc import Mapping
 from typing import Final, get_args
@@ -63,19 +64,21 @@ TRAILS: Final = (
 
 
 def _reduces(invoice_type: Column, line_amount: Column, invoiced_qty: Column, unit_price: Column) -> NDArray[np.bool_]:
-    """Say which lines reduce what is billed: by their document, or by a minus on the amount or on the quantity alone."""
+    """Return which lines reduce what is billed: by their document, or by a minus on the amount or on the quantity
+    alone."""
     by_quantity = (invoiced_qty < 0.0) & ~(unit_price < 0.0)
     reduces: NDArray[np.bool_] = (invoice_type == CREDIT_NOTE) | (line_amount < 0.0) | by_quantity
     return reduces
 
 
 def _signed(reduces: NDArray[np.bool_], values: Column) -> Column:
-    """Give what a line bills, negative where it reduces, whichever way the sender writes a credit."""
+    """Return what a line bills, negative where it reduces, whichever way the sender writes a credit."""
     return np.where(reduces, -np.abs(values), values)
 
 
 def measures(columns: Columns) -> Mapping[str, NDArray[np.int64]]:
-    """Return what a line adds to the totals of its entities, its amount in hundredths, its price in millionths; a credit takes away."""
+    """Return what a line adds to the totals of its entities, its amount in hundredths, its price in millionths; a
+    credit takes away."""
     names = ("invoice_type", "line_amount", "invoiced_qty", "invoice_unit_price")
     reduces = _reduces(*(columns[name] for name in names))
     return {
@@ -113,7 +116,8 @@ def reduces(
 
 @F.step
 def order_units(invoice_uom: Texts, order_uom: Texts, order_units_per_invoice_unit: Column) -> Column:
-    """Return the order units in an invoice unit, as sent or by the table of units; NaN where the units differ and none says it."""
+    """Return the order units in an invoice unit, as sent or by the table of units; NaN where the units differ and none
+    says it."""
     known = [
         1.0 if one is None or other is None else units_per_unit(other, one)
         for one, other in zip(invoice_uom, order_uom, strict=True)
@@ -124,7 +128,8 @@ def order_units(invoice_uom: Texts, order_uom: Texts, order_units_per_invoice_un
 
 @F.step
 def comparable_units(order_units: Column) -> Column:
-    # Where nobody knows the factor the models see the numbers as they are, and a control keeps people from trusting them.
+    # Where nobody knows the factor the models see the numbers as they are, and a control keeps people from trusting
+    # them.
     return np.where(np.isnan(order_units), 1.0, order_units)
 
 
@@ -258,7 +263,8 @@ def amount_vs_receipt_fraction(
 
 @F.feature("Price or quantity off by a whole pack", family="unit")
 def pack_likeness(billed_price: Column, po_unit_price: Column, billed_qty: Column, ordered_qty: Column) -> Column:
-    """Return 1 where price or quantity is off by a whole factor of 2 and more, 0 where not, missing where neither is known."""
+    """Return 1 where price or quantity is off by a whole factor of 2 and more, 0 where not, missing where neither is
+    known."""
     billed, ordered = np.abs(np.array((billed_price, billed_qty))), np.array((po_unit_price, ordered_qty))
     factor = ratio(np.maximum(billed, ordered), np.minimum(billed, ordered))
     like = (factor >= 1.5) & (np.abs(factor - np.rint(factor)) <= PACK_SLACK * factor)
@@ -398,7 +404,8 @@ def unexplained_amount(
     charges_amount: Column,
     allowances_amount: Column,
 ) -> Column:
-    """Return by how much a line lies outside price times quantity, less allowances to plus charges; signs are a matter of taste."""
+    """Return by how much a line lies outside price times quantity, less allowances to plus charges; signs are a matter
+    of taste."""
     each = np.abs(invoice_unit_price) / np.where(price_base_qty > 0.0, price_base_qty, 1.0)
     apart = np.abs(line_amount) - np.abs(invoiced_qty) * each
     above = apart - np.abs(np.nan_to_num(charges_amount, nan=0.0))

@@ -34,7 +34,8 @@ SEASON_SWING_CELSIUS: Final = 12.0
 """A temperate northern year, roughly; elsewhere the trees learn the month and the raw temperature beside it."""
 SEVERE_PRIOR: Final = 0.25
 SITE_CAUSES: Final = (
-    "plumbing_leak_drain", "hvac_comfort", "refrigeration_temp", "lighting_electrical", "doors_entrance", "pos_payment_it",
+    "plumbing_leak_drain", "hvac_comfort", "refrigeration_temp", "lighting_electrical", "doors_entrance",
+    "pos_payment_it",
 )  # fmt: skip
 """Causes frequent enough for a site's own share of them to say something."""
 LONG_DAYS: Final = 1095.0
@@ -453,7 +454,8 @@ def site_surge(site_count_7d: Column, site_count_365d: Column, site_age_days: Co
 def site_sales_per_hour(
     sales_per_hour: Column, site_sales_per_hour_365d: Column, site_sales_given_365d: Column
 ) -> Column:
-    """Return the site's sales per hour; where the request does not say, the mean of those of a year that did, NaN where none did."""
+    """Return the site's sales per hour; where the request does not say, the mean of those of a year that did, NaN where
+    none did."""
     earlier = ratio(site_sales_per_hour_365d, 100.0 * site_sales_given_365d)
     return np.where(np.isnan(sales_per_hour), earlier, sales_per_hour)
 

@@ -141,8 +141,10 @@ def kvi_multiplier(is_kvi: Column) -> Column:
 
 
 def margin_at_stake(columns: Columns) -> Column:
-    """Value all demand until the next receipt as if every unit were lost for good; 0 where the item has no known margin."""
-    demand = daily_qty(*(columns[name] for name in ("forecast_daily_qty", "forecast_3_month_qty", "sales_28d_qty", "sales_1_month_qty", "sales_3_month_qty")))  # fmt: skip
+    """Value all demand until the next receipt as if every unit were lost for good; 0 where the item has no known
+    margin."""
+    demand = daily_qty(*(columns[name] for name in ("forecast_daily_qty", "forecast_3_month_qty", "sales_28d_qty",
+    "sales_1_month_qty", "sales_3_month_qty")))  # fmt: skip
     days = horizon_days(columns.as_of, columns["next_receipt_at"], columns["lead_time_days"])
     units = np.maximum(_zero(demand) * _first(days, DEFAULT_HORIZON_DAYS), _zero(columns["open_customer_order_qty"]))
     return units * _zero(columns["unit_margin"]) * kvi_multiplier(columns["is_kvi"])
@@ -210,7 +212,8 @@ def demand_to_free_stock(demand_until_receipt: Column, available_qty: Column) ->
 def demand_deviation(
     daily_qty: Column, horizon_days: Column, forecast_daily_sd_qty: Column, lead_time_sd_days: Column
 ) -> Column:
-    """Return the standard deviation of demand until the receipt; a day's demand is Poisson where its spread is unknown."""
+    """Return the standard deviation of demand until the receipt; a day's demand is Poisson where its spread is
+    unknown."""
     lateness = daily_qty * _zero(lead_time_sd_days)
     variance = horizon_days * _first(forecast_daily_sd_qty * forecast_daily_sd_qty, daily_qty) + lateness * lateness
     # Half a unit of spread at least, since stock and demand come in whole units; it also keeps the division safe.

@@ -25,11 +25,13 @@ from features.history import Trail
 from features.recipe import Recipe
 
 APPROVAL_LIMIT: Final = 200.0
-"""Refund from which stores commonly ask a manager, in the reporting currency; refunds just below it are a known sign."""
+"""Refund from which stores commonly ask a manager, in the reporting currency; refunds just below it are a known
+sign."""
 ABUSE: Final = {"wardrobing": 0.03, "bracketing_abuse": 0.02, "serial_policy_abuse": 0.012}
 """What can be confirmed of a household, and how often that is over all of them."""
 FRAUD: Final = (
-    "stolen_merchandise", "stolen_tender", "receipt_fraud", "price_arbitrage_or_switch", "item_swap_decoy", "empty_box_or_ftid",
+    "stolen_merchandise", "stolen_tender", "receipt_fraud", "price_arbitrage_or_switch", "item_swap_decoy",
+    "empty_box_or_ftid",
     "overstated_quantity", "false_inr_or_snad_claim", "employee_or_collusion",
 )  # fmt: skip
 # What a reason speaks of: beginnings of words, so that endings and most typos do not matter.
@@ -40,9 +42,11 @@ TOPICS: Final = {
     "urgent": ("today", "right away", "instant", "dispute", "loyal", "immediately", "other card", "chargeback"),
     "long_use": ("weeks", "months", "wears out", "a while", "earlier", "late"),
     "price": ("price", "cheaper", "promotion", "charged", "discount"),
-    "sent_back": ("sent back", "dropped", "parcel shop", "handed in", "returned every", "on the way", "all items", "shipped"),
+    "sent_back": ("sent back", "dropped", "parcel shop", "handed in", "returned every", "on the way", "all items",
+    "shipped"),
     "till": ("reprint", "keyed", "by hand", "scan", "entered the", "other tender", "another tender", "cash"),
-    "not_received": ("never arrived", "not arrive", "delivered", "courier", "neighbour", "at the door", "empty", "waiting for the"),
+    "not_received": ("never arrived", "not arrive", "delivered", "courier", "neighbour", "at the door", "empty",
+    "waiting for the"),
     "not_described": ("pictures", "photo", "model", "looks used", "scratch", "missing", "damaged"),
     "fault": ("stopped", "broke", "not work", "switch on", "battery", "zip", "seam", "flicker", "leak", "noise"),
 }  # fmt: skip
@@ -50,13 +54,15 @@ LONG_DAYS: Final = 730
 _DAY: Final = 86_400.0
 
 TRAILS: Final = (
-    Trail(name="customer", key=("customer_id_hash",), windows_days=(7, 30, 365, LONG_DAYS), sums=("refund", "unreceipted", "item_claims"), causes=(*ABUSE, *FRAUD)),
+    Trail(name="customer", key=("customer_id_hash",), windows_days=(7, 30, 365, LONG_DAYS), sums=("refund",
+    "unreceipted", "item_claims"), causes=(*ABUSE, *FRAUD)),
     Trail(name="customer_at_site", key=("customer_id_hash", "site_id"), windows_days=(7,)),
     Trail(name="tender", key=("tender_hash",), windows_days=(30, 365)),
     Trail(name="device", key=("device_hash",), windows_days=(30, 365)),
     Trail(name="address", key=("address_hash",), windows_days=(30, 365, LONG_DAYS), causes=(*ABUSE, *FRAUD)),
     Trail(name="phone", key=("phone_hash",), windows_days=(30, 365)),
-    Trail(name="associate", key=("associate_id_hash",), sums=("refund", "keyed", "absent", "reprinted"), causes=("employee_or_collusion",)),
+    Trail(name="associate", key=("associate_id_hash",), sums=("refund", "keyed", "absent", "reprinted"),
+    causes=("employee_or_collusion",)),
     Trail(name="associate_and_tender", key=("associate_id_hash", "tender_hash"), windows_days=(90,)),
     Trail(name="site", key=("site_id",), windows_days=(30, 365), sums=("refund",)),
     Trail(name="sku", key=("sku",), windows_days=(90, 365), sums=("refund", "qty", "item_claims")),
@@ -89,7 +95,8 @@ def _keeps_goods(columns: Columns) -> NDArray[np.bool_]:
 
 
 def measures(columns: Columns) -> dict[str, NDArray[np.int64]]:
-    """Return what a return adds to its entities' histories: refund in hundredths, quantity in thousandths, signs as 0/1."""
+    """Return what a return adds to its entities' histories: refund in hundredths, quantity in thousandths, signs as
+    0/1."""
     return {
         "refund": hundredths(columns["refund_amount"]),
         # Goods that stay with the customer can still come back: an allowance or an adjusted price uses up no piece.
@@ -329,7 +336,8 @@ def customer_abuse(customer: Window) -> dict[str, Column]:
 
 @F.step
 def household(address: Window, customer: Window) -> Mapping[str, Column]:
-    """Follow the household: by its address, and where that is not known, by the customer alone. A longer past counts as a year."""
+    """Follow the household: by its address, and where that is not known, by the customer alone. A longer past counts as
+    a year."""
     age = np.fmax(address["age_days"], customer["age_days"])
     year = year_share(age, within_days=LONG_DAYS)
     totals = {

@@ -15,7 +15,8 @@ HERE: Final = Path(__file__).parent
 PAGE: Final = HERE.parents[2] / "docs" / "benchmarks" / "danger.md"
 LANGUAGES: Final = {
     "es": "Spanish", "de": "German", "fr": "French", "pt": "Portuguese", "it": "Italian", "nl": "Dutch", "pl": "Polish",
-    "tr": "Turkish", "zh": "Chinese", "vi": "Vietnamese", "ru": "Russian", "uk": "Ukrainian", "ro": "Romanian", "ar": "Arabic",
+    "tr": "Turkish", "zh": "Chinese", "vi": "Vietnamese", "ru": "Russian", "uk": "Ukrainian", "ro": "Romanian",
+    "ar": "Arabic",
     "hi": "Hindi",
 }  # fmt: skip
 LATER: Final = {
@@ -132,7 +133,8 @@ def page() -> str:
         ),
         held="\n".join(
             (
-                row("22 languages that are not covered, ordinary and dangerous", share(not_covered, lambda text: at_site(text) or unread(text))),
+                row("22 languages that are not covered, ordinary and dangerous", share(not_covered,
+                lambda text: at_site(text) or unread(text))),
                 row("ordinary English requests, held for nothing", share(ordinary, unread)),
                 row("ordinary requests in the 15 other covered languages, held for nothing", share(foreign, unread)),
             )

@@ -13,7 +13,8 @@ from features.danger.scan import dangers_named
     "text",
     [
         "GAS LEAK", "gas-leak", "gas_leak", "gas/leak", "Gas  \n leak", "gas is leaking", "leaking some kind of gas",
-        "<p>g<b>as</b> leak</p>", "<div>gas</div><div>leak</div>", "gas&nbsp;leak", "g&#97;s leak", "&lt;b&gt;gas&lt;/b&gt; leak",
+        "<p>g<b>as</b> leak</p>", "<div>gas</div><div>leak</div>", "gas&nbsp;leak", "g&#97;s leak",
+        "&lt;b&gt;gas&lt;/b&gt; leak",
         "ga\u00ads leak", "g\u200bas le\u2060ak", "ｇａｓ ｌｅａｋ", "𝗴𝗮𝘀 𝗹𝗲𝗮𝗸", "g a s  leak", "G.A.S leak", "gaaas leak",
         "gas laek", "gas leakk", "strong gas oder, smel of gas",
     ],
@@ -38,7 +39,8 @@ def test_other_dangers_are_found_in_other_forms(text: str, kind: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "nobody was hurt", "no one was injured", "there is no smoke, no gas and no fire", "no hay humo", "kein Rauch, kein Feuer",
+        "nobody was hurt", "no one was injured", "there is no smoke, no gas and no fire", "no hay humo",
+        "kein Rauch, kein Feuer",
         "pas de fumée", "sem fumaça", "brak dymu", "duman yok", "没有烟", "we spoke to the manager about the spare parts",
         "brand new sink installed", "a gift card display", "the die for the label maker", "firewall", "smoked salmon",
     ],
@@ -67,7 +69,8 @@ def test_goods_are_called_after_dangers() -> None:
     ("text", "why"),
     [
         ("", "holds no words"), (" ", "holds no words"), (".", "holds no words"), ("?!… 12", "holds no words"),
-        ("broken", "is a single word"), ("<p> door </p>", "is a single word"), ("灯坏", "is too short to tell what it is about"),
+        ("broken", "is a single word"), ("<p> door </p>", "is a single word"), ("灯坏", "is too short to tell what it is "
+        "about"),
         ("Ð¿Ð°Ñ…Ð½ÐµÑ‚ Ð³Ð°Ð·Ð¾Ð¼", "is garbled: its letters were read in another encoding than they were written in"),
         ("????? ??? ?????? x", "is garbled: its letters were read in another encoding than they were written in"),
         ("ไฟทางเดินที่สี่เสีย", "is written in Thai letters, in which dangers are not looked for"),
