@@ -110,7 +110,7 @@ class Recipe:
         return [
             CaseFact(
                 known_at=known_at[row],
-                keys={trail: values[row] for trail, values in keys.items() if values[row] is not None},  # type: ignore[misc]
+                keys={trail: key for trail, values in keys.items() if (key := values[row]) is not None},
                 measures={name: values[row] for name, values in measures.items()},
             )
             for row in range(columns.n)

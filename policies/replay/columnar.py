@@ -214,7 +214,8 @@ class _Judgement:
         return np.where(self.cases.cause == UNKNOWN_CAUSE, 1.0, 1.0 - self.cases.cause_probability)
 
     def _sent_by(self) -> NDArray[np.object_]:
-        """Return the queue that a rule which raises names: a restricted one first, then the strictest, then the first."""
+        """Return the queue that a rule which raises names: a restricted one first, then the strictest, then the
+        first."""
         queues = np.full(self.n, None, dtype=object)
         weight = np.full(self.n, -1, dtype=np.int8)
         for rank, queue, held in self._raising():
@@ -238,7 +239,8 @@ class _Judgement:
         return _first_of(fits)
 
     def _false_accept(self) -> NDArray[np.float64]:
-        """Return what acting straight through costs where it is wrong; the impact where the document states no costs."""
+        """Return what acting straight through costs where it is wrong; the impact where the document states no
+        costs."""
         impact = np.where(self.cases.scored, self.cases.impact, np.nan)
         if self.document.costs is None:
             return impact

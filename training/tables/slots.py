@@ -237,8 +237,8 @@ def words_of(cells: Sequence[Any]) -> frozenset[str]:
 
 
 def _shortest(values: Mapping[str, Any], decimal: str) -> Callable[[str], str] | None:
-    """Return what writes a number as the keys of `values` are written, 1.0 as "1" and 0,50 as "0.5"; None where no key is
-    one."""
+    """Return what writes a number as the keys of `values` are written, 1.0 as "1" and 0,50 as "0.5"; None where no key
+    is one."""
     if not any(_NUMBER.fullmatch(key) for key in values):
         return None
     # A code such as 01 is no number, and stays as it is.

@@ -31,7 +31,8 @@ def quality(field: str, text: str) -> Reason:
 
 
 def as_of_applied(as_of: datetime, now: datetime) -> tuple[datetime, tuple[Reason, ...]]:
-    """Return the instant a case is judged at, never after it arrived, and say so where it claims to be of the future."""
+    """Return the instant a case is judged at, never after it arrived, and say so where it claims to be of the
+    future."""
     if as_of <= now + CLOCK_SKEW:
         return min(as_of, now), ()
     text = f"as_of {as_of.astimezone(UTC):%Y-%m-%d %H:%M} lies in the future; the arrival time was used."

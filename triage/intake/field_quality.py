@@ -22,8 +22,8 @@ _AnyPayload = TypeVar("_AnyPayload", bound=Payload)
 
 
 def noticed(given: Mapping[str, Any], payload: Payload) -> list[Reason]:
-    """Return which given values stand for "unknown" and count as missing, and which texts held personal data; empty for a
-    usual payload.
+    """Return which given values stand for "unknown" and count as missing, and which texts held personal data; empty for
+    a usual payload.
 
     given: the values that could be read. Called once for every row of a file, so that it looks only at what can be odd.
     """

@@ -173,8 +173,8 @@ class Shadows:
 
 
 def _is_for(policy: Policy, judgement: Judgement) -> bool:
-    """Return whether a shadow policy would decide this case: a variant by its envelope, the domain's own where no variant
-    did."""
+    """Return whether a shadow policy would decide this case: a variant by its envelope, the domain's own where no
+    variant did."""
     applies_to = policy.document.applies_to
     if applies_to is not None:
         return fits(applies_to, judgement.case.envelope)
