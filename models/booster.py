@@ -25,6 +25,8 @@ _RAW: Final = 1
 _CONTRIBUTIONS: Final = 3
 _ROW_MAJOR: Final = 1
 _ALL_TREES: Final = -1
+_WEIGHTED: Final = frozenset({"leaf_value", "internal_value", "split_gain"})
+"""What of a tree's text grows with its weight in a sum of trees."""
 
 
 class Booster:
@@ -39,18 +41,18 @@ class Booster:
         if not text.startswith("tree\n") or "end of trees" not in text:
             raise BundleError("not a complete LightGBM model text")
         self.text = text
-        self._num_threads = num_threads
+        self.num_threads = num_threads
         self._handle = _load(text)
         self.n_features = _number(self._handle, "LGBM_BoosterGetNumFeature")
         self.n_outputs = _number(self._handle, "LGBM_BoosterGetNumClasses")
         self._threads = threading.local()
 
     def raw_scores(self, rows: Matrix) -> Matrix:
-        """Give the raw scores of rows of shape (n, n_features): shape (n, n_outputs), log-odds for a classifier."""
+        """Return the raw scores of rows of shape (n, n_features): shape (n, n_outputs), log-odds for a classifier."""
         return self._predict(rows, _RAW, self.n_outputs)
 
     def contributions(self, rows: Matrix) -> Matrix:
-        """Give each feature's exact share of the raw score (TreeSHAP): shape (n, n_features + 1), the last the average.
+        """Return each feature's exact share of the raw score (TreeSHAP): shape (n, n_features + 1), the last the average.
 
         A model of several outputs gives those of each, side by side.
         """
@@ -63,7 +65,7 @@ class Booster:
         """
         head, trees = _taken_apart(self.text)
         return tuple(
-            Booster(_put_together(head, trees[output :: self.n_outputs]), num_threads=self._num_threads)
+            Booster(_put_together(head, trees[output :: self.n_outputs]), num_threads=self.num_threads)
             for output in range(self.n_outputs)
         )
 
@@ -88,7 +90,7 @@ class Booster:
         out = np.empty((len(data), width), dtype=np.float64)
         if not len(data):
             return out
-        parameters = f"num_threads={self._num_threads} verbosity=-1".encode()
+        parameters = f"num_threads={self.num_threads} verbosity=-1".encode()
         written = ctypes.c_int64()
         library = _library()
         _check(
@@ -164,7 +166,7 @@ def _load(text: str) -> _Handle:
 
 
 def _taken_apart(text: str) -> tuple[list[str], list[str]]:
-    """Give the lines before the first tree, and every tree: those of one round follow each other in the order of the outputs."""
+    """Return the lines before the first tree, and every tree: those of one round follow each other in the order of the outputs."""
     head, *trees = re.split(r"\nTree=\d+\n", text.partition("\nend of trees")[0])
     return head.splitlines(), trees
 
@@ -175,7 +177,30 @@ def _put_together(head: Sequence[str], trees: Sequence[str]) -> str:
     lines = [f"{name}={one[name]}" if (name := line.partition("=")[0]) in one else line for line in head]
     # The sizes of the trees are optional, and an objective may only fit several outputs.
     kept = [line for line in lines if not line.startswith(("tree_sizes=", "objective="))]
-    return "\n".join([*kept, *(f"\nTree={at}\n{tree}" for at, tree in enumerate(trees)), "\nend of trees\n"])
+    return _written(kept, trees)
+
+
+def _written(head: Sequence[str], trees: Sequence[str]) -> str:
+    return "\n".join([*head, *(f"\nTree={at}\n{tree}" for at, tree in enumerate(trees)), "\nend of trees\n"])
+
+
+def join_trees(parts: Sequence[tuple[Booster, float]]) -> Booster:
+    """Return one model whose raw scores are the weighted sum of those of models of the same columns and outputs."""
+    (head, _), *_ = apart = [_taken_apart(booster.text) for booster, _ in parts]
+    trees = [_weighted(tree, weight) for (_, grown), (_, weight) in zip(apart, parts, strict=True) for tree in grown]
+    kept = [line for line in head if not line.startswith("tree_sizes=")]
+    return Booster(_written(kept, trees), num_threads=parts[0][0].num_threads)
+
+
+def _weighted(tree: str, weight: float) -> str:
+    return "\n".join(_weighted_line(line, weight) for line in tree.splitlines())
+
+
+def _weighted_line(line: str, weight: float) -> str:
+    name, _, values = line.partition("=")
+    if name not in _WEIGHTED:
+        return line
+    return f"{name}=" + " ".join(repr(float(value) * weight) for value in values.split())
 
 
 def _number(handle: _Handle, function: str) -> int:

@@ -1,8 +1,8 @@
 """A trained model version as one folder of files that say what they are: text, JSON and plain arrays, nothing pickled.
 
-manifest.json names every other file with its sha256; cause.lgb, risk.lgb and impact.lgb are native LightGBM text; cause.npz
-and risk.npz hold the network beside each, where there is one; text.npz the text projection; golden.json a few rows with the scores they
-must give; holdout.npz the scores of cases it never learnt from, where the version registered is the one that was judged.
+manifest.json names every other file with its sha256; cause.lgb, risk.lgb and impact.lgb are native LightGBM text; text.npz is the text
+projection; golden.json a few rows with the scores they must give; holdout.npz the scores of cases it never learnt from, where the version
+registered is the one that was judged. Format 4 is read too, unless it holds a neural network, which is no longer supported.
 """
 
 import hashlib
@@ -24,15 +24,16 @@ from models.booster import Booster
 from models.encoder import EncoderCard
 from models.errors import BundleError, ModelError
 from models.holdout import Holdout, read_holdout, write_holdout
-from models.network import Network, read_network, write_network
 from models.predictors import CausePredictor, ImpactPredictor, Predicted, RiskPredictor
 from models.text_projection import TextProjection
 
-FORMAT: Final = 4
+FORMAT: Final = 5
+_READ: Final = (4, FORMAT)
 MANIFEST: Final = "manifest.json"
 HOLDOUT: Final = "holdout.npz"
 _HEADS: Final = ("cause", "risk", "impact")
-_WITH_NETWORK: Final = ("cause", "risk")
+_NETWORKS: Final = frozenset({"cause.npz", "risk.npz"})
+"""Files of format 4 that hold a neural network."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +83,7 @@ class Bundle:
     def predict(self, columns: Matrix) -> Predicted:
         """Ask the heads about rows of shape (n, n_columns): the cause first, since the others read its answer."""
         causes = self.cause.predict(columns)
-        read = self.cause.told(columns, causes)
+        read = self.cause.with_cause_probabilities(columns, causes)
         log_odds = self.risk.log_odds(read)
         risk, impact = self.risk.calibrated(log_odds), self.impact.predict(read)
         return Predicted(causes=causes, risk=risk, log_odds=log_odds, impact=impact, read=read)
@@ -141,11 +142,7 @@ def _read(manifest: Mapping[str, Any], files: Mapping[str, bytes], num_threads: 
         content = files.get(f"{head}.lgb")
         return Booster(content.decode(), num_threads=num_threads) if content is not None else None
 
-    def network(head: str) -> Network | None:
-        content = files.get(f"{head}.npz")
-        return read_network(content) if content is not None else None
-
-    heads, data, encoder = manifest["heads"], manifest["data"], manifest["encoder"]
+    heads, data, encoder = _heads(manifest), manifest["data"], manifest["encoder"]
     bundle = Bundle(
         domain=manifest["domain"],
         labels=tuple(manifest["labels"]),
@@ -154,8 +151,8 @@ def _read(manifest: Mapping[str, Any], files: Mapping[str, bytes], num_threads: 
         attributes=tuple(Attribute(**_tuples(attribute)) for attribute in manifest["attributes"]),
         text=_read_projection(files["text.npz"]) if "text.npz" in files else None,
         encoder=EncoderCard.from_json(encoder) if encoder is not None else None,
-        cause=CausePredictor.from_json(heads["cause"], booster("cause"), network("cause")),
-        risk=RiskPredictor.from_json(heads["risk"], booster("risk"), network("risk")),
+        cause=CausePredictor.from_json(heads["cause"], booster("cause")),
+        risk=RiskPredictor.from_json(heads["risk"], booster("risk")),
         impact=ImpactPredictor.from_json(heads["impact"], booster("impact")),
         golden=tuple(_read_golden(values) for values in json.loads(files["golden.json"])),
         trained_at=datetime.fromisoformat(manifest["trained_at"]),
@@ -172,32 +169,22 @@ def _check(bundle: Bundle) -> None:
         raise BundleError("a text projection and an encoder come together or not at all")
     if len(bundle.cause.base) != len(bundle.labels):
         raise BundleError(f"{len(bundle.labels)} labels but {len(bundle.cause.base)} probabilities")
-    told = bundle.cause.booster is not None
-    if bundle.risk.starts_from_causes and not told:
+    reads_causes = bundle.cause.booster is not None
+    if bundle.risk.starts_from_causes and not reads_causes:
         raise BundleError("the risk model starts from causes, and there is no cause model")
     for name in _HEADS:
         booster = getattr(bundle, name).booster
-        there = len(bundle.columns) + (len(bundle.labels) + 1 if told and name != "cause" else 0)
+        there = len(bundle.columns) + (len(bundle.labels) + 1 if reads_causes and name != "cause" else 0)
         if booster is not None and booster.n_features != there:
             raise BundleError(f"the {name} model reads {booster.n_features} columns, not {there}")
-        if name in _WITH_NETWORK:
-            _check_network(name, getattr(bundle, name), there)
 
 
-def _check_network(name: str, head: CausePredictor | RiskPredictor, n_columns: int) -> None:
-    network, share = head.network, head.network_share
-    if not 0.0 <= share < 1.0 or (share > 0.0) != (network is not None):
-        raise BundleError(
-            f"the network's share of the {name} is {share}, and there is {'a' if network else 'no'} network"
-        )
-    if network is None:
-        return
-    if head.booster is None:
-        raise BundleError(f"there is a network, and no {name} model beside it")
-    if network.encoding.n_columns > n_columns:
-        raise BundleError(f"the {name}'s network reads {network.encoding.n_columns} columns, not {n_columns}")
-    if name == "risk" and network.n_outputs != 1:
-        raise BundleError(f"the risk's network answers {network.n_outputs} numbers, not one")
+def _heads(manifest: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return the heads' values; format 4 also says what share of the answer a network has."""
+    return {
+        name: {key: value for key, value in head.items() if key != "network_share"}
+        for name, head in manifest["heads"].items()
+    }
 
 
 def _files(bundle: Bundle) -> dict[str, bytes]:
@@ -206,10 +193,6 @@ def _files(bundle: Bundle) -> dict[str, bytes]:
         booster = getattr(bundle, name).booster
         if booster is not None:
             files[f"{name}.lgb"] = booster.text.encode()
-    for name in _WITH_NETWORK:
-        network = getattr(bundle, name).network
-        if network is not None:
-            files[f"{name}.npz"] = write_network(network)
     if bundle.text is not None:
         buffer = io.BytesIO()
         np.savez(buffer, mean=bundle.text.mean, components=bundle.text.components)
@@ -223,8 +206,12 @@ def _manifest(folder: Path) -> dict[str, Any]:
         manifest = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise BundleError(f"{file} cannot be read: {error}") from error
-    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+    if not isinstance(manifest, dict) or manifest.get("format") not in _READ:
         raise BundleError(f"{file} is not of format {FORMAT}; train again or update the program")
+    if networks := _NETWORKS & set(manifest.get("files", ())):
+        raise BundleError(
+            f"{file} holds a neural network ({', '.join(sorted(networks))}), which is no longer supported: train again"
+        )
     return manifest
 
 

@@ -1,8 +1,8 @@
 """What the cause head says of a case, as columns of the row that the risk and the impact head read.
 
 A cause teaches more of a case than right or wrong can, and more cases have one than have a loss; so the cause head knows
-things that the others could not learn from their own labels. The columns are the chance of every label and, last, the risk
-that follows from the chances alone.
+things that the others could not learn from their own labels. The columns are the probability of every label and,
+last, the log-odds of the risk that follows from these alone.
 """
 
 from dataclasses import dataclass
@@ -30,16 +30,16 @@ class RiskOfCauses:
     slope: float = 1.0
     intercept: float = 0.0
 
-    def log_odds(self, chances: Matrix) -> Column:
-        """Give it for the chances of every label, shape (n, n_labels)."""
-        wrong = np.clip((chances * np.array(self.rates)).sum(axis=1), MOST_SURE, 1.0 - MOST_SURE)
+    def log_odds(self, probabilities: Matrix) -> Column:
+        """Return its log-odds, shape (n,), for the probabilities of every label, shape (n, n_labels)."""
+        wrong = np.clip((probabilities * np.array(self.rates)).sum(axis=1), MOST_SURE, 1.0 - MOST_SURE)
         log_odds = self.intercept + self.slope * (np.log(wrong) - np.log1p(-wrong))
         return np.asarray(np.clip(log_odds, -_MOST_SURE_LOG_ODDS, _MOST_SURE_LOG_ODDS), dtype=np.float64)
 
 
-NOTHING_SUGGESTED: Final = RiskOfCauses(rates=())
+NO_CAUSE_PRIOR: Final = RiskOfCauses(rates=())
 
 
-def with_chances(columns: Matrix, chances: Matrix, risk: RiskOfCauses) -> Matrix:
-    """Append the chances, of shape (n, n_labels), to rows of shape (n, n_columns), and the log-odds of the risk that they suggest."""
-    return np.hstack([columns, chances, risk.log_odds(chances)[:, None]])
+def with_probabilities(columns: Matrix, probabilities: Matrix, risk: RiskOfCauses) -> Matrix:
+    """Append the probabilities, of shape (n, n_labels), to rows of shape (n, n_columns), and the log-odds of the risk that follows from them."""
+    return np.hstack([columns, probabilities, risk.log_odds(probabilities)[:, None]])

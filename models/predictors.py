@@ -13,9 +13,8 @@ from features.columns import Column
 from features.recipe import Matrix
 from models.booster import Booster
 from models.calibration import Calibrator, calibrator_from_json, softmax
-from models.cause_probabilities import NOTHING_SUGGESTED, RiskOfCauses, with_chances
+from models.cause_probabilities import NO_CAUSE_PRIOR, RiskOfCauses, with_probabilities
 from models.errors import BundleError
-from models.network import Network
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,33 +23,27 @@ class CausePredictor:
 
     base: probability of every label before looking, summing to 1; the answer where there is no booster, and the share of
         the labels the booster has never seen. classes: positions of the labels the booster tells apart.
-    network, network_share: what answers beside the booster, and how much of the raw score is its, in [0, 1).
     suggested: the risk that the causes suggest, which the risk model starts from; says nothing where there is no booster.
     """
 
     booster: Booster | None
     base: tuple[float, ...]
     classes: tuple[int, ...] = ()
-    network: Network | None = None
-    network_share: float = 0.0
     temperature: float = 1.0
-    suggested: RiskOfCauses = NOTHING_SUGGESTED
+    suggested: RiskOfCauses = NO_CAUSE_PRIOR
 
     @property
     def has_learnt(self) -> bool:
-        """Say whether it ever saw a cause; if not, its answer says nothing and must not be passed on as one."""
+        """Return whether it ever saw a cause; if not, its answer says nothing and must not be passed on as one."""
         return self.booster is not None or len(set(self.base)) > 1 or len(self.base) == 1
 
     def predict(self, rows: Matrix) -> Matrix:
-        """Give the probability of every label, shape (n, n_labels), each row summing to 1."""
+        """Return the probability of every label, shape (n, n_labels), each row summing to 1."""
         if self.booster is None:
             return np.tile(np.array(self.base), (len(rows), 1))
-        raw = self.booster.raw_scores(rows)
-        if self.network is not None:
-            raw = blended(raw, self.network.raw_scores(rows), self.network_share)
-        return self.chances(raw)
+        return self.probabilities(self.booster.raw_scores(rows))
 
-    def chances(self, raw_scores: Matrix) -> Matrix:
+    def probabilities(self, raw_scores: Matrix) -> Matrix:
         """Turn raw scores of shape (n, n_classes) into the probability of every label, shape (n, n_labels)."""
         seen = softmax(raw_scores, self.temperature)
         if len(self.classes) == len(self.base):
@@ -60,46 +53,37 @@ class CausePredictor:
         everything[:, list(self.classes)] = seen * sum(self.base[position] for position in self.classes)
         return everything
 
-    def told(self, rows: Matrix, chances: Matrix) -> Matrix:
-        """Give rows as the later heads read them: with the chances of the causes, if there is a booster to speak of them."""
-        return rows if self.booster is None else with_chances(rows, chances, self.suggested)
+    def with_cause_probabilities(self, rows: Matrix, probabilities: Matrix) -> Matrix:
+        """Return rows as the later heads read them: with the probabilities of the causes, where a booster says them."""
+        return rows if self.booster is None else with_probabilities(rows, probabilities, self.suggested)
 
     def to_json(self) -> dict[str, Any]:
-        """Give everything but the booster as plain values."""
+        """Return everything but the booster as plain values."""
         return {
             "base": list(self.base),
             "classes": list(self.classes),
-            "network_share": self.network_share,
             "temperature": self.temperature,
             "suggested": asdict(self.suggested),
         }
 
     @staticmethod
-    def from_json(values: Mapping[str, Any], booster: Booster | None, network: Network | None) -> "CausePredictor":
-        """Read it back; raise BundleError where a model tells apart another number of classes."""
+    def from_json(values: Mapping[str, Any], booster: Booster | None) -> "CausePredictor":
+        """Read it back; raise BundleError where the model tells apart another number of classes."""
         classes = tuple(values["classes"])
-        for model in (booster, network):
-            if model is not None and model.n_outputs != len(classes):
-                raise BundleError(f"a cause model tells {model.n_outputs} classes apart, the manifest {len(classes)}")
+        if booster is not None and booster.n_outputs != len(classes):
+            raise BundleError(f"the cause model tells {booster.n_outputs} classes apart, the manifest {len(classes)}")
         return CausePredictor(
             booster=booster,
             base=tuple(values["base"]),
             classes=classes,
-            network=network,
-            network_share=values["network_share"],
             temperature=values["temperature"],
             suggested=RiskOfCauses(**{**values["suggested"], "rates": tuple(values["suggested"]["rates"])}),
         )
 
 
-def log_odds_of(chance: float) -> float:
-    """Give the log-odds of a chance in (0, 1)."""
-    return float(np.log(chance / (1.0 - chance)))
-
-
-def blended(trees: Matrix, network: Matrix, share: float) -> Matrix:
-    """Mix raw scores of shape (n, n_classes); `share` is the network's."""
-    return (1.0 - share) * trees + share * network
+def log_odds_of(probability: float) -> float:
+    """Return the log-odds of a probability in (0, 1)."""
+    return float(np.log(probability / (1.0 - probability)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +92,6 @@ class RiskPredictor:
 
     base: the rate before looking, in (0, 1). starts_from_causes: whether the booster only corrects the log-odds in the last column, the
     risk of the likely causes. start_gain: what starting there gains over the base rate, in the unit of the gain of a split.
-    network, network_share: what answers beside booster and start, as log-odds, and how much of the log-odds is its, in [0, 1).
     """
 
     booster: Booster | None
@@ -116,11 +99,9 @@ class RiskPredictor:
     calibrator: Calibrator
     starts_from_causes: bool = False
     start_gain: float = 0.0
-    network: Network | None = None
-    network_share: float = 0.0
 
     def predict(self, rows: Matrix) -> Column:
-        """Give the calibrated probability of each row, shape (n,)."""
+        """Return the calibrated probability of each row, shape (n,)."""
         return self.calibrated(self.log_odds(rows))
 
     def calibrated(self, log_odds: Column) -> Column:
@@ -128,49 +109,45 @@ class RiskPredictor:
         return np.full(len(log_odds), self.base) if self.booster is None else self.calibrator.apply(log_odds)
 
     def log_odds(self, rows: Matrix) -> Column:
-        """Give the log-odds before calibration, shape (n,)."""
+        """Return the log-odds before calibration, shape (n,)."""
         if self.booster is None:
             return np.full(len(rows), log_odds_of(self.base))
-        raw = self.booster.raw_scores(rows)
-        raw = raw + rows[:, -1:] if self.starts_from_causes else raw
-        if self.network is not None:
-            raw = blended(raw, self.network.raw_scores(rows), self.network_share)
-        return raw[:, 0]
+        raw = self.booster.raw_scores(rows)[:, 0]
+        return rows[:, -1] + raw if self.starts_from_causes else raw
 
     def contributions(self, rows: Matrix) -> Matrix | None:
-        """Give each column's push in log-odds away from the base rate, shape (n, n_columns), as start and booster alone would push.
+        """Return each column's exact contribution to the log-odds, shape (n, n_columns), beyond those of `baseline_log_odds`.
 
         None where there is no booster.
         """
         if self.booster is None:
             return None
-        pushes = self.booster.contributions(rows)[:, :-1]
+        found = self.booster.contributions(rows)[:, :-1]
         if self.starts_from_causes:
-            pushes[:, -1] += rows[:, -1] - log_odds_of(self.base)
-        return pushes
+            found[:, -1] += rows[:, -1] - log_odds_of(self.base)
+        return found
 
-    def nothing_pushed(self) -> float:
-        """Give the log-odds that start and booster alone would answer if no column pushed; without a booster, the base rate's."""
+    def baseline_log_odds(self) -> float:
+        """Return the log-odds where no column contributes; without a booster, the base rate's."""
         if self.booster is None:
             return log_odds_of(self.base)
         average = float(self.booster.contributions(np.full((1, self.booster.n_features), np.nan))[0, -1])
         return average + log_odds_of(self.base) if self.starts_from_causes else average
 
     def to_json(self) -> dict[str, Any]:
-        """Give everything but the booster as plain values."""
+        """Return everything but the booster as plain values."""
         return {
             "base": self.base,
             "calibrator": self.calibrator.to_json(),
             "starts_from_causes": self.starts_from_causes,
             "start_gain": self.start_gain,
-            "network_share": self.network_share,
         }
 
     @staticmethod
-    def from_json(values: Mapping[str, Any], booster: Booster | None, network: Network | None) -> "RiskPredictor":
+    def from_json(values: Mapping[str, Any], booster: Booster | None) -> "RiskPredictor":
         """Read it back."""
         calibrator = calibrator_from_json(values["calibrator"])
-        return RiskPredictor(booster=booster, network=network, **{**values, "calibrator": calibrator})
+        return RiskPredictor(booster=booster, **{**values, "calibrator": calibrator})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,14 +165,14 @@ class ImpactPredictor:
     cap: float = 0.0
 
     def predict(self, rows: Matrix) -> Column:
-        """Give the expected loss given that it would be wrong, shape (n,), in [0, cap]."""
+        """Return the expected loss given that it would be wrong, shape (n,), in [0, cap]."""
         if self.booster is None:
             return np.full(len(rows), self.base)
         exponent = np.minimum(self.intercept + self.slope * self.booster.raw_scores(rows)[:, 0], 700.0)
         return np.clip(np.exp(exponent), 0.0, self.cap)
 
     def to_json(self) -> dict[str, Any]:
-        """Give everything but the booster as plain values."""
+        """Return everything but the booster as plain values."""
         return {"base": self.base, "slope": self.slope, "intercept": self.intercept, "cap": self.cap}
 
     @staticmethod

@@ -23,7 +23,7 @@ MIN_TOLD_RISK: Final = 0.25
 """From this risk on, a likeliest cause with which nothing is wrong needs a word of explanation."""
 MOST_TOLD: Final = 3
 _TOO_WEAK: Final = 0.02
-"""Log-odds; a push of less moves a risk of 50 % by under half a point."""
+"""Log-odds; a contribution of less moves a risk of 50 % by under half a point."""
 
 
 class Explainer:
@@ -42,26 +42,28 @@ class Explainer:
         sizes = [len(positions) for positions in self._members]
         self._starts = np.cumsum([0, *sizes[:-1]])
 
-    def reasons(self, row: NDArray[np.float64], pushes: NDArray[np.float64]) -> tuple[Reason, ...]:
-        """Give the strongest reasons of one row, strongest first; `pushes` are per feature, in log-odds."""
-        sums = np.add.reduceat(pushes[self._order], self._starts)
+    def reasons(self, row: NDArray[np.float64], contributions: NDArray[np.float64]) -> tuple[Reason, ...]:
+        """Return the strongest reasons of one row, strongest first; `contributions` are per feature, in log-odds."""
+        sums = np.add.reduceat(contributions[self._order], self._starts)
         strongest = np.argsort(-np.abs(sums), kind="stable")[:MOST].tolist()
         return tuple(
-            self._reason(family, float(sums[family]), row, pushes)
+            self._reason(family, float(sums[family]), row, contributions)
             for family in strongest
             if abs(sums[family]) >= _TOO_WEAK
         )
 
-    def _reason(self, family: int, push: float, row: NDArray[np.float64], pushes: NDArray[np.float64]) -> Reason:
-        sign = 1.0 if push > 0 else -1.0
-        at = max(self._members[family], key=lambda position: sign * pushes[position])
+    def _reason(
+        self, family: int, contribution: float, row: NDArray[np.float64], contributions: NDArray[np.float64]
+    ) -> Reason:
+        sign = 1.0 if contribution > 0 else -1.0
+        at = max(self._members[family], key=lambda position: sign * contributions[position])
         feature = self._features[at]
-        effect = _EFFECTS[0 if push > 0 else 1]
+        effect = _EFFECTS[0 if contribution > 0 else 1]
         name = self._families[family]
         return Reason(
             code=f"{ReasonCode.MODEL}:{name.strip().lower().replace(' ', '_')}",
             text=f"{self._story(feature, float(row[at]))} {effect}.",
-            weight=round(push, 4),
+            weight=round(contribution, 4),
         )
 
     def _story(self, feature: Feature, value: float) -> str:

@@ -30,7 +30,7 @@ class Reason:
 
     code: `source:detail`, stable across versions ("model:supplier_history", "control:C-INV-4").
     text: one sentence an analyst can act on.
-    weight: for a model reason, its push on the risk in log-odds (positive raises the risk); 0 otherwise.
+    weight: for a model reason, its contribution to the risk in log-odds (positive raises the risk); 0 otherwise.
     """
 
     code: str
@@ -64,7 +64,7 @@ class Score:
 
     @property
     def expected_loss(self) -> float:
-        """Give risk x impact, in the reporting currency."""
+        """Return risk x impact, in the reporting currency."""
         return self.risk * self.impact
 
     def facts(self) -> Mapping[str, float | str]:

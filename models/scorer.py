@@ -8,7 +8,7 @@ import numpy as np
 from features.attributes.attribute_columns import Attribute, extend_recipe
 from features.recipe import Feature, Matrix, Recipe
 from models.bundle import Bundle, Golden
-from models.contributions import RiskPushes
+from models.contributions import RiskContributions
 from models.encoder import TextEncoder
 from models.errors import BundleError
 from models.predictors import Predicted
@@ -39,7 +39,7 @@ class Scorer:
         self.recipe = _fitting_recipe(bundle, recipe)
         self.version = version or f"{bundle.domain}/{bundle.fingerprint[:12]}"
         self._encoder = encoder
-        self._pushes = RiskPushes(bundle)
+        self._contributions = RiskContributions(bundle)
         self._explainer = Explainer(bundle.columns, bundle.flags)
         if bundle.encoder is not None and (encoder is None or encoder.card.key != bundle.encoder.key):
             raise BundleError(f"{self.version} needs the encoder {bundle.encoder.name} ({bundle.encoder.key})")
@@ -58,7 +58,7 @@ class Scorer:
         return self.score_columns(columns, reasons=reasons, texts=texts)
 
     def with_text(self, rows: Matrix, texts: Sequence[str], *, threads: int = 1) -> Matrix:
-        """Append the text columns, giving the rows the heads are asked about."""
+        """Append the text columns, returning the rows the heads read."""
         if len(rows) != len(texts):
             raise ValueError(f"{len(rows)} rows but {len(texts)} texts")
         if self.bundle.text is None or self._encoder is None:
@@ -110,10 +110,10 @@ class Scorer:
         return tuple(Cause(label=label, probability=probability) for probability, label in pairs)
 
     def _reasons(self, said: Predicted, texts: Sequence[str] | None) -> list[tuple[Reason, ...]]:
-        pushes = self._pushes.of(said)
-        if pushes is None:
+        found = self._contributions.of(said)
+        if found is None:
             return [()] * len(said.read)
-        why = [self._explainer.reasons(said.read[at], pushes[at]) for at in range(len(said.read))]
+        why = [self._explainer.reasons(said.read[at], found[at]) for at in range(len(said.read))]
         projection, encoder = self.bundle.text, self._encoder
         if texts is None or projection is None or encoder is None:
             return why

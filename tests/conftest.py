@@ -128,13 +128,15 @@ def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
 
 @pytest.fixture(scope="module")
 def simplest_shapes() -> Iterator[None]:
-    """Train with the first shape only and without networks: few rows try several, which only the tests about that need."""
-    from training.fitting import cause, risk_and_impact
+    """Train with the first options only and a short additive model: few rows try several, which only the tests about that need."""
+    from dataclasses import replace
+
+    from training.fitting import cause, risk
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(cause, "NETWORK_SHAPES", {0: None})
-        patched.setattr(risk_and_impact, "RISK_NETWORK_SHAPES", {0: None})
-        for module, name in ((cause, "CAUSE_SHAPES"), (risk_and_impact, "RISK_SHAPES")):
-            shapes = getattr(module, name)
-            patched.setattr(module, name, {least: some[:1] for least, some in shapes.items()})
+        for head in (cause.CauseClassifier, risk.RiskClassifier):
+            by_rows = {least: some[:1] for least, some in head.options_by_rows.items()}
+            patched.setattr(head, "options_by_rows", by_rows)
+        for module, name in ((cause, "ADDITIVE_CAUSE"), (risk, "ADDITIVE_RISK")):
+            patched.setattr(module, name, replace(getattr(module, name), n_estimators=40))
         yield

@@ -103,7 +103,7 @@ def train(
         final = fit(
             dataset,
             parts=everything(dataset),
-            risk_shape=fitted.risk_shape,
+            risk_options=fitted.risk_options,
             progress=lambda step: progress(f"{step}, all labels"),
             **options,
         )

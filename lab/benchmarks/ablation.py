@@ -5,16 +5,14 @@ Taken away means that the rows are built as if it had never been there, so that 
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
 from features.columns import Column, field_kinds
 from features.history import Trail
 from features.recipe import Feature, Matrix
-from training.fitting.boosting import BoostedTrees
-from training.fitting.fit import Fitted, learn_cause
-from training.fitting.risk_and_impact import fit_risk
+from training.fitting.fit import Fitted, fit_cause, fit_risk
 from training.tables.dataset import Dataset, feature_rows
 
 KINDS: Final = ("own", "derived", "history", "text")
@@ -103,14 +101,17 @@ def _without_cases(dataset: Dataset) -> Dataset:
 
 def _risk(fitted: Fitted, dataset: Dataset, rows: Matrix, features: Sequence[Feature], num_threads: int) -> Column:
     """Learn the cause and then the risk as `fit` does, and predict the test cases."""
-    categories = [at for at, feature in enumerate(features) if feature.kind == "category"]
-    trees = BoostedTrees(
-        columns=np.ascontiguousarray(rows), categories=categories, seed=fitted.params["seed"], num_threads=num_threads
-    )
-    cause, told = learn_cause(trees, dataset, fitted.split)
-    risk, _ = fit_risk(told, fitted.split, dataset.wrong, shape=fitted.risk_shape)
-    tested = trees.columns[fitted.split.test]
-    return risk.predict(cause.predictor.told(tested, cause.predictor.predict(tested)))
+    settings: dict[str, Any] = {
+        "categorical_feature": [at for at, feature in enumerate(features) if feature.kind == "category"],
+        "random_state": fitted.params["seed"],
+        "n_jobs": num_threads,
+    }
+    columns = np.ascontiguousarray(rows)
+    cause, read, start = fit_cause(dataset, columns, fitted.split, settings)
+    risk = fit_risk(dataset, read, fitted.split, settings, start=start, options=fitted.risk_options)
+    tested = columns[fitted.split.test]
+    told = cause.predictor_.with_cause_probabilities(tested, cause.predict_proba(tested))
+    return risk.predictor_.predict(told)
 
 
 def _telling(rows: Matrix) -> int:

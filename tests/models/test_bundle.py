@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -59,7 +60,7 @@ def test_a_changed_or_missing_file_is_refused(folder: Path, name: str) -> None:
         load_bundle(folder)
 
 
-def edited(folder: Path, change: Callable[[dict[str, object]], object]) -> Path:
+def edited(folder: Path, change: Callable[[dict[str, Any]], object]) -> Path:
     manifest = json.loads((folder / MANIFEST).read_text())
     change(manifest)
     (folder / MANIFEST).write_text(json.dumps(manifest))
@@ -69,21 +70,34 @@ def edited(folder: Path, change: Callable[[dict[str, object]], object]) -> Path:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda manifest: manifest.update(format=1), "not of format 4"),
-        (lambda manifest: manifest.pop("format"), "not of format 4"),
+        (lambda manifest: manifest.update(format=1), "not of format 5"),
+        (lambda manifest: manifest.pop("format"), "not of format 5"),
         (lambda manifest: manifest["labels"].append("fourth"), "4 labels but 3"),
         (lambda manifest: manifest["features"].pop(), "reads 5 columns, not 4"),
         (lambda manifest: manifest["heads"]["risk"]["calibrator"].update(kind="magic"), "unknown calibrator 'magic'"),
         (lambda manifest: manifest["heads"]["cause"]["classes"].pop(), "3 classes apart, the manifest 2"),
         (lambda manifest: manifest.pop("heads"), "heads"),
+        (lambda manifest: manifest["files"].update({"risk.npz": "0"}), "neural network .risk.npz.* train again"),
         (lambda manifest: manifest["files"].update({"../outside": "0"}), "is missing"),
     ],
 )
 def test_a_manifest_that_does_not_fit_is_refused(
-    folder: Path, change: Callable[[dict[str, object]], object], message: str
+    folder: Path, change: Callable[[dict[str, Any]], object], message: str
 ) -> None:
     with pytest.raises(BundleError, match=message):
         load_bundle(edited(folder, change))
+
+
+def test_format_4_without_a_network_answers_as_before(folder: Path) -> None:
+    now = load_bundle(folder)
+
+    def as_of_format_4(manifest: dict[str, Any]) -> None:
+        manifest["format"] = 4
+        for head in ("cause", "risk"):
+            manifest["heads"][head]["network_share"] = 0.0
+
+    before = load_bundle(edited(folder, as_of_format_4))
+    assert (before.cause.to_json(), before.risk.to_json()) == (now.cause.to_json(), now.risk.to_json())
 
 
 def test_a_folder_without_a_bundle_is_refused(tmp_path: Path) -> None:

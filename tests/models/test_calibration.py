@@ -1,26 +1,23 @@
 """Calibrators are monotone, stay inside (0, 1), survive JSON, and are chosen by what they do to unseen rows."""
 
-import hashlib
 import json
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.isotonic import IsotonicRegression
 
 from models.calibration import (
     Beta,
     Calibrator,
     Isotonic,
     Sigmoid,
-    _fit_isotonic,
     calibrator_from_json,
-    choose_calibrator,
-    fit_temperature,
-    log_loss,
     sigmoid,
     softmax,
 )
+from training.fitting.calibrating import choose_calibrator, fit_isotonic, fit_logistic, fit_temperature, log_loss
 
 EVERY: list[Calibrator] = [
     Sigmoid(),
@@ -92,7 +89,7 @@ ROWS_OF_FEW_SCORES = st.lists(st.tuples(st.sampled_from([-1.0, 0.0, 0.1, 2.0]), 
 
 
 def isotonic(rows: list[tuple[float, bool]]) -> Isotonic:
-    fitted = _fit_isotonic(*(np.array(each, dtype=float) for each in zip(*rows, strict=True)))
+    fitted = fit_isotonic(*(np.array(each, dtype=float) for each in zip(*rows, strict=True)))
     assert isinstance(fitted, Isotonic)
     return fitted
 
@@ -127,12 +124,31 @@ class TestIsotonic:
         mixed = chance.sample(rows, len(rows))
         assert isotonic(mixed) == isotonic(rows)
 
-    def test_of_distinct_scores_it_is_to_the_last_bit_what_it_was(self) -> None:
+    def test_of_distinct_scores_each_stretch_of_one_rate_is_one_knot(self) -> None:
         rng = np.random.default_rng(7)
-        scores = rng.normal(size=300)
-        fitted = _fit_isotonic(scores, (rng.random(300) < sigmoid(scores)).astype(float))
-        told = json.dumps(fitted.to_json()).encode()
-        assert hashlib.sha256(told).hexdigest() == "350b1cec10769af02a023fdac21f46122114f36fab3ff2adcc11ffd846d804da"
+        scores = np.sort(rng.normal(size=300))
+        happened = (rng.random(300) < sigmoid(scores)).astype(float)
+        fitted = fit_isotonic(scores, happened)
+        assert isinstance(fitted, Isotonic)
+        assert (np.diff(fitted.values) > 0).all() and (np.diff(fitted.knots) > 0).all()
+        # Between two knots the line is what scikit-learn's steps go up by.
+        steps = IsotonicRegression().fit_transform(scores, happened)
+        assert len(np.unique(steps)) == len(fitted.knots)
+        assert np.interp(scores, fitted.knots, fitted.values).mean() == pytest.approx(happened.mean(), abs=0.01)
+
+
+def test_the_logistic_fit_is_the_likeliest() -> None:
+    happened = drawn(0.4 * RAW + 1)
+    slope, intercept = fit_logistic(RAW[:, None], happened)
+    residual = sigmoid(slope * RAW + intercept) - happened
+    # At the best fit neither term is left over, but for the light penalty on the slope.
+    assert residual.sum() == pytest.approx(0.0, abs=1e-3)
+    assert residual @ RAW == pytest.approx(-1e-3 * slope, abs=1e-3)
+
+
+def test_of_events_that_never_happen_the_fit_knows_only_the_rate() -> None:
+    slope, intercept = fit_logistic(RAW[:20, None], np.zeros(20))
+    assert (slope, intercept) == (0.0, pytest.approx(np.log(0.5 / 20.5)))
 
 
 @pytest.mark.parametrize("temperature", [0.5, 1.0, 2.5])

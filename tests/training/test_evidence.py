@@ -11,7 +11,6 @@ import pytest
 from models.bundle import save_bundle
 from models.domains.return_fraud import HEADS
 from models.registry import Registry, VersionRef
-from tests.models.test_network import ENCODING, small_network
 from tests.toy_data import LABELS, START, make_dataset
 from training.fitting.fit import Fitted, fit
 from training.report.card import model_card, short_card
@@ -242,20 +241,6 @@ class TestCard:
         card = model_card(real, fitted, evidence, heads=None, now=START, refit=False)
         assert "Synthetic" not in card and "synthetic" not in card
         assert "No label is an outcome" in card
-
-    def test_what_the_network_says_nobody_can_look_up(
-        self, dataset: Dataset, fitted: Fitted, evidence: Evaluation
-    ) -> None:
-        assert "network" not in "\n".join(weaknesses(dataset, fitted, evidence))
-        cause, risk = fitted.bundle.cause, fitted.bundle.risk
-        network = small_network(ENCODING, hidden=4, outputs=len(cause.classes))
-        cause = replace(cause, network=network, network_share=0.352)
-        beside = replace(fitted, bundle=replace(fitted.bundle, cause=cause))
-        assert "A network has 35% of the say in the cause; reasons" in "\n".join(weaknesses(dataset, beside, evidence))
-        risk = replace(risk, network=small_network(ENCODING, hidden=4, outputs=1), network_share=0.2)
-        both = replace(fitted, bundle=replace(fitted.bundle, cause=cause, risk=risk))
-        found = "\n".join(weaknesses(dataset, both, evidence))
-        assert "A network has 35% of the say in the cause and 20% of the say in the risk; reasons" in found
 
     def test_weak_points_are_found(self, dataset: Dataset, fitted: Fitted, evidence: Evaluation) -> None:
         thin = replace(

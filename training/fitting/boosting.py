@@ -1,7 +1,7 @@
 """Gradient-boosted trees on a matrix of feature rows: the one place that calls LightGBM to learn."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Final, TypeVar
 
 import numpy as np
@@ -31,40 +31,36 @@ _ENOUGH_FOR_THREADS: Final = 50_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shape:
+class BoostingOptions:
     """How a model grows, and how large it may: serving pays for every tree, its explanation for every leaf.
 
-    column_share: columns looked at per tree, in (0, 1]. l2: penalty on the leaves. least_in_leaf: rows, None by the number of rows.
-    random_cuts: cut each column at a random value instead of the best one, which over many trees adds up to smoother answers.
+    The names are LightGBM's. feature_fraction: columns looked at per tree, in (0, 1]. min_data_in_leaf: rows, None by the number of rows.
+    extra_trees: cut each column at a random value instead of the best one, which over many trees adds up to smoother answers. With two
+    leaves every tree reads one column, so that the model is a sum of one curve per column: an additive model.
     """
 
     learning_rate: float
-    leaves: int
-    rounds: int
-    patience: int
-    column_share: float = 0.4
-    l2: float = 2.0
-    least_in_leaf: int | None = None
-    random_cuts: bool = False
+    num_leaves: int
+    n_estimators: int
+    early_stopping_rounds: int
+    feature_fraction: float = 0.4
+    lambda_l2: float = 2.0
+    min_data_in_leaf: int | None = None
+    extra_trees: bool = False
 
     def leaf_rows(self, rows: int) -> int:
-        """Say how many rows a leaf holds at least, of so many learnt from."""
-        return self.least_in_leaf or int(np.clip(rows // 400, 3, 100))
+        """Return the least number of rows in a leaf, of so many learnt from."""
+        return self.min_data_in_leaf or int(np.clip(rows // 400, 3, 100))
 
     def params(self, head: str) -> dict[str, Any]:
-        """Name what a head was grown with, for the record."""
-        return {
-            f"{head}_learning_rate": self.learning_rate,
-            f"{head}_leaves": self.leaves,
-            f"{head}_column_share": self.column_share,
-            f"{head}_l2": self.l2,
-            f"{head}_random_cuts": self.random_cuts,
-        }
+        """List what a head was grown with, for the record."""
+        left_out = ("n_estimators", "early_stopping_rounds", "min_data_in_leaf")
+        return {f"{head}_{name}": value for name, value in asdict(self).items() if name not in left_out}
 
 
-def shape_for(shapes: Mapping[int, Chosen], rows: int) -> Chosen:
-    """Choose a shape, or several, by the fewest rows each is for."""
-    return shapes[max(least for least in shapes if least <= rows)]
+def options_for(options: Mapping[int, Chosen], rows: int) -> Chosen:
+    """Choose options by the fewest rows each is for."""
+    return options[max(least for least in options if least <= rows)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +78,13 @@ class BoostedTrees:
     start: Column | None = None
 
     def learn(
-        self, shape: Shape, *, objective: Mapping[str, Any], target: Column, train: Positions, stop_on: Positions
+        self,
+        options: BoostingOptions,
+        *,
+        objective: Mapping[str, Any],
+        target: Column,
+        train: Positions,
+        stop_on: Positions,
     ) -> tuple[Booster, int]:
         """Learn `target` on the rows `train`, stopping where the loss on the rows `stop_on` no longer falls.
 
@@ -91,45 +93,45 @@ class BoostedTrees:
         import lightgbm
 
         if len(stop_on) < _LEAST_TO_STOP_ON:
-            rounds = max(1, shape.rounds // 3)
-            return self.learn_for(rounds, shape, objective=objective, target=target, train=train), rounds
-        parameters = self._parameters(shape, objective, train)
+            rounds = max(1, options.n_estimators // 3)
+            return self.learn_for(rounds, options, objective=objective, target=target, train=train), rounds
+        parameters = self._parameters(options, objective, train)
         learnt = self._table(parameters, target, train)
         model = lightgbm.train(
             parameters,
             learnt,
-            num_boost_round=shape.rounds,
+            num_boost_round=options.n_estimators,
             valid_sets=[learnt.create_valid(self.columns[stop_on], target[stop_on], init_score=self._started(stop_on))],
-            callbacks=[lightgbm.early_stopping(shape.patience, verbose=False)],
+            callbacks=[lightgbm.early_stopping(options.early_stopping_rounds, verbose=False)],
         )
         text = model.model_to_string(num_iteration=model.best_iteration)
         return Booster(text, num_threads=self.num_threads), model.best_iteration
 
     def learn_for(
-        self, rounds: int, shape: Shape, *, objective: Mapping[str, Any], target: Column, train: Positions
+        self, rounds: int, options: BoostingOptions, *, objective: Mapping[str, Any], target: Column, train: Positions
     ) -> Booster:
         """Learn `target` on the rows `train` for so many rounds."""
         import lightgbm
 
-        parameters = self._parameters(shape, objective, train)
+        parameters = self._parameters(options, objective, train)
         model = lightgbm.train(parameters, self._table(parameters, target, train), num_boost_round=rounds)
         return Booster(model.model_to_string(), num_threads=self.num_threads)
 
     def raw_scores(self, model: Booster, rows: Positions) -> Matrix:
-        """Ask a model learnt here about some of the rows, shape (n, n_outputs)."""
+        """Return what a model learnt here says of some of the rows, shape (n, n_outputs)."""
         raw = model.raw_scores(self.columns[rows])
         return raw if self.start is None else raw + self.start[rows][:, None]
 
-    def _parameters(self, shape: Shape, objective: Mapping[str, Any], train: Positions) -> dict[str, Any]:
+    def _parameters(self, options: BoostingOptions, objective: Mapping[str, Any], train: Positions) -> dict[str, Any]:
         return {
             **_COMMON,
             **objective,
-            "learning_rate": shape.learning_rate,
-            "num_leaves": shape.leaves,
-            "feature_fraction": shape.column_share,
-            "lambda_l2": shape.l2,
-            "extra_trees": shape.random_cuts,
-            "min_data_in_leaf": shape.leaf_rows(len(train)),
+            "learning_rate": options.learning_rate,
+            "num_leaves": options.num_leaves,
+            "feature_fraction": options.feature_fraction,
+            "lambda_l2": options.lambda_l2,
+            "extra_trees": options.extra_trees,
+            "min_data_in_leaf": options.leaf_rows(len(train)),
             "min_data_per_group": int(np.clip(len(train) // 100, 5, 100)),
             "seed": self.seed,
             "num_threads": self.num_threads if len(train) >= _ENOUGH_FOR_THREADS else 1,

@@ -5,7 +5,7 @@ The calibration part says when to stop and calibrates, then it is learnt from li
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -19,11 +19,12 @@ from models.bundle import Bundle
 from models.encoder import TextEncoder
 from models.scorer import Scorer, golden_rows
 from models.text_projection import TextProjection
-from training.fitting.boosting import BoostedTrees, Shape
-from training.fitting.cause import LearntCause, fit_cause
+from training.fitting.boosting import BoostingOptions, Positions
+from training.fitting.cause import CauseClassifier
 from training.fitting.embeddings import embed
-from training.fitting.projection import learn_projection
-from training.fitting.risk_and_impact import fit_impact, fit_risk, tuned_risk_shape, why_not_tuned
+from training.fitting.impact import ImpactRegressor, impact_targets
+from training.fitting.projection import fit_projection
+from training.fitting.risk import RiskClassifier, tuned_risk_options, why_not_tuned
 from training.fitting.split import Split, split
 from training.tables.dataset import Dataset, feature_rows
 
@@ -37,7 +38,7 @@ class Fitted:
     """A trained bundle and what evaluation needs to judge it.
 
     columns: the rows the heads are asked about, domain features then text columns, one per case of the data set.
-    params: how it was trained, flat, for the record. risk_shape: the one searched for or given, None where neither. notes: what was
+    params: how it was trained, flat, for the record. risk_options: those searched for or given, None where neither. notes: what was
     asked for and not done, a sentence each.
     """
 
@@ -48,7 +49,7 @@ class Fitted:
     texts: list[str]
     columns: Matrix
     params: dict[str, Any]
-    risk_shape: Shape | None
+    risk_options: BoostingOptions | None
     notes: tuple[str, ...] = ()
 
 
@@ -61,14 +62,14 @@ def fit(
     seed: int = 0,
     cache_folder: Path | None = None,
     tune_minutes: float = 0.0,
-    risk_shape: Shape | None = None,
+    risk_options: BoostingOptions | None = None,
     num_threads: int = 2,
     progress: Progress = lambda _: None,
 ) -> Fitted:
     """Train the three heads of a domain; the same data and seed give the same bundle.
 
     encoder: None trains without the text. parts: None splits off a test part. cache_folder: where embeddings are remembered.
-    tune_minutes: time to search for the risk model's shape, 0 takes `risk_shape`, or one by the number of rows. A head whose data are too thin
+    tune_minutes: time to search for the risk model's options, 0 takes `risk_options`, or those by the number of rows. A head whose data are too thin
     answers with the base rate. Raises ValueError for a data set without cases.
     """
     if not len(dataset):
@@ -79,17 +80,28 @@ def fit(
     texts = [text.strip() for text in dataset.recipe.texts(dataset.columns)]
     projection, text_columns = _text(dataset, texts, parts, encoder, cache_folder, num_threads, progress)
     columns = rows if text_columns is None else np.hstack([rows, text_columns])
-    trees = BoostedTrees(columns=columns, categories=_categories(dataset), seed=seed, num_threads=num_threads)
+    settings: dict[str, Any] = {
+        "categorical_feature": _categories(dataset),
+        "random_state": seed,
+        "n_jobs": num_threads,
+    }
     progress("learning the cause")
-    cause, trees = learn_cause(trees, dataset, parts)
-    tuned = tuned_risk_shape(trees, parts, dataset.wrong, minutes=tune_minutes, progress=progress)
-    not_tuned = why_not_tuned(parts, dataset.wrong, minutes=tune_minutes)
-    risk_shape = tuned or risk_shape
+    cause, columns_read, start = fit_cause(dataset, columns, parts, settings)
+    train, calibration = _known(parts.train, dataset.wrong), _known(parts.calibration, dataset.wrong)
     progress("learning the risk")
-    risk, about_risk = fit_risk(trees, parts, dataset.wrong, shape=risk_shape)
+    tuned = tuned_risk_options(
+        RiskClassifier(**settings).trees(columns_read, start),
+        train,
+        calibration,
+        dataset.wrong,
+        minutes=tune_minutes,
+        progress=progress,
+    )
+    risk_options = tuned or risk_options
+    risk = fit_risk(dataset, columns_read, parts, settings, start=start, options=risk_options)
     progress("learning the impact")
-    stake = dataset.recipe.money_at_stake(dataset.columns)
-    impact, about_impact = fit_impact(replace(trees, start=None), parts, dataset.wrong, dataset.loss, stake)
+    impact, learnt_from = _fit_impact(dataset, columns_read, parts, settings)
+    not_tuned = why_not_tuned(train, calibration, minutes=tune_minutes)
     bundle = Bundle(
         domain=dataset.domain,
         labels=dataset.labels,
@@ -98,16 +110,16 @@ def fit(
         attributes=dataset.attributes,
         text=projection,
         encoder=encoder.card if encoder is not None and projection is not None else None,
-        cause=cause.predictor,
-        risk=risk,
-        impact=impact,
+        cause=cause.predictor_,
+        risk=risk.predictor_,
+        impact=impact.predictor_,
         golden=(),
         trained_at=now,
         origin=dataset.origin,
         fingerprint=dataset.fingerprint,
     )
     bundle, scorer = _pinned(bundle, dataset, encoder, rows, texts)
-    params: dict[str, Any] = cause.about | about_risk | about_impact
+    params: dict[str, Any] = cause.about_ | risk.about_ | impact.about_ | {"impact_learnt_from": learnt_from}
     params |= {"seed": seed, "split": parts.how, "text_columns": columns.shape[1] - rows.shape[1]}
     params |= {"features": rows.shape[1], "encoder": bundle.encoder.name if bundle.encoder else "none"}
     return Fitted(
@@ -118,20 +130,71 @@ def fit(
         texts=texts,
         columns=columns,
         params=params,
-        risk_shape=risk_shape,
+        risk_options=risk_options,
         notes=(not_tuned,) if not_tuned else (),
     )
 
 
-def learn_cause(trees: BoostedTrees, dataset: Dataset, parts: Split) -> tuple[LearntCause, BoostedTrees]:
-    """Learn the cause, and give the rows that risk and impact are learnt from: with its chances, starting from the risk they suggest."""
-    cause = fit_cause(
-        trees, parts, _codes(dataset), wrong=dataset.wrong, n_labels=len(dataset.labels), groups=dataset.groups
+def fit_cause(
+    dataset: Dataset, columns: Matrix, parts: Split, settings: dict[str, Any]
+) -> tuple[CauseClassifier, Matrix, Column | None]:
+    """Fit the cause; return it, the rows that risk and impact are learnt from, and the log-odds of the risk that follows from the causes.
+
+    The rows carry what models that have not seen them say of their cause; NaN for cases that are not learnt from. Without a cause model
+    the rows stay as they are.
+    """
+    codes, rows = _codes(dataset), np.sort(np.concatenate([parts.train, parts.calibration]))
+    cause = CauseClassifier(**settings).fit(
+        columns[rows],
+        codes[rows],
+        n_labels=len(dataset.labels),
+        wrong=dataset.wrong[rows],
+        groups=[dataset.groups[at] for at in rows.tolist()] if dataset.groups is not None else None,
     )
-    if cause.chances is None:
-        return cause, trees
-    read = cause.predictor.told(trees.columns, cause.chances)
-    return cause, replace(trees, columns=read, start=read[:, -1])
+    if cause.oof_proba_ is None:
+        return cause, columns, None
+    probabilities = np.full((len(columns), len(dataset.labels)), np.nan)
+    probabilities[rows] = cause.oof_proba_
+    read = cause.predictor_.with_cause_probabilities(columns, probabilities)
+    return cause, read, read[:, -1]
+
+
+def fit_risk(
+    dataset: Dataset,
+    columns: Matrix,
+    parts: Split,
+    settings: dict[str, Any],
+    *,
+    start: Column | None,
+    options: BoostingOptions | None = None,
+) -> RiskClassifier:
+    """Fit the risk on the cases known to be right or wrong."""
+    given = asdict(options) if options else {}
+    rows, calibration = _learnt_from(parts, dataset.wrong)
+    return RiskClassifier(**settings, **given).fit(
+        columns[rows], dataset.wrong[rows], calibration=calibration, start=None if start is None else start[rows]
+    )
+
+
+def _fit_impact(
+    dataset: Dataset, columns: Matrix, parts: Split, settings: dict[str, Any]
+) -> tuple[ImpactRegressor, str]:
+    stake = dataset.recipe.money_at_stake(dataset.columns)
+    labelled = np.concatenate([parts.train, parts.calibration])
+    cost, learnt_from = impact_targets(labelled, dataset.wrong, dataset.loss, stake)
+    rows, calibration = _learnt_from(parts, cost)
+    return ImpactRegressor(**settings).fit(columns[rows], cost[rows], calibration=calibration), learnt_from
+
+
+def _learnt_from(parts: Split, values: Column) -> tuple[Positions, NDArray[np.bool_]]:
+    """Return the rows with a known value, in order, and which of them calibrate."""
+    calibration = _known(parts.calibration, values)
+    rows = np.sort(np.concatenate([_known(parts.train, values), calibration]))
+    return rows, np.isin(rows, calibration)
+
+
+def _known(rows: Positions, values: Column) -> Positions:
+    return rows[~np.isnan(values[rows])]
 
 
 def _text(
@@ -143,14 +206,14 @@ def _text(
     threads: int,
     progress: Progress,
 ) -> tuple[TextProjection | None, Matrix | None]:
-    """Learn the text columns from the train part's texts and labels, and give them for every case."""
+    """Fit the text columns to the train part's texts and labels; return them for every case."""
     learnt_from = {texts[at] for at in parts.train.tolist()} - {""}
     if encoder is None or len(learnt_from) < 2 * _TEXT_COLUMNS:
         return None, None
     distinct = embed(texts, encoder, cache_folder=cache_folder, threads=threads, progress=progress)
     said = np.array([at for at in parts.train.tolist() if texts[at]], dtype=np.int64)
     vectors = distinct.vectors[distinct.row_of[said]]
-    projection = learn_projection(vectors, _codes(dataset)[said], dataset.wrong[said], n_columns=_TEXT_COLUMNS)
+    projection = fit_projection(vectors, _codes(dataset)[said], dataset.wrong[said], n_columns=_TEXT_COLUMNS)
     if projection is None:
         return None, None
     return projection, projection.project(distinct.vectors)[distinct.row_of]
@@ -168,7 +231,7 @@ def _pinned(
 
 
 def _codes(dataset: Dataset) -> Column:
-    """Give each case's cause as its position among the labels, NaN where unknown or not one of them."""
+    """Return each case's cause as its position among the labels, NaN where unknown or not one of them."""
     position = {label: float(at) for at, label in enumerate(dataset.labels)}
     return np.array([position.get(cause, np.nan) if cause is not None else np.nan for cause in dataset.cause])
 

@@ -16,8 +16,8 @@ _MIN_TEXTS: Final = 500
 _HELD_OUT: Final = 5
 
 
-def learn_projection(vectors: Vectors, codes: Column, wrong: Column, *, n_columns: int) -> TextProjection | None:
-    """Learn the text columns from the embeddings of cases with a text, (n, dims); None where they are too few.
+def fit_projection(vectors: Vectors, codes: Column, wrong: Column, *, n_columns: int) -> TextProjection | None:
+    """Fit the text columns to the embeddings of cases with a text, (n, dims); None where they are too few.
 
     codes: position of each case's cause, wrong: 0 or 1; NaN where unknown. One direction per frequent cause and one for wrong are
     ridge regressions; principal components fill up to `n_columns`. With few texts only the latter are used.
@@ -42,35 +42,36 @@ def _targets(codes: Column, wrong: Column) -> list[Column]:
 
 
 def _telling_directions(centred: Floats, targets: list[Column]) -> list[Floats]:
-    """Solve all ridge regressions with the penalty that predicts held-out rows best, each direction of length 1."""
+    """Fit all ridge regressions with the penalty that predicts held-out rows best; return each direction at length 1."""
+    from sklearn.linear_model import Ridge
+
     if not targets:
         return []
     answers: Floats = np.nan_to_num(np.array([target - np.nanmean(target) for target in targets]).T)
     answers = np.asarray(answers / answers.std(axis=0))
     held_out = np.arange(len(centred)) % _HELD_OUT == 0
-    gram, moments = _normal_equations(centred[~held_out], answers[~held_out])
-    unit = np.trace(gram)
+
+    def fitted(rows: Floats, answers: Floats, penalty: float) -> Floats:
+        alpha = penalty * float((rows**2).sum())
+        return np.asarray(Ridge(alpha=alpha, fit_intercept=False, solver="cholesky").fit(rows, answers).coef_)
+
     errors = [
-        float(((centred[held_out] @ _solve(gram, moments, penalty * unit) - answers[held_out]) ** 2).sum())
+        float(
+            (
+                (centred[held_out] @ fitted(centred[~held_out], answers[~held_out], penalty).T - answers[held_out]) ** 2
+            ).sum()
+        )
         for penalty in _PENALTIES
     ]
-    gram, moments = _normal_equations(centred, answers)
-    weights: Floats = _solve(gram, moments, _PENALTIES[int(np.argmin(errors))] * np.trace(gram))
-    lengths = np.sqrt((weights**2).sum(axis=0))
-    return [weights[:, at] / lengths[at] for at in range(weights.shape[1]) if lengths[at] > 0]
-
-
-def _normal_equations(rows: Floats, answers: Floats) -> tuple[Floats, Floats]:
-    return rows.T @ rows, rows.T @ answers
-
-
-def _solve(gram: Floats, moments: Floats, penalty: float) -> Floats:
-    return np.asarray(np.linalg.solve(gram + penalty * np.eye(len(gram)), moments), dtype=np.float64)
+    weights = np.atleast_2d(fitted(centred, answers, _PENALTIES[int(np.argmin(errors))]))
+    lengths = np.sqrt((weights**2).sum(axis=1))
+    return [row / length for row, length in zip(weights, lengths.tolist(), strict=True) if length > 0]
 
 
 def _principal_directions(centred: Floats) -> list[Floats]:
-    _, directions = np.linalg.eigh(centred.T @ centred)
-    components = directions[:, ::-1].T
-    # The sign of an eigenvector is arbitrary; fixed, so that the same data gives the same model.
+    from sklearn.decomposition import PCA
+
+    components: Floats = PCA(svd_solver="covariance_eigh").fit(centred).components_
+    # The sign of a direction is arbitrary; fixed, so that the same data gives the same model.
     signs = np.sign(components[np.arange(len(components)), np.abs(components).argmax(axis=1)])
     return list(components * signs[:, None])

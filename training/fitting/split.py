@@ -56,9 +56,9 @@ def split(dataset: Dataset) -> Split:
     # Where nearly all labels arrived together and late (a first import, say), none would be left to learn from.
     in_time = len(usable) >= min(_LEAST_USABLE, len(earlier) / 2)
     usable = usable if in_time else earlier
-    alone = _without_company(usable, np.flatnonzero(test), dataset.groups)
+    alone = _drop_groups_with_later_cases(usable, np.flatnonzero(test), dataset.groups)
     train, calibration = _earlier_and_later(alone, as_of)
-    train = _without_company(train, calibration, dataset.groups)
+    train = _drop_groups_with_later_cases(train, calibration, dataset.groups)
     left_out = len(usable) - len(train) - len(calibration)
     if left_out > _MOST_LEFT_OUT * len(usable):
         raise ValueError(
@@ -69,7 +69,7 @@ def split(dataset: Dataset) -> Split:
     whose = "whose label was known by then" if in_time else "(most of their labels became known only later)"
     how = f"by time: tested on cases from {day} on, learnt from earlier ones {whose}"
     how += f"; {left_out:,} whose group has later cases are left out" if left_out else ""
-    tested = _strangers(dataset, np.flatnonzero(test & labelled), alone)
+    tested = _drop_groups_learnt_from(dataset, np.flatnonzero(test & labelled), alone)
     return Split(train=train, calibration=calibration, test=tested, how=how)
 
 
@@ -86,7 +86,7 @@ def everything(dataset: Dataset) -> Split:
     )
 
 
-def _strangers(dataset: Dataset, test: Positions, learnt: Positions) -> Positions:
+def _drop_groups_learnt_from(dataset: Dataset, test: Positions, learnt: Positions) -> Positions:
     """Leave out of the test part what belongs to a group that was learnt from."""
     if dataset.groups is None:
         return test
@@ -100,7 +100,9 @@ def _earlier_and_later(usable: Positions, as_of: NDArray[np.float64]) -> tuple[P
     return np.sort(order[:cut]), np.sort(order[cut:])
 
 
-def _without_company(earlier: Positions, later: Positions, groups: Sequence[str | None] | None) -> Positions:
+def _drop_groups_with_later_cases(
+    earlier: Positions, later: Positions, groups: Sequence[str | None] | None
+) -> Positions:
     """Leave out the earlier cases whose group also has later ones."""
     if groups is None:
         return earlier

@@ -94,15 +94,11 @@ def known_losses(judged: Judged) -> tuple[NDArray[np.bool_], Column]:
 
 
 def gains_of(booster: Booster) -> Column:
-    """Add up the gain of the splits on each feature, float64 of shape (n_features,)."""
-    gains = np.zeros(booster.n_features)
-    columns: list[int] = []
-    for line in booster.text.splitlines():
-        if line.startswith("split_feature="):
-            columns = [int(value) for value in line.split("=")[1].split()]
-        elif line.startswith("split_gain="):
-            np.add.at(gains, columns, [float(value) for value in line.split("=")[1].split()])
-    return gains
+    """Return the gain of the splits on each feature, float64 of shape (n_features,)."""
+    import lightgbm
+
+    gains = lightgbm.Booster(model_str=booster.text).feature_importance(importance_type="gain")
+    return np.asarray(gains, dtype=np.float64)
 
 
 def gains_by_column(bundle: Bundle) -> dict[str, Column]:

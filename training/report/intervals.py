@@ -47,15 +47,13 @@ def clusters(dataset: Dataset, rows: NDArray[np.int64]) -> tuple[Codes, str]:
 
 
 def share(happened: int, cases: int, *, level: float = LEVEL) -> Interval:
-    """Give a share with its exact (Clopper-Pearson) interval; unknown, hence 0 to 1, where there are no cases."""
-    from scipy.stats import beta
+    """Compute a share with its exact (Clopper-Pearson) interval; unknown, hence 0 to 1, where there are no cases."""
+    from scipy.stats import binomtest
 
     if not cases:
         return Interval(float("nan"), 0.0, 1.0)
-    tail = (1.0 - level) / 2.0
-    low = float(beta.ppf(tail, happened, cases - happened + 1)) if happened else 0.0
-    high = float(beta.ppf(1.0 - tail, happened + 1, cases - happened)) if happened < cases else 1.0
-    return Interval(happened / cases, low, high)
+    bounds = binomtest(int(happened), int(cases)).proportion_ci(confidence_level=level, method="exact")
+    return Interval(happened / cases, float(bounds.low), float(bounds.high))
 
 
 def bootstrap(statistic: Callable[[Column], Column], groups: Codes, *, seed: int = 0) -> NDArray[np.float64]:

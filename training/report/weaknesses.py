@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from training.fitting import risk_and_impact as heads
+from training.fitting import impact as heads
 from training.fitting.fit import Fitted
 from training.report.compare import Comparison, NotCompared
 from training.report.evaluation import Evaluation
@@ -70,16 +70,6 @@ def _about_heads(fitted: Fitted) -> Iterator[str]:
         if booster is None:
             yield f"The {head} head had too few data and answers with the base rate."
     yield from about_impact(fitted)
-    says = [
-        f"{head.network_share:.0%} of the say in the {name}"
-        for name, head in (("cause", bundle.cause), ("risk", bundle.risk))
-        if head.network is not None
-    ]
-    if says:
-        yield (
-            f"A network has {' and '.join(says)}; reasons, gains of features and what a confusion rests on are told by the trees, "
-            "which have the rest."
-        )
     if bundle.text is None and any(text for text in fitted.texts):
         yield "It does not read the text of the cases."
 

@@ -1,5 +1,4 @@
-"""The chances of the causes are columns that the risk and the impact head read, made the same way for one row and for
-many."""
+"""The probabilities of the causes are columns that risk and impact read, made the same way for one row and for many."""
 
 from dataclasses import replace
 
@@ -27,12 +26,12 @@ def test_the_risk_starts_from_what_the_causes_suggest(fitted: Fitted) -> None:
     assert fitted.bundle.risk.log_odds(said.read).tolist() == (said.read[:, -1] + corrections).tolist()
 
 
-def test_they_suggest_the_share_wrong_of_each_cause_weighed_by_its_chance() -> None:
+def test_they_suggest_the_share_wrong_of_each_cause_weighed_by_its_probability() -> None:
     suggested = RiskOfCauses(rates=(0.1, 0.6))
-    chances = np.array([[1.0, 0.0], [0.5, 0.5]])
-    np.testing.assert_allclose(suggested.log_odds(chances), np.log([0.1 / 0.9, 0.35 / 0.65]))
+    probabilities = np.array([[1.0, 0.0], [0.5, 0.5]])
+    np.testing.assert_allclose(suggested.log_odds(probabilities), np.log([0.1 / 0.9, 0.35 / 0.65]))
     steeper = replace(suggested, slope=2.0, intercept=-1.0)
-    np.testing.assert_allclose(steeper.log_odds(chances), 2.0 * suggested.log_odds(chances) - 1.0)
+    np.testing.assert_allclose(steeper.log_odds(probabilities), 2.0 * suggested.log_odds(probabilities) - 1.0)
 
 
 def test_nothing_is_surer_than_one_in_a_hundred_thousand() -> None:
