@@ -19,6 +19,7 @@ from models.predictors import ImpactPredictor
 from models.registry import Registry, VersionRef
 from models.scorer import Scorer
 from tests.toy_data import RECIPE, START, make_dataset
+from training.fitting.impact import ImpactRegressor
 from training.fitting.split import split
 from training.train import TrainedVersion, train
 
@@ -153,8 +154,9 @@ class TestEnoughLabels:
     def test_what_could_not_serve_is_not_registered(
         self, registry: Registry, home: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        broken = ImpactPredictor(booster=None, base=float("nan"))
-        monkeypatch.setattr("training.fitting.fit.fit_impact", lambda *_: (broken, {}))
+        broken = ImpactRegressor()
+        broken.predictor_, broken.about_ = ImpactPredictor(booster=None, base=float("nan")), {}
+        monkeypatch.setattr("training.fitting.fit.fit_impact", lambda *_: (broken, "losses"))
         dataset = replace(make_dataset(400, with_text=False), domain="broken_impact")
         with pytest.raises(BundleError, match=r"golden row \d+ scores impact nan"):
             train(dataset, registry=registry, now=START, home=home, encoder=None)

@@ -100,7 +100,7 @@ def fit(
     risk_options = tuned or risk_options
     risk = fit_risk(dataset, columns_read, parts, settings, start=start, options=risk_options)
     progress("learning the impact")
-    impact, learnt_from = _fit_impact(dataset, columns_read, parts, settings)
+    impact, learnt_from = fit_impact(dataset, columns_read, parts, settings)
     not_tuned = why_not_tuned(train, calibration, minutes=tune_minutes)
     bundle = Bundle(
         domain=dataset.domain,
@@ -176,9 +176,10 @@ def fit_risk(
     )
 
 
-def _fit_impact(
+def fit_impact(
     dataset: Dataset, columns: Matrix, parts: Split, settings: dict[str, Any]
 ) -> tuple[ImpactRegressor, str]:
+    """Fit the impact on the cases with a known loss; return it and what it was learnt from."""
     stake = dataset.recipe.money_at_stake(dataset.columns)
     labelled = np.concatenate([parts.train, parts.calibration])
     cost, learnt_from = impact_targets(labelled, dataset.wrong, dataset.loss, stake)
