@@ -120,7 +120,12 @@ class Scorer:
         own = slice(len(self.recipe.features), len(self.bundle.columns))
         return [
             quote_words(
-                reasons, text, row=said.read[at, own], pushes=pushes[at, own], projection=projection, encoder=encoder
+                reasons,
+                text,
+                row=said.read[at, own],
+                contributions=found[at, own],
+                projection=projection,
+                encoder=encoder,
             )
             for at, (reasons, text) in enumerate(zip(why, texts, strict=True))
         ]

@@ -1,6 +1,6 @@
 """Which words of a text moved the risk, quoted in the reason that speaks of the text.
 
-A text pushes the risk through the columns of its projected embedding. Each word is projected by itself; a word is taken
+A text moves the risk through the columns of its projected embedding. Each word is projected by itself; a word is taken
 to have moved the risk as far as it lies on the text's side of the columns that pushed. That is near to leaving each
 word out, and costs nothing for words the encoder remembers.
 """
@@ -30,16 +30,16 @@ def quote_words(
     text: str,
     *,
     row: NDArray[np.float64],
-    pushes: NDArray[np.float64],
+    contributions: NDArray[np.float64],
     projection: TextProjection,
     encoder: TextEncoder,
 ) -> tuple[Reason, ...]:
     """Quote in the reason about the text the words that moved it; other reasons stay.
 
-    row, pushes: of the text columns alone, shape (n_text_columns,), pushes in log-odds.
+    row, contributions: of the text columns alone, shape (n_text_columns,), contributions in log-odds.
     """
     return tuple(
-        _quoting(reason, _moving(text, reason.weight, row, pushes, projection, encoder))
+        _quoting(reason, _moving(text, reason.weight, row, contributions, projection, encoder))
         if reason.code == _CODE
         else reason
         for reason in reasons
@@ -50,14 +50,14 @@ def _moving(
     text: str,
     weight: float,
     row: NDArray[np.float64],
-    pushes: NDArray[np.float64],
+    contributions: NDArray[np.float64],
     projection: TextProjection,
     encoder: TextEncoder,
 ) -> list[str]:
     words = list(dict.fromkeys(word.lower() for word in _WORD.findall(text)))[:MAX_ASKED]
     if not words:
         return []
-    strength = np.where(np.sign(pushes) == np.sign(weight), np.abs(pushes), 0.0) * np.sign(np.nan_to_num(row))
+    strength = np.where(np.sign(contributions) == np.sign(weight), np.abs(contributions), 0.0) * np.sign(np.nan_to_num(row))
     moved = projection.project(encoder.encode(words)) @ strength
     strongest = np.argsort(-moved, kind="stable")[:MAX_QUOTED].tolist()
     return [words[at] for at in strongest if moved[at] > 0.0 and moved[at] >= _LEAST_OF_STRONGEST * moved[strongest[0]]]
