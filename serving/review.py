@@ -7,7 +7,7 @@ from typing import Any
 from serving.transactions import Act
 from triage.review import approval, verbs
 from triage.review.case_reading import case_file
-from triage.review.queues import queue_counts
+from triage.review.queues import queue_counts, queue_names
 from triage.review.verbs import Ruling
 
 
@@ -61,6 +61,11 @@ def read_case(act: Act, case_id: str) -> dict[str, Any]:
 def read_queues(act: Act) -> list[dict[str, Any]]:
     """Count what waits in every queue the caller may see."""
     return queue_counts(act.connection, policies=act.policies, actor=act.actor, now=act.now)
+
+
+def name_queues(act: Act) -> list[dict[str, Any]]:
+    """Name the queues the caller may see, without counting what waits in them."""
+    return queue_names(act.policies, act.actor)
 
 
 def _hold(act: Act) -> timedelta:

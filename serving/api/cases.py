@@ -33,7 +33,7 @@ def get_cases(
     disposition: Annotated[str | None, Query(description="auto, confirm, review or escalate")] = None,
     cause: Name = None,
     claimed_by: Name = None,
-    q: Annotated[str | None, Query(max_length=128, description="Part of an exception id or case id")] = None,
+    q: Annotated[str | None, Query(max_length=128, description="Beginning of an exception id, or a case id")] = None,
     cursor: Annotated[str | None, Query(max_length=64, description="`next_cursor` of the page before")] = None,
     limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = 50,
 ) -> Any:

@@ -215,7 +215,7 @@ def cases_page(
             limit=_PAGE_SIZE,
             now=act.now,
         )
-        queues = review.read_queues(act)
+        queues = review.name_queues(act)
     following = urlencode(chosen | {"cursor": found["next_cursor"]}) if found["next_cursor"] else ""
     return page(
         "cases.html", caller, service, items=found["items"], following=following, first=not cursor, given=given,

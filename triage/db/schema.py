@@ -22,7 +22,10 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    column,
     false,
+    func,
+    literal_column,
 )
 
 metadata = MetaData(
@@ -79,6 +82,10 @@ cases = Table(
     UniqueConstraint("domain", "exception_id"),
     Index(None, "domain", "seq"),
 )
+# PostgreSQL compares text by language unless told not to; a beginning is found only in the order of code points.
+LOWERED_ID = func.lower(cases.c.exception_id)
+Index("ix_cases_lower_exception_id", LOWERED_ID).ddl_if(dialect="sqlite")
+Index("ix_cases_lower_exception_id_c", LOWERED_ID.collate("C")).ddl_if(dialect="postgresql")
 
 decisions = Table(
     "decisions",
@@ -107,10 +114,13 @@ decisions = Table(
     Column("answer", Text, nullable=False, comment="JSON: the decision as answered"),
 )
 
+_WAITS = literal_column("state != 'done'")
+
 tasks = Table(
     "tasks",
     metadata,
     Column("case_id", String(36), ForeignKey("cases.case_id"), primary_key=True),
+    Column("seq", Key, nullable=False, comment="that of the case: order of arrival"),
     Column("domain", String(40), nullable=False),
     Column("queue", String(40), nullable=False),
     Column("owner_role", String(80), nullable=False),
@@ -142,8 +152,39 @@ tasks = Table(
     Column("claimed_by", String(128)),
     Column("claimed_until", Instant),
     Column("done_at", Instant),
-    Index(None, "queue", "state", "sla_due_at"),
-    Index(None, "state", "sla_due_at"),
+    Index(None, "queue", "state", "seq"),
+    Index(None, "state", "seq"),
+    Index(None, "claimed_by", "state", "seq"),
+    Index(None, "domain", "queue", "done_at"),
+    # What waits, in the order of triage.review.waiting.ORDER, and as it is counted: each answers from the index alone.
+    Index(
+        "ix_tasks_waiting_by_urgency",
+        "queue",
+        "priority",
+        column("saved_per_minute").desc(),
+        column("expected_loss").desc(),
+        "sla_due_at",
+        "created_at",
+        "domain",
+        "minutes",
+        "state",
+        "case_id",
+        postgresql_where=_WAITS,
+        sqlite_where=_WAITS,
+    ),
+    Index(
+        "ix_tasks_waiting_by_queue",
+        "domain",
+        "queue",
+        "state",
+        "kind",
+        "sla_due_at",
+        "claimed_until",
+        "minutes",
+        "expected_loss",
+        postgresql_where=_WAITS,
+        sqlite_where=_WAITS,
+    ),
 )
 
 resolutions = Table(
@@ -361,5 +402,5 @@ sessions = Table(
     Column("user_id", Key, ForeignKey("users.user_id"), nullable=False, index=True),
     Column("csrf_token", String(64), nullable=False),
     Column("created_at", Instant, nullable=False),
-    Column("expires_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False, index=True),
 )

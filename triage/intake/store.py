@@ -81,14 +81,14 @@ def save(connection: Connection, group: Sequence[Judgement]) -> list[int]:
     """Write a group of judged cases with decisions, tasks, audit events and deliveries; return each case's arrival number."""
     connection.execute(insert(cases), [_case_row(judged) for judged in group])
     connection.execute(insert(decisions), [_decision_row(judged) for judged in group])
-    waiting = [task for judged in group if (task := first_task(judged)) is not None]
+    case_ids = [judged.case_id for judged in group]
+    found = connection.execute(select(cases.c.case_id, cases.c.seq).where(cases.c.case_id.in_(case_ids)))
+    arrivals: dict[str | None, int] = {row.case_id: row.seq for row in found}
+    waiting = [task | {"seq": arrivals[judged.case_id]} for judged in group if (task := first_task(judged)) is not None]
     if waiting:
         connection.execute(insert(tasks), waiting)
     connection.execute(insert(outbox), [_delivery_row(judged) for judged in group])
     append_audit(connection, [_decided(judged) for judged in group])
-    case_ids = [judged.case_id for judged in group]
-    found = connection.execute(select(cases.c.case_id, cases.c.seq).where(cases.c.case_id.in_(case_ids)))
-    arrivals: dict[str | None, int] = {row.case_id: row.seq for row in found}
     return [arrivals[case_id] for case_id in case_ids]
 
 

@@ -16,7 +16,9 @@ from triage.errors import FieldProblem, ForbiddenError, InvalidError, NotFoundEr
 from triage.in_force import InForce
 from triage.intake.blind import is_blind, shown_openly
 from triage.intake.decision import Decision
-from triage.review.task_access import APPROVAL, may_see_queue, urgency
+from triage.review.arrivals import MAX_LOOKED_AT, arrivals
+from triage.review.task_access import APPROVAL, may_see_queue
+from triage.review.waiting import waiting_ids
 
 MAX_LIMIT: Final = 200
 AT_RISK: Final = timedelta(hours=2)
@@ -25,8 +27,7 @@ _DECIDED: Final = ("disposition", "cause", "risk", "expected_loss", "priority", 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
-    """What to list. state: auto, open, claimed, approval or done. q: part of an exception or case id. None means
-    any."""
+    """What to list. state: auto, open, claimed, approval or done. q: the beginning of an exception id, or a case id. None means any."""
 
     domain: str | None = None
     queue: str | None = None
@@ -47,16 +48,37 @@ def list_cases(
     limit: int,
     now: datetime,
 ) -> dict[str, Any]:
-    """List cases, newest first, a page at a time; `next_cursor` is None on the last page."""
+    """List cases, newest first, a page at a time; `next_cursor` is None on the last page.
+
+    A page looks at a bounded number of cases: one whose filters keep few of them may be short, or empty, and not be the last.
+    """
     limit = max(1, min(limit, MAX_LIMIT))
-    query = _visible(_filtered(_listing(), filters, now), policies, actor)
-    if cursor is not None:
-        query = query.where(cases.c.seq < _read_cursor(cursor))
-    rows = connection.execute(query.order_by(cases.c.seq.desc()).limit(limit + 1)).all()
-    more = len(rows) > limit
+    query = _visible(_filtered(_listing(), filters, now), policies, actor).order_by(cases.c.seq.desc())
+    readable = actor.domains_for("read")
+    parts = arrivals(
+        connection,
+        domains=[filters.domain] if filters.domain is not None else readable,
+        queue=filters.queue,
+        state=filters.state,
+        claimed_by=filters.claimed_by,
+        q=filters.q,
+        before=_read_cursor(cursor) if cursor is not None else None,
+    )
+    rows: list[Row[Any]] = []
+    looked_at, last = 0, None
+    for part in parts:
+        # One more than the page holds says whether another follows.
+        rows += connection.execute(query.where(cases.c.seq.in_(part)).limit(limit + 1 - len(rows)))
+        looked_at, last = looked_at + len(part), part[-1]
+        if len(rows) > limit or looked_at >= MAX_LOOKED_AT:
+            break
+    else:
+        last = None
+    if len(rows) > limit:
+        last = rows[limit - 1].seq
     return {
         "items": [_item(row, now) for row in rows[:limit]],
-        "next_cursor": _cursor(rows[limit - 1].seq) if more else None,
+        "next_cursor": _cursor(last) if last is not None else None,
     }
 
 
@@ -71,9 +93,12 @@ def list_queue(
     now: datetime,
 ) -> list[dict[str, Any]]:
     """List what waits in a queue in the order it should be worked."""
-    query = _visible(_listing().where(tasks.c.queue == queue, tasks.c.state != "done"), policies, actor)
-    rows = connection.execute(query.order_by(*urgency(now)).limit(min(limit, MAX_LIMIT)).offset(offset))
-    return [_item(row, now) for row in rows]
+    if not actor.may("read"):
+        raise ForbiddenError(f"{actor.name} may not read cases")
+    domains = [domain for domain in policies if may_see_queue(policies, domain, queue, actor)]
+    ids = waiting_ids(connection, queue, domains, now=now, limit=min(limit, MAX_LIMIT), offset=offset)
+    rows = {row.case_id: row for row in connection.execute(_listing().where(cases.c.case_id.in_(ids)))}
+    return [_item(rows[case_id], now) for case_id in ids]
 
 
 def case_file(
@@ -143,10 +168,6 @@ def _filtered(query: Select[Any], filters: Filters, now: datetime) -> Select[Any
         query = query.where(shown_openly())
     if filters.state is not None:
         query = query.where(_in_state(filters.state, now))
-    if filters.q:
-        pattern = "%" + filters.q.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-        matches = (cases.c.exception_id.ilike(pattern, escape="\\"), cases.c.case_id.ilike(pattern, escape="\\"))
-        query = query.where(or_(*matches))
     return query
 
 

@@ -1,9 +1,9 @@
-"""What every verb on a task needs: finding it for somebody who may work on it, who holds it, and in which order tasks come."""
+"""What every verb on a task needs: finding it for somebody who may work on it, and who holds it."""
 
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, case, func, select, update
+from sqlalchemy import Connection, Row, func, select, update
 
 from triage.access import Principal
 from triage.db.schema import cases, decisions, tasks
@@ -12,16 +12,6 @@ from triage.in_force import InForce
 
 APPROVAL: Final = "approval"
 """The state of a task whose ruling waits for a second person."""
-
-
-def urgency(now: datetime) -> tuple[Any, ...]:
-    """Order tasks: breached SLA, priority level, expected cost saved by a minute of review, expected loss, due time, arrival.
-
-    A due time and a level are promises and duties (safety, law, a hard control); money only chooses among cases equal in both.
-    """
-    breached = case((tasks.c.sla_due_at <= now, 0), else_=1)
-    worth = (tasks.c.saved_per_minute.desc(), tasks.c.expected_loss.desc())
-    return breached, tasks.c.priority, *worth, tasks.c.sla_due_at, tasks.c.created_at
 
 
 def may_see_queue(policies: InForce, domain: str, queue: str, actor: Principal) -> bool:

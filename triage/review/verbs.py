@@ -29,8 +29,8 @@ from triage.review.task_access import (
     require_open,
     set_task,
     task_of,
-    urgency,
 )
+from triage.review.waiting import by_urgency
 
 MAX_COMMENT: Final = 4_000
 Action = Literal["accepted", "corrected"]
@@ -73,7 +73,7 @@ def next_case(
     now: datetime,
     hold: timedelta,
 ) -> str | None:
-    """Claim the next best case of a queue in the order of `urgency`, None when it is empty."""
+    """Claim the next best case of a queue in the order of `by_urgency`, None when it is empty."""
     domain = _domain_of_queue(policies, queue, actor)
     actor.require("work_tasks", domain)
     free = or_(tasks.c.state == "open", and_(tasks.c.state == "claimed", tasks.c.claimed_until <= now))
@@ -82,14 +82,9 @@ def next_case(
     # Nor is an audit handed to whoever submitted the case: the answer told them what was decided.
     own = select(cases.c.case_id).where(cases.c.case_id == tasks.c.case_id, cases.c.submitted_by == actor.name)
     closable.append(or_(tasks.c.kind != AUDIT, ~own.exists()))
-    query = (
-        select(tasks)
-        .where(tasks.c.queue == queue, tasks.c.domain == domain, free, *closable)
-        .order_by(*urgency(now))
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    )
-    task = connection.execute(query).one_or_none()
+    query = select(tasks).where(tasks.c.domain == domain, free, *closable)
+    parts = (part.limit(1).with_for_update(skip_locked=True) for part in by_urgency(query, queue, now))
+    task = next((task for part in parts if (task := connection.execute(part).one_or_none()) is not None), None)
     if task is None:
         return None
     _claim(connection, task, actor=actor, now=now, hold=hold)

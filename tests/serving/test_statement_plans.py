@@ -1,0 +1,120 @@
+"""No statement of the request, page and history paths looks through a table that grows: each is explained on both databases."""
+
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+import pytest
+from sqlalchemy import Engine, event, text
+
+from .conftest import House
+from .test_pages import PAGE
+
+GROWING: Final = frozenset(
+    {
+        "cases", "decisions", "tasks", "resolutions", "comments", "labels", "shadow_decisions", "past_cases", "audit_events",
+        "outbox", "sessions", "deliveries",
+    }
+)  # fmt: skip
+"""Tables with a row for each case, act or call; the others have one for each person, key, endpoint or act on a policy."""
+
+Statements = dict[str, Any]
+
+
+@pytest.fixture
+def statements(engine: Engine) -> Iterator[Statements]:
+    """Everything the engine is asked, by its text, with the parameters it was last asked with."""
+    asked: Statements = {}
+
+    def note(connection: Any, cursor: Any, statement: str, parameters: Any, context: Any, executemany: bool) -> None:
+        if re.match(r"\s*(SELECT|UPDATE|DELETE|WITH)\b", statement, re.IGNORECASE):
+            asked[statement] = parameters[0] if executemany else parameters
+
+    event.listen(engine, "before_cursor_execute", note)
+    yield asked
+    event.remove(engine, "before_cursor_execute", note)
+
+
+def scans(engine: Engine, statement: str, parameters: Any) -> list[str]:
+    """Name the growing tables that a statement would look through from end to end."""
+    with engine.connect() as connection:
+        if engine.dialect.name == "sqlite":
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all()
+            found = [re.match(r"SCAN (\w+)(.*)", str(row[3])) for row in plan]
+            return [
+                match[1] for match in found if match and match[1] in GROWING and not _is_bounded(statement, match[2])
+            ]
+        connection.execute(text("SET LOCAL enable_seqscan = off"))
+        plan = connection.exec_driver_sql(f"EXPLAIN {statement}", parameters).all()
+        found = [re.search(r"Seq Scan on (\w+)", str(row[0])) for row in plan]
+        return [match[1] for match in found if match and match[1] in GROWING]
+
+
+def _is_bounded(statement: str, how: str) -> bool:
+    """Return whether a walk ends by itself: in the order of arrival after some rows, or in an index over what waits alone."""
+    if "WHERE" not in statement:
+        return "LIMIT" in statement
+    return "ix_tasks_waiting" in how
+
+
+def test_every_statement_uses_an_index(any_house: House, statements: Statements) -> None:
+    live(any_house)
+    engine = any_house.service.engine
+    assert len(statements) > 50, "the day should ask most of what there is to ask"
+    looked_through = {
+        f"{tables}: {' '.join(statement.split())[:400]}"
+        for statement, parameters in statements.items()
+        if (tables := scans(engine, statement, parameters))
+    }
+    assert looked_through == set(), "\n".join(sorted(looked_through))
+
+
+def live(house: House) -> None:
+    """Do what callers and people do in a day."""
+    client, system = house.client, house.system
+    ids = [house.review_case(note=f"note {number}") for number in range(3)]
+    escalated = house.escalated_case(restricted=False)
+    decision = house.submit()
+    client.post("/v1/cases/batch", json=[house.case(), house.case()], headers=system)
+    client.post("/v1/score", json=house.case(), headers=system)
+    outcome = {"domain": "price_override", "exception_id": decision["exception_id"], "wrong": True}
+    client.post("/v1/outcomes", json=outcome, headers=system)
+    ann = house.sign_in("ann")
+    read(house)
+    client.post("/v1/queues/OVERRIDE_DESK/next", headers=ann)
+    for verb, body in (("comment", {"text": "seen"}), ("release", None), ("claim", None)):
+        client.post(f"/v1/cases/{ids[0]}/{verb}", json=body, headers=ann)
+    ruling = {"cause": "price_match", "wrong": False, "reason_code": "PRICE_MATCH_OK", "comment": "fine"}
+    client.post(f"/v1/cases/{ids[0]}/resolve", json=ruling, headers=ann)
+    house.sign_in("paul")
+    client.post(f"/v1/cases/{escalated}/claim", headers=house.sign_in("paul"))
+    read(house)
+    for who in ("mo", "pia", "root"):
+        house.sign_in(who)
+        read(house)
+    house.service.promises.refresh()
+    house.service.live_policies.refresh()
+    house.clock.forward(days=1)
+    house.submit()
+
+
+def read(house: House) -> None:
+    """Look at everything there is to look at."""
+    case_id = house.client.get("/v1/cases").json()["items"][0]["case_id"]
+    for path in (
+        "/v1/cases", "/v1/cases?state=open", "/v1/cases?queue=OVERRIDE_DESK&disposition=review", "/v1/cases?state=done",
+        "/v1/cases?claimed_by=user:ann", "/v1/cases?domain=price_override&cause=price_match", "/v1/cases?q=pro-0",
+        "/v1/cases?state=auto", "/v1/cases?state=claimed&claimed_by=user:ann", f"/v1/cases/{case_id}",
+        "/v1/queues", "/v1/policies/price_override/certificate", "/v1/policies/price_override/certificates",
+        "/v1/policies/price_override", "/v1/policies/price_override/versions", "/v1/policies/price_override/shadow",
+        "/v1/domains", "/v1/models", "/readyz", "/metrics",
+    ):  # fmt: skip
+        house.client.get(path)
+    for path in ("/", "/cases", f"/cases/{case_id}", "/queues/OVERRIDE_DESK", "/cases?q=PRO-0001"):
+        house.client.get(path, headers=PAGE)
+
+
+def test_a_scan_is_seen(any_house: House) -> None:
+    engine = any_house.service.engine
+    assert scans(engine, "SELECT * FROM cases WHERE currency = 'USD'", ()) == ["cases"]
+    assert scans(engine, "SELECT * FROM cases WHERE case_id = 'x'", ()) == []

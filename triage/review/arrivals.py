@@ -1,0 +1,77 @@
+"""Which cases a list looks at: newest first, by an index, a part at a time, and never more than a bound."""
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Connection, and_, func, literal, select
+
+from triage.db.schema import LOWERED_ID, cases, tasks
+
+MAX_LOOKED_AT: Final = 3_000
+"""Cases a page looks at; where filters keep few of them, the page is short and names where to go on."""
+MAX_FOUND: Final = 1_000
+"""Cases that a search finds, by id in order; a longer beginning finds the others."""
+_AT_ONCE: Final = 500
+_LAST: Final = "\U0010ffff"
+_STATES: Final = ("open", "claimed", "approval", "done")
+
+
+def arrivals(
+    connection: Connection,
+    *,
+    domains: Collection[str] | None,
+    queue: str | None,
+    state: str | None,
+    claimed_by: str | None,
+    q: str | None,
+    before: int | None,
+) -> Iterator[list[int]]:
+    """Return the arrival numbers of cases that may fit, in parts, newest first, each below `before`; some may not fit.
+
+    domains: None for all. q: the beginning of an exception id, in any case of letters, or a whole case id.
+    """
+    if q:
+        found = [seq for seq in _found(connection, q) if before is None or seq < before]
+        yield from (found[start : start + _AT_ONCE] for start in range(0, len(found), _AT_ONCE))
+        return
+    seq, drives = _drives(domains, queue, state, claimed_by)
+    while True:
+        part: set[int] = set()
+        for drive in drives:
+            query = select(seq).where(*drive, *([seq < before] if before is not None else []))
+            part.update(connection.execute(query.order_by(seq.desc()).limit(_AT_ONCE)).scalars())
+        numbers = sorted(part, reverse=True)[:_AT_ONCE]
+        if numbers:
+            yield numbers
+        if len(numbers) < _AT_ONCE:
+            return
+        before = numbers[-1]
+
+
+def _drives(
+    domains: Collection[str] | None, queue: str | None, state: str | None, claimed_by: str | None
+) -> tuple[Any, Sequence[Sequence[ColumnElement[bool]]]]:
+    """Return the column that orders, and one condition for each walk along an index."""
+    if claimed_by is not None or queue is not None or state not in (None, "auto"):
+        own = [tasks.c.claimed_by == claimed_by] if claimed_by is not None else []
+        own += [tasks.c.queue == queue] if queue is not None and claimed_by is None else []
+        return tasks.c.seq, [[*own, tasks.c.state == each] for each in _rows_of(state)]
+    if domains is not None:
+        return cases.c.seq, [[cases.c.domain == domain] for domain in domains]
+    return cases.c.seq, [[]]
+
+
+def _rows_of(state: str | None) -> Sequence[str]:
+    """Return what a task's row may say in a state: a claim that ran out is open again, whatever the row says."""
+    if state == "open":
+        return ("open", "claimed")
+    return _STATES if state in (None, "auto") else (state,)
+
+
+def _found(connection: Connection, q: str) -> list[int]:
+    lowered: Any = LOWERED_ID.collate("C") if connection.dialect.name == "postgresql" else LOWERED_ID
+    first: Any = func.lower(literal(q))
+    begins = and_(lowered >= first, lowered < first.concat(_LAST))
+    by_id = select(cases.c.seq).where(begins).order_by(lowered).limit(MAX_FOUND)
+    whole = select(cases.c.seq).where(cases.c.case_id == q.lower())
+    return sorted({*connection.execute(by_id).scalars(), *connection.execute(whole).scalars()}, reverse=True)
