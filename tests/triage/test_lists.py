@@ -3,10 +3,9 @@
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, select, text
+from sqlalchemy import select
 
 from tests.triage.conftest import ANN, DOMAIN, ScriptedScorer, override, policy_with
-from triage.db.database import open_engine, upgrade
 from triage.db.schema import cases, tasks
 from triage.review import arrivals, case_reading
 from triage.review.case_reading import Filters, list_cases

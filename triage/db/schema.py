@@ -10,6 +10,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ColumnClause,
     DateTime,
     Float,
     ForeignKey,
@@ -114,7 +115,7 @@ decisions = Table(
     Column("answer", Text, nullable=False, comment="JSON: the decision as answered"),
 )
 
-_WAITS = literal_column("state != 'done'")
+_WAITS: ColumnClause[bool] = literal_column("state != 'done'")
 
 tasks = Table(
     "tasks",
