@@ -13,7 +13,7 @@ from .test_pages import PAGE
 GROWING: Final = frozenset(
     {
         "cases", "decisions", "tasks", "resolutions", "comments", "labels", "shadow_decisions", "past_cases", "audit_events",
-        "outbox", "sessions", "deliveries",
+        "outbox", "sessions", "deliveries", "claims", "entity_cases",
     }
 )  # fmt: skip
 """Tables with a row for each case, act or call; the others have one for each person, key, endpoint or act on a policy."""

@@ -27,7 +27,10 @@ _DECIDED: Final = ("disposition", "cause", "risk", "expected_loss", "priority", 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
-    """What to list. state: auto, open, claimed, approval or done. q: the beginning of an exception id, or a case id. None means any."""
+    """What to list. state: auto, open, claimed, approval or done. q: the beginning of an exception id, or a case id.
+
+    None means any.
+    """
 
     domain: str | None = None
     queue: str | None = None
