@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import count
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, func, literal_column, select
@@ -59,4 +60,8 @@ def in_order(
     own = select(*columns).where(tasks.c.domain == domain, tasks.c.state.in_(states))
     for part in by_urgency(own, queue, now):
         # A part at a time: who asks stops where the day is full.
-        yield from connection.execute(part, execution_options={"yield_per": _AT_ONCE})
+        for offset in count(0, _AT_ONCE):
+            rows = connection.execute(part.limit(_AT_ONCE).offset(offset)).all()
+            yield from rows
+            if len(rows) < _AT_ONCE:
+                break
