@@ -6,6 +6,7 @@ import sys
 import tomllib
 from pathlib import Path
 
+import pytest
 import typer
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
@@ -40,6 +41,8 @@ def test_every_command_is_in_the_readme_and_has_an_example() -> None:
     ] == []
 
 
+# The index over lower(exception_id) is not read back from SQLite; `test_statement_plans` shows that it is there and used.
+@pytest.mark.filterwarnings("ignore:Skipped unsupported reflection of expression-based index")
 def test_the_migrations_give_the_tables(tmp_path: Path) -> None:
     engine = open_engine(f"sqlite:///{tmp_path / 'new.db'}")
     assert not is_current(engine)
