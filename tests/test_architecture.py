@@ -42,6 +42,7 @@ def test_every_command_is_in_the_readme_and_has_an_example() -> None:
 
 
 # The index over lower(exception_id) is not read back from SQLite; `test_statement_plans` shows that it is there and used.
+@pytest.mark.filterwarnings("ignore:autogenerate skipping metadata-specified expression-based index")
 @pytest.mark.filterwarnings("ignore:Skipped unsupported reflection of expression-based index")
 def test_the_migrations_give_the_tables(tmp_path: Path) -> None:
     engine = open_engine(f"sqlite:///{tmp_path / 'new.db'}")
