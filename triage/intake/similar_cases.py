@@ -8,10 +8,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import Connection, insert, or_, select, union_all
+from sqlalchemy import Connection, bindparam, insert, or_, select, union_all
 
 from features.kinds import field_kinds
 from features.recipe import Recipe
@@ -87,24 +88,30 @@ def _candidates(connection: Connection, judged: Judgement) -> list[_Candidate]:
     kinds = {_digest(case.domain, kind, key): kind for kind, key in judged.fact.keys.items() if key}
     if not kinds:
         return []
-    columns = (entity_cases.c.digest, entity_cases.c.exception_id, entity_cases.c.known_at)
+    values = {f"digest_{at}": digest for at, digest in enumerate(kinds)} | {"domain": case.domain, "as_of": case.as_of}
+    shared: dict[str, list[str]] = {}
+    at: dict[str, datetime] = {}
+    for digest, name, known_at in connection.execute(_newest_of(len(kinds)), values):
+        if name != case.exception_id:
+            shared.setdefault(name, []).append(kinds[digest])
+            at[name] = known_at
+    found = [_Candidate(name, at[name], tuple(sorted(of))) for name, of in shared.items()]
+    return sorted(found, key=lambda one: (len(one.shared), one.known_at, one.exception_id), reverse=True)[:COMPARED]
+
+
+@cache
+def _newest_of(entities: int) -> Any:
+    """Select the newest cases of so many entities in one statement, made once."""
     newest = [
-        select(*columns)
-        .where(entity_cases.c.domain == case.domain, entity_cases.c.digest == digest)
-        .where(entity_cases.c.known_at <= case.as_of)
+        select(entity_cases.c.digest, entity_cases.c.exception_id, entity_cases.c.known_at)
+        .where(entity_cases.c.domain == bindparam("domain"), entity_cases.c.digest == bindparam(f"digest_{at}"))
+        .where(entity_cases.c.known_at <= bindparam("as_of"))
         .order_by(entity_cases.c.known_at.desc())
         .limit(LOOKED_AT)
         .subquery()
-        for digest in kinds
+        for at in range(entities)
     ]
-    shared: dict[str, list[str]] = {}
-    at: dict[str, datetime] = {}
-    for row in connection.execute(union_all(*(select(part) for part in newest))):
-        if row.exception_id != case.exception_id:
-            shared.setdefault(row.exception_id, []).append(kinds[row.digest])
-            at[row.exception_id] = row.known_at
-    found = [_Candidate(name, at[name], tuple(sorted(of))) for name, of in shared.items()]
-    return sorted(found, key=lambda one: (len(one.shared), one.known_at, one.exception_id), reverse=True)[:COMPARED]
+    return union_all(*(select(part) for part in newest))
 
 
 def _labels(connection: Connection, domain: str, names: Iterable[str]) -> dict[str, list[Any]]:
