@@ -25,6 +25,7 @@ from models.encoder import EncoderCard
 from models.errors import BundleError, ModelError
 from models.holdout import Holdout, read_holdout, write_holdout
 from models.predictors import CausePredictor, ImpactPredictor, Predicted, RiskPredictor
+from models.support import Support
 from models.text_projection import TextProjection
 
 FORMAT: Final = 5
@@ -57,7 +58,7 @@ class Bundle:
 
     features: the domain's, in row order, without the text columns. flags: names of those that are only ever 0 or 1.
     text, encoder: the text columns and the encoder they come from, both None where the model reads no text.
-    origin, fingerprint: of the data it learnt from.
+    origin, fingerprint: of the data it learnt from. support: what cases it knows, None in bundles from before that was kept.
     """
 
     domain: str
@@ -74,6 +75,7 @@ class Bundle:
     trained_at: datetime
     origin: str
     fingerprint: str
+    support: Support | None = None
 
     @property
     def columns(self) -> tuple[Feature, ...]:
@@ -102,6 +104,7 @@ def save_bundle(bundle: Bundle, folder: Path, *, holdout: Holdout | None = None)
         "encoder": bundle.encoder.to_json() if bundle.encoder is not None else None,
         "heads": {name: getattr(bundle, name).to_json() for name in _HEADS},
         "trained_at": bundle.trained_at.isoformat(),
+        "support": bundle.support.to_json() if bundle.support is not None else None,
         "data": {"origin": bundle.origin, "fingerprint": bundle.fingerprint},
         "files": {name: hashlib.sha256(content).hexdigest() for name, content in sorted(files.items())},
     }
@@ -158,6 +161,7 @@ def _read(manifest: Mapping[str, Any], files: Mapping[str, bytes], num_threads: 
         trained_at=datetime.fromisoformat(manifest["trained_at"]),
         origin=data["origin"],
         fingerprint=data["fingerprint"],
+        support=Support.from_json(manifest["support"]) if manifest.get("support") else None,
     )
     _check(bundle)
     return bundle

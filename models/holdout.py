@@ -22,6 +22,7 @@ class Holdout:
     rows: feature rows without text columns, shape (n, n_features). causes: shape (n, n_labels), empty columns where no
     cause was learnt. origin: of the data, in words; synthetic: whether a simulator drew them; how: how the parts were
     drawn, in words.
+    unlike: which cases were unlike what the model knows, shape (n,); None in files from before that was kept.
     """
 
     exception_ids: tuple[str, ...]
@@ -33,6 +34,7 @@ class Holdout:
     origin: str
     synthetic: bool
     how: str
+    unlike: NDArray[np.bool_] | None = None
 
     def score(self, at: int, *, model_version: str) -> Score:
         """Return the score of a case as the model gave it, without reasons."""
@@ -59,6 +61,7 @@ def write_holdout(holdout: Holdout) -> bytes:
         causes=holdout.causes,
         risk=holdout.risk,
         impact=holdout.impact,
+        unlike=holdout.unlike if holdout.unlike is not None else np.zeros(len(holdout.exception_ids), dtype=np.bool_),
         told=np.array(json.dumps(told)),
     )
     return buffer.getvalue()
@@ -78,4 +81,5 @@ def read_holdout(content: bytes) -> Holdout:
             origin=told["origin"],
             synthetic=told["synthetic"],
             how=told["how"],
+            unlike=arrays.get("unlike"),
         )

@@ -54,6 +54,7 @@ class Score:
     risk: calibrated probability in [0, 1] that acting straight through would be wrong; high is bad.
     impact: expected loss in the reporting currency given that it would be wrong; never negative.
     reasons: what moved the risk most, strongest first.
+    unlike: what is unusual about the case, by the titles of features, where that is more than the model knows; empty otherwise.
     """
 
     causes: tuple[Cause, ...]
@@ -61,6 +62,7 @@ class Score:
     impact: float
     reasons: tuple[Reason, ...]
     model_version: str
+    unlike: tuple[str, ...] = ()
 
     @property
     def expected_loss(self) -> float:

@@ -72,6 +72,7 @@ class Scorer:
         said = self.bundle.predict(columns)
         causes, risks, impacts = said.causes.tolist(), said.risk.tolist(), said.impact.tolist()
         why = self._reasons(said, texts) if reasons else [()] * len(columns)
+        unlike = self._unlike(columns)
         return [
             Score(
                 causes=self._ranked(causes[at]),
@@ -79,9 +80,16 @@ class Scorer:
                 impact=impacts[at],
                 reasons=why[at],
                 model_version=self.version,
+                unlike=unlike[at],
             )
             for at in range(len(columns))
         ]
+
+    def _unlike(self, columns: Matrix) -> list[tuple[str, ...]]:
+        if self.bundle.support is None:
+            return [()] * len(columns)
+        titles = [feature.title for feature in self.bundle.columns]
+        return [tuple(titles[at] for at in found) for found in self.bundle.support.unlike(columns)]
 
     def self_test(self) -> None:
         """Replay the golden rows; raise BundleError when a score or a text's columns are not what they were in training."""

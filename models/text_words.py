@@ -57,7 +57,9 @@ def _moving(
     words = list(dict.fromkeys(word.lower() for word in _WORD.findall(text)))[:MAX_ASKED]
     if not words:
         return []
-    strength = np.where(np.sign(contributions) == np.sign(weight), np.abs(contributions), 0.0) * np.sign(np.nan_to_num(row))
+    strength = np.where(np.sign(contributions) == np.sign(weight), np.abs(contributions), 0.0) * np.sign(
+        np.nan_to_num(row)
+    )
     moved = projection.project(encoder.encode(words)) @ strength
     strongest = np.argsort(-moved, kind="stable")[:MAX_QUOTED].tolist()
     return [words[at] for at in strongest if moved[at] > 0.0 and moved[at] >= _LEAST_OF_STRONGEST * moved[strongest[0]]]

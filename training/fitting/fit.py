@@ -14,10 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.columns import Column
+from features.declaration import AS_OF
 from features.recipe import Matrix
 from models.bundle import Bundle
 from models.encoder import TextEncoder
 from models.scorer import Scorer, golden_rows
+from models.support import Support, fit_support
 from models.text_projection import TextProjection
 from training.fitting.boosting import BoostingOptions, Positions
 from training.fitting.cause import CauseClassifier
@@ -117,6 +119,7 @@ def fit(
         trained_at=now,
         origin=dataset.origin,
         fingerprint=dataset.fingerprint,
+        support=_support(dataset, rows, parts),
     )
     bundle, scorer = _pinned(bundle, dataset, encoder, rows, texts)
     params: dict[str, Any] = cause.about_ | risk.about_ | impact.about_ | {"impact_learnt_from": learnt_from}
@@ -239,6 +242,15 @@ def _codes(dataset: Dataset) -> Column:
 
 def _categories(dataset: Dataset) -> list[int]:
     return [at for at, feature in enumerate(dataset.recipe.features) if feature.kind == "category"]
+
+
+def _support(dataset: Dataset, rows: Matrix, parts: Split) -> Support:
+    """Fit what cases the model knows, by what they say of themselves: an entity without a history is nothing strange."""
+    recipe = dataset.recipe
+    trails = {trail.name for trail in recipe.trails}
+    own = [at for at, feature in enumerate(recipe.features) if not {*feature.sources} & {*trails, AS_OF}]
+    later = parts.calibration if len(parts.calibration) else parts.train
+    return fit_support(rows[parts.train], rows[later], columns=own, categories=_categories(dataset))
 
 
 def _flags(dataset: Dataset, rows: Matrix) -> frozenset[str]:

@@ -23,4 +23,7 @@ def held_out(dataset: Dataset, fitted: Fitted) -> Holdout:
         origin=dataset.origin,
         synthetic=dataset.synthetic,
         how=split.how,
+        unlike=np.array([bool(found) for found in bundle.support.unlike(fitted.rows[chosen])], dtype=np.bool_)
+        if bundle.support is not None
+        else None,
     )

@@ -140,6 +140,8 @@ def held_out(
         case, truth = stored.get(name), truths.get(name)
         if case is None or truth is None or policies.for_case(domain.name, case.envelope) is not policy:
             continue
+        if holdout.unlike is not None and holdout.unlike[at]:
+            continue  # a person decides it whatever is proven, so it proves nothing about what goes straight through
         propensity = 1.0 if case.decision is None else _propensity(case.decision, truth)
         segment = _segment(policy, domain, case, scores[name], holdout.rows[at].tolist(), now)
         if propensity is None or segment is None:

@@ -1,7 +1,7 @@
 """What was odd about a case at the door, and when that alone means that a person decides: the same for one case, a file
 and a replay."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
@@ -20,14 +20,25 @@ IDENTITY: Final = "identity"
 PLACEHOLDER: Final = "placeholder"
 DOUBLE: Final = "double"
 """What stands before the id of an earlier case that claims the same."""
+MAX_NAMED: Final = 5
 MASKED: Final = "masked"
 """What follows the name of a field that was read: it holds nobody up."""
-_ALWAYS: Final = ("currency", "fx_rate", "time_zone", IDENTITY)
+UNLIKE: Final = "unlike"
+"""Named where the case is unlike those the model knows and a certificate rests on."""
+_ALWAYS: Final = ("currency", "fx_rate", "time_zone", IDENTITY, UNLIKE)
 
 
 def quality(field: str, text: str) -> Reason:
     """Return the reason that says what was odd about a field, `payload.NAME` or one of the envelope."""
     return Reason(code=f"{_PREFIX}{field}", text=text)
+
+
+def unlike(titles: Sequence[str]) -> tuple[Reason, ...]:
+    """Return the reason that says what makes a case unlike what is proven, none where nothing does."""
+    if not titles:
+        return ()
+    named = ", ".join(titles[:MAX_NAMED]) + (f" and {len(titles) - MAX_NAMED} more" if len(titles) > MAX_NAMED else "")
+    return (quality(UNLIKE, f"The case is unlike what is proven; unusual: {named}. A person decides."),)
 
 
 def as_of_applied(as_of: datetime, now: datetime) -> tuple[datetime, tuple[Reason, ...]]:

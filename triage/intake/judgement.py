@@ -17,7 +17,7 @@ from features.recipe import Matrix, Recipe
 from models.heads import Heads
 from models.reasons import explain_difference
 from models.score import Reason, ReasonCode, Score
-from policies.document.document import FourEyes
+from policies.document.document import Disposition, FourEyes
 from policies.judging.certificate import Certificate
 from policies.judging.policy import Policy
 from policies.judging.verdict import Hit, Verdict
@@ -25,6 +25,7 @@ from triage.champions import Champion
 from triage.domain import Domain
 from triage.intake.audit_slice import NOT_DRAWN, Draw, draw
 from triage.intake.case import Case
+from triage.intake.data_quality import unlike
 from triage.intake.decision import (
     Alternative,
     Approval,
@@ -127,6 +128,7 @@ def judge(
     for at, (case, row, score, odd, fact) in enumerate(zip(cases, rows, scores, left_out, facts, strict=True)):
         features, policy = row.tolist(), policy_for(case)
         on_arrival = late[at].tolist() if at in late else None
+        strange = unlike(score.unlike) if score is not None else ()
         verdict = policy.judge(
             payload=case.payload,
             attributes=case.attributes,
@@ -137,8 +139,8 @@ def judge(
             fallback=fallback,
             now=now,
             certificate=_certificate(certificate_for(policy), case),
-            quality=(*case.quality, *map(_odd_attribute, odd)),
-            floor=case.floor,
+            quality=(*case.quality, *strange, *map(_odd_attribute, odd)),
+            floor=Disposition.REVIEW if strange else case.floor,
         )
         judgements.append(
             Judgement(

@@ -1,0 +1,118 @@
+"""What a model knows: the values, gaps and codes of the cases it was fitted on, so that a case unlike all of them is told.
+
+A column is unusual where the case's value lies beyond all but a thousandth of those seen, is a code that was hardly ever seen, or is
+missing where it hardly ever was. Counting unusual columns was chosen by measurement over the sum of surprise and isolation forests:
+`docs/benchmarks/unlike.md`. The limit is set on cases that were not fitted on, and looks at no label, so that a certificate
+whose labels are all within it stays valid.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.columns import Column
+from features.recipe import Matrix
+
+RARE: Final = 0.001
+"""Share of the cases seen below which a value, a code or a gap is unusual."""
+SHARE_BEYOND: Final = 0.01
+"""Share of the cases the limit was set on that may lie beyond it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Support:
+    """The usual values of some columns of the feature row.
+
+    columns: their positions. low, high: bounds of a number, NaN for a category. missing_is_rare: of shape (n,). codes: by position in
+    `columns`, the usual codes of a category. limit: a case with more unusual columns is unlike what was seen.
+    """
+
+    columns: tuple[int, ...]
+    low: Column
+    high: Column
+    missing_is_rare: NDArray[np.bool_]
+    codes: Mapping[int, frozenset[float]]
+    limit: int
+
+    def unusual(self, rows: Matrix) -> NDArray[np.bool_]:
+        """Return which columns are unusual, of shape (n, len(columns)). rows: of shape (n, n_features)."""
+        values = rows[:, self.columns]
+        missing = np.isnan(values)
+        # A comparison with NaN is false, so a bound that is not known is never crossed.
+        found: NDArray[np.bool_] = (values < self.low) | (values > self.high) | (missing & self.missing_is_rare)
+        for at, codes in self.codes.items():
+            given = ~missing[:, at]
+            strange = [code not in codes for code in values[given, at].tolist()]
+            found[given, at] = np.array(strange, dtype=np.bool_)
+        return found
+
+    def unlike(self, rows: Matrix) -> list[tuple[int, ...]]:
+        """Return for each row the positions of its unusual columns in the feature row where they are too many, else nothing."""
+        found = self.unusual(rows)
+        beyond = found.sum(axis=1) > self.limit
+        return [
+            tuple(self.columns[at] for at in np.flatnonzero(row).tolist()) if far else ()
+            for row, far in zip(found, beyond.tolist(), strict=True)
+        ]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as plain values."""
+        return {
+            "columns": list(self.columns),
+            "low": _plain(self.low),
+            "high": _plain(self.high),
+            "missing_is_rare": self.missing_is_rare.tolist(),
+            "codes": {str(at): sorted(codes) for at, codes in self.codes.items()},
+            "limit": self.limit,
+        }
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> "Support":
+        """Read what `to_json` wrote; raise KeyError, TypeError or ValueError for anything else."""
+        return cls(
+            columns=tuple(int(at) for at in values["columns"]),
+            low=_numbers(values["low"]),
+            high=_numbers(values["high"]),
+            missing_is_rare=np.array(values["missing_is_rare"], dtype=np.bool_),
+            codes={int(at): frozenset(map(float, codes)) for at, codes in values["codes"].items()},
+            limit=int(values["limit"]),
+        )
+
+
+def fit_support(seen: Matrix, later: Matrix, *, columns: Sequence[int], categories: Sequence[int]) -> Support:
+    """Fit on rows that were learnt from, and set the limit on later ones.
+
+    seen, later: of shape (n, n_features). columns: positions to look at; categories: those of them that hold codes.
+    """
+    n = max(len(seen), 1)
+    low, high = np.full(len(columns), np.nan), np.full(len(columns), np.nan)
+    rare = np.zeros(len(columns), dtype=np.bool_)
+    codes: dict[int, frozenset[float]] = {}
+    for at, column in enumerate(columns):
+        values = seen[:, column]
+        given = np.sort(values[~np.isnan(values)])
+        rare[at] = len(given) > (1.0 - RARE) * n
+        if not len(given):
+            continue
+        if column in categories:
+            found, counts = np.unique(given, return_counts=True)
+            codes[at] = frozenset(found[counts >= RARE * n].tolist())
+        else:
+            # So many values may lie beyond on either side; with few cases seen, only what is beyond all of them.
+            tail = int(RARE / 2 * n)
+            low[at], high[at] = given[min(tail, len(given) - 1)], given[max(len(given) - 1 - tail, 0)]
+    support = Support(columns=tuple(columns), low=low, high=high, missing_is_rare=rare, codes=codes, limit=0)
+    beyond = support.unusual(later).sum(axis=1) if len(later) else np.zeros(1, dtype=np.int64)
+    limit = int(np.quantile(beyond, 1.0 - SHARE_BEYOND, method="higher"))
+    return Support(columns=support.columns, low=low, high=high, missing_is_rare=rare, codes=codes, limit=limit)
+
+
+def _plain(values: Column) -> list[float | None]:
+    return [None if value != value else value for value in values.tolist()]
+
+
+def _numbers(values: Sequence[float | None]) -> Column:
+    return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
