@@ -52,7 +52,8 @@ class Booster:
         return self._predict(rows, _RAW, self.n_outputs)
 
     def contributions(self, rows: Matrix) -> Matrix:
-        """Return each feature's exact share of the raw score (TreeSHAP): shape (n, n_features + 1), the last the average.
+        """Return each feature's exact share of the raw score (TreeSHAP): shape (n, n_features + 1), the last the
+        average.
 
         A model of several outputs gives those of each, side by side.
         """
@@ -166,7 +167,8 @@ def _load(text: str) -> _Handle:
 
 
 def _taken_apart(text: str) -> tuple[list[str], list[str]]:
-    """Return the lines before the first tree, and every tree: those of one round follow each other in the order of the outputs."""
+    """Return the lines before the first tree, and every tree: those of one round follow each other in the order of the
+    outputs."""
     head, *trees = re.split(r"\nTree=\d+\n", text.partition("\nend of trees")[0])
     return head.splitlines(), trees
 

@@ -1,8 +1,9 @@
 """A trained model version as one folder of files that say what they are: text, JSON and plain arrays, nothing pickled.
 
-manifest.json names every other file with its sha256; cause.lgb, risk.lgb and impact.lgb are native LightGBM text; text.npz is the text
-projection; golden.json a few rows with the scores they must give; holdout.npz the scores of cases it never learnt from, where the version
-registered is the one that was judged. Format 4 is read too, unless it holds a neural network, which is no longer supported.
+manifest.json names every other file with its sha256; cause.lgb, risk.lgb and impact.lgb are native LightGBM text;
+text.npz is the text projection; golden.json a few rows with the scores they must give; holdout.npz the scores of cases
+it never learnt from, where the version registered is the one that was judged. Format 4 is read too, unless it holds a
+neural network, which is no longer supported.
 """
 
 import hashlib
@@ -58,7 +59,8 @@ class Bundle:
 
     features: the domain's, in row order, without the text columns. flags: names of those that are only ever 0 or 1.
     text, encoder: the text columns and the encoder they come from, both None where the model reads no text.
-    origin, fingerprint: of the data it learnt from. support: what cases it knows, None in bundles from before that was kept.
+    origin, fingerprint: of the data it learnt from. support: what cases it knows, None in bundles from before that was
+    kept.
     """
 
     domain: str
@@ -130,7 +132,8 @@ def load_bundle(folder: Path, *, num_threads: int = 1) -> Bundle:
 
 
 def load_holdout(folder: Path) -> Holdout | None:
-    """Read a bundle's held-out scores, None where it has none; raise BundleError when the file is missing or changed."""
+    """Read a bundle's held-out scores, None where it has none; raise BundleError when the file is missing or
+    changed."""
     sha256 = _manifest(folder)["files"].get(HOLDOUT)
     if sha256 is None:
         return None

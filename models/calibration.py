@@ -46,7 +46,8 @@ class Sigmoid:
 
 @dataclass(frozen=True, slots=True)
 class Beta:
-    """Beta calibration: log-odds `a` ln p - `b` ln(1 - p) + `c`, with a and b not negative, so each tail has its own slope."""
+    """Beta calibration: log-odds `a` ln p - `b` ln(1 - p) + `c`, with a and b not negative, so each tail has its own
+    slope."""
 
     a: float
     b: float

@@ -1,7 +1,7 @@
 """What the cause head says of a case, as columns of the row that the risk and the impact head read.
 
-A cause teaches more of a case than right or wrong can, and more cases have one than have a loss; so the cause head knows
-things that the others could not learn from their own labels. The columns are the probability of every label and,
+A cause teaches more of a case than right or wrong can, and more cases have one than have a loss; so the cause head
+knows things that the others could not learn from their own labels. The columns are the probability of every label and,
 last, the log-odds of the risk that follows from these alone.
 """
 
@@ -22,8 +22,8 @@ _MOST_SURE_LOG_ODDS: Final = float(np.log1p(-MOST_SURE) - np.log(MOST_SURE))
 class RiskOfCauses:
     """The risk of a case if it were wrong as often as its likely causes are.
 
-    rates: share of wrong cases under each label. slope, intercept: what its log-odds need to agree with what happened; cases of one
-    cause go wrong more often the surer they are of it.
+    rates: share of wrong cases under each label. slope, intercept: what its log-odds need to agree with what happened;
+    cases of one cause go wrong more often the surer they are of it.
     """
 
     rates: tuple[float, ...]
@@ -41,5 +41,6 @@ NO_CAUSE_PRIOR: Final = RiskOfCauses(rates=())
 
 
 def with_probabilities(columns: Matrix, probabilities: Matrix, risk: RiskOfCauses) -> Matrix:
-    """Append the probabilities, of shape (n, n_labels), to rows of shape (n, n_columns), and the log-odds of the risk that follows from them."""
+    """Append the probabilities, of shape (n, n_labels), to rows of shape (n, n_columns), and the log-odds of the risk
+    that follows from them."""
     return np.hstack([columns, probabilities, risk.log_odds(probabilities)[:, None]])

@@ -1,13 +1,14 @@
 """What every column of a row contributed to the log-odds of the risk.
 
-The risk model's own columns have exact contributions (TreeSHAP, Lundberg et al. 2018, arXiv:1802.03888). Much of the risk comes through
-the probabilities of the causes, and a probability explains nothing to a reader: what made it does. So their contribution is passed on to the
-columns the cause model read, as in explaining a series of models (Chen, Lundberg and Lee 2022, doi:10.1038/s41467-022-31384-3).
+The risk model's own columns have exact contributions (TreeSHAP, Lundberg et al. 2018, arXiv:1802.03888). Much of the
+risk comes through the probabilities of the causes, and a probability explains nothing to a reader: what made it does.
+So their contribution is passed on to the columns the cause model read, as in explaining a series of models (Chen,
+Lundberg and Lee 2022, doi:10.1038/s41467-022-31384-3).
 
-The risk that follows from the causes is a smooth function of the cause model's raw scores, and each raw score an exact sum over the
-columns (TreeSHAP again). The function is passed through by its gradient, averaged along the straight line from the average case to
-this one (integrated gradients, Sundararajan et al. 2017, arXiv:1703.01365; the Aumann-Shapley value of the columns): the gradient
-at the case alone fades where a cause is sure.
+The risk that follows from the causes is a smooth function of the cause model's raw scores, and each raw score an exact
+sum over the columns (TreeSHAP again). The function is passed through by its gradient, averaged along the straight line
+from the average case to this one (integrated gradients, Sundararajan et al. 2017, arXiv:1703.01365; the Aumann-Shapley
+value of the columns): the gradient at the case alone fades where a cause is sure.
 """
 
 from typing import Final
@@ -84,11 +85,12 @@ class CauseCredits:
         return credit
 
     def _weights(self, probabilities: Matrix) -> Matrix:
-        """Return by how much the risk's log-odds rise per unit of each class's raw score, shape (n, n_classes), 0 where not counted."""
-        # The probabilities' logarithms are the raw scores, but for a shift that is the same for all classes and changes nothing.
+        """Return by how much the risk's log-odds rise per unit of each class's raw score, shape (n, n_classes), 0 where
+        not counted."""
+        # The probabilities' logarithms are the raw scores, but for a shift that is the same for all classes.
         here = np.log(np.maximum(probabilities, _LEAST_PROBABILITY))
         path = self._average + _ALONG[:, None] * (here[:, None, :] - self._average)
-        # The risk that follows from causes is a ratio of two sums over them; its gradient is what each class is of either sum.
+        # The risk that follows from causes is a ratio of two sums over them; its gradient is each class's part of either.
         flat = path.reshape(-1, path.shape[2])
         slopes = softmax(flat + self._log_wrong, 1.0) - softmax(flat + self._log_right, 1.0)
         weights = np.asarray((slopes.reshape(path.shape) * _SHARE[:, None]).sum(axis=1) * self._steepness)
@@ -100,8 +102,9 @@ class CauseCredits:
 def distribute(contribution: Column, credit: Matrix) -> Matrix:
     """Distribute a contribution per row, shape (n,), over columns by their credit for it, shape (n, n_columns).
 
-    Credit that raises is stretched as much as credit that lowers is shrunk, or the other way round, so that all adds up to the
-    contribution and keeps its sign. Only where next to nothing points the way of the contribution is credit turned round.
+    Credit that raises is stretched as much as credit that lowers is shrunk, or the other way round, so that all adds up
+    to the contribution and keeps its sign. Only where next to nothing points the way of the contribution is credit
+    turned round.
     """
     strength = np.abs(credit) + _LEAST_CREDIT
     raising = np.maximum(credit, 0.0) + _EITHER_WAY * strength

@@ -21,9 +21,10 @@ from models.errors import BundleError
 class CausePredictor:
     """Which cause is the true one.
 
-    base: probability of every label before looking, summing to 1; the answer where there is no booster, and the share of
-        the labels the booster has never seen. classes: positions of the labels the booster tells apart.
-    suggested: the risk that the causes suggest, which the risk model starts from; says nothing where there is no booster.
+    base: probability of every label before looking, summing to 1; the answer where there is no booster, and the share
+        of the labels the booster has never seen. classes: positions of the labels the booster tells apart.
+    suggested: the risk that the causes suggest, which the risk model starts from; says nothing where there is no
+    booster.
     """
 
     booster: Booster | None
@@ -90,8 +91,9 @@ def log_odds_of(probability: float) -> float:
 class RiskPredictor:
     """How likely acting straight through would be wrong.
 
-    base: the rate before looking, in (0, 1). starts_from_causes: whether the booster only corrects the log-odds in the last column, the
-    risk of the likely causes. start_gain: what starting there gains over the base rate, in the unit of the gain of a split.
+    base: the rate before looking, in (0, 1). starts_from_causes: whether the booster only corrects the log-odds in the
+    last column, the risk of the likely causes. start_gain: what starting there gains over the base rate, in the unit of
+    the gain of a split.
     """
 
     booster: Booster | None
@@ -116,7 +118,8 @@ class RiskPredictor:
         return rows[:, -1] + raw if self.starts_from_causes else raw
 
     def contributions(self, rows: Matrix) -> Matrix | None:
-        """Return each column's exact contribution to the log-odds, shape (n, n_columns), beyond those of `baseline_log_odds`.
+        """Return each column's exact contribution to the log-odds, shape (n, n_columns), beyond those of
+        `baseline_log_odds`.
 
         None where there is no booster.
         """
@@ -154,7 +157,8 @@ class RiskPredictor:
 class ImpactPredictor:
     """What a wrong straight-through act would cost on average, in the reporting currency.
 
-    The booster predicts the logarithm of the mean loss, which `slope` and `intercept` make agree with losses it has not seen.
+    The booster predicts the logarithm of the mean loss, which `slope` and `intercept` make agree with losses it has not
+    seen.
     base: the mean loss of a wrong case before looking. cap: the largest loss ever learnt from.
     """
 
@@ -185,8 +189,9 @@ class ImpactPredictor:
 class Predicted:
     """What the three heads say of n rows.
 
-    causes: shape (n, n_labels). risk, impact: shape (n,). log_odds: of the risk before calibration, shape (n,). read: the rows as the
-    risk and the impact head read them, with the columns of `models.cause_probabilities` where the cause head has a booster.
+    causes: shape (n, n_labels). risk, impact: shape (n,). log_odds: of the risk before calibration, shape (n,). read:
+    the rows as the risk and the impact head read them, with the columns of `models.cause_probabilities` where the cause
+    head has a booster.
     """
 
     causes: Matrix

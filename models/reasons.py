@@ -1,7 +1,7 @@
 """Why the risk is what it is, in words an analyst uses.
 
-The exact contributions of the risk model (TreeSHAP) are summed by family of features, so near-duplicates do not crowd each
-other out; the family's strongest feature tells the story.
+The exact contributions of the risk model (TreeSHAP) are summed by family of features, so near-duplicates do not crowd
+each other out; the family's strongest feature tells the story.
 """
 
 from collections.abc import Sequence
@@ -81,7 +81,8 @@ class Explainer:
 def explain_difference(score: Score, heads: Heads) -> Reason | None:
     """Say why the likeliest cause and the risk point apart, None where they do not.
 
-    The likeliest cause may be one with which nothing is wrong while the others together are likelier, or the other way round.
+    The likeliest cause may be one with which nothing is wrong while the others together are likelier, or the other way
+    round.
     """
     first, others = score.causes[0], score.causes[1:]
     harmless = first.label in heads.never_wrong

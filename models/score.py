@@ -50,11 +50,13 @@ class Cause:
 class Score:
     """The three heads for one case.
 
-    causes: every label with its probability, most likely first; they sum to 1. Only UNKNOWN_CAUSE where no cause was learnt.
+    causes: every label with its probability, most likely first; they sum to 1. Only UNKNOWN_CAUSE where no cause was
+    learnt.
     risk: calibrated probability in [0, 1] that acting straight through would be wrong; high is bad.
     impact: expected loss in the reporting currency given that it would be wrong; never negative.
     reasons: what moved the risk most, strongest first.
-    unlike: what is unusual about the case, by the titles of features, where that is more than the model knows; empty otherwise.
+    unlike: what is unusual about the case, by the titles of features, where that is more than the model knows; empty
+    otherwise.
     """
 
     causes: tuple[Cause, ...]

@@ -33,7 +33,8 @@ class Scorer:
     ) -> None:
         """Fit a bundle to its domain's recipe (with or without the attributes) and its encoder.
 
-        Raises BundleError when the recipe's features are not those the model learnt with, or the encoder is another one.
+        Raises BundleError when the recipe's features are not those the model learnt with, or the encoder is another
+        one.
         """
         self.bundle = bundle
         self.recipe = _fitting_recipe(bundle, recipe)
@@ -92,7 +93,8 @@ class Scorer:
         return [tuple(titles[at] for at in found) for found in self.bundle.support.unlike(columns)]
 
     def self_test(self) -> None:
-        """Replay the golden rows; raise BundleError when a score or a text's columns are not what they were in training."""
+        """Replay the golden rows; raise BundleError when a score or a text's columns are not what they were in
+        training."""
         for number, golden in enumerate(self.bundle.golden):
             self._replay(number, golden)
 

@@ -33,7 +33,8 @@ _LEAST_LABELS = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainedVersion:
-    """A registered version, how it does on its test part, whether it serves now, and notes of what must not be overlooked."""
+    """A registered version, how it does on its test part, whether it serves now, and notes of what must not be
+    overlooked."""
 
     ref: VersionRef
     metrics: dict[str, float]
@@ -60,14 +61,15 @@ def train(
 ) -> TrainedVersion:
     """Train, judge and register a domain's next version.
 
-    home: folder for exported encoders and remembered embeddings. encoder: a model package or folder, None to leave the text
-    unread. promote: whether the version serves at once: where nothing serves yet, never, or always; otherwise it becomes the
-    challenger. refit: once judged, learn anew from all labels, so that the newest count too; that model is registered, and has no
-    held-out cases to be certified by.
+    home: folder for exported encoders and remembered embeddings. encoder: a model package or folder, None to leave the
+    text unread. promote: whether the version serves at once: where nothing serves yet, never, or always; otherwise it
+    becomes the challenger. refit: once judged, learn anew from all labels, so that the newest count too; that model is
+    registered, and has no held-out cases to be certified by.
     tune_minutes: time to search for the risk model's shape. heads: what wrong and loss mean, for the model card.
-    truth: of simulated data; the model is judged against it and refused if it knows too much.
-    Raises EncoderError, RegistryUnavailableError, BundleError where it could not serve, LeakError where features read what was not known at `as_of` or the model is
-    better than anybody could be, or ValueError where there are too few labels to learn anything from or a loss is infinite.
+    truth: of simulated data; the model is judged against it and refused if it knows too much. Raises EncoderError,
+    RegistryUnavailableError, BundleError where it could not serve, LeakError where features read what was not known at
+    `as_of` or the model is better than anybody could be, or ValueError where there are too few labels to learn anything
+    from or a loss is infinite.
     """
     folder = (
         export_encoder(encoder, home / "encoders") if encoder and any(dataset.recipe.texts(dataset.columns)) else None
@@ -131,7 +133,8 @@ def train(
 
 
 def _replay(folder: Path, dataset: Dataset, encoder: TextEncoder | None) -> None:
-    """Read the bundle back and replay its golden rows, as whoever serves it will: what cannot serve is not registered."""
+    """Read the bundle back and replay its golden rows, as whoever serves it will: what cannot serve is not
+    registered."""
     Scorer(load_bundle(folder), dataset.recipe, encoder).self_test()
 
 
@@ -154,7 +157,8 @@ def _draw(dataset: Dataset, fitted: Fitted, evidence: Evaluation, folder: Path) 
 
 
 def _require_labels(dataset: Dataset) -> None:
-    """Refuse data that can teach nothing, rather than register a model that knows only its own ignorance; and losses without a mean."""
+    """Refuse data that can teach nothing, rather than register a model that knows only its own ignorance; and losses
+    without a mean."""
     wrong, right = int(np.sum(dataset.wrong == 1)), int(np.sum(dataset.wrong == 0))
     if min(wrong, right) < _LEAST_LABELS:
         raise ValueError(

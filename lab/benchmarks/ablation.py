@@ -1,6 +1,7 @@
 """What each kind of knowledge adds: the shipped recipe learnt anew with some of it taken away from every case.
 
-Taken away means that the rows are built as if it had never been there, so that a feature which only partly rests on it stays, poorer.
+Taken away means that the rows are built as if it had never been there, so that a feature which only partly rests on it
+stays, poorer.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -23,7 +24,8 @@ _LONG_AFTER: Final = 1e11
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ablation:
-    """Share of the Bayes gain in risk of a model that knows these kinds. columns: of the row, those that say anything."""
+    """Share of the Bayes gain in risk of a model that knows these kinds. columns: of the row, those that say
+    anything."""
 
     kinds: str
     columns: int
@@ -38,7 +40,8 @@ def ablate(
     num_threads: int = 2,
     progress: Callable[[str], None] = lambda step: None,
 ) -> list[Ablation]:
-    """Learn cause and risk anew with one kind more each time, then with all but one kind; each of the steps is a full training.
+    """Learn cause and risk anew with one kind more each time, then with all but one kind; each of the steps is a full
+    training.
 
     judge: share of Bayes gain of the test cases' risks. With all kinds it is the model itself that is learnt once more.
     """
@@ -53,8 +56,8 @@ def ablate(
 def _steps(fitted: Fitted, dataset: Dataset) -> Iterator[tuple[str, Matrix, Sequence[Feature]]]:
     """Give every step's name, rows and what their columns are.
 
-    All but the text is the third step, so it is not learnt twice. The text columns are those of the model: what is taken away
-    never changes their projection.
+    All but the text is the third step, so it is not learnt twice. The text columns are those of the model: what is
+    taken away never changes their projection.
     """
     recipe, features = dataset.recipe, fitted.bundle.columns
     text_columns = fitted.columns[:, len(recipe.features) :]
@@ -80,7 +83,8 @@ def _steps(fitted: Fitted, dataset: Dataset) -> Iterator[tuple[str, Matrix, Sequ
 
 
 def ties_entities(feature: Feature, trails: Sequence[Trail]) -> bool:
-    """Say whether a feature reads several entities together, none of which is a part of another: a customer and an address, say."""
+    """Say whether a feature reads several entities together, none of which is a part of another: a customer and an
+    address, say."""
     keys = [set(trail.key) for trail in trails if trail.name in feature.sources]
     return len(keys) > 1 and not any(all(other <= key for other in keys) for key in keys)
 

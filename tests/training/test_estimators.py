@@ -1,4 +1,5 @@
-"""The heads keep scikit-learn's contract: cloned, asked for parameters, cross-validated and searched like any other estimator."""
+"""The heads keep scikit-learn's contract: cloned, asked for parameters, cross-validated and searched like any other
+estimator."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,5 @@
-"""The risk head takes, of a few options, those that foretell later cases best, and an additive model beside them where that helps."""
+"""The risk head takes, of a few options, those that foretell later cases best, and an additive model beside them where
+that helps."""
 
 from collections.abc import Iterator
 from dataclasses import replace

@@ -22,7 +22,8 @@ _LEAST_PROBABILITY: Final = 1e-12
 
 
 def earned_share(one: Matrix, other: Matrix, answers: NDArray[np.int64]) -> float:
-    """Return the share of the second model by `fit_share`, 0 where it is hardly any or the blend answers no better beyond chance."""
+    """Return the share of the second model by `fit_share`, 0 where it is hardly any or the blend answers no better
+    beyond chance."""
     share = fit_share(one, other, answers)
     return share if share >= _LEAST and is_better(one, blended(one, other, share), answers) else 0.0
 
@@ -38,7 +39,8 @@ def blend_boosters(one: Booster, other: Booster, share: float) -> Booster:
 
 
 def fit_share(one: Matrix, other: Matrix, answers: NDArray[np.int64]) -> float:
-    """Fit the share in [0, 0.95] of the second model in a blend of raw scores (n, k), at which the true classes (n,) are likeliest.
+    """Fit the share in [0, 0.95] of the second model in a blend of raw scores (n, k), at which the true classes (n,)
+    are likeliest.
 
     Two non-negative weights, so that the blend may also be less sure than its parts; the log-loss is convex in them.
     """
@@ -57,7 +59,8 @@ def fit_share(one: Matrix, other: Matrix, answers: NDArray[np.int64]) -> float:
 
 
 def is_better(one: Matrix, other: Matrix, answers: NDArray[np.int64]) -> bool:
-    """Return whether the second raw scores (n, k) answer better than the first, each at its best temperature, beyond a standard error."""
+    """Return whether the second raw scores (n, k) answer better than the first, each at its best temperature, beyond a
+    standard error."""
     gained = _losses(one, answers) - _losses(other, answers)
     return bool(gained.mean() > gained.std() / np.sqrt(len(gained)))
 

@@ -34,9 +34,11 @@ _ENOUGH_FOR_THREADS: Final = 50_000
 class BoostingOptions:
     """How a model grows, and how large it may: serving pays for every tree, its explanation for every leaf.
 
-    The names are LightGBM's. feature_fraction: columns looked at per tree, in (0, 1]. min_data_in_leaf: rows, None by the number of rows.
-    extra_trees: cut each column at a random value instead of the best one, which over many trees adds up to smoother answers. With two
-    leaves every tree reads one column, so that the model is a sum of one curve per column: an additive model.
+    The names are LightGBM's. feature_fraction: columns looked at per tree, in (0, 1]. min_data_in_leaf: rows, None by
+    the number of rows.
+    extra_trees: cut each column at a random value instead of the best one, which over many trees adds up to smoother
+    answers. With two leaves every tree reads one column, so that the model is a sum of one curve per column: an
+    additive model.
     """
 
     learning_rate: float
@@ -67,8 +69,8 @@ def options_for(options: Mapping[int, Chosen], rows: int) -> Chosen:
 class BoostedTrees:
     """The rows to learn from.
 
-    categories: positions of the columns that hold codes, not numbers. start: raw scores that the trees only correct, one per row; a
-    model learnt from them must be given them again. None: the trees begin at the average.
+    categories: positions of the columns that hold codes, not numbers. start: raw scores that the trees only correct,
+    one per row; a model learnt from them must be given them again. None: the trees begin at the average.
     """
 
     columns: Matrix

@@ -64,7 +64,7 @@ def fit_isotonic(log_odds: Floats, happened: Floats) -> Calibrator:
     """Fit the best rising curve, one knot for each stretch of one probability, in its middle."""
     from sklearn.isotonic import IsotonicRegression
 
-    # Rows of one score get one probability, so they are one from the start: in the order they came, they would look like a rise.
+    # Rows of one score get one probability, so they are one from the start; one by one they could look like a rise.
     scores, place = np.unique(log_odds, return_inverse=True)
     cases = np.bincount(place).astype(np.float64)
     rates = np.bincount(place, weights=happened) / cases

@@ -1,4 +1,5 @@
-"""The cause head, and what it says of the very cases it learnt from: each is answered by a model that has not seen it."""
+"""The cause head, and what it says of the very cases it learnt from: each is answered by a model that has not seen
+it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -30,7 +31,8 @@ CAUSE_OPTIONS: Final[Mapping[int, tuple[BoostingOptions, ...]]] = {
         ),
     ),
 }
-"""By the fewest rows learnt from, the simplest first. Of few rows, some are learnt far better with random cuts and some worse."""
+"""By the fewest rows learnt from, the simplest first. Of few rows, some are learnt far better with random cuts and some
+worse."""
 ADDITIVE_CAUSE: Final = BoostingOptions(
     learning_rate=0.10, num_leaves=2, n_estimators=1200, early_stopping_rounds=20, feature_fraction=0.5
 )
@@ -44,11 +46,12 @@ _PRIOR_CASES: Final = 20.0
 _LEAST_PROBABILITY: Final = 1e-7
 
 
-class CauseClassifier(ClassifierMixin, BoostedEstimator):  # type: ignore[misc]
+class CauseClassifier(ClassifierMixin, BoostedEstimator):
     """Learn which cause is the true one.
 
-    After `fit`: predictor_ for the bundle; oof_proba_, the probability of every label for each row, shape (n, n_labels), from a model that did
-    not learn from that row (None where too little was known to learn from); about_, for the record.
+    After `fit`: predictor_ for the bundle; oof_proba_, the probability of every label for each row, shape (n,
+    n_labels), from a model that did not learn from that row (None where too little was known to learn from); about_,
+    for the record.
     """
 
     options_by_rows: ClassVar[Mapping[int, tuple[BoostingOptions, ...]]] = CAUSE_OPTIONS
@@ -64,10 +67,11 @@ class CauseClassifier(ClassifierMixin, BoostedEstimator):  # type: ignore[misc]
     ) -> "CauseClassifier":
         """Learn from label positions, NaN where unknown.
 
-        As many models as there are folds learn from all rows but one fold and say when to stop; the one that is kept learns from all of
-        them. Of several options, those that answer the first fold best are taken. Beside the trees an additive model learns in the same way,
-        and gets the share of the answer with which both answer best. n_labels: how many labels there are, some of which may never occur; None: as
-        many as `y` shows. wrong: 0 or 1, NaN where unknown: how often each cause goes wrong.
+        As many models as there are folds learn from all rows but one fold and say when to stop; the one that is kept
+        learns from all of them. Of several options, those that answer the first fold best are taken. Beside the trees
+        an additive model learns in the same way, and gets the share of the answer with which both answer best.
+        n_labels: how many labels there are, some of which may never occur; None: as many as `y` shows. wrong: 0 or 1,
+        NaN where unknown: how often each cause goes wrong.
         groups: rows of one group share a fold.
         """
         codes = np.asarray(y, dtype=np.float64)
@@ -162,7 +166,8 @@ def _left_out(
     fold: NDArray[np.int64],
     n_classes: int,
 ) -> tuple[Matrix, BoostingOptions, int]:
-    """Return each row's raw scores by the model that left its fold out, the options of these models, and the rounds they ran on average."""
+    """Return each row's raw scores by the model that left its fold out, the options of these models, and the rounds
+    they ran on average."""
     raw = np.empty((len(rows), n_classes))
     rounds = []
     for number in range(FOLDS):
@@ -186,7 +191,8 @@ def _log_loss(raw: Matrix, truth: NDArray[np.int64]) -> float:
 
 
 def _risk_of_causes(probabilities: Matrix, codes: Column, wrong: Column) -> RiskOfCauses:
-    """Fit every label's share of wrong cases, drawn towards the share of all where a label is rare, and what makes the risk agree."""
+    """Fit every label's share of wrong cases, drawn towards the share of all where a label is rare, and what makes the
+    risk agree."""
     known = ~np.isnan(wrong)
     positions, happened = codes[known].astype(np.int64), wrong[known]
     overall = (float(happened.sum()) + 0.5) / (len(happened) + 1.0)

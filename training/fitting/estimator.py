@@ -17,12 +17,12 @@ _OWN: Final = (
 )  # fmt: skip
 
 
-class BoostedEstimator(BaseEstimator):  # type: ignore[misc]
+class BoostedEstimator(BaseEstimator):
     """A head as an estimator.
 
-    Parameters that are None go by the number of rows (`options_by_rows`); where that offers several options, the best on unseen rows is taken.
-    Where any is given, that one model is learnt. categorical_feature: positions of the columns that hold codes. additive: try an additive model
-    beside the trees.
+    Parameters that are None go by the number of rows (`options_by_rows`); where that offers several options, the best
+    on unseen rows is taken. Where any is given, that one model is learnt. categorical_feature: positions of the columns
+    that hold codes. additive: try an additive model beside the trees.
     """
 
     options_by_rows: ClassVar[Mapping[int, tuple[BoostingOptions, ...]]] = {}

@@ -40,8 +40,8 @@ class Fitted:
     """A trained bundle and what evaluation needs to judge it.
 
     columns: the rows the heads are asked about, domain features then text columns, one per case of the data set.
-    params: how it was trained, flat, for the record. risk_options: those searched for or given, None where neither. notes: what was
-    asked for and not done, a sentence each.
+    params: how it was trained, flat, for the record. risk_options: those searched for or given, None where neither.
+    notes: what was asked for and not done, a sentence each.
     """
 
     bundle: Bundle
@@ -70,9 +70,10 @@ def fit(
 ) -> Fitted:
     """Train the three heads of a domain; the same data and seed give the same bundle.
 
-    encoder: None trains without the text. parts: None splits off a test part. cache_folder: where embeddings are remembered.
-    tune_minutes: time to search for the risk model's options, 0 takes `risk_options`, or those by the number of rows. A head whose data are too thin
-    answers with the base rate. Raises ValueError for a data set without cases.
+    encoder: None trains without the text. parts: None splits off a test part. cache_folder: where embeddings are
+    remembered.
+    tune_minutes: time to search for the risk model's options, 0 takes `risk_options`, or those by the number of rows. A
+    head whose data are too thin answers with the base rate. Raises ValueError for a data set without cases.
     """
     if not len(dataset):
         raise ValueError(f"no cases of {dataset.domain} to learn from")
@@ -141,10 +142,11 @@ def fit(
 def fit_cause(
     dataset: Dataset, columns: Matrix, parts: Split, settings: dict[str, Any]
 ) -> tuple[CauseClassifier, Matrix, Column | None]:
-    """Fit the cause; return it, the rows that risk and impact are learnt from, and the log-odds of the risk that follows from the causes.
+    """Fit the cause; return it, the rows that risk and impact are learnt from, and the log-odds of the risk that
+    follows from the causes.
 
-    The rows carry what models that have not seen them say of their cause; NaN for cases that are not learnt from. Without a cause model
-    the rows stay as they are.
+    The rows carry what models that have not seen them say of their cause; NaN for cases that are not learnt from.
+    Without a cause model the rows stay as they are.
     """
     codes, rows = _codes(dataset), np.sort(np.concatenate([parts.train, parts.calibration]))
     cause = CauseClassifier(**settings).fit(
@@ -245,7 +247,8 @@ def _categories(dataset: Dataset) -> list[int]:
 
 
 def _support(dataset: Dataset, rows: Matrix, parts: Split) -> Support:
-    """Fit what cases the model knows, by what they say of themselves: an entity without a history is nothing strange."""
+    """Fit what cases the model knows, by what they say of themselves: an entity without a history is nothing
+    strange."""
     recipe = dataset.recipe
     trails = {trail.name for trail in recipe.trails}
     own = [at for at, feature in enumerate(recipe.features) if not {*feature.sources} & {*trails, AS_OF}]

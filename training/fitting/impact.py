@@ -34,11 +34,12 @@ _LEAST_FOR_SLOPE: Final = 300
 _SLOPES: Final = (0.7, 1.3)
 
 
-class ImpactRegressor(RegressorMixin, BoostedEstimator):  # type: ignore[misc]
+class ImpactRegressor(RegressorMixin, BoostedEstimator):
     """Learn a mean loss by the gamma deviance, as severity is modelled in insurance.
 
-    It asks for the mean at once, however much the spread differs from case to case, and weighs an error of a tenth alike in small losses and
-    in large ones (McCullagh & Nelder, Generalized Linear Models, ch. 8). After `fit`: predictor_ for the bundle; about_, for the record.
+    It asks for the mean at once, however much the spread differs from case to case, and weighs an error of a tenth
+    alike in small losses and in large ones (McCullagh & Nelder, Generalized Linear Models, ch. 8). After `fit`:
+    predictor_ for the bundle; about_, for the record.
     """
 
     options_by_rows: ClassVar[Mapping[int, tuple[BoostingOptions, ...]]] = IMPACT_OPTIONS
@@ -46,7 +47,8 @@ class ImpactRegressor(RegressorMixin, BoostedEstimator):  # type: ignore[misc]
     def fit(self, X: Matrix, y: Column, *, calibration: NDArray[np.bool_] | None = None) -> "ImpactRegressor":
         """Learn from losses that are not negative.
 
-        calibration: which rows say when to stop and make the totals agree, before they are learnt from as well; None: the last fifth.
+        calibration: which rows say when to stop and make the totals agree, before they are learnt from as well; None:
+        the last fifth.
         """
         cost = np.asarray(y, dtype=np.float64)
         later = last_rows(len(cost)) if calibration is None else np.asarray(calibration, dtype=bool)
@@ -77,8 +79,8 @@ class ImpactRegressor(RegressorMixin, BoostedEstimator):  # type: ignore[misc]
 def impact_targets(rows: Positions, wrong: Column, loss: Column, stake: Column) -> tuple[Column, str]:
     """Return what the impact is learnt from, NaN where unknown, and what that is: `LOSSES`, `STAKE` or `NOTHING`.
 
-    Where hardly any loss is known (rulings carry none), the money at `stake` is learnt in its place where it is known: what is not
-    known is not nothing.
+    Where hardly any loss is known (rulings carry none), the money at `stake` is learnt in its place where it is known:
+    what is not known is not nothing.
     """
     cost = np.where(wrong == 1, np.maximum(loss, 0.0), np.nan)
     if np.isfinite(cost[rows]).sum() >= _LEAST_LOSSES:
@@ -88,15 +90,16 @@ def impact_targets(rows: Positions, wrong: Column, loss: Column, stake: Column) 
 
 
 def _tells_a_mean(cost: Column) -> bool:
-    """Return whether there are enough losses to agree with, and enough that are any: of nothing but zeros all impact would vanish."""
+    """Return whether there are enough losses to agree with, and enough that are any: of nothing but zeros all impact
+    would vanish."""
     return len(cost) >= _LEAST_TO_CALIBRATE and int((cost > 0).sum()) >= _LEAST_LOSSES
 
 
 def _fit_totals(predicted: NDArray[np.float64], cost: Column) -> tuple[float, float]:
     """Fit E[cost] = exp(intercept + slope x predicted logarithm of the mean), so that the totals agree.
 
-    The slope by Poisson regression, which needs only the mean to be right; it stays 1 where few losses, some huge, would
-    decide it.
+    The slope by Poisson regression, which needs only the mean to be right; it stays 1 where few losses, some huge,
+    would decide it.
     """
     slope = 1.0
     if len(cost) >= _LEAST_FOR_SLOPE and cost.sum() > 0:

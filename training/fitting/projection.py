@@ -1,4 +1,5 @@
-"""Which directions of a sentence embedding become columns: those that tell causes apart, then those in which texts differ most."""
+"""Which directions of a sentence embedding become columns: those that tell causes apart, then those in which texts
+differ most."""
 
 from typing import Final
 
@@ -19,8 +20,8 @@ _HELD_OUT: Final = 5
 def fit_projection(vectors: Vectors, codes: Column, wrong: Column, *, n_columns: int) -> TextProjection | None:
     """Fit the text columns to the embeddings of cases with a text, (n, dims); None where they are too few.
 
-    codes: position of each case's cause, wrong: 0 or 1; NaN where unknown. One direction per frequent cause and one for wrong are
-    ridge regressions; principal components fill up to `n_columns`. With few texts only the latter are used.
+    codes: position of each case's cause, wrong: 0 or 1; NaN where unknown. One direction per frequent cause and one for
+    wrong are ridge regressions; principal components fill up to `n_columns`. With few texts only the latter are used.
     """
     if len(vectors) < 2 * n_columns:
         return None
@@ -42,7 +43,8 @@ def _targets(codes: Column, wrong: Column) -> list[Column]:
 
 
 def _telling_directions(centred: Floats, targets: list[Column]) -> list[Floats]:
-    """Fit all ridge regressions with the penalty that predicts held-out rows best; return each direction at length 1."""
+    """Fit all ridge regressions with the penalty that predicts held-out rows best; return each direction at length
+    1."""
     from sklearn.linear_model import Ridge
 
     if not targets:

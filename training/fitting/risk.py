@@ -35,8 +35,8 @@ RISK_OPTIONS: Final[Mapping[int, tuple[BoostingOptions, ...]]] = {
         ),
     ),
 }
-"""By the fewest rows learnt from, the simplest first. Few rows do not say by their number how much can be learnt from them: there all
-are tried, which costs seconds. Two would do but for public data: see decision 16."""
+"""By the fewest rows learnt from, the simplest first. Few rows do not say by their number how much can be learnt from
+them: there all are tried, which costs seconds. Two would do but for public data: see decision 16."""
 ADDITIVE_RISK: Final = BoostingOptions(
     learning_rate=0.10, num_leaves=2, n_estimators=2000, early_stopping_rounds=40, feature_fraction=0.5
 )
@@ -49,7 +49,7 @@ _LEAST_OF_CLASS_TO_CHOOSE: Final = 50
 _CALIBRATION_SHARE: Final = 0.2
 
 
-class RiskClassifier(ClassifierMixin, BoostedEstimator):  # type: ignore[misc]
+class RiskClassifier(ClassifierMixin, BoostedEstimator):
     """Learn the probability of an event: that acting straight through would be wrong.
 
     After `fit`: predictor_ for the bundle; about_, for the record.
@@ -62,9 +62,9 @@ class RiskClassifier(ClassifierMixin, BoostedEstimator):  # type: ignore[misc]
     ) -> "RiskClassifier":
         """Learn from 0 and 1.
 
-        calibration: which rows say when to stop, which options and how large an additive share are best, and how to calibrate, before they
-        are learnt from as well; None: the last fifth. start: log-odds that the model only corrects, one per row; they must be the last
-        column of X, where a prediction finds them.
+        calibration: which rows say when to stop, which options and how large an additive share are best, and how to
+        calibrate, before they are learnt from as well; None: the last fifth. start: log-odds that the model only
+        corrects, one per row; they must be the last column of X, where a prediction finds them.
         """
         wrong = np.asarray(y, dtype=np.float64)
         self.classes_ = np.array([0, 1])
@@ -140,7 +140,8 @@ def _first_model(
 def _best(
     trees: BoostedTrees, options: Sequence[BoostingOptions], wrong: Column, train: Positions, held_out: Positions
 ) -> _FirstModel:
-    """Learn with each and keep the one with the least log-loss on the calibration part; the first where that is too thin to tell."""
+    """Learn with each and keep the one with the least log-loss on the calibration part; the first where that is too
+    thin to tell."""
     happened = wrong[held_out]
     models = [
         _first_model(trees, one, wrong, train, held_out) for one in (options if _can_choose(happened) else options[:1])
@@ -153,7 +154,8 @@ def _can_choose(happened: Column) -> bool:
 
 
 def _start_gain(start: Column, wrong: Column, base: float) -> float:
-    """Return twice the log-loss saved by starting there instead of at the base rate, which is what LightGBM calls gain."""
+    """Return twice the log-loss saved by starting there instead of at the base rate, which is what LightGBM calls
+    gain."""
     saved = log_loss(np.full(len(wrong), base), wrong) - log_loss(sigmoid(start), wrong)
     return max(0.0, 2.0 * len(wrong) * saved)
 
@@ -173,7 +175,8 @@ def tuned_risk_options(
     minutes: float,
     progress: Callable[[str], None],
 ) -> BoostingOptions | None:
-    """Search for the risk model's options; None where there is no time or, as `why_not_tuned` says, there are too few rows to choose by."""
+    """Search for the risk model's options; None where there is no time or, as `why_not_tuned` says, there are too few
+    rows to choose by."""
     if minutes <= 0.0 or why_not_tuned(train, calibration, minutes=minutes):
         return None
     by_rows = RiskClassifier().options(len(train))
@@ -190,11 +193,12 @@ def tuned_risk_options(
 
 
 def why_not_tuned(train: Positions, calibration: Positions, *, minutes: float) -> str:
-    """Return why no options are searched for though there is time, with the rows there are and those it needs; "" where they are."""
+    """Return why no options are searched for though there is time, with the rows there are and those it needs; "" where
+    they are."""
     if minutes <= 0.0 or min(len(train), len(calibration)) >= _LEAST_TO_TUNE:
         return ""
     return (
-        f"tune_minutes {minutes:g} is not used: a search for the risk model's shape needs {_LEAST_TO_TUNE} cases known to be right or "
-        f"wrong in the train part and as many in the calibration part, but there are {len(train):,} and {len(calibration):,}; give more "
-        "labelled cases, or leave it out"
+        f"tune_minutes {minutes:g} is not used: a search for the risk model's options needs {_LEAST_TO_TUNE} cases known "
+        "to be right or wrong in the train part and as many in the calibration part, but there are "
+        f"{len(train):,} and {len(calibration):,}; give more labelled cases, or leave it out"
     )

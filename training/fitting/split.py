@@ -1,10 +1,10 @@
 """Which cases a model may learn from, and which it is judged on.
 
-The test part is the latest fifth of the cases. The model is made as if at the instant the test part starts: it learns only from
-earlier cases whose label was known by then. Of those, the latest fifth is kept apart for calibration. Where time does not
-tell cases apart (a snapshot with one date), the parts are drawn by a hash of the group, the entity, or the exception id.
-Cases of one group (lines of one order) never stand on both sides: those of an earlier part that have company in a later one
-are left out.
+The test part is the latest fifth of the cases. The model is made as if at the instant the test part starts: it learns
+only from earlier cases whose label was known by then. Of those, the latest fifth is kept apart for calibration. Where
+time does not tell cases apart (a snapshot with one date), the parts are drawn by a hash of the group, the entity, or
+the exception id. Cases of one group (lines of one order) never stand on both sides: those of an earlier part that have
+company in a later one are left out.
 """
 
 import hashlib

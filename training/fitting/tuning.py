@@ -1,4 +1,5 @@
-"""Hyperparameters found by trying, under a budget of time: TPE (Bergstra et al., 2011) over the options of the risk model."""
+"""Hyperparameters found by trying, under a budget of time: TPE (Bergstra et al., 2011) over the options of the risk
+model."""
 
 import time
 from collections.abc import Callable
@@ -26,11 +27,12 @@ def tune(
     seed: int,
     progress: Callable[[str], None] = lambda step: None,
 ) -> BoostingOptions:
-    """Search for the options of a binary model with the least log-loss on later rows; `start` is tried first, with room for as
-    many rounds as the others.
+    """Search for the options of a binary model with the least log-loss on later rows; `start` is tried first, with room
+    for as many rounds as the others.
 
-    judge_on: rows later than those of `train`, split in two by turns: one half says when to stop, the other judges, so that
-    nobody is judged by what stopped it. Within the `minutes`, at least `start` is tried; each trial runs to its end.
+    judge_on: rows later than those of `train`, split in two by turns: one half says when to stop, the other judges, so
+    that nobody is judged by what stopped it. Within the `minutes`, at least `start` is tried; each trial runs to its
+    end.
     """
     import optuna
 

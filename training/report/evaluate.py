@@ -74,7 +74,8 @@ def metrics(judged: Judged) -> dict[str, float]:
 
 
 def captured_loss(ranking: Column, loss: Column, capacity: float) -> float:
-    """Give the share of all loss that lies in the `capacity` share of cases ranked highest; 0 where nothing was lost."""
+    """Give the share of all loss that lies in the `capacity` share of cases ranked highest; 0 where nothing was
+    lost."""
     looked_at = np.argsort(-ranking, kind="stable")[: round(capacity * len(ranking))]
     return float(loss[looked_at].sum() / loss.sum()) if loss.sum() > 0 else 0.0
 
@@ -104,8 +105,8 @@ def gains_of(booster: Booster) -> Column:
 def gains_by_column(bundle: Bundle) -> dict[str, Column]:
     """Add up per head the gain of the splits on each column of the row; zeros for a head without a booster.
 
-    What risk and impact gain by the chances of the causes, and the risk by starting from them, is shared out among the columns the
-    cause head read them from, so that nothing hides behind it.
+    What risk and impact gain by the chances of the causes, and the risk by starting from them, is shared out among the
+    columns the cause head read them from, so that nothing hides behind it.
     """
     of_row = len(bundle.columns)
     cause = gains_of(bundle.cause.booster) if bundle.cause.booster is not None else np.zeros(of_row)

@@ -1,4 +1,5 @@
-"""How far numbers on a test part may be off by chance: exact intervals of shares, and a bootstrap that draws whole entities."""
+"""How far numbers on a test part may be off by chance: exact intervals of shares, and a bootstrap that draws whole
+entities."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -31,7 +32,8 @@ class Interval:
 
 
 def clusters(dataset: Dataset, rows: NDArray[np.int64]) -> tuple[Codes, str]:
-    """Say which cases belong together: the declared group, else the first entity that repeats and is not rare, else none.
+    """Say which cases belong together: the declared group, else the first entity that repeats and is not rare, else
+    none.
 
     Returns a code per case from 0 on, and what it stands for in words.
     """
@@ -59,8 +61,8 @@ def share(happened: int, cases: int, *, level: float = LEVEL) -> Interval:
 def bootstrap(statistic: Callable[[Column], Column], groups: Codes, *, seed: int = 0) -> NDArray[np.float64]:
     """Draw groups of cases with replacement and compute statistics anew, shape (draws, n_statistics).
 
-    statistic: takes a weight per case (how often it was drawn) and gives its numbers, NaN where they mean nothing. Larger
-    tables get fewer draws. Groups are weighted by Poisson(1), which needs no list of rows.
+    statistic: takes a weight per case (how often it was drawn) and gives its numbers, NaN where they mean nothing.
+    Larger tables get fewer draws. Groups are weighted by Poisson(1), which needs no list of rows.
     """
     draws = int(np.clip(_MOST_WORK // max(1, len(groups)), _FEWEST_DRAWS, _MOST_DRAWS))
     rng = np.random.default_rng(seed)
