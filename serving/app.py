@@ -97,6 +97,8 @@ def serve(settings: Settings) -> None:
     """Run the API and the review queue until interrupted; raise UnavailableError or PolicyError instead of starting badly."""
     import uvicorn
 
+    from serving.connections import PatientProtocol
+
     configure_logs()
 
     app = create_app(open_service(settings))
@@ -109,6 +111,9 @@ def serve(settings: Settings) -> None:
         server_header=False,
         timeout_keep_alive=30,
         timeout_graceful_shutdown=10,
+        limit_concurrency=settings.max_connections,
+        backlog=settings.max_connections,
+        http=PatientProtocol,
     )
 
 

@@ -7,6 +7,7 @@ TriageError            500
 ├── NotFoundError      404
 ├── ConflictError      409
 ├── TooLargeError      413
+├── BusyError          429
 └── UnavailableError   503
 """
 
@@ -76,6 +77,14 @@ class TooLargeError(TriageError):
 
     status = 413
     title = "The body is too large"
+
+
+class BusyError(TriageError):
+    """More is sent than can be done; nothing was taken."""
+
+    status = 429
+    title = "Too many cases wait"
+    retry_after_seconds = 1
 
 
 class UnavailableError(TriageError):

@@ -121,6 +121,8 @@ def open_service(
         after_commit=shadows.offer,
         certificates=promises.current,
         histories=histories,
+        max_waiting_cases=settings.max_waiting_cases,
+        max_waiting_seconds=settings.max_waiting_seconds,
     )
     return Service(
         settings=settings,

@@ -26,6 +26,15 @@ class Settings(BaseSettings):
         str, Field(description="Folder whose DOMAIN.yaml replaces the built-in policy; empty: none")
     ] = ""
     max_body_bytes: Annotated[int, Field(description="Largest request body", ge=1_000)] = 4_000_000
+    max_connections: Annotated[
+        int, Field(description="Connections open at once in a process; beyond them 503 at once", ge=10, le=100_000)
+    ] = 512
+    max_waiting_cases: Annotated[
+        int, Field(description="Cases that may wait to be judged; beyond them 429", ge=1, le=1_000_000)
+    ] = 4_000
+    max_waiting_seconds: Annotated[
+        float, Field(description="How old the oldest waiting case may be before new ones get 429", gt=0, le=600)
+    ] = 2.0
     claim_minutes: Annotated[float, Field(description="How long a claim on a task holds", gt=0, le=10_080)] = 30.0
     session_hours: Annotated[float, Field(description="How long a sign-in holds", gt=0, le=8_760)] = 12.0
     secure_cookies: Annotated[bool, Field(description="Send the session cookie over HTTPS only")] = False

@@ -8,7 +8,7 @@ import orjson
 from starlette.responses import Response
 
 from serving.api.schemas.base import MEDIA_TYPE
-from triage.errors import FieldProblem, InvalidError, TriageError, problem_document
+from triage.errors import BusyError, FieldProblem, InvalidError, TriageError, problem_document
 from triage.intake.field_quality import shown
 
 _CLOSING: Final = frozenset({408, 413})
@@ -69,7 +69,7 @@ def error_headers(error: TriageError) -> dict[str, str]:
         return {"Accept": "application/json", "Accept-Encoding": "identity"}
     if error.status == 503:
         return {"Retry-After": "1"}
-    if isinstance(error, TooManyAttemptsError):
+    if isinstance(error, (TooManyAttemptsError, BusyError)):
         return {"Retry-After": str(error.retry_after_seconds)}
     return {}
 

@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from policies.document.document import Disposition
 from serving import review
 from serving.api.body import read_form
-from serving.api.problems import error_headers
+from serving.api.problems import TooManyAttemptsError, error_headers
 from serving.attempts import Attempts
 from serving.auth import COOKIE, Caller, CallerDep, ServiceDep, refuse_foreign_site, set_cookie
 from serving.pages.templating import render
@@ -95,15 +95,14 @@ def sign_in(request: Request, form: FormDep, service: ServiceDep) -> Response:
     name, target, now = form.get("name", "").strip().lower()[:64], _local(form.get("next", "/")), service.clock()
     address = request.client.host if request.client else "unknown"
     try:
-        attempts.check(name, address, now=now)
-    except TriageError as error:
+        attempts.begin(name, address, now=now)
+        with attempts.hashing(), reading(service.engine) as connection:
+            right = check_password(connection, name, form.get("password", ""))
+    except TooManyAttemptsError as error:
         answer = render("sign_in.html", status=error.status, next=target, name=name, refusal=error.detail, note="")
         answer.headers.update(error_headers(error))
         return answer
-    with reading(service.engine) as connection:
-        right = check_password(connection, name, form.get("password", ""))
     if not right:
-        attempts.failed(name, address)
         refusal = "That name and password do not fit together."
         return render("sign_in.html", status=401, next=target, name=name, refusal=refusal, note="")
     attempts.succeeded(name)

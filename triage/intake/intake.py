@@ -4,11 +4,9 @@ One thread takes what has gathered, judges it and commits it together; every cal
 thread is enough because the work is computing, and it needs no locks around the history.
 """
 
-import queue
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -22,7 +20,7 @@ from triage.access import Principal
 from triage.champions import Champions
 from triage.db.database import reading
 from triage.domain import Domain
-from triage.errors import TriageError, UnavailableError
+from triage.errors import TriageError, UnavailableError, problem_document
 from triage.ids import new_id
 from triage.in_force import InForce
 from triage.intake.answer import Answer, repeated, shown
@@ -31,31 +29,12 @@ from triage.intake.doubles import save_claims
 from triage.intake.engine import CaseEngine
 from triage.intake.histories import Histories
 from triage.intake.judgement import Judgement, uncertified
+from triage.intake.line import Line, Part, Submission, Waiting
 from triage.intake.similar_cases import save_entities
 from triage.intake.store import Stored, find_stored, save
 
 log = structlog.get_logger(__name__)
 _RETRIES: Final = 3
-
-
-@dataclass(slots=True, eq=False)
-class Submission:
-    """A case on its way through: as it was sent and by whom, as it was read, and what is answered.
-
-    store: whether it is kept, or only judged. case: None where it could not be read; then `answer` says why.
-    """
-
-    raw: Any
-    actor: Principal
-    store: bool
-    case: Case | None = None
-    answer: Answer | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Waiting:
-    submissions: Sequence[Submission]
-    answers: Future[list[Answer]]
 
 
 class Intake:
@@ -73,6 +52,8 @@ class Intake:
         after_commit: Callable[[Sequence[Judgement]], None] | None = None,
         certificates: Callable[[Policy], Certificate | None] = uncertified,
         histories: Histories | None = None,
+        max_waiting_cases: int = 4_000,
+        max_waiting_seconds: float = 2.0,
     ) -> None:
         self._engine = engine
         self._domains = domains
@@ -84,7 +65,7 @@ class Intake:
         self._clock = clock
         self._group_cases = group_cases
         self._after_commit = after_commit
-        self._waiting: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._line = Line(max_waiting_cases, max_waiting_seconds)
         self._thread = threading.Thread(target=self._work, name="intake", daemon=True)
         self._stopped = False
         self._ready_to_judge = threading.Event()
@@ -101,7 +82,7 @@ class Intake:
     def stop(self) -> None:
         """Answer what has been taken, then stop."""
         self._stopped = True
-        self._waiting.put(None)
+        self._line.close()
         if self._thread.is_alive():
             self._thread.join(timeout=30)
 
@@ -126,10 +107,10 @@ class Intake:
     def _enqueue(self, raws: Sequence[Any], actor: Principal, *, store: bool) -> Future[list[Answer]]:
         if self._stopped:
             raise UnavailableError("the service is stopping; send the case again to another or later")
-        waiting = _Waiting([Submission(raw, actor, store) for raw in raws], Future())
+        waiting = Waiting([Submission(raw, actor, store) for raw in raws], Future())
         # From here on it cannot be cancelled: what was taken is decided, whether or not anybody still listens.
         waiting.answers.set_running_or_notify_cancel()
-        self._waiting.put(waiting)
+        self._line.put(waiting)
         return waiting.answers
 
     def _remember(self) -> None:
@@ -148,38 +129,40 @@ class Intake:
 
     def _work(self) -> None:
         self._remember()
-        stopping = False
-        while not stopping:
-            first = self._waiting.get()
-            group = [first] if first is not None else []
-            stopping = first is None
-            while sum(len(waiting.submissions) for waiting in group) < self._group_cases:
-                try:
-                    more = self._waiting.get_nowait()
-                except queue.Empty:
-                    break
-                if more is None:
-                    stopping = True
-                else:
-                    group.append(more)
-            if group:
-                self._answer(group)
+        while parts := self._line.take(self._group_cases):
+            self._answer(parts)
 
-    def _answer(self, group: Sequence[_Waiting]) -> None:
-        """Answer a group; what fails as a whole is tried one by one, so that nobody pays for another's case."""
+    def _answer(self, parts: Sequence[Part]) -> None:
+        """Answer a group; what fails as a whole is tried part by part, so that nobody pays for another's case."""
         try:
-            self._take([submission for waiting in group for submission in waiting.submissions])
+            self._take([submission for part in parts for submission in part.submissions])
         except Exception as error:
-            if len(group) > 1:
-                for waiting in group:
-                    self._answer([waiting])
+            if len(parts) > 1:
+                for part in parts:
+                    self._answer([part])
                 return
             log.exception("intake_failed")
             cause = "the database did not take it" if isinstance(error, SQLAlchemyError) else "it could not be judged"
-            group[0].answers.set_exception(UnavailableError(f"nothing was stored: {cause}; send it again"))
+            self._failed(parts[0], UnavailableError(f"nothing was stored: {cause}; send it again"))
             return
-        for waiting in group:
-            waiting.answers.set_result([self._shown(submission) for submission in waiting.submissions])
+        for part in parts:
+            for submission in part.submissions:
+                submission.answer = self._shown(submission)
+            self._finish(part.waiting)
+
+    def _failed(self, part: Part, error: UnavailableError) -> None:
+        """Answer what failed; of a batch, what was stored before is, and each case says what became of it."""
+        if len(part.submissions) == len(part.waiting.submissions):
+            part.waiting.answers.set_exception(error)
+            return
+        for submission in part.submissions:
+            submission.answer = Answer(error.status, problem_document(error))
+        self._finish(part.waiting)
+
+    def _finish(self, waiting: Waiting) -> None:
+        """Keep the promise once the last part is answered."""
+        if all(submission.answer is not None for submission in waiting.submissions):
+            waiting.answers.set_result([submission.answer for submission in waiting.submissions if submission.answer])
 
     def _take(self, submissions: Sequence[Submission]) -> None:
         """Read, judge and commit submissions, and set the answer of each."""
