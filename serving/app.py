@@ -28,6 +28,7 @@ from serving.pages import case_page
 from serving.pages import queue_pages as pages
 from serving.pages.queue_pages import error_page, wants_page
 from serving.telemetry import Doorway, Measurements
+from triage.db.probe import WriteProbe
 from triage.errors import TriageError, UnavailableError
 from triage.service import Service, open_service
 from triage.settings import Settings
@@ -76,6 +77,7 @@ def create_app(service: Service) -> FastAPI:
     app.state.service = service
     app.state.known_keys = KnownKeys()
     app.state.attempts = Attempts()
+    app.state.write_probe = WriteProbe(service.engine)
     app.state.measurements = Measurements(service)
     app.add_middleware(Doorway, measurements=lambda: app.state.measurements, https_only=service.settings.secure_cookies)
     for router in ROUTERS:

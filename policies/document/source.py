@@ -1,6 +1,7 @@
 """A YAML text that can say on which line a key stands."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Final
 
 import yaml
@@ -9,6 +10,10 @@ from policies.document.errors import PolicyError
 
 UNMADE: Final = (ValueError, ArithmeticError, LookupError, TypeError, AttributeError)
 """What YAML lets through where a text has the form, or the explicit tag, of a date or a number but is none."""
+MAX_DEPTH: Final = 24
+"""Levels of nesting of a document; conditions of a rule nest in it too."""
+_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The one written in C: the other takes seconds over a few thousand brackets before it says anything of the first."""
 _SHOWN: Final = 40
 _FORMS: Final[Mapping[str, tuple[str, str]]] = {
     "tag:yaml.org,2002:timestamp": (
@@ -28,7 +33,7 @@ class Source:
         self.name = name
         self._root: yaml.Node | None = None
         try:
-            _refuse_aliases(text, name)
+            refuse_shape(text, name)
             self._root = yaml.compose(text, Loader=yaml.SafeLoader)
             self.content = yaml.safe_load(text)
         except PolicyError:
@@ -62,13 +67,27 @@ class Source:
         return f"{self.name}:{self.line(path)}: {'.'.join(map(str, path))}: {message}"
 
 
-def _refuse_aliases(text: str, name: str) -> None:
-    """Refuse YAML aliases: a few lines of them can unfold into more than any memory holds, and nobody needs them in a
-    policy."""
-    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+def refuse_shape(text: str, name: str) -> None:
+    """Refuse what no policy needs and what costs far more to read than its length: aliases, and nesting past a depth.
+
+    Raises PolicyError with the line; what is not YAML at all is left to be said by whoever reads it.
+    """
+    with suppress(yaml.YAMLError):
+        _refuse_shape(text, name)
+
+
+def _refuse_shape(text: str, name: str) -> None:
+    depth = 0
+    for event in yaml.parse(text, Loader=_LOADER):
+        line = event.start_mark.line + 1 if event.start_mark else 1
         if isinstance(event, yaml.AliasEvent):
-            line = event.start_mark.line + 1 if event.start_mark else 1
             raise PolicyError([f"{name}:{line}: *{event.anchor}: aliases are not read; write the value out"])
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > MAX_DEPTH:
+                raise PolicyError([f"{name}:{line}: nested too deeply; {MAX_DEPTH} levels are read"])
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
 
 
 def _impossible(node: yaml.Node | None, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], str]]:

@@ -29,7 +29,7 @@ from policies.document.document import (
     When,
 )
 from policies.document.errors import PolicyError, form_message
-from policies.document.source import UNMADE, Source
+from policies.document.source import UNMADE, Source, refuse_shape
 from policies.judging.policy import Policy
 
 
@@ -99,8 +99,9 @@ class VariantDocument(_Part):
 def is_variant(text: str) -> bool:
     """Return whether a document is a variant, by its key `variant`; False for what is not a mapping of YAML."""
     try:
+        refuse_shape(text, "document")
         content = yaml.safe_load(text)
-    except (yaml.YAMLError, RecursionError, *UNMADE):
+    except (PolicyError, yaml.YAMLError, RecursionError, *UNMADE):
         return False
     return isinstance(content, dict) and content.get("variant") is not None
 

@@ -4,8 +4,6 @@ from typing import Any
 
 from fastapi import APIRouter
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
@@ -17,8 +15,7 @@ from serving.api.schemas.policies import Policy
 from serving.api.strict_route import StrictRoute
 from serving.auth import PrincipalDep, ServiceDep
 from serving.telemetry import Measurements
-from triage.db.database import reading
-from triage.service import Service
+from triage.db.probe import WriteProbe
 
 router = APIRouter(route_class=StrictRoute)
 
@@ -98,13 +95,15 @@ def healthz() -> Any:
         **problem_documents(422, 500),
         503: {
             "model": schemas.Ready,
-            "description": "The database does not answer, or the entity history is being read",
+            "description": "The database takes no write, or the entity history is being read",
         },
     },
 )
-def readyz(service: ServiceDep, response: Response) -> Any:
+def readyz(request: Request, service: ServiceDep, response: Response) -> Any:
     """Says whether cases can be taken, and per domain whether a model or the fallback rules decide."""
-    database, history = _database_answers(service), service.intake.is_ready
+    probe: WriteProbe = request.app.state.write_probe
+    database, history = probe.check(), service.intake.is_ready
+    ready = database == "ok" and history
     policies = service.live_policies.describe()
     promised: dict[str, list[dict[str, Any]]] = {}
     for told in service.promises.describe():
@@ -113,11 +112,11 @@ def readyz(service: ServiceDep, response: Response) -> Any:
         name: _deciding(champion) | {"policy": _policy(policies[name]), "automation": promised.get(name, [])}
         for name, champion in service.champions.describe().items()
     }
-    if not (database and history):
+    if not ready:
         response.status_code = 503
     return {
-        "status": "ready" if database and history else "not ready",
-        "database": "ok" if database else "unreachable",
+        "status": "ready" if ready else "not ready",
+        "database": database,
         "history": "in memory" if history else "being read; cases are taken and answered once it is",
         "domains": deciding,
     }
@@ -135,15 +134,6 @@ def metrics(request: Request, principal: PrincipalDep) -> Response:
     principal.require("read")
     measurements: Measurements = request.app.state.measurements
     return Response(generate_latest(measurements.registry), media_type=CONTENT_TYPE_LATEST)
-
-
-def _database_answers(service: Service) -> bool:
-    try:
-        with reading(service.engine) as connection:
-            connection.execute(text("SELECT 1"))
-    except SQLAlchemyError:
-        return False
-    return True
 
 
 def _policy(described: dict[str, Any]) -> dict[str, Any]:

@@ -67,11 +67,13 @@ def get_one_version(card: ReadDomain, version: str, reads: Reads, variant: OfVar
         **body_problems(404, 409),
     },
 )
-def add_version(card: EditedDomain, body: schemas.DraftBody, writes: Writes, response: Response) -> Any:
+def add_version(card: EditedDomain, body: schemas.DraftBody, reads: Reads, writes: Writes, response: Response) -> Any:
     """Records a document as a version, with what lint says of it. The same again answers 200; other content answers
     409."""
+    with reads() as act:
+        read = acts.read_draft(act.connection, card, body.document)
     with writes() as act:
-        added = acts.add_draft(act.connection, card, body.document, actor=act.actor.name, now=act.now)
+        added = acts.add_draft(act.connection, card, body.document, actor=act.actor.name, now=act.now, read=read)
     if not added["new"]:
         response.status_code = 200
     return added
@@ -83,12 +85,14 @@ def add_version(card: EditedDomain, body: schemas.DraftBody, writes: Writes, res
     response_model=schemas.Act,
     responses=body_problems(404, 409),
 )
-def publish(card: EditedDomain, body: schemas.PublishBody, writes: Writes, service: ServiceDep) -> Any:
+def publish(card: EditedDomain, body: schemas.PublishBody, reads: Reads, writes: Writes, service: ServiceDep) -> Any:
     """Publishes a recorded version, now or from a date on; 422 where lint finds an error in it."""
+    with reads() as act:
+        checked = acts.publishable(act.connection, card, body.version, variant=body.variant, examples=body.examples)
     with writes() as act:
         published = acts.publish_version(
             act.connection, card, body.version, variant=body.variant, effective_at=body.effective_at,
-            examples=body.examples, actor=act.actor.name, now=act.now,
+            actor=act.actor.name, now=act.now, checked=checked,
         )  # fmt: skip
     service.live_policies.refresh()
     return published

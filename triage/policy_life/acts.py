@@ -50,10 +50,20 @@ def stored_policy(connection: Connection, domain: Domain, version: str, *, varia
 
 
 def add_draft(
-    connection: Connection, domain: Domain, text: str, *, actor: str, now: datetime, name: str = "document"
+    connection: Connection,
+    domain: Domain,
+    text: str,
+    *,
+    actor: str,
+    now: datetime,
+    name: str = "document",
+    read: Policy | None = None,
 ) -> dict[str, Any]:
-    """Record a document as a version; give it with what lint says of it. Its errors stand only against publishing."""
-    policy = read_draft(connection, domain, text, name=name)
+    """Record a document as a version; give it with what lint says of it. Its errors stand only against publishing.
+
+    read: what `read_draft` made of the text before this transaction, so that none waits while it is read.
+    """
+    policy = read if read is not None else read_draft(connection, domain, text, name=name)
     document = policy.document
     new = add_version(
         connection,
@@ -73,6 +83,19 @@ def add_draft(
     }
 
 
+def publishable(
+    connection: Connection, domain: Domain, version: str, *, variant: str | None = None, examples: str | None = None
+) -> Policy:
+    """Load a stored version that lint finds no error in and whose examples come out as they say; raise InvalidError."""
+    policy = stored_policy(connection, domain, version, variant=variant)
+    errors = [finding for finding in lint(policy) if finding.severity == "error"]
+    if errors:
+        raise refused([f"{error.where}: {error.key}: {error.message}; {error.cure}" for error in errors])
+    if examples is not None:
+        _try(policy, examples)
+    return policy
+
+
 def publish_version(
     connection: Connection,
     domain: Domain,
@@ -83,18 +106,18 @@ def publish_version(
     variant: str | None = None,
     effective_at: datetime | None = None,
     examples: str | None = None,
+    checked: Policy | None = None,
 ) -> dict[str, Any]:
     """Let a version come into force at `effective_at` (default now).
 
     examples: cases in YAML, all of which must come out as they say. Raises InvalidError where one does not, or lint
     finds an error in the document, or it must not be in force beside what is live or scheduled from then on.
+
+    checked: what `publishable` gave before this transaction, so that none waits while it is read and tried.
     """
-    policy = stored_policy(connection, domain, version, variant=variant)
-    errors = [finding for finding in lint(policy) if finding.severity == "error"]
-    if errors:
-        raise refused([f"{error.where}: {error.key}: {error.message}; {error.cure}" for error in errors])
-    if examples is not None:
-        _try(policy, examples)
+    policy = checked
+    if policy is None:
+        policy = publishable(connection, domain, version, variant=variant, examples=examples)
     # Whoever publishes at the same instant must see this act, or this one theirs: each is checked against what the
     # other leaves in force.
     lock_audit(connection)

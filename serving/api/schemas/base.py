@@ -53,6 +53,7 @@ _WORDS: Final = {
     413: "The body is over the limit",
     415: "The body is no JSON document",
     422: "Cannot be used; names each field",
+    429: "Too much is sent; `Retry-After` says when to try again",
     500: "Something failed on our side",
     503: "Not now; try again",
 }

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from serving.api.schemas.base import Answer, Document
 from serving.api.schemas.certificates import Automation
+from triage.db.probe import Health
 from triage.intake.decision import Moment
 
 
@@ -59,7 +60,7 @@ class LivePolicy(Answer):
     variants: dict[str, str]
     shadow: list[str]
     refused: str | None
-    database: Literal["ok", "unreachable"]
+    database: Health
 
 
 class ReadyAutomation(Answer):
@@ -85,6 +86,6 @@ class Ready(Answer):
     """Whether cases can be taken."""
 
     status: Literal["ready", "not ready"]
-    database: Literal["ok", "unreachable"]
+    database: Health
     history: str
     domains: dict[str, Deciding]
