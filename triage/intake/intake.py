@@ -29,7 +29,7 @@ from triage.intake.doubles import save_claims
 from triage.intake.engine import CaseEngine
 from triage.intake.histories import Histories
 from triage.intake.judgement import Judgement, uncertified
-from triage.intake.line import Line, Part, Submission, Waiting
+from triage.intake.line import Line, Submission, Turn, Waiting
 from triage.intake.similar_cases import save_entities
 from triage.intake.store import Stored, find_stored, save
 
@@ -132,7 +132,7 @@ class Intake:
         while parts := self._line.take(self._group_cases):
             self._answer(parts)
 
-    def _answer(self, parts: Sequence[Part]) -> None:
+    def _answer(self, parts: Sequence[Turn]) -> None:
         """Answer a group; what fails as a whole is tried part by part, so that nobody pays for another's case."""
         try:
             self._take([submission for part in parts for submission in part.submissions])
@@ -150,7 +150,7 @@ class Intake:
                 submission.answer = self._shown(submission)
             self._finish(part.waiting)
 
-    def _failed(self, part: Part, error: UnavailableError) -> None:
+    def _failed(self, part: Turn, error: UnavailableError) -> None:
         """Answer what failed; of a batch, what was stored before is, and each case says what became of it."""
         if len(part.submissions) == len(part.waiting.submissions):
             part.waiting.answers.set_exception(error)

@@ -49,7 +49,7 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Turn:
     """What is judged at once of what one caller sent."""
 
     waiting: Waiting
@@ -86,20 +86,20 @@ class Line:
             line.append(waiting)
             self._changed.notify()
 
-    def take(self, most: int) -> list[Part]:
+    def take(self, most: int) -> list[Turn]:
         """Wait for submissions and take up to `most`; nothing once the line is closed and empty."""
         with self._changed:
             self._taking = True
             while not (self._singles or self._batches or self._closed):
                 self._changed.wait()
             reserved = max(1, most // _RESERVED) if self._batches else 0
-            parts: list[Part] = []
+            parts: list[Turn] = []
             while self._singles and len(parts) < max(1, most - reserved):
                 single = self._singles.popleft()
-                parts.append(self._part(single, single.left))
+                parts.append(self._turn(single, single.left))
             if self._batches:
                 batch = self._batches[0]
-                parts.append(self._part(batch, min(batch.left, max(1, most - len(parts)))))
+                parts.append(self._turn(batch, min(batch.left, max(1, most - len(parts)))))
                 self._batches.popleft()
                 if batch.left:
                     # Behind the others: batches take turns too.
@@ -112,11 +112,11 @@ class Line:
             self._closed = True
             self._changed.notify_all()
 
-    def _part(self, waiting: Waiting, number: int) -> Part:
-        part = Part(waiting, waiting.submissions[waiting.taken : waiting.taken + number])
+    def _turn(self, waiting: Waiting, number: int) -> Turn:
+        turn = Turn(waiting, waiting.submissions[waiting.taken : waiting.taken + number])
         waiting.taken += number
         self._cases -= number
-        return part
+        return turn
 
     def _refuse_too_many(self, more: int) -> None:
         # What comes to an empty line is taken, however much it is.
