@@ -94,10 +94,14 @@ def tokens_of(plain: str) -> list[Token]:
 
 
 def spellings(folded: str) -> tuple[str, ...]:
-    """Return other spellings a word may stand for: letters held down, and digits put for letters."""
+    """Return other spellings a word may stand for: letters held down, digits put for letters, endings cut short."""
     found = []
     if _REPEATED.search(folded):
         found += [_REPEATED.sub(r"\1", folded), _REPEATED.sub(r"\1\1", folded)]
     if len(folded) >= 4 and not folded.isalpha() and sum(map(str.isdigit, folded)) * 2 <= len(folded):
         found.append(folded.translate(_DIGIT_LETTERS))
+    if len(folded) >= 5 and folded.endswith("in"):
+        found.append(f"{folded}g")
+    if len(folded) >= 4 and folded[-1] == "d" and folded[-2] not in "aeiouy":
+        found += [f"{folded[:-1]}ed", f"{folded[:-1]}{folded[-2]}ed"]
     return tuple(found)

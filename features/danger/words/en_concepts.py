@@ -18,22 +18,11 @@ CONCEPTS: Final = {
     "CHEMICAL": "chemical* acid acids bleach chlorine solvent* pesticide* insecticide* herbicide* lye caustic "
     "corrosive peroxide thinner formaldehyde hazmat cleaner cleaners degreaser drano disinfectant sanitizer",
     "FUEL": "diesel fuel gasoline petrol kerosene",
-    "COOLANT": "refrigerant refrigerants freon r22 r404a r404 r410a r134a r448a",
+    "COOLANT": "refrigerant refrigerants refrig freon r744 r290 r717 r507 r32 r449a r452a r407f r22 r404a r404 r410a r134a r448a",
     "FUMES": "fume fumes",
     "TOXIC": "toxic poisonous noxious hazardous deadly lethal",
-    "PERSON": "person people man men woman women lady ladies guy guys boy girl child children kid kids toddler* baby "
-    "babies infant customer customers shopper* guest guests client clients visitor* patron* associate* employee* "
-    "worker* colleague* coworker* cashier* clerk* staff manager* supervisor driver* vendor technician tech contractor* "
-    "cleaner janitor someone somebody anybody anyone everyone everybody me us him them he she we i you mom mother "
-    "father dad grandma elderly pregnant peple ppl member occupant occupants operator operators male males female "
-    "patient tenant tenants attendant* bagger* porter custodian merchandiser* engineer plumber electrician pharmacist "
-    "nurse neighbour neighbor cyclist resident residents volunteer* cleaner* crewmember subcontractor friend friends "
-    "brother sister teen teens teenager* stocker greeter closer loader trucker courier mechanic helper intern trainee "
-    "chef cook guard somebodys ladys mans granny butcher baker receiver passenger* pedestrian* teammate student senior "
-    "son daughter wife husband pensioner buddy mate folks crew picker herself himself myself themselves",
-    "BODY": "hand hands arm arms finger fingers fingertip* thumb foot feet leg legs toe toes head hair face eye eyes "
-    "neck ankle* wrist* knee* hip shoulder* skin chest ribs rib bone skull forehead scalp elbow shin mouth tongue "
-    "throat nose limb",
+    "PERSON": "person people man men woman women lady ladies guy guys boy girl child children kid kids toddler* baby babies infant customer customers shopper* guest guests client clients visitor* patron* associate* employee* worker* colleague* coworker* cashier* clerk* staff manager* supervisor driver* vendor technician tech contractor* cleaner janitor someone somebody anybody anyone everyone everybody me us him them he she we i you mom mother father dad grandma elderly pregnant peple ppl member occupant occupants operator operators male males female patient tenant tenants attendant* bagger* porter custodian merchandiser* engineer plumber electrician pharmacist nurse neighbour neighbor cyclist resident residents volunteer* cleaner* crewmember subcontractor friend friends brother sister teen teens teenager* stocker greeter closer loader trucker courier mechanic helper intern trainee chef cook guard somebodys ladys mans granny butcher baker receiver passenger* pedestrian* teammate sum1 some1 sm1 sumone smone evry1 every1 any1 cust custs lad lads bloke blokes pensioners shopkeeper teammate student senior son daughter wife husband pensioner buddy mate folks crew picker herself himself myself themselves",
+    "BODY": "hand hands arm arms finger fingers fingertip* thumb foot feet leg legs toe toes head hair face eye eyes neck ankle* wrist* knee* hip shoulder* skin chest ribs rib bone skull forehead scalp elbow shin mouth tongue throat nose limb",
     "MINOR": "childrens child children kid kids toddler* baby babies infant boy girl",
     "HURTING": "fell fallen falls slipped slips slipping tripped trips stumbled tumbled knocked struck hit hits "
     "crushed crushing cut cuts bruised scraped scratched punctured sliced stabbed slashed burned burnt scalded pinched "

@@ -20,7 +20,8 @@ HARMLESS: Final = """
     bulb|bulbs|lamp|lamps|light|lights|letter|letters|tube|tubes|led|ballast|fluorescent|signs ~4 burned|burnt|burning|burn|burns|melted ~2 out
     lamps|bulb|bulbs|tube|lights burned|burnt
     burning question|questions|desire|issue|man|through|candle|too|low|evenly
-    burn rate|in|cream|calories|center|barrel|ban|mark|time|notice|cd|disc
+    screen|display|monitor|tv|image|logo ~2 burn in
+    burn rate|cream|calories|center|barrel|ban|mark|time|notice|cd|disc
     burnt|burned|burn popcorn|toast|coffee|cookies|pizza|orange|sugar|sienna|umber|pan|food|cheese|on|bread|grease|spot|residue|crumbs|calories|ends|rice
     sun burn|burned|burnt
     cheese|ice|chocolate|snow|candy|butter|snow melter|melted|melt|melting|melts
@@ -131,6 +132,12 @@ HARMLESS: Final = """
     threaten|threatens|threatened|threatening ~4 stop|delivery|deliveries|invoice|cancel|lawsuit|sue|collection|legal|chargeback|dispute|rain|weather
     recall ~3 email|e|mail|asked|i|we|that|correctly|said|conversation|our|if|meeting
     no recall
+    recalled order|orders|payment|paying|invoice|invoices|seeing|buying|telling|email|message|po|driver|price|having|delivery|shipment
+    customer|client|cashier|clerk|shopper|buyer|guest|supplier|he|she|they|i ~1 recalled
+    kill|kills|killed|killing ~2 budget|vibe|mood|time|feet|margin|profit|process|task|session|app|lights|power
+    explosion|blast|flame proof|proofed|protected|rated
+    gas|electric fire ~3 showroom|remote|surround|display|model
+    panic|duress|holdup button|alarm|strip ~4 test|tested|battery|sticker|installed|install|training|label|ordered|relocate|move
     ammonia|bleach|chemical|chemicals|acid|fragrance|sulfate|allergen|gluten|nut|dairy|lactose|bpa free
     allergen free|labels|printing|list|chart|statement|training|range|menu|info|information|section
     chemical|chemicals|bleach|acid|mercury|cleaner closet|closets|label|labels|shelf|shelves|storage|storeroom|room|cabinet|cage|section|reflux|cleaning|dispenser|aisle|order|stain|brand|outboard|jeans|poster|data|bottle|bottles

@@ -40,7 +40,8 @@ PEOPLE_DANGERS: Final = {
         wait* ~3 after ~2 work|shift ~6 her|him|me|hurt|cashier
         drunk|drugged|intoxicated|aggressive|violent|crazy ~2 PERSON
         road rage
-        razor ~1 blade|blades ~5 in|found|inside|put
+        razor ~1 blade|blades ~5 found|inside|put|hidden|stuck|glued|taped|slide|playground
+        razor ~1 blade|blades in ~3 bread|food|apple|apples|toy|trolley|handle|child|seat|basket|jacket|pocket|clothes|packet|jar
     """,
     "crime_in_progress": """
         trying|try|tries ~2 break ~1 in|into

@@ -25,9 +25,7 @@ TURKISH: Final = Words(
         "entrapment": "mahsur|kilitli|sıkış*|kapalı|kald* ~3 asansör*\nmahsur\nsıkış*|kilitli ~5 PERSON\nçıkam*",
         "collapse": "çök*|yıkıl*|göç*|devril*|düş* ~3 ABOVE\nçöktü|yıkıldı|devrilmek|yıkılmak\ndüş*|devril* ~2 üzere",
         "glass": "cam|camı|camlar|vitrin|ayna ~3 kır*|patla*|çatla*|parça*\ncam parça*",
-        "injury": "yaral*|kan|kanıyor|kanama|kanlı|bayıl*|baygın|bilinc*|ambulans|öldü|ölü\nyanık ~3 el*|PERSON\nkalp "
-        "~2 krizi\nkay* ~2 düş*\ndüştü ~3 PERSON\nkesti|kesildi ~3 el*|parmağ*|parmak\nnefes\nzehirlen*|baş* ~1 "
-        "dön*|kusu*\nyaraland*",
+        "injury": "forklift*|transpalet*|kamyon ~5 çarp*|devril*|ezdi|sıkıştır*\nyaral*|kan|kanıyor|kanama|kanlı|bayıl*|baygın|bilinc*|ambulans|öldü|ölü\nyanık ~3 el*|PERSON\nkalp ~2 krizi\nkay* ~2 düş*\ndüştü ~3 PERSON\nkesti|kesildi ~3 el*|parmağ*|parmak\nnefes\nzehirlen*|baş* ~1 dön*|kusu*\nyaraland*",
         "trip": "kaygan|buzlanma",
         "chemical": "amonyak|zehir*|kimyasal* ~4 dök*|sız*|koku*\nasit|klor ~3 dök*|sız*|karış*\nöksür*",
         "egress_blocked": "acil ~1 çıkış* ~4 kapalı|kilitli|tıkalı|açılmıyor|engel*|önü\nyangın ~1 çıkış* ~4 "
@@ -39,8 +37,7 @@ TURKISH: Final = Words(
         "contamination": "salmonella|listeria|kurtlu|bulaş*",
         "recall": "geri ~1 çağ* ~3 ürün*|parti*",
     },
-    harmless="duman ~1 dedektör* ~5 pil*|değiş*|test*\nyangın ~1 tüp* ~4 bakım*|dolum*|kontrol*\nyangın alarm* ~3 "
-    "test*|yapıldı\nampul* ~2 patl*\nsigara içilmez",
+    harmless="duman ~1 dedektör* ~5 pil*|değiş*|test*\nyangın ~1 tüp* ~4 bakım*|dolum*|kontrol*\nyangın alarm* ~3 test*|yapıldı\nampul* ~2 patl*\nsigara içilmez\nfüme somon*|et|balık|hindi|peynir|ürün*",
     denials_after="yok değil yoktu",
     common="ve bir bu var yok için ile de da çok mi ne kapı su ışık lamba kırık bozuk çalışmıyor ofis dükkan mağaza "
     "ampul patlak değişsin musluk damlatıyor gıcırdıyor pili değişecek bakımı yazıcıda kağıt klima ses yapıyor araba "
@@ -65,8 +62,7 @@ VIETNAMESE: Final = Words(
         "entrapment": "STUCK ~4 LIFT\nSTUCK ~4 PERSON\nmắc kẹt\nkhông ~2 ra ~1 được",
         "collapse": "sập\nđổ ~4 kệ|tường|trần|mái|cây|giá\nrơi ~4 trần|kính|biển|trúng\nsắp ~2 đổ|rơi|sập",
         "glass": "kính ~2 vỡ|bể\nvỡ ~2 kính\nmảnh kính|thủy|chai",
-        "injury": "thương ~2 bị\nbị thương\nchấn thương\nchảy máu\nmáu\nngất\nbất tỉnh\ncấp cứu\ntrượt ~2 ngã\nngã ~3 "
-        "PERSON\nđứt tay|ngón\nbỏng\nkhó thở\nchết ~3 người\nchóng mặt\nbuồn nôn",
+        "injury": "xe nâng ~4 đâm|tông|cán|lật|va|đè|húc\nthương ~2 bị\nbị thương\nchấn thương\nchảy máu\nmáu\nngất\nbất tỉnh\ncấp cứu\ntrượt ~2 ngã\nngã ~3 PERSON\nđứt tay|ngón\nbỏng\nkhó thở\nchết ~3 người\nchóng mặt\nbuồn nôn",
         "trip": "trơn trượt",
         "chemical": "amoniac|amôniắc|amoniắc\nhóa|hoá chất ~4 tràn|đổ|rò|mùi\ntràn ~2 hóa|hoá chất\nđộc ~2 "
         "khí|hại|chất\nngộ độc\naxit",
@@ -77,7 +73,7 @@ VIETNAMESE: Final = Words(
         "contamination": "nhiễm khuẩn|bẩn|độc\nsalmonella|listeria",
         "recall": "thu hồi ~3 sản|lô|hàng",
     },
-    harmless="báo khói|cháy\nchữa cháy\nchuông báo cháy\nbóng đèn ~2 cháy\nphòng cháy\ncấm lửa",
+    harmless="báo khói|cháy\nchữa cháy\nhun khói\nxông khói\nchuông báo cháy\nbóng đèn ~2 cháy\nphòng cháy\ncấm lửa",
     denials="không chẳng chưa",
     common="bị có và của trong ở tại cho với là các một không được này đã đang sau trên gần bóng đèn hỏng lối vòi nước "
     "nhỏ giọt cửa kêu thay pin đầu kiểm tra bình hàng năm máy in hết giấy điều hòa to bánh xe đẩy gãy sơn lại tường "
