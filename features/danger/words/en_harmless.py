@@ -132,6 +132,8 @@ HARMLESS: Final = """
     threaten|threatens|threatened|threatening ~4 stop|delivery|deliveries|invoice|cancel|lawsuit|sue|collection|legal|chargeback|dispute|rain|weather
     recall ~3 email|e|mail|asked|i|we|that|correctly|said|conversation|our|if|meeting
     no recall
+    fire risk assessment|assessments|assessor
+    escalator ~1 comb ~1 plate|plates ~4 clean|cleaning|dusty|dirty
     recalled order|orders|payment|paying|invoice|invoices|seeing|buying|telling|email|message|po|driver|price|having|delivery|shipment
     customer|client|cashier|clerk|shopper|buyer|guest|supplier|he|she|they|i ~1 recalled
     kill|kills|killed|killing ~2 budget|vibe|mood|time|feet|margin|profit|process|task|session|app|lights|power
