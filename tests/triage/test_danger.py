@@ -69,6 +69,6 @@ def test_a_file_and_a_replay_hold_what_the_door_holds(in_force: InForce, domain:
         varied_by={}, zone=case.zone,
         group=None, payload=case.payload, attributes={}, label=None, quality=(),
     )  # fmt: skip
-    filed = _case(row, domains()[domain], policy, NOW, synthetic=False)
+    filed = _case(row, domains()[domain], in_force, NOW, synthetic=False)
     assert (filed.floor, filed.quality) == (case.floor, case.quality)
     assert floor_of([{"code": str(reason.code)} for reason in case.quality], policy.guarded) is Disposition.REVIEW

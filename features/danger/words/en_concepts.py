@@ -18,11 +18,25 @@ CONCEPTS: Final = {
     "CHEMICAL": "chemical* acid acids bleach chlorine solvent* pesticide* insecticide* herbicide* lye caustic "
     "corrosive peroxide thinner formaldehyde hazmat cleaner cleaners degreaser drano disinfectant sanitizer",
     "FUEL": "diesel fuel gasoline petrol kerosene",
-    "COOLANT": "refrigerant refrigerants refrig freon r744 r290 r717 r507 r32 r449a r452a r407f r22 r404a r404 r410a r134a r448a",
+    "COOLANT": "refrigerant refrigerants refrig freon r744 r290 r717 r507 r32 r449a r452a r407f r22 r404a r404 r410a "
+    "r134a r448a",
     "FUMES": "fume fumes",
     "TOXIC": "toxic poisonous noxious hazardous deadly lethal",
-    "PERSON": "person people man men woman women lady ladies guy guys boy girl child children kid kids toddler* baby babies infant customer customers shopper* guest guests client clients visitor* patron* associate* employee* worker* colleague* coworker* cashier* clerk* staff manager* supervisor driver* vendor technician tech contractor* cleaner janitor someone somebody anybody anyone everyone everybody me us him them he she we i you mom mother father dad grandma elderly pregnant peple ppl member occupant occupants operator operators male males female patient tenant tenants attendant* bagger* porter custodian merchandiser* engineer plumber electrician pharmacist nurse neighbour neighbor cyclist resident residents volunteer* cleaner* crewmember subcontractor friend friends brother sister teen teens teenager* stocker greeter closer loader trucker courier mechanic helper intern trainee chef cook guard somebodys ladys mans granny butcher baker receiver passenger* pedestrian* teammate sum1 some1 sm1 sumone smone evry1 every1 any1 cust custs lad lads bloke blokes pharmacist pedestrians youth youths electricians fitter fitters toddlers colleague pensioners shopkeeper teammate student senior son daughter wife husband pensioner buddy mate folks crew picker herself himself myself themselves",
-    "BODY": "hand hands arm arms finger fingers fingertip* thumb foot feet leg legs toe toes head hair face eye eyes neck ankle* wrist* knee* hip shoulder* skin chest ribs rib bone skull forehead scalp elbow shin mouth tongue throat nose limb",
+    "PERSON": "person people man men woman women lady ladies guy guys boy girl child children kid kids toddler* baby "
+    "babies infant customer customers shopper* guest guests client clients visitor* patron* associate* employee* "
+    "worker* colleague* coworker* cashier* clerk* staff manager* supervisor driver* vendor technician tech "
+    "contractor* cleaner janitor someone somebody anybody anyone everyone everybody me us him them he she we i you "
+    "mom mother father dad grandma elderly pregnant peple ppl member occupant occupants operator operators male males "
+    "female patient tenant tenants attendant* bagger* porter custodian merchandiser* engineer plumber electrician "
+    "pharmacist nurse neighbour neighbor cyclist resident residents volunteer* cleaner* crewmember subcontractor "
+    "friend friends brother sister teen teens teenager* stocker greeter closer loader trucker courier mechanic helper "
+    "intern trainee chef cook guard somebodys ladys mans granny butcher baker receiver passenger* pedestrian* "
+    "teammate sum1 some1 sm1 sumone smone evry1 every1 any1 cust custs lad lads bloke blokes pharmacist pedestrians "
+    "youth youths electricians fitter fitters toddlers colleague pensioners shopkeeper teammate student senior son "
+    "daughter wife husband pensioner buddy mate folks crew picker herself himself myself themselves",
+    "BODY": "hand hands arm arms finger fingers fingertip* thumb foot feet leg legs toe toes head hair face eye eyes "
+    "neck ankle* wrist* knee* hip shoulder* skin chest ribs rib bone skull forehead scalp elbow shin mouth tongue "
+    "throat nose limb",
     "MINOR": "childrens child children kid kids toddler* baby babies infant boy girl",
     "HURTING": "fell fallen falls slipped slips slipping tripped trips stumbled tumbled knocked struck hit hits "
     "crushed crushing cut cuts bruised scraped scratched punctured sliced stabbed slashed burned burnt scalded pinched "
@@ -79,10 +93,13 @@ CONCEPTS: Final = {
     "BREATHE": "breathe breath breathing",
     "NEGATED": "not cant cannot wont dont doesnt isnt couldnt unable never no stopped without",
     "THREAT": "threat threats threaten threatens threatened threatening threatning",
-    "WEAPON": "knife gun pistol rifle shotgun machete weapon weapons firearm handgun axe crowbar sword blade revolver taser bat hammer emojiweapon",
-    "ARMED": "has had with pulled pulls pulling drew holding waving wielding carrying brandish* pointed pointing swinging swung threaten* attacked attack robbed showing threatening using grabbed came come",
+    "WEAPON": "knife gun pistol rifle shotgun machete weapon weapons firearm handgun axe crowbar sword blade revolver "
+    "taser bat hammer emojiweapon",
+    "ARMED": "has had with pulled pulls pulling drew holding waving wielding carrying brandish* pointed pointing "
+    "swinging swung threaten* attacked attack robbed showing threatening using grabbed came come",
     "ALARM": "alarm alarms detector detectors monitor monitors sensor sensors siren sounder sounders",
-    "SOUNDING": "sounding sounds ringing rings going went goes beep* chirp* activated active triggered blaring blares alarming wailing screaming tripped set alerting keeps ongoing flashing",
+    "SOUNDING": "sounding sounds ringing rings going went goes beep* chirp* activated active triggered blaring blares "
+    "alarming wailing screaming tripped set alerting keeps ongoing flashing",
     "OIL": "oil oils grease lard fat",
     "ICE": "ice icy frozen sleet",
     "WALKED": "entrance entry sidewalk* walkway* stairs steps ramp lot pavement floor aisle path doorway pathway "
@@ -93,9 +110,12 @@ CONCEPTS: Final = {
     "waterfall",
     "TANK": "tank tanks cylinder cylinders canister* bottle can cans drum vessel boiler container battery batteries",
     "CARRIED": "battery batteries powerbank charger hoverboard scooter laptop cell",
-    "VIOLENT": "attack* assault* stab* punch* beat beaten beating hitting kicked kicking slapped choked strangl* spat spit shoved grabbed hit fight* harass* stalk* molest* groped grope",
-    "INTRUDER": "burglar* raider* intruder* robber* thief thieves looter* looting shooter gunman gunmen prowler trespasser*",
-    "CALLED": "called calling call calls dialed dialled coming here arrived site scene needed need sent way hospital taken attending requested treated dispatched",
+    "VIOLENT": "attack* assault* stab* punch* beat beaten beating hitting kicked kicking slapped choked strangl* spat "
+    "spit shoved grabbed hit fight* harass* stalk* molest* groped grope",
+    "INTRUDER": "burglar* raider* intruder* robber* thief thieves looter* looting shooter gunman gunmen prowler "
+    "trespasser*",
+    "CALLED": "called calling call calls dialed dialled coming here arrived site scene needed need sent way hospital "
+    "taken attending requested treated dispatched",
     "ODD": "suspicious unattended unknown strange abandoned suspect mysterious",
     "THING": "key keys card cards cart carts coin coins phone ring paper cup ball toy tag pallet pallets box boxes "
     "jack trolley truck buggy buggies drawer receipt basket glove coin shoe cash money item product handle button",

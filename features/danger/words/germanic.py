@@ -45,11 +45,25 @@ GERMAN: Final = Words(
         "gas_leak": "*gasgeruch*|*gasleck*|gasaustritt|gasalarm|kohlenmonoxid*|*gasausbruch*\nGAS ~4 SMELL\nGAS ~4 "
         "LEAK\nfaule* eier*\nco ~2 melder|warner ~3 piept|alarm",
         "explosion": "explo*|verpuffung|geplatzt* ~3 kessel|tank|akku|batterie|heizung\nknall",
-        "electrical": "funken|funkt|funkenflug|kurzschluss|kurzschluß|*stromschlag*|stromschläge|lichtbogen|elektroschock\nstrom ~2 schlag\nschlag|gewischt ~4 bekommen|strom\nBARE ~3 WIRE\nWATER ~6 ELECTRIC\nwasserschaden ~3 ELECTRIC\nunter strom|spannung ~4 steht|gehäuse|regal|metall",
-        "entrapment": "eingeschlossen*|eingesperrt*|eingeklemmt*|gefangen|eingequetscht* ~6 PERSON\nSHUT_IN ~4 PLACE\nPERSON ~5 PLACE ~4 fest|stecken|steckt|fest\nkommt|komme|kommen ~4 nicht ~2 raus|heraus\nhand|arm|finger|fuß|bein|haare ~4 eingeklemmt*|klemmt|steckt|eingequetscht*|eingezogen",
-        "collapse": "einsturz*|eingestürzt*|*einsturzgefahr*|*absturzgefahr*|einzustürzen\nFALL ~5 ABOVE\ndroht ~4 umzukippen|kippen|fallen|stürzen|herunterzufallen|einzustürzen|zusammenzubrechen|abzustürzen|umzufallen\nriss|risse ~4 säule|stütze|träger|balken|tragend*\nFALL ~3 auf ~3 PERSON\n*regal*|*decke*|*stapel*|palette|paletten ~4 eingeknickt|verbogen|schief|wackelt|kippt|nachgegeben|schwankt",
+        "electrical": "funken|funkt|funkenflug|kurzschluss|kurzschluß|*stromschlag*|stromschläge|lichtbogen|elektroschock\nstrom "
+        "~2 schlag\nschlag|gewischt ~4 bekommen|strom\nBARE ~3 WIRE\nWATER ~6 ELECTRIC\nwasserschaden ~3 "
+        "ELECTRIC\nunter strom|spannung ~4 steht|gehäuse|regal|metall",
+        "entrapment": "eingeschlossen*|eingesperrt*|eingeklemmt*|gefangen|eingequetscht* ~6 PERSON\nSHUT_IN ~4 "
+        "PLACE\nPERSON ~5 PLACE ~4 fest|stecken|steckt|fest\nkommt|komme|kommen ~4 nicht ~2 "
+        "raus|heraus\nhand|arm|finger|fuß|bein|haare ~4 eingeklemmt*|klemmt|steckt|eingequetscht*|eingezogen",
+        "collapse": "einsturz*|eingestürzt*|*einsturzgefahr*|*absturzgefahr*|einzustürzen\nFALL ~5 ABOVE\ndroht ~4 "
+        "umzukippen|kippen|fallen|stürzen|herunterzufallen|einzustürzen|zusammenzubrechen|abzustürzen|umzufallen\nriss|risse "
+        "~4 säule|stütze|träger|balken|tragend*\nFALL ~3 auf ~3 PERSON\n*regal*|*decke*|*stapel*|palette|paletten ~4 "
+        "eingeknickt|verbogen|schief|wackelt|kippt|nachgegeben|schwankt",
         "glass": "GLASS ~4 BROKEN\nscherben|glassplitter|glasbruch|*glasscherben*",
-        "injury": "angefahren|überfahren|umgefahren ~5 PERSON\n*stapler|*staplers|hubwagen|lkw|ameise ~5 angefahren|überfahren|gerammt|erfasst|gequetscht|umgefahren|umgekippt|gestreift|PERSON ~5 angefahren|überfahren|gerammt|erfasst|gequetscht|umgefahren|umgekippt|gestreift|gegen\nverletz*|blut|blutet|bluten|blutend*|bewusstlos*|bewußtlos*|ohnmächtig*|krankenwagen|rettungsdienst|notarzt|sanitäter*|verunglückt*|unfall|tot|verbrüht*\nverbrannt ~4 hand|arm|gesicht|PERSON\n*arbeitsunfall*|herzinfarkt|krampfanfall|atemnot|erstick*|platzwunde|knochenbruch\nausgerutscht*|gestürzt*|gestolpert*|hingefallen*|umgeknickt* ~6 PERSON\nausgerutscht*|hingefallen*\nPERSON ~4 umgekippt|gefallen|zusammengebrochen\ngeschnitten|schnitt ~4 finger|hand|arm|blutet\nkeine|schlecht|kaum ~2 luft\nschwindlig|schwindelig|übel|kopfschmerzen ~5 PERSON|geruch|alle|riecht\nerbrech*|übergibt|übergeben ~4 PERSON|alle",
+        "injury": "angefahren|überfahren|umgefahren ~5 PERSON\n*stapler|*staplers|hubwagen|lkw|ameise ~5 "
+        "angefahren|überfahren|gerammt|erfasst|gequetscht|umgefahren|umgekippt|gestreift|PERSON ~5 "
+        "angefahren|überfahren|gerammt|erfasst|gequetscht|umgefahren|umgekippt|gestreift|gegen\nverletz*|blut|blutet|bluten|blutend*|bewusstlos*|bewußtlos*|ohnmächtig*|krankenwagen|rettungsdienst|notarzt|sanitäter*|verunglückt*|unfall|tot|verbrüht*\nverbrannt "
+        "~4 "
+        "hand|arm|gesicht|PERSON\n*arbeitsunfall*|herzinfarkt|krampfanfall|atemnot|erstick*|platzwunde|knochenbruch\nausgerutscht*|gestürzt*|gestolpert*|hingefallen*|umgeknickt* "
+        "~6 PERSON\nausgerutscht*|hingefallen*\nPERSON ~4 umgekippt|gefallen|zusammengebrochen\ngeschnitten|schnitt "
+        "~4 finger|hand|arm|blutet\nkeine|schlecht|kaum ~2 luft\nschwindlig|schwindelig|übel|kopfschmerzen ~5 "
+        "PERSON|geruch|alle|riecht\nerbrech*|übergibt|übergeben ~4 PERSON|alle",
         "trip": "*rutschgefahr*|*stolperfalle*|*stolpergefahr*|*sturzgefahr*|glatteis|rutschig|spiegelglatt|eisglatt|*unfallgefahr*",
         "chemical": "ammoniak*|*ammoniakgeruch*|giftig*|vergift*|giftgas|dämpfe|*chemieunfall*\nsäure ~3 "
         "ausgelaufen|verschüttet|tropft\nkältemittel*|kühlmittel ~4 "
@@ -64,7 +78,8 @@ GERMAN: Final = Words(
         "violence": "messer|pistole|waffe|bewaffnet*|machete ~6 PERSON|mit|bedroh*|hat|zieht\nbedroh*|droht ~3 "
         "PERSON|mich|uns|umzubringen|gewalt\nüberfall*|überfallen|einbrecher|einbruch|räuber|*bombendrohung*|bombe|geisel*|schießerei|schüsse|angegriffen|schlägerei|randaliert|amok*\ngeschlagen ~3 PERSON\ndiebstahl ~3 gerade|jetzt",
         "unsafe": "gefahr|gefährlich*|lebensgefahr|lebensgefährlich*\nhilfe ~3 hilfe|schnell|notfall\nakute",
-        "contamination": "salmonell*|listeri*|verunreinig*|kontamin*|maden|fremdkörper*\nglas|metall|plastik|nadel|*splitter* ~3 im|in|ins ~3 brot|glas|essen|produkt|milch|marmelade|lebensmittel",
+        "contamination": "salmonell*|listeri*|verunreinig*|kontamin*|maden|fremdkörper*\nglas|metall|plastik|nadel|*splitter* "
+        "~3 im|in|ins ~3 brot|glas|essen|produkt|milch|marmelade|lebensmittel",
         "recall": "*rückruf*|zurückgerufen*",
         "allergen": "allergen* ~4 nicht|fehlt ~3 dekl*|gekennzeichnet|angegeben\nallergische reaktion",
     },
@@ -108,11 +123,21 @@ DUTCH: Final = Words(
         "smoke_fire": "SMOKE\nFIRE\n*brandlucht*|*brandgeur*|schroeilucht\nSMELL ~4 BURNT\nbrandweer\nontruim*|evacu*",
         "gas_leak": "*gaslek*|*gasgeur*|*gaslucht*|koolmonoxide\nGAS ~4 SMELL\nGAS ~4 LEAK\nrotte eieren",
         "explosion": "explo*|ontplof*|knal",
-        "electrical": "vonk|vonken|vonkt|kortsluiting|geelektrocuteerd|elektrocutie\nschok|schokken\nBARE ~3 WIRE\nWATER ~5 ELECTRIC\nonder stroom|spanning ~3 staat",
-        "entrapment": "SHUT_IN ~4 PLACE\nopgesloten|bekneld|ingesloten ~5 PERSON\nPERSON ~3 zit|zitten ~1 vast\nhand|arm|vinger|voet|been ~4 bekneld|klem|vast|tussen\nkan|kunnen ~4 niet ~2 uit|eruit",
-        "collapse": "ABOVE ~3 naar beneden|onder\nABOVE|stellage*|pallet|pallets ~4 scheef|wankel*|doorgebogen|verbogen|wiebelt|zakt|hangt ~1 los\nABOVE ~4 zakt|verbogen|doorgebogen|scheef\ningestort*|*instortingsgevaar*|instort*\nFALL ~5 ABOVE\ndreigt ~4 vallen|kantelen|instorten|vallen\nscheur* ~4 kolom|balk|draagmuur",
+        "electrical": "vonk|vonken|vonkt|kortsluiting|geelektrocuteerd|elektrocutie\nschok|schokken\nBARE ~3 "
+        "WIRE\nWATER ~5 ELECTRIC\nonder stroom|spanning ~3 staat",
+        "entrapment": "SHUT_IN ~4 PLACE\nopgesloten|bekneld|ingesloten ~5 PERSON\nPERSON ~3 zit|zitten ~1 "
+        "vast\nhand|arm|vinger|voet|been ~4 bekneld|klem|vast|tussen\nkan|kunnen ~4 niet ~2 uit|eruit",
+        "collapse": "ABOVE ~3 naar beneden|onder\nABOVE|stellage*|pallet|pallets ~4 "
+        "scheef|wankel*|doorgebogen|verbogen|wiebelt|zakt|hangt ~1 los\nABOVE ~4 "
+        "zakt|verbogen|doorgebogen|scheef\ningestort*|*instortingsgevaar*|instort*\nFALL ~5 ABOVE\ndreigt ~4 "
+        "vallen|kantelen|instorten|vallen\nscheur* ~4 kolom|balk|draagmuur",
         "glass": "GLASS ~3 BROKEN\n*glasscherven*|scherven",
-        "injury": "aangereden|overreden ~5 PERSON\n*heftruck*|reachtruck|vrachtwagen|palletwagen ~5 geraakt|aangereden|overreden|gekanteld|omgekanteld|klem\nPERSON ~3 geraakt|geschept\ngewond*|verwond*|bloed|bloedt|bloeden|bloedend|bewusteloos|flauw|flauwgevallen|ambulance|ongeval|ongeluk|hartaanval|stikt|verstikk*|dood|onwel\nuitgegleden|gestruikeld ~6 PERSON|gewond\nuitgegleden\nPERSON ~4 gevallen|uitgegleden|gestruikeld\ngesneden|snee ~5 vinger|hand|arm|bloedt\nademt|ademen|lucht ~2 niet|moeilijk|geen\nduizelig|misselijk\nverbrand ~3 hand|arm|gezicht|PERSON",
+        "injury": "aangereden|overreden ~5 PERSON\n*heftruck*|reachtruck|vrachtwagen|palletwagen ~5 "
+        "geraakt|aangereden|overreden|gekanteld|omgekanteld|klem\nPERSON ~3 "
+        "geraakt|geschept\ngewond*|verwond*|bloed|bloedt|bloeden|bloedend|bewusteloos|flauw|flauwgevallen|ambulance|ongeval|ongeluk|hartaanval|stikt|verstikk*|dood|onwel\nuitgegleden|gestruikeld "
+        "~6 PERSON|gewond\nuitgegleden\nPERSON ~4 gevallen|uitgegleden|gestruikeld\ngesneden|snee ~5 "
+        "vinger|hand|arm|bloedt\nademt|ademen|lucht ~2 niet|moeilijk|geen\nduizelig|misselijk\nverbrand ~3 "
+        "hand|arm|gezicht|PERSON",
         "trip": "*gladheid*|spekglad|glad|struikelgevaar|valgevaar|uitglij*",
         "chemical": "ammoniak*|*ammoniaklucht*|giftig*|vergiftig*\nchemisch* ~4 "
         "LEAK|stof|lucht|gemorst\nkoudemiddel|koelmiddel|koelvloeistof ~4 LEAK\nzuur|chloor|bleek ~3 "

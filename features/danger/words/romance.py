@@ -46,7 +46,11 @@ SPANISH: Final = Words(
         "collapse": "FALL ~5 ABOVE\nderrumb*|desplom*|colapso\nva|van|punto ~2 caer|caerse\na punto de "
         "caer|caerse\ngrieta* ~4 columna|viga|muro|techo|pared",
         "glass": "GLASS ~3 BROKEN\nGLASS ~5 todos|partes|suelo|piso|esparcid*",
-        "injury": "atropell*\nmontacargas|carretilla|transpaleta|toro|camion ~5 golpe*|volc*|aplast*|atropell*|choc*\nherid*|lesion*|sangr*|desmay*|inconsciente|accidentad*|ambulancia|muert*|infarto|convuls*|asfixi*|ahog*\nresbal* ~6 PERSON|cayo|golpe*\nse cayo ~6 PERSON\nPERSON ~4 cayo|caido|resbalo|tropezo\ncorto|corte ~5 dedo|mano|brazo|cara\nno ~2 respira|respirar\nquemo|quemadura* ~5 mano|brazo|cara|PERSON\nmare*|vomit* ~5 PERSON|todos",
+        "injury": "atropell*\nmontacargas|carretilla|transpaleta|toro|camion ~5 "
+        "golpe*|volc*|aplast*|atropell*|choc*\nherid*|lesion*|sangr*|desmay*|inconsciente|accidentad*|ambulancia|muert*|infarto|convuls*|asfixi*|ahog*\nresbal* "
+        "~6 PERSON|cayo|golpe*\nse cayo ~6 PERSON\nPERSON ~4 cayo|caido|resbalo|tropezo\ncorto|corte ~5 "
+        "dedo|mano|brazo|cara\nno ~2 respira|respirar\nquemo|quemadura* ~5 mano|brazo|cara|PERSON\nmare*|vomit* ~5 "
+        "PERSON|todos",
         "trip": "resbal*|resbaladiz*",
         "chemical": "amoniaco|amonio|refrigerante ~3 LEAK\namoniaco\nquimic* ~5 derram*|olor|fuga|LEAK|vapor*\nderrame "
         "~4 quimic*|acido|lejia|gasolina|toxic*\nacido|cloro|lejia ~4 derram*|vapor*|gas|olor\ntoxic*|venen*|intoxic*",
@@ -110,7 +114,12 @@ FRENCH: Final = Words(
         "sortir\nPERSON ~4 interieur|dedans ~4 PLACE",
         "collapse": "FALL ~5 ABOVE\neffondr*|ecroul*\nva|vont|menace*|risque ~3 tomber|effondrer|ecrouler",
         "glass": "GLASS ~3 BROKEN\neclats ~2 verre",
-        "injury": "renvers*|percut*|heurt*|ecras* ~3 PERSON\nchariot|camion|transpalette|elevateur ~5 renvers*|percut*|heurt*|ecras* ~5 PERSON|elevateur|rack|etagere\nbless*|saign*|sang|evanoui*|inconscient*|ambulance|samu|malaise|mort|morte|convuls*|etouff*\nglisse* ~6 PERSON|tombe*|bless*\nPERSON ~4 tombe*|glisse*|trebuch*|assomm*\ncoupe|coupee ~5 doigt|main|bras\nrespire|respirer ~3 plus|mal|pas|peut\nbrule|brulure* ~5 main|bras|visage|PERSON\nvertige*|vomi*",
+        "injury": "renvers*|percut*|heurt*|ecras* ~3 PERSON\nchariot|camion|transpalette|elevateur ~5 "
+        "renvers*|percut*|heurt*|ecras* ~5 "
+        "PERSON|elevateur|rack|etagere\nbless*|saign*|sang|evanoui*|inconscient*|ambulance|samu|malaise|mort|morte|convuls*|etouff*\nglisse* "
+        "~6 PERSON|tombe*|bless*\nPERSON ~4 tombe*|glisse*|trebuch*|assomm*\ncoupe|coupee ~5 "
+        "doigt|main|bras\nrespire|respirer ~3 plus|mal|pas|peut\nbrule|brulure* ~5 "
+        "main|bras|visage|PERSON\nvertige*|vomi*",
         "trip": "glissant*|verglas",
         "chemical": "ammoniac*|monoxyde|intoxic*|toxique*\nfluide ~2 frigorigene\nfrigorigene|chimique* ~5 "
         "LEAK|odeur|tousse*|vapeur*\nacide|javel|chlore ~4 LEAK|vapeur*|melang*|odeur\ntousse* ~6 "
@@ -175,7 +184,10 @@ PORTUGUESE: Final = Words(
         "collapse": "FALL ~5 ABOVE\ndesab*|desmoron*\nvai|vao|prestes ~2 cair|desabar|tombar\nrachadura* ~4 "
         "coluna|viga|parede|teto",
         "glass": "GLASS ~3 BROKEN\ncacos ~2 vidro",
-        "injury": "atropel*\nempilhadeira|paleteira|caminhao ~5 tomb*|bateu|virou|atingiu|esmag*|capot*\nferid*|ferimento*|machuc*|sangr*|sangue|desmai*|inconsciente|ambulancia|samu|morto|morta|infarto|convuls*|sufoc*|afog*|magoou\nescorreg* ~6 PERSON|caiu|machuc*\nPERSON ~4 caiu|escorregou|tropecou\ncortou|corte ~5 dedo|mao|braco\nrespira|respirar ~3 nao|consegue|dificuldade\nqueimou|queimadura* ~5 mao|braco|rosto|PERSON\ntontura*|tont*|vomit*",
+        "injury": "atropel*\nempilhadeira|paleteira|caminhao ~5 "
+        "tomb*|bateu|virou|atingiu|esmag*|capot*\nferid*|ferimento*|machuc*|sangr*|sangue|desmai*|inconsciente|ambulancia|samu|morto|morta|infarto|convuls*|sufoc*|afog*|magoou\nescorreg* "
+        "~6 PERSON|caiu|machuc*\nPERSON ~4 caiu|escorregou|tropecou\ncortou|corte ~5 dedo|mao|braco\nrespira|respirar "
+        "~3 nao|consegue|dificuldade\nqueimou|queimadura* ~5 mao|braco|rosto|PERSON\ntontura*|tont*|vomit*",
         "trip": "escorregadi*|escorreg*",
         "chemical": "amonia|amoniaco|toxic*|intoxic*|venen*\nquimic* ~5 "
         "derram*|cheiro|vazamento|vazou|vapor*\nrefrigerante ~3 LEAK\nacido|cloro ~4 derram*|vapor*|vazando",
@@ -231,11 +243,17 @@ ITALIAN: Final = Words(
         "presa|cavo|cavi|quadro|elettric*|spina\nvigili ~2 fuoco\npompieri\nevacua*",
         "gas_leak": "GAS ~4 SMELL\nGAS ~4 LEAK\nmonossido\nuova ~2 marce",
         "explosion": "esplo*|scoppiat* ~4 caldaia|bombola|batteria|forno|tubo\nesplo*",
-        "electrical": "scintill*|cortocircuito|folgorat*\ncorto ~1 circuito\nscossa|scosse\nBARE ~3 WIRE\nWATER ~5 ELECTRIC",
-        "entrapment": "bloccat*|intrappolat*|rinchius*|incastrat*|chius* ~5 PERSON\nSHUT_IN ~4 ascensore|cella|bagno|congelatore\nnon ~3 uscire|esce",
-        "collapse": "FALL ~5 ABOVE\ncroll*\nsta|stanno ~2 per cadere|crollare|cedere\ncrepa|crepe ~4 colonna|trave|muro|soffitto|pilastro",
+        "electrical": "scintill*|cortocircuito|folgorat*\ncorto ~1 circuito\nscossa|scosse\nBARE ~3 WIRE\nWATER ~5 "
+        "ELECTRIC",
+        "entrapment": "bloccat*|intrappolat*|rinchius*|incastrat*|chius* ~5 PERSON\nSHUT_IN ~4 "
+        "ascensore|cella|bagno|congelatore\nnon ~3 uscire|esce",
+        "collapse": "FALL ~5 ABOVE\ncroll*\nsta|stanno ~2 per cadere|crollare|cedere\ncrepa|crepe ~4 "
+        "colonna|trave|muro|soffitto|pilastro",
         "glass": "GLASS ~3 BROKEN\nschegge",
-        "injury": "investit*|travolt*|schiacciat* ~4 PERSON\nmuletto|carrello|transpallet ~4 investit*|travolt*|ribaltat*|schiacciat*\nferit*|sangu*|sangue|svenut*|incosciente|ambulanza|118|infarto|convuls*|soffoc*|morto|morta|ustion*|infortun*\nscivolat* ~6 PERSON|fatta|fatto|cadut*\nPERSON ~4 cadut*|scivolat*|inciampat*|male\nfatt* ~2 male\ntagliat* ~5 dito|mano|braccio|affettatrice\nrespira|respirare ~3 non|fatica|riesce\ngir* ~1 testa\nvomit*",
+        "injury": "investit*|travolt*|schiacciat* ~4 PERSON\nmuletto|carrello|transpallet ~4 "
+        "investit*|travolt*|ribaltat*|schiacciat*\nferit*|sangu*|sangue|svenut*|incosciente|ambulanza|118|infarto|convuls*|soffoc*|morto|morta|ustion*|infortun*\nscivolat* "
+        "~6 PERSON|fatta|fatto|cadut*\nPERSON ~4 cadut*|scivolat*|inciampat*|male\nfatt* ~2 male\ntagliat* ~5 "
+        "dito|mano|braccio|affettatrice\nrespira|respirare ~3 non|fatica|riesce\ngir* ~1 testa\nvomit*",
         "trip": "scivolos*|scivola|scivolano",
         "chemical": "ammoniaca|tossic*|intossic*|velen*\nrefrigerante|freon ~3 LEAK\nchimic* ~5 "
         "rovesciat*|versat*|odore|perdita|vapor*\nacido|candeggina|cloro ~4 versat*|rovesciat*|vapor*|mischiat*",

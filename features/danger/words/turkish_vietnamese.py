@@ -16,7 +16,8 @@ TURKISH: Final = Words(
         "ABOVE": "tavan* çatı* raf raflar rafı duvar* tabela* kolon* kiriş* vitrin*",
     },
     dangers={
-        "smoke_fire": "duman|dumanı|dumanlar|dumanlı|tütüyor|tütmeye\nyangın|yangını|yanıyor|alev|alevler|alevlen*|tutuş*|kundak*\nyanık ~3 koku*|kokuyor\nitfaiye\ntahliye",
+        "smoke_fire": "duman|dumanı|dumanlar|dumanlı|tütüyor|tütmeye\nyangın|yangını|yanıyor|alev|alevler|alevlen*|tutuş*|kundak*\nyanık "
+        "~3 koku*|kokuyor\nitfaiye\ntahliye",
         "gas_leak": "gaz|doğalgaz|tüp ~3 koku*|kaçağ*|kaçak|sızıntı*|sız*|kaçırıyor\nkarbonmonoksit",
         "explosion": "patlad*|patlıyor ~3 kazan|tüp|kompresör|batarya|akü|trafo|fırın|bomba\npatlama|infilak\nkazan "
         "patladı",
@@ -25,7 +26,10 @@ TURKISH: Final = Words(
         "entrapment": "mahsur|kilitli|sıkış*|kapalı|kald* ~3 asansör*\nmahsur\nsıkış*|kilitli ~5 PERSON\nçıkam*",
         "collapse": "çök*|yıkıl*|göç*|devril*|düş* ~3 ABOVE\nçöktü|yıkıldı|devrilmek|yıkılmak\ndüş*|devril* ~2 üzere",
         "glass": "cam|camı|camlar|vitrin|ayna ~3 kır*|patla*|çatla*|parça*\ncam parça*",
-        "injury": "forklift*|transpalet*|kamyon ~5 çarp*|devril*|ezdi|sıkıştır*\nyaral*|kan|kanıyor|kanama|kanlı|bayıl*|baygın|bilinc*|ambulans|öldü|ölü\nyanık ~3 el*|PERSON\nkalp ~2 krizi\nkay* ~2 düş*\ndüştü ~3 PERSON\nkesti|kesildi ~3 el*|parmağ*|parmak\nnefes\nzehirlen*|baş* ~1 dön*|kusu*\nyaraland*",
+        "injury": "forklift*|transpalet*|kamyon ~5 "
+        "çarp*|devril*|ezdi|sıkıştır*\nyaral*|kan|kanıyor|kanama|kanlı|bayıl*|baygın|bilinc*|ambulans|öldü|ölü\nyanık "
+        "~3 el*|PERSON\nkalp ~2 krizi\nkay* ~2 düş*\ndüştü ~3 PERSON\nkesti|kesildi ~3 "
+        "el*|parmağ*|parmak\nnefes\nzehirlen*|baş* ~1 dön*|kusu*\nyaraland*",
         "trip": "kaygan|buzlanma",
         "chemical": "amonyak|zehir*|kimyasal* ~4 dök*|sız*|koku*\nasit|klor ~3 dök*|sız*|karış*\nöksür*",
         "egress_blocked": "acil ~1 çıkış* ~4 kapalı|kilitli|tıkalı|açılmıyor|engel*|önü\nyangın ~1 çıkış* ~4 "
@@ -62,7 +66,9 @@ VIETNAMESE: Final = Words(
         "entrapment": "STUCK ~4 LIFT\nSTUCK ~4 PERSON\nmắc kẹt\nkhông ~2 ra ~1 được",
         "collapse": "sập\nđổ ~4 kệ|tường|trần|mái|cây|giá\nrơi ~4 trần|kính|biển|trúng\nsắp ~2 đổ|rơi|sập",
         "glass": "kính ~2 vỡ|bể\nvỡ ~2 kính\nmảnh kính|thủy|chai",
-        "injury": "xe nâng ~4 đâm|tông|cán|lật|va|đè|húc\nthương ~2 bị\nbị thương\nchấn thương\nchảy máu\nmáu\nngất\nbất tỉnh\ncấp cứu\ntrượt ~2 ngã\nngã ~3 PERSON\nđứt tay|ngón\nbỏng\nkhó thở\nchết ~3 người\nchóng mặt\nbuồn nôn",
+        "injury": "xe nâng ~4 đâm|tông|cán|lật|va|đè|húc\nthương ~2 bị\nbị thương\nchấn thương\nchảy "
+        "máu\nmáu\nngất\nbất tỉnh\ncấp cứu\ntrượt ~2 ngã\nngã ~3 PERSON\nđứt tay|ngón\nbỏng\nkhó thở\nchết ~3 "
+        "người\nchóng mặt\nbuồn nôn",
         "trip": "trơn trượt",
         "chemical": "amoniac|amôniắc|amoniắc\nhóa|hoá chất ~4 tràn|đổ|rò|mùi\ntràn ~2 hóa|hoá chất\nđộc ~2 "
         "khí|hại|chất\nngộ độc\naxit",

@@ -23,7 +23,14 @@ LATER: Final = {
     "en_second": ("second: a manager at night, a cashier, a non-native speaker", "55 of 70", "0 of 50"),
     "en_third": ("third: a call centre", "32 of 40", "1 of 40"),
     "en_fourth": ("fourth: an app on a small keyboard", "38 of 40", "1 of 40"),
+    "fresh_en": ("fifth, second author: alarm panels, messages, a manager, a customer", "101 of 127", "2 of 76"),
+    "fresh_last": ("sixth, second author: contractors, inspectors, drivers, neighbours", "22 of 60", "2 of 40"),
 }
+FIRST_ELSEWHERE: Final = {
+    "es": (8, 1), "de": (7, 0), "fr": (8, 0), "pt": (8, 0), "it": (7, 0), "nl": (6, 0), "pl": (6, 0), "tr": (8, 1), "zh": (7, 0),
+    "vi": (8, 1), "ru": (6, 0),
+}  # fmt: skip
+"""Found of 8 dangerous and 8 harmless texts of the second author, before anything was mended with them."""
 TEXT: Final = """# Danger texts
 
 What the search for danger (`features/danger/`) finds in lists of texts that the project wrote itself. They are no sample of any
@@ -35,8 +42,21 @@ Written by `TRIAGE_WRITE_PAGES=1 python -m pytest tests/features/danger/test_ben
 The first lists were written before the lexicon, by the same person. Lines of even place were used to tune, lines of odd
 place only measured. Three more English lists were written later from other standpoints; each was measured before anything
 was mended after it. That first measure is the honest one for texts nobody has seen; the second column is after mending.
-All lists have one author, who also wrote the lexicon, so even the halves that were only measured flatter it.
+The first four lists have one author, who also wrote the lexicon, so even the halves that were only measured flatter it.
+The others were written by a second author, who had seen neither the lexicon nor the lists before the fifth.
 "Escalated" of dangerous texts should be 95 % or more, of harmless look-alikes 4 % or less.
+
+## The number to believe
+
+| texts by the second author | dangerous, escalated | harmless, escalated |
+|---|---|---|
+{believe}
+
+The goal of 95 % is **not** met on texts nobody has seen. What is named in common words (fire, smoke, gas, trapped, a knife, blood)
+is found; what is only implied ("the new lad drilled into something and there was a flash"), or told in the words of a trade,
+is missed about every second time. The tables below show over 95 % because rules were mended with those lists.
+Do not let the model send such a case straight through on the strength of this search alone: audit the descriptions that went
+straight through, and add the words of your own stores.
 
 ## English requests for maintenance
 
@@ -59,11 +79,19 @@ on few and easy texts here.
 |---|---|---|---|
 {languages}
 
+The second author's eight dangerous and eight harmless texts of each of eleven languages; rules were mended with them after the first.
+
+| language | dangerous, first | harmless, first | dangerous, now | harmless, now |
+|---|---|---|---|---|
+{elsewhere}
+
 ## Free text of the other domains
 
 | domain | dangerous, tuned on | dangerous, only measured | harmless, all |
 |---|---|---|---|
 {domains}
+
+The second author's list about goods, customers and suppliers: first 24 of 30 dangerous and 4 of 25 harmless, now {goods}.
 
 ## Texts that cannot be searched
 
@@ -104,7 +132,30 @@ def page() -> str:
     not_covered = [text for texts in read("not_covered").values() for text in texts]
     ordinary = [*english["harmless"], *(text for name in LATER for text in read(name)["harmless"])]
     foreign = [text for lists in others.values() for text in lists["harmless"]]
+    fresh, goods, unmended = read("fresh_other_languages"), read("fresh_goods"), read("fresh_unmended")
     return TEXT.format(
+        believe="\n".join(
+            (
+                row("common words and short messages, before mending (fifth list)", "101 of 127 (79.5%)", "2 of 76 (2.6%)"),
+                row("words of a trade and implied dangers, before mending (sixth list)", "22 of 60 (36.7%)", "2 of 40 (5.0%)"),
+                row(
+                    "ordinary and implied dangers, after all mending, nothing mended with it (seventh list)",
+                    share(unmended["dangerous"], at_site),
+                    share(unmended["harmless"], at_site),
+                ),
+            )
+        ),
+        elsewhere="\n".join(
+            row(
+                LANGUAGES[code],
+                f"{dangerous} of 8",
+                f"{harmless} of 8",
+                share(fresh[code]["dangerous"], at_site),
+                share(fresh[code]["harmless"], at_site),
+            )
+            for code, (dangerous, harmless) in FIRST_ELSEWHERE.items()
+        ),
+        goods=f"{share(goods['dangerous'], with_goods)} and {share(goods['harmless'], with_goods)}",
         english="\n".join(
             row(title, share(english["dangerous"][at::2], at_site), share(english["harmless"][at::2], at_site))
             for at, title in enumerate(("first, tuned on", "first, only measured"))
@@ -165,6 +216,19 @@ def test_the_commonest_words_of_danger_are_found_in_every_language(language: str
     lists = read("other_languages")[language]
     assert sum(map(at_site, lists["dangerous"])) >= 0.95 * len(lists["dangerous"])
     assert sum(map(at_site, lists["harmless"])) <= 0.1 * len(lists["harmless"])
+
+
+@pytest.mark.parametrize("language", FIRST_ELSEWHERE)
+def test_what_a_second_author_wrote_in_other_languages_is_found(language: str) -> None:
+    lists = read("fresh_other_languages")[language]
+    assert sum(map(at_site, lists["dangerous"])) == len(lists["dangerous"])
+    assert sum(map(at_site, lists["harmless"])) == 0
+
+
+def test_what_a_second_author_wrote_about_goods_is_found() -> None:
+    lists = read("fresh_goods")
+    assert sum(map(with_goods, lists["dangerous"])) >= 0.95 * len(lists["dangerous"])
+    assert sum(map(with_goods, lists["harmless"])) <= 0.04 * len(lists["harmless"])
 
 
 def test_ordinary_english_is_hardly_ever_held_for_its_language() -> None:
