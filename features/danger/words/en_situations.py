@@ -97,7 +97,8 @@ SITUATIONS: Final = {
         caught ~2 hair|sleeve|scarf|lanyard|coat|clothing|apron ~5 in|belt|machine|rollers|conveyor|escalator
     """,
     "collapse": """
-        lintel|beam|joist|wall|slab|ceiling|roof|canopy|column|pillar|arch|parapet|floor ~4 dropped|moved|shifted|displaced|slipped|sunk|subsid*|bulged|parted|deflect* ~6 inch|inches|cm|mm|millimetre*|since|more|today
+        lintel|beam|joist|wall|slab|ceiling|roof|canopy|column|pillar|arch|parapet|floor ~4 dropped|moved|shifted|displaced|slipped|sunk|subsid*|bulged|parted|deflect* ~6 inch|inches|cm|mm|millimetre*
+        lintel|beam|joist|ceiling|roof|canopy|column|arch|parapet ~4 dropped|displaced|sunk|subsid*|bulged|parted|deflect* ~6 since|more|today|overnight
         upright|uprights|beam|beams|racking|rack|frame ~3 displaced|deflect*|overload*|dislodged|twisted
         ceiling|roof|wall|canopy|shelf|racking|floor ~1 came|come|caved|fell ~1 in
         sign|canopy|panel|sheet|cladding|branch|banner|gutter|scaffold* ~4 swinging|flapping|swaying|banging ~6 gale|wind|storm|head|loose|people|about
@@ -105,7 +106,7 @@ SITUATIONS: Final = {
         ground|floor|pavement|road|tarmac|yard ~5 hollow|sinking|sunk|opening|undermined|void|subsid*
         above|over|exceeds|exceeding ~2 safe|swl|rated|weight ~3 limit|load|capacity|working
         standing|stood|riding|rides|lifted|climbing|climbed|climbs|sitting ~3 forks|fork|tines|racking|rack|ledge|parapet|conveyor
-        gave|give|gives out
+        STRUCTURE|HEAVY|LIFT|ladder|leg|legs|lift|brakes ~2 gave|gives out
         strap|straps|load|chain|chains|cable|rope|sling|winch ~3 let|gave|snapped|parted|failed ~1 go|out|way
         rolled|slid|swung|shot|tipped ~2 onto|on|over|into ~3 BODY|PERSON
         car|van|truck|lorry|vehicle|bus ~3 gone|went|came|driven|smashed|ploughed|plowed|reversed|crashed|drove ~1 through|into ~3 store|shop|front|window|wall|entrance|building|doors|till*

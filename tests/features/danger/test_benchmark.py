@@ -58,6 +58,8 @@ is missed about every second time. The tables below show over 95 % because rules
 Do not let the model send such a case straight through on the strength of this search alone: audit the descriptions that went
 straight through, and add the words of your own stores.
 
+Fifty more harmless requests, aimed at the newest rules: first 4 of 50 escalated, now {aimed}.
+
 ## English requests for maintenance
 
 | list | dangerous, escalated | harmless, escalated |
@@ -145,6 +147,7 @@ def page() -> str:
                 ),
             )
         ),
+        aimed=share(read("fresh_look_alikes")["harmless"], at_site),
         elsewhere="\n".join(
             row(
                 LANGUAGES[code],
@@ -229,6 +232,11 @@ def test_what_a_second_author_wrote_about_goods_is_found() -> None:
     lists = read("fresh_goods")
     assert sum(map(with_goods, lists["dangerous"])) >= 0.95 * len(lists["dangerous"])
     assert sum(map(with_goods, lists["harmless"])) <= 0.04 * len(lists["harmless"])
+
+
+def test_requests_aimed_at_the_newest_rules_are_let_be() -> None:
+    harmless = read("fresh_look_alikes")["harmless"]
+    assert sum(map(at_site, harmless)) <= 0.04 * len(harmless)
 
 
 def test_ordinary_english_is_hardly_ever_held_for_its_language() -> None:
