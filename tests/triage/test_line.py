@@ -4,9 +4,12 @@ from collections.abc import Callable
 from concurrent.futures import Future
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
+from tests.triage.conftest import override
 from triage.access import Principal
 from triage.errors import BusyError
+from triage.intake import intake as intake_module
 from triage.intake.line import Line, Submission, Waiting
 
 SOMEBODY = Principal(name="key:tills", grants=frozenset())
@@ -105,3 +108,20 @@ def test_a_closed_line_gives_what_waits_and_then_nothing(line: Line) -> None:
     line.put(sent(1))
     line.close()
     assert (taken(line, 64), taken(line, 64)) == ([1], [])
+
+
+def test_a_batch_of_which_a_part_fails_says_so_of_each_case(house, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = house()
+    save, saved = intake_module.save, []
+
+    def full_disk(connection: object, group: list[object]) -> object:
+        saved.append(len(group))
+        if len(saved) == 2:
+            raise OperationalError("INSERT", {}, Exception("database or disk is full"))
+        return save(connection, group)
+
+    monkeypatch.setattr(intake_module, "save", full_disk)
+    answers = opened.submit(*[override(number) for number in range(130)])
+    assert saved == [64, 64, 2]
+    assert [answer.status for answer in answers] == [201] * 64 + [503] * 64 + [201] * 2
+    assert "nothing was stored" in answers[64].body["detail"]

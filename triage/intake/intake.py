@@ -20,7 +20,7 @@ from triage.access import Principal
 from triage.champions import Champions
 from triage.db.database import reading
 from triage.domain import Domain
-from triage.errors import TriageError, UnavailableError, problem_document
+from triage.errors import TriageError, UnavailableError
 from triage.ids import new_id
 from triage.in_force import InForce
 from triage.intake.answer import Answer, repeated, shown
@@ -156,7 +156,7 @@ class Intake:
             part.waiting.answers.set_exception(error)
             return
         for submission in part.submissions:
-            submission.answer = Answer(error.status, problem_document(error))
+            submission.answer = Answer.refusing(error)
         self._finish(part.waiting)
 
     def _finish(self, waiting: Waiting) -> None:
