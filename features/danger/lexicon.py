@@ -43,7 +43,7 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class DangerRule:
     """One rule: every term a row of slots, every slot a concept's number; `even_so` holds under a harmless phrase
     too."""
 
@@ -73,8 +73,8 @@ class Lexicon:
     def __init__(self, languages: list[Words]) -> None:
         self.forms = Forms()
         self.unbroken: dict[str, set[int]] = {}
-        self.rules: list[Rule] = []
-        self.harmless: list[Rule] = []
+        self.rules: list[DangerRule] = []
+        self.harmless: list[DangerRule] = []
         self.denials: dict[str, str] = {}
         self.denials_after: dict[str, str] = {}
         self.common: dict[str, set[str]] = {}
@@ -124,7 +124,7 @@ class Lexicon:
             }[word.startswith("*"), word.endswith("*")]  # fmt: skip
             table.setdefault(form, set()).add(number)
 
-    def _rule(self, kind: str, line: str, words: Words) -> Rule:
+    def _rule(self, kind: str, line: str, words: Words) -> DangerRule:
         even_so = line.startswith("!")
         parts = _JOIN.split(line.lstrip("! "))
         gaps = [int(gap) for gap in parts[1::2] if gap]
@@ -134,7 +134,7 @@ class Lexicon:
         if not all(terms):
             raise ValueError(f"{words.language}: {line!r} has a term of words that are left out before rules are tried")
         denials = {fold(denial) for denial in f"{words.denials} {words.denials_after}".split()}
-        return Rule(
+        return DangerRule(
             kind=kind,
             language=words.language,
             terms=terms,

@@ -9,9 +9,9 @@ from itertools import islice, pairwise, product
 from typing import Final
 
 from features.danger.everyday import COMMON, FILLERS, NEGATION_FILLERS
-from features.danger.lexicon import Lexicon, Rule
+from features.danger.lexicon import DangerRule, Lexicon
 from features.danger.normal_form import Token, plain_text, spellings, tokens_of
-from features.danger.unbroken import unbroken_tokens
+from features.danger.unbroken_scripts import unbroken_tokens
 from features.danger.words import LANGUAGES
 
 LONGEST_READ: Final = 4_000
@@ -115,7 +115,7 @@ class _Reading:
             words = " … ".join(" ".join(token.written for token in self.tokens[a:b]) for a, b in sorted(spans))
             yield Danger(rule.kind, rule.language, words)
 
-    def _matches(self, rule: Rule, hidden: frozenset[int]) -> Iterator[tuple[_Span, ...]]:
+    def _matches(self, rule: DangerRule, hidden: frozenset[int]) -> Iterator[tuple[_Span, ...]]:
         terms = [list(self._spans(term, frozenset() if rule.even_so else hidden)) for term in rule.terms]
         if len(terms) == 1:
             yield from ((span,) for span in terms[0])
@@ -175,15 +175,15 @@ class _Reading:
 
 
 @cache
-def _by_concept() -> dict[int, list[Rule]]:
+def _by_concept() -> dict[int, list[DangerRule]]:
     """Return rules by one concept each of them needs."""
-    found: dict[int, list[Rule]] = defaultdict(list)
+    found: dict[int, list[DangerRule]] = defaultdict(list)
     for rule in lexicon().rules:
         found[rule.terms[0][0]].append(rule)
     return found
 
 
-def _candidates(present: frozenset[int]) -> list[Rule]:
+def _candidates(present: frozenset[int]) -> list[DangerRule]:
     rules = _by_concept()
     return [rule for number in present for rule in rules.get(number, ())]
 

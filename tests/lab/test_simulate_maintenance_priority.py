@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from features.columns import encode
-from features.danger.kinds import SITE, named
+from features.danger.danger_kinds import SITE, named
 from features.domains.maintenance_priority.features import RECIPE
 from features.domains.maintenance_priority.payload import MaintenancePriority
 from features.history import History, LabelFact

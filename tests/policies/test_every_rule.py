@@ -62,7 +62,7 @@ def holds(rule: Rule, values: Mapping[str, Any]) -> Any:
     return rule.program.execute(cel.Context(nested(dict(values))))
 
 
-@pytest.mark.parametrize(("domain", "part", "at"), rules())
+@pytest.mark.parametrize(("domain", "part", "at"), list(rules()))
 def test_an_example_makes_it_fire_and_others_do_not(domain: str, part: str, at: int) -> None:
     rule = policy_of(domain).rules(part)[at]
     firing = fired_with(domain, part, at)
@@ -71,7 +71,7 @@ def test_an_example_makes_it_fire_and_others_do_not(domain: str, part: str, at: 
     assert len(firing) < len(tried(domain))
 
 
-@pytest.mark.parametrize(("domain", "part", "at"), rules())
+@pytest.mark.parametrize(("domain", "part", "at"), list(rules()))
 def test_a_missing_operand_does_what_the_rule_says_and_nothing_else(domain: str, part: str, at: int) -> None:
     policy = policy_of(domain)
     item, rule = getattr(policy.document, part)[at], policy.rules(part)[at]
@@ -91,7 +91,7 @@ def test_a_missing_operand_does_what_the_rule_says_and_nothing_else(domain: str,
         assert isinstance(holds(rule, nothing), bool)
 
 
-@pytest.mark.parametrize(("domain", "part", "at"), rules())
+@pytest.mark.parametrize(("domain", "part", "at"), list(rules()))
 def test_a_hostile_operand_never_breaks_it(domain: str, part: str, at: int) -> None:
     policy = policy_of(domain)
     rule = policy.rules(part)[at]

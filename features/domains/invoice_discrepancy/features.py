@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from features.arithmetic import days_between, flag, hundredths, millionths, ratio, shrunk_rate, year_share
 from features.columns import Column, Columns
-from features.danger.kinds import dangers_per_text
+from features.danger.danger_kinds import dangers_per_text
 from features.declaration import Features, Ids, LocalTime, Members, Texts, Window
 from features.domains.invoice_discrepancy.payload import Block, InvoiceDiscrepancy, InvoiceType
 from features.history import Trail

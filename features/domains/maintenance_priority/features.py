@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from features import arithmetic
 from features.arithmetic import days_between, flag, hundredths, ratio, shrunk_rate
 from features.columns import Column, Columns
-from features.danger.kinds import LIFE_THREATS, SITE, TICKED, named
+from features.danger.danger_kinds import LIFE_THREATS, SITE, TICKED, named
 from features.declaration import Features, LocalTime, Members, Texts, Window
 from features.domains.maintenance_priority.payload import MaintenancePriority
 from features.domains.maintenance_priority.trades import (

@@ -11,7 +11,7 @@ from features.arithmetic import days_between, flag, shrunk_rate
 from features.arithmetic import month as month_of
 from features.arithmetic import weekday as weekday_of
 from features.columns import Column, Columns
-from features.danger.kinds import dangers_per_text
+from features.danger.danger_kinds import dangers_per_text
 from features.declaration import Features, LocalTime, Members, Texts, Window
 from features.domains.replenishment_risk.payload import ReplenishmentRisk
 from features.history import Trail

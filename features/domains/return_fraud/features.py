@@ -18,7 +18,7 @@ from features.arithmetic import (
 from features.arithmetic import month as month_of
 from features.arithmetic import weekday as weekday_of
 from features.columns import Column, Columns
-from features.danger.kinds import dangers_per_text
+from features.danger.danger_kinds import dangers_per_text
 from features.declaration import Features, Ids, LocalTime, Texts, Window
 from features.domains.return_fraud.payload import Category, ClaimType, ItemEntry, ReasonCode, ReturnFraud, Tender
 from features.history import Trail

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from features.danger.coverage import why_not_understood
-from features.danger.kinds import GOODS, SITE, named
+from features.danger.danger_kinds import GOODS, SITE, named
 
 HERE: Final = Path(__file__).parent
 PAGE: Final = HERE.parents[2] / "docs" / "benchmarks" / "danger.md"

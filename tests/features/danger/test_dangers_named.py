@@ -4,7 +4,7 @@ from typing import get_args
 
 import pytest
 
-from features.danger.kinds import LIFE_THREATS, SITE, TICKED, named
+from features.danger.danger_kinds import LIFE_THREATS, SITE, TICKED, named
 from features.domains.maintenance_priority.payload import Danger
 
 

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from features.danger.coverage import why_not_understood
-from features.danger.kinds import GOODS, SITE, named
+from features.danger.danger_kinds import GOODS, SITE, named
 from features.danger.scan import dangers_named
 
 
