@@ -142,6 +142,8 @@ def _plain(value: str) -> str:
     """Fold case, width and look of letters, digits and dashes, and drop what cannot be seen."""
     if not value.isascii():
         value = unicodedata.normalize("NFKC", "".join("-" if sign in _DASHES else sign for sign in value))
+        # Folded first: some small letters have no capital of one sign, and their marks must not be read apart.
+        value = unicodedata.normalize("NFKC", value.casefold())
         value = "".join(map(_sign, value))
         value = unicodedata.normalize("NFKC", value.casefold())
     return value.casefold().strip()

@@ -118,7 +118,7 @@ class TestFreezing:
         assert_the_same(engine, files)
         history = opened(engine, files)
         later = np.array([(START + timedelta(days=9)).timestamp()])
-        past = history.history.look_up({"cashier": ["C-2"]}, later)
+        past = history.history.look_up({"cashier": ["c2"]}, later)
         assert (past["cashier_labelled_365d"][0], past["cashier_wrong_365d"][0]) == (1, 0)
         freeze(engine, files, FACTS)
         assert_the_same(engine, files)

@@ -36,7 +36,11 @@ class MaintenancePriority(Payload):
 
     site_id: Id = Field(title="Site", description="Store or distribution centre")
     reported_at: Instant = Field(title="Reported at", description="When the request was made, UTC")
-    description: Text = Field(title="Description", description="What the reporter wrote or the alarm said")
+    description: Text = Field(
+        title="Description",
+        description="What the reporter wrote or the alarm said",
+        examples=["The door of the walk-in cooler does not close."],
+    )
     ticket_id: DocumentId | None = Field(None, title="Ticket", description="Number in the maintenance system")
     reporter_id: Id | None = Field(None, title="Reporter", description="Who reported it")
     approver_id: Id | None = Field(None, title="Approver", description="Who is to approve the spend")
