@@ -33,6 +33,7 @@ from policies.judging.rules import Rule, RuleSet
 from policies.judging.thresholds import reached
 from policies.judging.verdict import Hit, Verdict
 
+_RAISING = ("controls", "four_eyes", "override_rules", "fallback_rules")
 _RANK = {disposition: disposition.rank for disposition in Disposition}
 
 
@@ -43,7 +44,7 @@ class Policy:
     conditions: (part, id) of every condition, in the order of the bits of `Verdict.holds`.
     reads: every name a condition or an amount reads, but for the limits.
     amounts: the compiled amounts of `costs`, in the order of AMOUNTS; none where there are no costs.
-    guarded: the payload fields its controls and four-eyes rules read, themselves or through a feature.
+    guarded: the payload fields that whatever can ask for a person reads, itself or through a feature: _RAISING.
     """
 
     def __init__(self, document: PolicyDocument, source: Source, *, recipe: Recipe, causes: Sequence[str]) -> None:
@@ -71,8 +72,8 @@ class Policy:
         }
         self._attributes = {name: f"attributes.{name}" for name in document.attributes}
         self._features = {name: at for at, name in enumerate(recipe.names) if name in self._rules.reads}
-        strict = [*rules[self._over.span("controls")], *rules[self._over.span("four_eyes")]]
-        self.guarded = frozenset(_fields_behind(strict, recipe))
+        raising = [rule for part in _RAISING for rule in rules[self._over.span(part)]]
+        self.guarded = frozenset(_fields_behind(raising, recipe))
 
     @property
     def version(self) -> str:

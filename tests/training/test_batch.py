@@ -129,7 +129,7 @@ class TestScoreTable:
         guarded = MAPPING.replace("markdown_share: share", "pieces: share")
         out = score(tmp_path, policy, scorer=Rates(), mapping=guarded)
         assert out["disposition"].tolist() == ["escalate", "review", "review", "escalate"]
-        assert "payload.pieces could not be read, and a control depends on it; a person decides." in out["reasons"][1]
+        assert "payload.pieces could not be read, and a rule depends on it; a person decides." in out["reasons"][1]
 
     @pytest.mark.parametrize(("currency", "rate", "expected"), [
         ("USD", "1", "auto"), ("USD", "1.1", "review"), ("", "1.1", "review"), ("EUR", "1", "auto"), ("EUR", "1.1",

@@ -25,7 +25,12 @@ MASKED: Final = "masked"
 """What follows the name of a field that was read: it holds nobody up."""
 UNLIKE: Final = "unlike"
 """Named where the case is unlike those the model knows and a certificate rests on."""
-_ALWAYS: Final = ("currency", "fx_rate", "time_zone", IDENTITY, UNLIKE)
+_UNREAD_INSTANT: Final = "as_of.unread"
+"""An `as_of` in the future is odd too, under its own name alone: then the arrival is known to be right."""
+_ALWAYS: Final = (
+    "currency", "fx_rate", "time_zone", "region", "banner", "legal_entity", IDENTITY, UNLIKE, _UNREAD_INSTANT
+)  # fmt: skip
+"""Whatever a policy reads: they convert its amounts, say when a day ends, choose its variant."""
 
 
 def quality(field: str, text: str) -> Reason:
@@ -70,15 +75,20 @@ def rate_applied(
 
 
 def unread(odd: Iterable[str], guarded: Collection[str]) -> tuple[Reason, ...]:
-    """Name the fields that could not be read and that a control goes by: missing is not the same as unreadable.
+    """Name the fields that could not be read and that a rule which raises goes by: missing is not the same as unreadable.
 
-    odd: fields left out, as `quality` names them. guarded: the payload fields the policy's controls read.
+    odd: fields left out, as `quality` names them. guarded: the payload fields that the policy's raising rules read.
     """
-    names = list(dict.fromkeys(field for field in odd if _holds(field, guarded)))
-    if not names:
-        return ()
-    text = f"{' and '.join(names)} could not be read, and a control depends on it; a person decides."
-    return (quality("unread", text),)
+    odd = list(dict.fromkeys(odd))
+    names = [field for field in odd if _holds(field, guarded)]
+    reasons = []
+    if names:
+        text = f"{' and '.join(names)} could not be read, and a rule depends on it; a person decides."
+        reasons.append(quality("unread", text))
+    if "as_of" in odd:
+        text = "as_of could not be read, so that what was known when it happened is not known; a person decides."
+        reasons.append(quality(_UNREAD_INSTANT, text))
+    return tuple(reasons)
 
 
 def not_understood(payload: Payload, text_fields: Iterable[str], guarded: Collection[str]) -> tuple[Reason, ...]:
