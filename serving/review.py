@@ -1,12 +1,12 @@
 """The verbs of review, one function each: what the JSON call and the button of the page do."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
 from serving.transactions import Act
 from triage.review import approval, verbs
-from triage.review.case_reading import case_file
+from triage.review.case_reading import case_file, cases_named
 from triage.review.queues import queue_counts, queue_names
 from triage.review.verbs import Ruling
 
@@ -56,6 +56,11 @@ def approve(act: Act, case_id: str, *, agreed: bool, remark: str | None) -> Mapp
 def read_case(act: Act, case_id: str) -> dict[str, Any]:
     """Return the whole file of a case."""
     return case_file(act.connection, case_id, policies=act.policies, actor=act.actor, now=act.now)
+
+
+def read_cases_named(act: Act, domain: str, exception_ids: Sequence[str]) -> dict[str, str]:
+    """Return the case ids of exceptions, of those the caller may see."""
+    return cases_named(act.connection, domain, exception_ids, policies=act.policies, actor=act.actor)
 
 
 def read_queues(act: Act) -> list[dict[str, Any]]:

@@ -28,6 +28,8 @@ def show_case(case_id: str, caller: CallerDep, service: ServiceDep, reads: Reads
     with reads() as act:
         found = review.read_case(act, case_id)
         refusal = _why_not_approve(found, act)
+        evidence = views.evidence(found["decision"].reasons)
+        doubles = review.read_cases_named(act, found["case"]["domain"], evidence.doubles)
     case, decision, payload = found["case"], found["decision"], found["payload"]
     domain = service.domains[case["domain"]]
     policies = service.policies
@@ -55,7 +57,8 @@ def show_case(case_id: str, caller: CallerDep, service: ServiceDep, reads: Reads
         causes=views.causes(decision.cause, labels),
         cause=labels.get(decision.cause.label, words(decision.cause.label)),
         waiting=_waiting_ruling(found["task"], document),
-        evidence=views.evidence(decision.reasons),
+        evidence=evidence,
+        doubles=doubles,
         controls=views.controls(domain, decision),
         promised=views.promised(decision),
         history=views.history(found, labels, document.reason_codes),

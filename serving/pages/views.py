@@ -11,6 +11,7 @@ from models.score import ReasonCode
 from serving.pages.templating import instant, respoken, words, written
 from serving.pages.values import Shown, field_shown, rule_values
 from triage.domain import Domain
+from triage.intake.data_quality import double_of
 from triage.intake.decision import Alternative, ControlHit, DecidedCause, DecidedReason, Decision
 
 _SECTIONS: Final = (
@@ -45,12 +46,25 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Oddity:
+    """What was odd in what was sent. double: the exception id of the earlier case that claims the same, None where there is none."""
+
+    text: str
+    double: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ShownReasons:
     """The reasons of a decision, sorted by what they are."""
 
     bars: tuple[Bar, ...]
     grounds: tuple[tuple[str, str], ...]
-    oddities: tuple[str, ...]
+    oddities: tuple[Oddity, ...]
+
+    @property
+    def doubles(self) -> list[str]:
+        """The exception ids of the earlier cases that claim the same."""
+        return [odd.double for odd in self.oddities if odd.double is not None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +142,11 @@ def evidence(reasons: Sequence[DecidedReason]) -> ShownReasons:
     return ShownReasons(
         bars=tuple(_bar(reason, max(largest, _FULL_WEIGHT)) for reason in pushes),
         grounds=tuple((words(source), text) for source, text in plain if source not in shown_apart),
-        oddities=tuple(text for source, text in plain if source == ReasonCode.DATA_QUALITY),
+        oddities=tuple(
+            Oddity(text=reason.text, double=double_of(reason.code))
+            for reason in reasons
+            if not reason.weight and reason.code.startswith(f"{ReasonCode.DATA_QUALITY}:")
+        ),
     )
 
 

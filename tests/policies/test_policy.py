@@ -167,6 +167,18 @@ class TestGuarded:
         without = DOCUMENT.replace("when: over_claim > 0.0", "when: claimed > 5000.0")
         assert policy(without).guarded == {"claimed"}
 
+    @pytest.mark.parametrize(
+        "rule",
+        [
+            'fallback_rules:\n  - {id: F-0, title: Dear, when: price > 9000.0, disposition: review, queue: CHECK}',
+            'override_rules:\n  - {id: O-0, title: Dear, when: price > 9000.0, raise_to: review}',
+        ],
+    )  # fmt: skip
+    def test_names_those_that_any_other_rule_which_raises_reads(self, rule: str) -> None:
+        without = DOCUMENT.replace("when: over_claim > 0.0", "when: claimed > 5000.0")
+        part = rule.partition("\n")[0]
+        assert policy(without.replace(part, rule)).guarded == {"claimed", "price"}
+
 
 class TestLoading:
     @pytest.mark.parametrize(

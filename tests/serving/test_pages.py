@@ -310,7 +310,7 @@ class TestViews:
             DecidedReason(code="model:b", text="What the text says lowers the risk.", weight=-0.5),
             DecidedReason(code="control:C", text="told with its values", weight=0.0),
             DecidedReason(code="threshold:auto", text="c", weight=0.0), DecidedReason(code="data_quality:x", text="d",
-            weight=0.0),
+            weight=0.0), DecidedReason(code="data_quality:double.B-1.2", text="e", weight=0.0),
         ]  # fmt: skip
         found = evidence(reasons)
         assert [(bar.start, bar.length, bar.raises) for bar in found.bars] == [(50.0, 50.0, True), (37.5, 12.5, False)]
@@ -319,7 +319,8 @@ class TestViews:
             ("What the text says", "", "lowers"),
         ]
         assert found.grounds == (("Threshold", "c"),)
-        assert found.oddities == ("d",)
+        assert [(odd.text, odd.double) for odd in found.oddities] == [("d", None), ("e", "B-1.2")]
+        assert found.doubles == ["B-1.2"]
 
     def test_weak_evidence_draws_short_bars(self) -> None:
         from serving.pages.views import evidence

@@ -8,6 +8,7 @@ from policies.document.document import Disposition
 from tests.triage.conftest import DOMAIN, POLICIES, override
 from triage.errors import InvalidError
 from triage.intake.case import read_case
+from triage.intake.data_quality import floor_of
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
@@ -86,9 +87,21 @@ class TestGoesOn:
         assert case.as_of == NOW
         assert case.quality[0].code == "data_quality:as_of"
 
+    @pytest.mark.parametrize("as_of", ["soon", "20260301", "2026-01-01T00:00:00", 46082, 10**30])
+    def test_a_cut_off_that_cannot_be_read_needs_a_person(self, as_of: object) -> None:
+        case = read(override() | {"as_of": as_of})
+        assert (case.floor, case.quality[-1].code) == (Disposition.REVIEW, "data_quality:as_of.unread")
+        assert floor_of([{"code": str(reason.code)} for reason in case.quality], ()) is Disposition.REVIEW
+
+    @pytest.mark.parametrize("field", ["region", "banner", "legal_entity"])
+    def test_what_chooses_a_variant_and_cannot_be_read_needs_a_person(self, field: str) -> None:
+        case = read(override() | {field: {"north": 1}})
+        assert (case.floor, case.quality[-1].code) == (Disposition.REVIEW, "data_quality:unread")
+        assert floor_of([{"code": f"data_quality:{field}"}], ()) is Disposition.REVIEW
+
     def test_a_cut_off_in_the_future_is_replaced_by_the_arrival(self) -> None:
         late = read(override() | {"as_of": (NOW + timedelta(days=1)).isoformat()})
-        assert (late.as_of, len(late.quality)) == (NOW, 1)
+        assert (late.as_of, len(late.quality), late.floor) == (NOW, 1, Disposition.AUTO)
         skewed = read(override() | {"as_of": (NOW + timedelta(minutes=4)).isoformat()})
         assert (skewed.as_of, skewed.quality) == (NOW, ())
 

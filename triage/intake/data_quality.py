@@ -108,6 +108,12 @@ def not_understood(payload: Payload, text_fields: Iterable[str], guarded: Collec
     return tuple(reasons)
 
 
+def double_of(code: str) -> str | None:
+    """Return the exception id of the earlier case that a reason's code names, None where it names none."""
+    prefix = f"{_PREFIX}{DOUBLE}."
+    return code.removeprefix(prefix) if code.startswith(prefix) else None
+
+
 def left_out(reasons: Iterable[Reason]) -> list[str]:
     """Name the fields that reasons say were odd."""
     return [str(reason.code).removeprefix(_PREFIX) for reason in reasons if str(reason.code).startswith(_PREFIX)]

@@ -3,6 +3,7 @@ of."""
 
 import base64
 import binascii
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -133,6 +134,17 @@ def case_file(
             for event in _plain(connection, events.where(audit_events.c.verb != "decide") if hidden else events)
         ],
     }
+
+
+def cases_named(
+    connection: Connection, domain: str, exception_ids: Sequence[str], *, policies: InForce, actor: Principal
+) -> dict[str, str]:
+    """Return the case id of each of a few exceptions of a domain, of those the caller may see."""
+    if not exception_ids:
+        return {}
+    query = _listing().where(cases.c.domain == domain, cases.c.exception_id.in_(exception_ids))
+    rows = connection.execute(_visible(query, policies, actor))
+    return {row.exception_id: row.case_id for row in rows}
 
 
 def _listing(*, whole: bool = False) -> Select[Any]:
