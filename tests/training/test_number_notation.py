@@ -35,6 +35,12 @@ SWISS = {"thousands": "'"}
         (SWISS, "1'234.5", 1234.5),
         ({}, "1e3", 1000.0),
         ({}, "12.", 12.0),
+        ({"negative": ("trailing minus",)}, "12.5-", -12.5),
+        ({"negative": ("parentheses",)}, "(12.5)", -12.5),
+        (GERMAN | {"negative": ("trailing minus",), "currency_signs": ("€",)}, "1.234,50 €-", -1234.5),
+        (ENGLISH | {"negative": ("parentheses",), "currency_signs": ("$",)}, "($1,234.50)", -1234.5),
+        ({"currency_signs": ("EUR",)}, "EUR 12", 12.0),
+        ({"currency_signs": ("$",)}, "-$12", -12.0),
     ],
 )
 def test_a_number_written_as_the_file_is_said_to_write_them_is_read(
@@ -67,6 +73,39 @@ def test_a_number_written_as_the_file_is_said_to_write_them_is_read(
 def test_a_number_written_otherwise_is_refused_with_the_cure(written: dict[str, str], cell: str) -> None:
     with pytest.raises(ValueError, match=r"is not a number as the file is said to write them .*`csv: \{decimal: …"):
         reader("number", Notation(**written))(cell)
+
+
+@pytest.mark.parametrize("cell", ["12-", "(12)", "€12", "12 EUR", "$(12)"])
+def test_a_sign_the_file_is_not_said_to_write_is_refused(cell: str) -> None:
+    with pytest.raises(ValueError, match="currency_signs|not a number"):
+        reader("number", Notation())(cell)
+
+
+@pytest.mark.parametrize(
+    ("form", "cell", "day"),
+    [
+        ("excel serial", "46083", "2026-03-02"),
+        ("excel serial", 46083.0, "2026-03-02"),
+        ("excel serial 1904", "44621", "2026-03-02"),
+        ("%Y%m%d", "20260302", "2026-03-02"),
+        ("epoch seconds", "1772409600", "2026-03-02"),
+    ],
+)
+def test_a_day_is_read_in_the_format_that_the_file_is_said_to_have(form: str, cell: object, day: str) -> None:
+    assert reader("day", Notation(format=form))(cell).isoformat() == day
+
+
+@pytest.mark.parametrize("cell", ["46083", 46083.0])
+def test_a_serial_number_without_its_format_is_no_day(cell: object) -> None:
+    with pytest.raises(ValueError, match="only digits"):
+        reader("day", Notation())(cell)
+
+
+def test_a_local_time_is_of_the_zone_of_the_file_and_refused_where_clocks_show_it_twice() -> None:
+    read = reader("instant", Notation(zone="Europe/Vienna"))
+    assert read("2026-07-01T10:00:00").isoformat() == "2026-07-01T10:00:00+02:00"
+    with pytest.raises(ValueError, match="twice or never"):
+        read("2026-10-25T02:30:00")
 
 
 MAPPING = """\
