@@ -90,7 +90,8 @@ class CauseCredits:
         # The probabilities' logarithms are the raw scores, but for a shift that is the same for all classes.
         here = np.log(np.maximum(probabilities, _LEAST_PROBABILITY))
         path = self._average + _ALONG[:, None] * (here[:, None, :] - self._average)
-        # The risk that follows from causes is a ratio of two sums over them; its gradient is each class's part of either.
+        # The risk that follows from causes is a ratio of two sums over them; its gradient is each class's part of
+        # either.
         flat = path.reshape(-1, path.shape[2])
         slopes = softmax(flat + self._log_wrong, 1.0) - softmax(flat + self._log_right, 1.0)
         weights = np.asarray((slopes.reshape(path.shape) * _SHARE[:, None]).sum(axis=1) * self._steepness)

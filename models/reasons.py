@@ -79,7 +79,7 @@ class Explainer:
 
 
 def explain_difference(score: Score, heads: Heads) -> Reason | None:
-    """Say why the likeliest cause and the risk point apart, None where they do not.
+    """Return why the likeliest cause and the risk point apart, None where they do not.
 
     The likeliest cause may be one with which nothing is wrong while the others together are likelier, or the other way
     round.

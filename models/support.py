@@ -1,9 +1,11 @@
-"""What a model knows: the values, gaps and codes of the cases it was fitted on, so that a case unlike all of them is told.
+"""What a model knows: the values, gaps and codes of the cases it was fitted on, so that a case unlike all of them is
+told.
 
-A column is unusual where the case's value lies beyond all but a thousandth of those seen, is a code that was hardly ever seen, or is
-missing where it hardly ever was. Counting unusual columns was chosen by measurement over the sum of surprise and isolation forests:
-`docs/benchmarks/unlike.md`. The limit is set on cases that were not fitted on, and looks at no label, so that a certificate
-whose labels are all within it stays valid.
+A column is unusual where the case's value lies beyond all but a thousandth of those seen, is a code that was hardly
+ever seen, or is missing where it hardly ever was. Counting unusual columns was chosen by measurement over the sum of
+surprise and isolation forests:
+`docs/benchmarks/unlike.md`. The limit is set on cases that were not fitted on, and looks at no label, so that a
+certificate whose labels are all within it stays valid.
 """
 
 from collections.abc import Mapping, Sequence
@@ -26,8 +28,9 @@ SHARE_BEYOND: Final = 0.01
 class Support:
     """The usual values of some columns of the feature row.
 
-    columns: their positions. low, high: bounds of a number, NaN for a category. missing_is_rare: of shape (n,). codes: by position in
-    `columns`, the usual codes of a category. limit: a case with more unusual columns is unlike what was seen.
+    columns: their positions. low, high: bounds of a number, NaN for a category. missing_is_rare: of shape (n,). codes:
+    by position in `columns`, the usual codes of a category. limit: a case with more unusual columns is unlike what was
+    seen.
     """
 
     columns: tuple[int, ...]
@@ -50,7 +53,8 @@ class Support:
         return found
 
     def unlike(self, rows: Matrix) -> list[tuple[int, ...]]:
-        """Return for each row the positions of its unusual columns in the feature row where they are too many, else nothing."""
+        """Return for each row the positions of its unusual columns in the feature row where they are too many, else
+        nothing."""
         found = self.unusual(rows)
         beyond = found.sum(axis=1) > self.limit
         return [

@@ -46,7 +46,8 @@ class Attempts:
                 )
 
     def begin(self, name: str, address: str, *, now: datetime) -> None:
-        """Count an attempt as failed before its password is checked, so that no number of them at once gets past the limit.
+        """Count an attempt as failed before its password is checked, so that no number of them at once gets past the
+        limit.
 
         Raises TooManyAttemptsError as `check` does.
         """

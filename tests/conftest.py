@@ -128,7 +128,8 @@ def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
 
 @pytest.fixture(scope="module")
 def simplest_shapes() -> Iterator[None]:
-    """Train with the first options only and a short additive model: few rows try several, which only the tests about that need."""
+    """Train with the first options only and a short additive model: few rows try several, which only the tests about
+    that need."""
     from dataclasses import replace
 
     from training.fitting import cause, risk

@@ -41,7 +41,8 @@ def test_every_command_is_in_the_readme_and_has_an_example() -> None:
     ] == []
 
 
-# The index over lower(exception_id) is not read back from SQLite; `test_statement_plans` shows that it is there and used.
+# The index over lower(exception_id) is not read back from SQLite; `test_statement_plans` shows that it is there and
+# used.
 @pytest.mark.filterwarnings("ignore:autogenerate skipping metadata-specified expression-based index")
 @pytest.mark.filterwarnings("ignore:Skipped unsupported reflection of expression-based index")
 def test_the_migrations_give_the_tables(tmp_path: Path) -> None:
@@ -91,3 +92,14 @@ def test_every_file_that_the_documents_name_exists() -> None:
         for name in re.findall(rf"(?<![\w/.])((?:{rooms})/[\w/.-]+\.(?:py|yaml|md|toml|jsonl))\b", path.read_text())
     }
     assert sorted(found for found in named if not PLACEHOLDER.search(found[1]) and not (ROOT / found[1]).exists()) == []
+
+
+def test_no_test_file_imports_another() -> None:
+    """What tests share stands in a conftest or in a file of its own."""
+    found = [
+        f"{path.relative_to(ROOT)}: {line}"
+        for path in (ROOT / "tests").rglob("*.py")
+        for line in path.read_text().splitlines()
+        if re.match(r"\s*(from tests\.(\w+\.)*test_\w+ import|import tests\.(\w+\.)*test_)", line)
+    ]
+    assert found == []

@@ -162,7 +162,8 @@ def _require_labels(dataset: Dataset) -> None:
     wrong, right = int(np.sum(dataset.wrong == 1)), int(np.sum(dataset.wrong == 0))
     if min(wrong, right) < _LEAST_LABELS:
         raise ValueError(
-            f"too few labels to learn {dataset.domain} from: {wrong} cases where acting straight through was wrong and {right} "
+            f"too few labels to learn {dataset.domain} from: {wrong} cases where acting straight through was wrong and "
+            f"{right} "
             f"where it was right; at least {_LEAST_LABELS} of each are needed"
         )
     endless = np.flatnonzero(np.isinf(dataset.loss))

@@ -83,7 +83,7 @@ def _steps(fitted: Fitted, dataset: Dataset) -> Iterator[tuple[str, Matrix, Sequ
 
 
 def ties_entities(feature: Feature, trails: Sequence[Trail]) -> bool:
-    """Say whether a feature reads several entities together, none of which is a part of another: a customer and an
+    """Return whether a feature reads several entities together, none of which is a part of another: a customer and an
     address, say."""
     keys = [set(trail.key) for trail in trails if trail.name in feature.sources]
     return len(keys) > 1 and not any(all(other <= key for other in keys) for key in keys)

@@ -1,6 +1,8 @@
-"""A database filled quickly: the cases it holds are copied until there are as many as wanted, with some of their tasks open.
+"""A database filled quickly: the cases it holds are copied until there are as many as wanted, with some of their tasks
+open.
 
-What is measured on it is the cost of statements over many rows. The copies are no cases anybody sent: nothing is learned from them.
+What is measured on it is the cost of statements over many rows. The copies are no cases anybody sent: nothing is
+learned from them.
 """
 
 from collections.abc import Mapping
@@ -72,11 +74,15 @@ def _copy_tasks(connection: Connection, bounds: Mapping[str, int], *, every: int
     }
     names = [column.name for column in tasks.columns]
     chosen = ", ".join(replaced.get(name, f"tasks.{name}") for name in names)
-    turns = "(SELECT case_id AS seed, row_number() OVER (ORDER BY seq) - 1 AS turn, count(*) OVER () AS turns FROM tasks WHERE seq <= :seeds)"
+    turns = (
+        "(SELECT case_id AS seed, row_number() OVER (ORDER BY seq) - 1 AS turn, count(*) OVER () AS turns FROM "
+        "tasks WHERE seq <= :seeds)"
+    )
     connection.execute(
         text(
             f"INSERT INTO tasks ({', '.join(names)}) {_NUMBERS} SELECT {chosen} FROM numbers "
-            f"JOIN {turns} AS chosen ON chosen.turn = numbers.n / {every} % chosen.turns JOIN tasks ON tasks.case_id = chosen.seed "
+            f"JOIN {turns} AS chosen ON chosen.turn = numbers.n / {every} % chosen.turns JOIN tasks ON tasks.case_id = "
+            "chosen.seed "
             f"WHERE numbers.n % {every} = 0"
         ),
         bounds,

@@ -1,4 +1,5 @@
-"""No statement of the request, page and history paths looks through a table that grows: each is explained on both databases."""
+"""No statement of the request, page and history paths looks through a table that grows: each is explained on both
+databases."""
 
 import re
 from collections.abc import Iterator
@@ -12,11 +13,13 @@ from .test_pages import PAGE
 
 GROWING: Final = frozenset(
     {
-        "cases", "decisions", "tasks", "resolutions", "comments", "labels", "shadow_decisions", "past_cases", "audit_events",
+        "cases", "decisions", "tasks", "resolutions", "comments", "labels", "shadow_decisions", "past_cases",
+        "audit_events",
         "outbox", "sessions", "deliveries", "claims", "entity_cases",
     }
 )  # fmt: skip
-"""Tables with a row for each case, act or call; the others have one for each person, key, endpoint or act on a policy."""
+"""Tables with a row for each case, act or call; the others have one for each person, key, endpoint or act on a
+policy."""
 
 Statements = dict[str, Any]
 
@@ -51,7 +54,8 @@ def scans(engine: Engine, statement: str, parameters: Any) -> list[str]:
 
 
 def _is_bounded(statement: str, how: str) -> bool:
-    """Return whether a walk ends by itself: in the order of arrival after some rows, or in an index over what waits alone."""
+    """Return whether a walk ends by itself: in the order of arrival after some rows, or in an index over what waits
+    alone."""
     if "WHERE" not in statement:
         return "LIMIT" in statement
     return "ix_tasks_waiting" in how

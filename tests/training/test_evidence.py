@@ -224,7 +224,8 @@ class TestCard:
     def test_it_says_what_a_reviewer_asks(self, dataset: Dataset, fitted: Fitted, evidence: Evaluation) -> None:
         card = model_card(dataset, fitted, evidence, heads=HEADS, now=START, refit=True)
         for words in (
-            "**Synthetic data.**", HEADS.straight_through, "simulated, seed 1", "2026-01-01 to 2027-05-15", "2,000 outcome",
+            "**Synthetic data.**", HEADS.straight_through, "simulated, seed 1", "2026-01-01 to 2027-05-15",
+            "2,000 outcome",
             "known after 5.0 days at the median", "learnt anew", "| Risk: area under the ROC curve |", "uncalibrated",
             "of what can be gained", "It does not read the text", "## Most frequent confusions", "Nothing served",
         ):  # fmt: skip

@@ -1,4 +1,5 @@
-"""Resolved cases like a case: of the same entities, nearest first, only those known by `as_of`, none that must not be named."""
+"""Resolved cases like a case: of the same entities, nearest first, only those known by `as_of`, none that must not be
+named."""
 
 from datetime import timedelta
 from typing import Any

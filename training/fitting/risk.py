@@ -198,7 +198,8 @@ def why_not_tuned(train: Positions, calibration: Positions, *, minutes: float) -
     if minutes <= 0.0 or min(len(train), len(calibration)) >= _LEAST_TO_TUNE:
         return ""
     return (
-        f"tune_minutes {minutes:g} is not used: a search for the risk model's options needs {_LEAST_TO_TUNE} cases known "
+        f"tune_minutes {minutes:g} is not used: a search for the risk model's options needs {_LEAST_TO_TUNE} cases "
+        "known "
         "to be right or wrong in the train part and as many in the calibration part, but there are "
         f"{len(train):,} and {len(calibration):,}; give more labelled cases, or leave it out"
     )

@@ -62,8 +62,10 @@ def split(dataset: Dataset) -> Split:
     left_out = len(usable) - len(train) - len(calibration)
     if left_out > _MOST_LEFT_OUT * len(usable):
         raise ValueError(
-            f"`group` leaves {len(usable) - left_out:,} of {len(usable):,} earlier cases to learn from, because the others' groups have later cases "
-            "too; group what belongs together at one time (the lines of one order), not what comes back, or leave `group` out"
+            f"`group` leaves {len(usable) - left_out:,} of {len(usable):,} earlier cases to learn from, because the "
+            "others' groups have later cases "
+            "too; group what belongs together at one time (the lines of one order), not what comes back, or leave "
+            "`group` out"
         )
     day = datetime.fromtimestamp(starts_at, UTC).date().isoformat()
     whose = "whose label was known by then" if in_time else "(most of their labels became known only later)"

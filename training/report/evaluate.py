@@ -40,7 +40,7 @@ class Judged:
 
     @property
     def expected_loss(self) -> Column:
-        """Give risk x impact."""
+        """Return risk x impact."""
         return self.risk * self.impact
 
 
@@ -74,14 +74,14 @@ def metrics(judged: Judged) -> dict[str, float]:
 
 
 def captured_loss(ranking: Column, loss: Column, capacity: float) -> float:
-    """Give the share of all loss that lies in the `capacity` share of cases ranked highest; 0 where nothing was
+    """Return the share of all loss that lies in the `capacity` share of cases ranked highest; 0 where nothing was
     lost."""
     looked_at = np.argsort(-ranking, kind="stable")[: round(capacity * len(ranking))]
     return float(loss[looked_at].sum() / loss.sum()) if loss.sum() > 0 else 0.0
 
 
 def calibration_error(probabilities: Column, happened: Column) -> float:
-    """Give the expected calibration error over bins of equal size, in [0, 1]; lower is better."""
+    """Return the expected calibration error over bins of equal size, in [0, 1]; lower is better."""
     order = np.argsort(probabilities, kind="stable")
     bins = [part for part in np.array_split(order, _BINS) if len(part)]
     apart = [abs(float(probabilities[part].mean() - happened[part].mean())) * len(part) for part in bins]
@@ -89,7 +89,7 @@ def calibration_error(probabilities: Column, happened: Column) -> float:
 
 
 def known_losses(judged: Judged) -> tuple[NDArray[np.bool_], Column]:
-    """Say which test cases have a known loss, and the loss of those: 0 where acting was right."""
+    """Return which test cases have a known loss, and the loss of those: 0 where acting was right."""
     known = (judged.wrong == 0) | ((judged.wrong == 1) & ~np.isnan(judged.loss))
     return known, np.where(judged.wrong[known] == 1, np.maximum(judged.loss[known], 0.0), 0.0)
 

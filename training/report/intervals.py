@@ -32,7 +32,7 @@ class Interval:
 
 
 def clusters(dataset: Dataset, rows: NDArray[np.int64]) -> tuple[Codes, str]:
-    """Say which cases belong together: the declared group, else the first entity that repeats and is not rare, else
+    """Return which cases belong together: the declared group, else the first entity that repeats and is not rare, else
     none.
 
     Returns a code per case from 0 on, and what it stands for in words.
@@ -71,7 +71,7 @@ def bootstrap(statistic: Callable[[Column], Column], groups: Codes, *, seed: int
 
 
 def interval(value: float, drawn: Column) -> Interval:
-    """Give a number with the middle 95 % of its bootstrap draws."""
+    """Return a number with the middle 95 % of its bootstrap draws."""
     kept = drawn[~np.isnan(drawn)]
     if np.isnan(value) or len(kept) < _FEWEST_DRAWS / 2:
         return Interval(value, float("nan"), float("nan"))
@@ -80,7 +80,7 @@ def interval(value: float, drawn: Column) -> Interval:
 
 
 def mean_error(values: Column, groups: Codes) -> float:
-    """Give the standard error of a mean of cases that come in groups: never less than if they were independent."""
+    """Return the standard error of a mean of cases that come in groups: never less than if they were independent."""
     n = len(values)
     if n < 2:
         return float("inf")
@@ -123,7 +123,7 @@ def capturing(ranking: Column, lost: Column, capacity: float) -> Callable[[Colum
 
 
 def losses(probabilities: Column, happened: Column) -> Column:
-    """Give each case's log-loss, in nats."""
+    """Return each case's log-loss, in nats."""
     kept = np.clip(probabilities, 1e-12, 1.0 - 1e-12)
     return -(happened * np.log(kept) + (1.0 - happened) * np.log1p(-kept))
 

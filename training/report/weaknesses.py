@@ -29,16 +29,18 @@ def weaknesses(dataset: Dataset, fitted: Fitted, evidence: Evaluation) -> list[s
 
 
 def about_impact(fitted: Fitted) -> Iterator[str]:
-    """Say where the impact is no loss anybody had."""
+    """Warn where the impact was not learnt from losses."""
     match fitted.params["impact_learnt_from"]:
         case heads.STAKE:
             yield (
-                "Hardly any loss is known, so impact is learnt from the money at stake: a stand-in, too high where little of it would be lost and too "
+                "Hardly any loss is known, so impact is learnt from the money at stake: a stand-in, too high where "
+                "little of it would be lost and too "
                 "low for the dearest cases; send losses with outcomes, or map `labels.loss`."
             )
         case heads.NOTHING:
             yield (
-                "Neither losses nor money at stake are known, so impact and expected loss are 0 in every answer and limits on the expected loss never "
+                "Neither losses nor money at stake are known, so impact and expected loss are 0 in every answer and "
+                "limits on the expected loss never "
                 "hold; map `labels.loss`, or the fields that say what is at stake (margin, sales, value)."
             )
 

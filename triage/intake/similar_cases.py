@@ -1,7 +1,7 @@
 """Resolved cases like a case: of the same entities, nearest in figures and text, with how they ended.
 
-What is looked at is bounded: the newest cases of each entity, and of these the ones with most entities in common. Nothing counts
-that became known after the case's `as_of`.
+What is looked at is bounded: the newest cases of each entity, and of these the ones with most entities in common.
+Nothing counts that became known after the case's `as_of`.
 """
 
 from collections import Counter
@@ -51,7 +51,8 @@ def save_entities(connection: Connection, judged: Sequence[Judgement]) -> None:
 
 
 def entity_rows(domain: str, exception_id: str, known_at: datetime, keys: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Return the rows of one case, one for each entity. keys: by kind of entity; an empty one is of every case, and is left out."""
+    """Return the rows of one case, one for each entity. keys: by kind of entity; an empty one is of every case, and is
+    left out."""
     digests = {_digest(domain, kind, key) for kind, key in keys.items() if key}
     return [
         {"domain": domain, "digest": digest, "exception_id": exception_id, "known_at": known_at} for digest in digests

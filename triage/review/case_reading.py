@@ -54,7 +54,8 @@ def list_cases(
 ) -> dict[str, Any]:
     """List cases, newest first, a page at a time; `next_cursor` is None on the last page.
 
-    A page looks at a bounded number of cases: one whose filters keep few of them may be short, or empty, and not be the last.
+    A page looks at a bounded number of cases: one whose filters keep few of them may be short, or empty, and not be the
+    last.
     """
     limit = max(1, min(limit, MAX_LIMIT))
     query = _visible(_filtered(_listing(), filters, now), policies, actor).order_by(cases.c.seq.desc())

@@ -28,7 +28,8 @@ def waits() -> ColumnElement[bool]:
 def by_urgency(query: Select[Any], queue: str, now: datetime) -> tuple[Select[Any], Select[Any]]:
     """Split what waits in a queue into two statements in order of urgency: what is past its due time, then the rest.
 
-    A due time and a level are promises and duties (safety, law, a hard control); money only chooses among cases equal in both.
+    A due time and a level are promises and duties (safety, law, a hard control); money only chooses among cases equal
+    in both.
     """
     own = query.where(tasks.c.queue == queue, waits())
     late = tasks.c.sla_due_at <= now

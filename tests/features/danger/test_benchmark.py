@@ -27,7 +27,8 @@ LATER: Final = {
     "fresh_last": ("sixth, second author: contractors, inspectors, drivers, neighbours", "22 of 60", "2 of 40"),
 }
 FIRST_ELSEWHERE: Final = {
-    "es": (8, 1), "de": (7, 0), "fr": (8, 0), "pt": (8, 0), "it": (7, 0), "nl": (6, 0), "pl": (6, 0), "tr": (8, 1), "zh": (7, 0),
+    "es": (8, 1), "de": (7, 0), "fr": (8, 0), "pt": (8, 0), "it": (7, 0), "nl": (6, 0), "pl": (6, 0), "tr": (8, 1),
+    "zh": (7, 0),
     "vi": (8, 1), "ru": (6, 0),
 }  # fmt: skip
 """Found of 8 dangerous and 8 harmless texts of the second author, before anything was mended with them."""
@@ -138,8 +139,10 @@ def page() -> str:
     return TEXT.format(
         believe="\n".join(
             (
-                row("common words and short messages, before mending (fifth list)", "101 of 127 (79.5%)", "2 of 76 (2.6%)"),
-                row("words of a trade and implied dangers, before mending (sixth list)", "22 of 60 (36.7%)", "2 of 40 (5.0%)"),
+                row("common words and short messages, before mending (fifth list)", "101 of 127 (79.5%)",
+                "2 of 76 (2.6%)"),
+                row("words of a trade and implied dangers, before mending (sixth list)", "22 of 60 (36.7%)",
+                "2 of 40 (5.0%)"),
                 row(
                     "ordinary and implied dangers, after all mending, nothing mended with it (seventh list)",
                     share(unmended["dangerous"], at_site),
