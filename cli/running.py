@@ -37,10 +37,17 @@ def add_to(app: typer.Typer) -> None:
     app.command()(serve)
 
 
-def serve() -> None:
-    """Serve the API and the review queue: `TRIAGE_PORT=8080 triage serve`."""
+def serve(
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=64, help="Processes that share the port; default TRIAGE_WORKERS, or 1")
+    ] = None,
+) -> None:
+    """Serve the API and the review queue: `TRIAGE_PORT=8080 triage serve --workers 2`."""
     from serving.app import serve as serve_settings
 
+    if workers is not None:
+        # The processes that are started read their settings themselves.
+        os.environ["TRIAGE_WORKERS"] = str(workers)
     serve_settings(read_settings())
 
 

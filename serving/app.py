@@ -76,7 +76,7 @@ def create_app(service: Service) -> FastAPI:
     )
     app.state.service = service
     app.state.known_keys = KnownKeys()
-    app.state.attempts = Attempts()
+    app.state.attempts = Attempts(processes=service.settings.workers)
     app.state.write_probe = WriteProbe(service.engine)
     app.state.measurements = Measurements(service)
     app.add_middleware(Doorway, measurements=lambda: app.state.measurements, https_only=service.settings.secure_cookies)
@@ -103,9 +103,12 @@ def serve(settings: Settings) -> None:
 
     configure_logs()
 
-    app = create_app(open_service(settings))
+    # One process is given its app, so that what is wrong is raised here; several each make their own.
+    app = create_app(open_service(settings)) if settings.workers == 1 else "serving.app:worker"
     uvicorn.run(
         app,
+        factory=settings.workers > 1,
+        workers=settings.workers,
         host=settings.host,
         port=settings.port,
         log_level="warning",
@@ -117,6 +120,12 @@ def serve(settings: Settings) -> None:
         backlog=settings.max_connections,
         http=PatientProtocol,
     )
+
+
+def worker() -> FastAPI:
+    """Make the app of one of several processes that serve one port; its settings are those of the environment."""
+    configure_logs()
+    return create_app(open_service(Settings()))
 
 
 def _add_error_handlers(app: FastAPI) -> None:

@@ -26,10 +26,12 @@ class Attempts:
     """Failed sign-ins of the last minutes.
 
     limiter: where they are counted, by its own clock. The default is this process's memory; one over a storage that
-    replicas share counts for all of them.
+    replicas share counts for all of them. processes: that serve on the same port; each allows its share, so that together they allow no
+    more than one would.
     """
 
-    def __init__(self, limiter: RateLimiter | None = None) -> None:
+    def __init__(self, limiter: RateLimiter | None = None, *, processes: int = 1) -> None:
+        self._processes = processes
         self._counting = threading.Lock()
         self._hashing = threading.BoundedSemaphore(MAX_AT_ONCE)
         self._limiter = limiter if limiter is not None else MovingWindowRateLimiter(MemoryStorage())
@@ -37,7 +39,7 @@ class Attempts:
     def check(self, name: str, address: str, *, now: datetime) -> None:
         """Raise TooManyAttemptsError while a name or address has failed too often; `now` only tells how long to
         wait."""
-        for limit, identifier in _limits(name, address):
+        for limit, identifier in self._limits(name, address):
             if not self._limiter.test(limit, identifier):
                 reset = self._limiter.get_window_stats(limit, identifier).reset_time
                 wait = max(1, math.ceil(reset - now.timestamp()))
@@ -57,12 +59,12 @@ class Attempts:
 
     def failed(self, name: str, address: str) -> None:
         """Count a failed sign-in."""
-        for limit, identifier in _limits(name, address):
+        for limit, identifier in self._limits(name, address):
             self._limiter.hit(limit, identifier)
 
     def succeeded(self, name: str) -> None:
         """Forget the failures of a name that got in; those of its address stay."""
-        self._limiter.clear(PER_NAME, name)
+        self._limiter.clear(self._share(PER_NAME), name)
 
     @contextmanager
     def hashing(self) -> Iterator[None]:
@@ -77,6 +79,10 @@ class Attempts:
         finally:
             self._hashing.release()
 
+    def _limits(self, name: str, address: str) -> tuple[tuple[RateLimitItem, str], ...]:
+        return (self._share(PER_NAME), name), (self._share(PER_ADDRESS), address)
 
-def _limits(name: str, address: str) -> tuple[tuple[RateLimitItem, str], ...]:
-    return (PER_NAME, name), (PER_ADDRESS, address)
+    def _share(self, limit: RateLimitItem) -> RateLimitItem:
+        if self._processes == 1:
+            return limit
+        return type(limit)(max(1, limit.amount // self._processes), limit.multiples, namespace=limit.namespace)

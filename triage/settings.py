@@ -26,6 +26,7 @@ class Settings(BaseSettings):
         str, Field(description="Folder whose DOMAIN.yaml replaces the built-in policy; empty: none")
     ] = ""
     max_body_bytes: Annotated[int, Field(description="Largest request body", ge=1_000)] = 4_000_000
+    workers: Annotated[int, Field(description="Processes that `triage serve` starts on the port", ge=1, le=64)] = 1
     max_connections: Annotated[
         int, Field(description="Connections open at once in a process; beyond them 503 at once", ge=10, le=100_000)
     ] = 512

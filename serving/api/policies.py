@@ -1,10 +1,11 @@
 """The life of a policy over HTTP: versions, drafts, publishing and rolling back, what-if, and shadows."""
 
-import threading
+import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from typing import Annotated, Any, Final, Literal
+from pathlib import Path
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
 from sqlalchemy import Connection
@@ -26,7 +27,6 @@ from triage.policy_life.versions import get_version
 from triage.policy_life.what_if import MAX_CASES, simulate
 
 router = APIRouter(tags=["policies"], route_class=StrictRoute, strict_content_type=False)
-_SIMULATING: Final = threading.BoundedSemaphore(1)
 OfVariant = Annotated[
     str | None, Query(max_length=40, description="A variant by name; left out: the domain's own policy")
 ]
@@ -165,13 +165,13 @@ def get_shadow(
     response_model_exclude_unset=True,
     responses=body_problems(404),
 )
-def post_simulate(card: EditedDomain, body: schemas.SimulateBody, reads: Reads) -> Any:
+def post_simulate(card: EditedDomain, body: schemas.SimulateBody, reads: Reads, service: ServiceDep) -> Any:
     """Replays a stored version or a document over the newest cases and sets it beside what was decided; changes
     nothing.
 
     One at a time: 503 while another runs.
     """
-    with _alone(), reads() as act:
+    with _alone(service.settings.home_folder), reads() as act:
         draft = _draft(act.connection, card, body)
         return simulate(
             act.connection,
@@ -197,11 +197,13 @@ def _draft(connection: Connection, card: Domain, asked: schemas.SimulateBody) ->
 
 
 @contextmanager
-def _alone() -> Iterator[None]:
-    """Let one replay run at a time, so that no number of callers can starve the cases of computing time."""
-    if not _SIMULATING.acquire(blocking=False):
-        raise UnavailableError("Another what-if is running; try again in a few seconds.")
-    try:
+def _alone(home: Path) -> Iterator[None]:
+    """Let one replay run at a time on a machine, so that no number of callers can starve the cases of computing time."""
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / "what-if.lock").open("w") as lock:
+        try:
+            # The lock is the open file's: threads of a process and other processes meet it alike, and a kill frees it.
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise UnavailableError("Another what-if is running; try again in a few seconds.") from None
         yield
-    finally:
-        _SIMULATING.release()

@@ -1,6 +1,6 @@
 """The life of a policy over HTTP: who may do what, what is refused with which words, and what decides the next case."""
 
-import threading
+import fcntl
 from datetime import timedelta
 from typing import Any
 
@@ -8,7 +8,6 @@ import orjson
 import pytest
 from sqlalchemy import select
 
-from serving.api import policies as policy_api
 from tests.triage.publishing import TEXT, own
 from triage.db.audit_chain import verify_audit
 from triage.db.schema import audit_events, policy_versions
@@ -146,11 +145,10 @@ class TestRefused:
         assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json"), answer.text
         assert answer.json()["detail"]
 
-    def test_only_one_what_if_runs_at_a_time(self, house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-        taken = threading.BoundedSemaphore(1)
-        taken.acquire()
-        monkeypatch.setattr(policy_api, "_SIMULATING", taken)
-        answer = post(house, "simulate", {"version": "1.0.0"})
+    def test_only_one_what_if_runs_at_a_time(self, house: House) -> None:
+        with (house.service.settings.home_folder / "what-if.lock").open("w") as taken:
+            fcntl.flock(taken, fcntl.LOCK_EX)
+            answer = post(house, "simulate", {"version": "1.0.0"})
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
 
     def test_cases_of_restricted_queues_are_replayed_only_for_who_may_see_them(self, house: House) -> None:
