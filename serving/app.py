@@ -109,6 +109,8 @@ def serve(settings: Settings) -> None:
         app,
         factory=settings.workers > 1,
         workers=settings.workers,
+        # A process that loads models on a busy machine answers late; one that is replaced for it begins anew.
+        timeout_worker_healthcheck=120,
         host=settings.host,
         port=settings.port,
         log_level="warning",
