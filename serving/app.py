@@ -103,8 +103,11 @@ def serve(settings: Settings) -> None:
 
     configure_logs()
 
-    # One process is given its app, so that what is wrong is raised here; several each make their own.
-    app = create_app(open_service(settings)) if settings.workers == 1 else "serving.app:worker"
+    # What is wrong is raised here, also where several processes then each make an app of their own.
+    service = open_service(settings)
+    if settings.workers > 1:
+        service.engine.dispose()
+    app = create_app(service) if settings.workers == 1 else "serving.app:worker"
     uvicorn.run(
         app,
         factory=settings.workers > 1,
