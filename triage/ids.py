@@ -1,5 +1,6 @@
 """The one place that makes ids."""
 
+import base64
 import secrets
 import uuid
 
@@ -12,3 +13,13 @@ def new_id() -> str:
 def new_secret() -> str:
     """Give 256 random bits, safe in a header or cookie."""
     return secrets.token_urlsafe(32)
+
+
+def new_signing_secret() -> str:
+    """Return 256 random bits as Standard Webhooks writes a secret."""
+    return f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}"
+
+
+def new_jitter() -> float:
+    """Return a uniformly random number from 0 to 1, which spreads what would otherwise happen at once."""
+    return secrets.SystemRandom().random()

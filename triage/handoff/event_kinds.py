@@ -1,0 +1,17 @@
+"""What can be told to other systems, by name."""
+
+from collections.abc import Mapping
+from typing import Final
+
+ALL_EVENTS: Final = "*"
+CASE_DECIDED: Final = "case.decided"
+CASE_RULED: Final = "case.ruled"
+CASE_OUTCOME: Final = "case.outcome"
+ENDPOINT_TEST: Final = "endpoint.test"
+EVENT_KINDS: Final[Mapping[str, str]] = {
+    CASE_DECIDED: "a case was decided: the decision as answered",
+    CASE_RULED: "a person's ruling stands: the ruling, and the decision it follows",
+    CASE_OUTCOME: "it became known what was true of a case",
+    ENDPOINT_TEST: "somebody tries whether the endpoint is reached",
+}
+"""Event kinds with what they mean. Fields of a body are only ever added."""
