@@ -2,7 +2,7 @@
 
 import typer
 
-from lab.commands import leaks, policy, quality, simulate
+from lab.commands import durability, leaks, policy, quality, simulate
 
 
 def add_to(app: typer.Typer) -> None:
@@ -10,4 +10,5 @@ def add_to(app: typer.Typer) -> None:
     simulate.add_to(app)
     policy.add_to(quality.benchmarks)
     leaks.add_to(quality.benchmarks)
+    durability.add_to(quality.benchmarks)
     app.add_typer(quality.benchmarks, name="benchmark")
