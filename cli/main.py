@@ -4,7 +4,7 @@ import typer
 from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
-from cli import access, certificates, database, learning, policies, policy_life, running, scoring
+from cli import access, certificates, database, deliveries, learning, policies, policy_life, running, scoring, working
 from cli.console import fail
 from cli.extensions import add_commands
 from policies.document.errors import PolicyError
@@ -19,12 +19,15 @@ app = typer.Typer(
     add_completion=False,
 )
 running.add_to(app)
+working.add_to(app)
 learning.add_to(app)
 scoring.add_to(app)
 policy_life.add_to(policies.app)
 app.add_typer(policies.app, name="policy")
 app.command()(certificates.certify)
 app.add_typer(certificates.app, name="certificate")
+app.add_typer(deliveries.endpoints, name="endpoint")
+app.add_typer(deliveries.deliveries, name="deliveries")
 app.add_typer(access.users, name="user")
 app.add_typer(access.keys, name="key")
 app.add_typer(database.app, name="db")

@@ -16,9 +16,10 @@ from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 
 from serving.api import cases as casework
-from serving.api import catalogue, policies, reference
+from serving.api import catalogue, decision, deliveries, policies, reference
 from serving.api import certificates as promises
 from serving.api import submission as api
+from serving.api.decision import DecisionWaits
 from serving.api.openapi import openapi_document
 from serving.api.problems import HttpError, invalid_fields, problem_response
 from serving.attempts import Attempts
@@ -36,6 +37,8 @@ from triage.settings import Settings
 ROUTERS: Final = (
     api.router,
     casework.router,
+    decision.router,
+    deliveries.router,
     catalogue.router,
     policies.router,
     promises.router,
@@ -78,6 +81,7 @@ def create_app(service: Service) -> FastAPI:
     app.state.known_keys = KnownKeys()
     app.state.attempts = Attempts(processes=service.settings.workers)
     app.state.write_probe = WriteProbe(service.engine)
+    app.state.decision_waits = DecisionWaits(service)
     app.state.measurements = Measurements(service)
     app.add_middleware(Doorway, measurements=lambda: app.state.measurements, https_only=service.settings.secure_cookies)
     for router in ROUTERS:

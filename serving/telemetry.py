@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serving.api.problems import invalid, problem_response
 from serving.guarantee_metrics import promise_metrics
+from serving.handoff_metrics import handoff_metrics
 from triage.access import Principal
 from triage.db.database import reading
 from triage.errors import TriageError
@@ -92,6 +93,7 @@ class _Standing:
         yield models
         yield from _policies(service)
         yield from promise_metrics(service)
+        yield from handoff_metrics(service)
 
 
 def _policies(service: Service) -> Iterable[Metric]:

@@ -23,7 +23,7 @@ from triage.ids import new_id, new_secret
 Permission = Literal[
     "submit", "read", "work_tasks", "approve", "record_outcome", "read_audit", "see_restricted", "edit_policy",
     "manage_automation",
-    "manage_access",
+    "manage_access", "manage_deliveries",
 ]  # fmt: skip
 ROLES: Final = ("viewer", "analyst", "approver", "model_reviewer", "policy_editor", "admin", "service")
 PERMISSIONS: Final[Mapping[Permission, frozenset[str]]] = {
@@ -37,6 +37,7 @@ PERMISSIONS: Final[Mapping[Permission, frozenset[str]]] = {
     "edit_policy": frozenset({"policy_editor", "admin"}),
     "manage_automation": frozenset({"model_reviewer", "policy_editor", "admin"}),
     "manage_access": frozenset({"admin"}),
+    "manage_deliveries": frozenset({"admin"}),
 }
 _WHOLE_HOUSE_ROLES: Final = ("admin",)
 _SYSTEM_ROLES: Final = ("service",)

@@ -14,6 +14,7 @@ from triage.domain import Domain
 from triage.domains import domains
 from triage.errors import UnavailableError
 from triage.guarantee.watch import Promises
+from triage.handoff.worker import Worker
 from triage.in_force import InForce
 from triage.intake.histories import Histories
 from triage.intake.intake import Intake
@@ -21,6 +22,7 @@ from triage.policy_life.installed import read_installed, record_at_start, refuse
 from triage.policy_life.live import LivePolicies
 from triage.policy_life.shadow import Shadows
 from triage.settings import Settings
+from triage.shared_jobs import open_worker
 from triage.watcher import Watcher
 
 FREEZE_EVERY_SECONDS: Final = 30.0
@@ -40,6 +42,7 @@ class Service:
     shadows: Shadows
     freezer: Watcher
     clock: Callable[[], datetime]
+    worker: Worker | None = None
 
     @property
     def policies(self) -> InForce:
@@ -56,11 +59,15 @@ class Service:
         self.shadows.start()
         self.intake.start()
         self.freezer.start()
+        if self.worker is not None:
+            self.worker.start()
 
     def stop(self) -> None:
         """Finish what was taken and stop."""
         self.freezer.stop()
         self.intake.stop()
+        if self.worker is not None:
+            self.worker.stop()
         self.shadows.stop()
         self.promises.stop()
         self.champions.stop()
@@ -135,6 +142,7 @@ def open_service(
         shadows=shadows,
         freezer=freezer,
         clock=clock,
+        worker=open_worker(engine, settings) if settings.worker else None,
     )
 
 

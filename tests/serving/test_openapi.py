@@ -34,7 +34,8 @@ def everything(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, 
     service = make_service(engine, Clock(), folder, domains("toy_domain"))
     with engine.begin() as connection:
         key = access.create_key(connection, "pos", now=service.clock())
-        access.grant(connection, "key:pos", "service")
+        for role in ("service", "admin"):  # an administrator, for what only they may call
+            access.grant(connection, "key:pos", role)
     server = uvicorn.Server(uvicorn.Config(create_app(service), port=0, log_level="warning", access_log=False))
     thread = threading.Thread(target=server.run)
     thread.start()
@@ -121,6 +122,10 @@ class TestDocument:
             "POST /v1/policies/{domain}/simulate", "GET /v1/policies/{domain}/certificate",
             "GET /v1/policies/{domain}/certificates", "POST /v1/policies/{domain}/certificate",
             "POST /v1/policies/{domain}/certificate/stop",
+            "GET /v1/cases/{case_id}/decision", "GET /v1/endpoints", "POST /v1/endpoints", "DELETE /v1/endpoints/{name}",
+            "POST /v1/endpoints/{name}/pause", "POST /v1/endpoints/{name}/resume", "POST /v1/endpoints/{name}/rotate",
+            "GET /v1/deliveries", "GET /v1/deliveries/{delivery_id}", "POST /v1/deliveries/{delivery_id}/redrive",
+            "POST /v1/deliveries/redrive", "POST /v1/deliveries/test",
             "GET /v1/domains", "GET /v1/policies/{domain}", "GET /v1/models", "GET /healthz", "GET /readyz", "GET /metrics",
         }  # fmt: skip
 

@@ -15,7 +15,7 @@ from training.tables.dataset import feature_rows
 from training.tables.from_database import dataset_from_database
 from triage.access import Principal
 from triage.db.audit_chain import verify_audit
-from triage.db.schema import audit_events, audit_head, cases, decisions, outbox, past_cases, tasks
+from triage.db.schema import audit_events, audit_head, cases, decisions, past_cases, tasks
 from triage.intake.entity_history import EntityHistory
 from triage.review.case_reading import case_file
 from triage.review.outcomes import record_outcome
@@ -49,7 +49,7 @@ class TestDecides:
             "review",
             "price_override/1",
         )
-        assert [count(at.engine, table) for table in (cases, decisions, tasks, outbox, audit_events)] == [1] * 5
+        assert [count(at.engine, table) for table in (cases, decisions, tasks, audit_events)] == [1] * 4
 
     def test_a_case_done_straight_through_waits_for_nobody(self, house) -> None:
         at = house(ScriptedScorer(risk=0.01))

@@ -354,18 +354,6 @@ audit_head = Table(
     Column("hash", String(64), nullable=False),
 )
 
-outbox = Table(
-    "outbox",
-    metadata,
-    Column("delivery_id", String(36), primary_key=True),
-    Column("case_id", String(36), nullable=False, index=True),
-    Column("kind", String(40), nullable=False),
-    Column("body", Text, nullable=False, comment="JSON"),
-    Column("created_at", Instant, nullable=False),
-    Column("state", String(10), nullable=False, comment="waiting, delivered or dead"),
-    Index(None, "state", "created_at"),
-)
-
 users = Table(
     "users",
     metadata,

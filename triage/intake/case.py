@@ -36,6 +36,7 @@ from triage.intake.field_quality import OUT_OF_REACH, noticed, shown, within_rea
 MAX_ATTRIBUTES: Final = 200
 MAX_ATTRIBUTE_LETTERS: Final = 4_000
 HELD_A_CARD: Final = "held a card number; it was masked before anything was stored"
+MAX_CALLBACK_LETTERS: Final = 2_000
 VARIED_BY: Final = ("region", "banner", "legal_entity")
 """What of the envelope chooses a variant of the policy."""
 _Model = TypeVar("_Model", bound=BaseModel)
@@ -46,8 +47,8 @@ class Envelope(BaseModel):
     """What every submission carries around its payload."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True, coerce_numbers_to_str=True)
-    never_left_out: ClassVar = frozenset({"schema_version"})
-    """Optional, but never ignored when wrong: another schema would be misread."""
+    never_left_out: ClassVar = frozenset({"schema_version", "callback_url"})
+    """Optional, but never ignored when wrong: another schema would be misread, and a workflow would wait for ever."""
 
     domain: Annotated[str, Field(description="Which kind of exception this is", examples=["return_fraud"])]
     exception_id: Annotated[Id, Field(description="Idempotency key: unique per domain", examples=["RET-2026-000553"])]
@@ -75,6 +76,14 @@ class Envelope(BaseModel):
         Field(
             description="Zone of the site, IANA: its days end in it and local times are of it",
             examples=["Europe/Berlin"],
+        ),
+    ] = None
+    callback_url: Annotated[
+        str | None,
+        Field(
+            max_length=MAX_CALLBACK_LETTERS,
+            pattern=r"^https?://",
+            description="Where decision and ruling are sent as well: below the URL of an endpoint that takes callbacks",
         ),
     ] = None
     correlation_id: Annotated[Id | None, Field(description="Ties the case to a document elsewhere")] = None

@@ -21,6 +21,7 @@ from triage.champions import Champions
 from triage.db.database import reading
 from triage.domain import Domain
 from triage.errors import TriageError, UnavailableError
+from triage.handoff.callbacks import require_callback
 from triage.ids import new_id
 from triage.in_force import InForce
 from triage.intake.answer import Answer, repeated, shown
@@ -180,10 +181,18 @@ class Intake:
         try:
             case = read_case(submission.raw, domains=self._domains, policies=self._in_force, now=now)
             submission.actor.require("submit", case.domain)
+            self._check_callback(case)
         except TriageError as error:
             submission.answer = Answer.refusing(error)
         else:
             submission.case = case
+
+    def _check_callback(self, case: Case) -> None:
+        """Raise InvalidError for a callback address that no endpoint covers, so that nobody can make the service call it."""
+        url = case.envelope.get("callback_url")
+        if url is not None:
+            with reading(self._engine) as connection:
+                require_callback(connection, url)
 
     def _shown(self, submission: Submission) -> Answer:
         assert submission.answer is not None

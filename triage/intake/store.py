@@ -11,8 +11,9 @@ import orjson
 from sqlalchemy import ColumnElement, Connection, and_, false, func, insert, or_, select
 
 from triage.db.audit_chain import AuditEvent, append_audit
-from triage.db.schema import cases, decisions, labels, outbox, tasks
-from triage.ids import new_id
+from triage.db.schema import cases, decisions, labels, tasks
+from triage.handoff.event_kinds import CASE_DECIDED
+from triage.handoff.events import Event, enqueue
 from triage.intake.blind import blind
 from triage.intake.decision import Decision
 from triage.intake.judgement import Judgement
@@ -87,8 +88,8 @@ def save(connection: Connection, group: Sequence[Judgement]) -> list[int]:
     waiting = [task | {"seq": arrivals[judged.case_id]} for judged in group if (task := first_task(judged)) is not None]
     if waiting:
         connection.execute(insert(tasks), waiting)
-    connection.execute(insert(outbox), [_delivery_row(judged) for judged in group])
     append_audit(connection, [_decided(judged) for judged in group])
+    enqueue(connection, [_event(judged) for judged in group])
     return [arrivals[case_id] for case_id in case_ids]
 
 
@@ -166,12 +167,16 @@ def _packed(features: Sequence[float]) -> bytes:
     return np.asarray(features, dtype="<f8").tobytes()
 
 
-def _delivery_row(judged: Judgement) -> dict[str, Any]:
-    body = judged.decision.written.decode()
-    return {
-        "delivery_id": new_id(), "case_id": judged.case_id, "kind": "case.decided", "body": body,
-        "created_at": judged.decided_at, "state": "waiting",
-    }  # fmt: skip
+def _event(judged: Judgement) -> Event:
+    case, queue = judged.case, judged.decision.route.queue
+    known = judged.policy.document.queues.get(queue) if queue is not None else None
+    # Whoever submits a case that goes to a restricted queue learns only that it is held, also by a callback.
+    is_restricted = queue is not None and (known is None or known.restricted)
+    return Event(
+        kind=CASE_DECIDED, body=judged.decision.written, domain=case.domain, case_id=judged.case_id,
+        callback_url=case.envelope.get("callback_url"),
+        callback_body=judged.decision.withheld().written if is_restricted else None,
+    )  # fmt: skip
 
 
 def _decided(judged: Judgement) -> AuditEvent:

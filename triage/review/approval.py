@@ -5,6 +5,7 @@ having asked for it.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +17,8 @@ from triage.db.audit_chain import audit
 from triage.db.schema import cases
 from triage.errors import ConflictError, ForbiddenError
 from triage.in_force import InForce
-from triage.review.task_access import APPROVAL, invalid, set_task, task_of
+from triage.review.announcing import announce_ruling
+from triage.review.task_access import APPROVAL, invalid, is_restricted, set_task, task_of
 from triage.review.verbs import MAX_COMMENT, Ruling, close
 
 
@@ -50,6 +52,10 @@ def approve(
     if agreed:
         detail = close(connection, task, ruling, ruled_by=task.ruled_by, now=now)
         audit(connection, actor=actor.name, verb="approve", case_id=case_id, detail=detail | shared, now=now)
+        announce_ruling(
+            connection, task, ruling=asdict(ruling), ruled_by=task.ruled_by,
+            is_restricted=is_restricted(policies, task.domain, task.queue), now=now,
+        )  # fmt: skip
         return {"case_id": case_id, "state": "done"} | {key: detail[key] for key in ("action", "cause", "overrides")}
     if comment is None:
         raise invalid("comment", comment, "must say why the ruling is sent back")

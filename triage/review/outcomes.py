@@ -19,6 +19,7 @@ from triage.intake.case import read_leniently
 from triage.intake.data_quality import CLOCK_SKEW
 from triage.intake.field_quality import shown
 from triage.intake.store import add_label
+from triage.review.announcing import announce_outcome
 from triage.review.task_access import may_see_queue
 
 
@@ -76,6 +77,7 @@ def record_outcome(
     )
     detail = outcome.model_dump(mode="json", exclude_none=True)
     audit(connection, actor=actor.name, verb="outcome", case_id=case_id, detail=detail, now=now)
+    announce_outcome(connection, case_id, domain=outcome.domain, outcome=detail)
     return {"case_id": case_id, **detail}
 
 

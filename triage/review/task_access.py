@@ -16,9 +16,13 @@ APPROVAL: Final = "approval"
 
 def may_see_queue(policies: InForce, domain: str, queue: str, actor: Principal) -> bool:
     """Say whether somebody may know of a queue's cases: restricted ones need the right to see them in that domain."""
+    return actor.may("see_restricted" if is_restricted(policies, domain, queue) else "read", domain)
+
+
+def is_restricted(policies: InForce, domain: str, queue: str) -> bool:
+    """Check whether a queue is shown only to those who may see restricted ones."""
     found = policies.queues(domain).get(queue) if domain in policies else None
-    restricted = found.restricted if found is not None else False
-    return actor.may("see_restricted" if restricted else "read", domain)
+    return found.restricted if found is not None else False
 
 
 def task_row(connection: Connection, case_id: str, *, lock: bool = False) -> Row[Any] | None:

@@ -20,10 +20,12 @@ from triage.errors import ConflictError, ForbiddenError, NotFoundError
 from triage.in_force import InForce
 from triage.intake.audit_slice import AUDIT
 from triage.intake.store import add_label
+from triage.review.announcing import announce_ruling
 from triage.review.task_access import (
     APPROVAL,
     invalid,
     is_held,
+    is_restricted,
     may_see_queue,
     require_holder,
     require_open,
@@ -160,6 +162,10 @@ def resolve(
         return _leave_for_approval(connection, task, ruling, actor=actor, now=now)
     detail = close(connection, task, ruling, ruled_by=actor.name, now=now)
     audit(connection, actor=actor.name, verb="resolve", case_id=case_id, detail=detail, now=now)
+    announce_ruling(
+        connection, task, ruling=asdict(ruling), ruled_by=actor.name,
+        is_restricted=is_restricted(policies, task.domain, task.queue), now=now,
+    )  # fmt: skip
     return _closed(case_id, detail)
 
 

@@ -1,0 +1,34 @@
+"""Metrics of the handoff: each is read off an index, and counts stop at a thousand."""
+
+from collections.abc import Iterable
+
+from prometheus_client.core import GaugeMetricFamily, Metric
+
+from triage.db.database import reading
+from triage.handoff.endpoint_states import endpoint_states
+from triage.service import Service
+
+
+def handoff_metrics(service: Service) -> Iterable[Metric]:
+    """Yield what stands at each endpoint, and what this process's worker did."""
+    sending = GaugeMetricFamily(
+        "triage_endpoint_sending",
+        "1 while it is sent to, 0 while it is paused or its breaker is open",
+        labels=("endpoint",),
+    )
+    late = GaugeMetricFamily(
+        "triage_deliveries_late_seconds", "How long the longest waiting delivery is due", labels=("endpoint",)
+    )
+    dead = GaugeMetricFamily("triage_deliveries_dead", "Dead letters, counted up to 1,000", labels=("endpoint",))
+    with reading(service.engine) as connection:
+        for found in endpoint_states(connection):
+            sending.add_metric((found.endpoint,), float(found.sending))
+            late.add_metric((found.endpoint,), found.late_seconds)
+            dead.add_metric((found.endpoint,), found.dead)
+    yield from (sending, late, dead)
+    attempts = GaugeMetricFamily(
+        "triage_delivery_attempts", "What became of attempts since the start of this process", labels=("outcome",)
+    )
+    for outcome, count in (service.worker.counts() if service.worker is not None else {}).items():
+        attempts.add_metric((outcome,), count)
+    yield attempts

@@ -1,0 +1,25 @@
+"""The jobs every worker knows, and a worker that runs them: add a job here, and exactly one of all workers does it at a time."""
+
+from datetime import timedelta
+
+from sqlalchemy import Engine
+
+from triage.handoff.deliveries import delete_delivered
+from triage.handoff.jobs import Job, JobLease
+from triage.handoff.worker import Worker
+from triage.settings import Settings
+
+
+def shared_jobs(settings: Settings) -> list[Job]:
+    """List the jobs of a deployment."""
+    kept = timedelta(days=settings.delivered_days)
+
+    def forget(hold: JobLease) -> None:
+        delete_delivered(hold, older_than=kept)
+
+    return [Job(name="deliveries.delete_delivered", every=timedelta(hours=1), run=forget)]
+
+
+def open_worker(engine: Engine, settings: Settings) -> Worker:
+    """Build a worker of a deployment; it does nothing until it is started."""
+    return Worker(engine, jobs=shared_jobs(settings), poll_seconds=settings.worker_poll_seconds)
