@@ -10,7 +10,7 @@ from typing import Final
 
 from sqlalchemy import Connection, Engine, Table, func, select, text
 
-from triage.db.schema import cases, decisions, outbox, tasks
+from triage.db.schema import cases, decisions, tasks
 
 _CHUNK: Final = 50_000
 _NUMBERS: Final = (
@@ -34,7 +34,7 @@ def fill(engine: Engine, *, stored: int, open_tasks: int) -> None:
     for first in range(seeds + 1, stored + 1, _CHUNK):
         bounds = {"first": first, "last": min(first + _CHUNK - 1, stored), "seeds": seeds}
         with engine.begin() as connection:
-            for table in (cases, decisions, outbox):
+            for table in (cases, decisions):
                 _copy(connection, table, bounds)
             _copy_tasks(connection, bounds, every=max(1, stored // (2 * open_tasks)))
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
