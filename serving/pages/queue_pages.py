@@ -56,6 +56,7 @@ def page(
         note=NOTES.get(note, ""),
         domains=service.domains,
         titles=titles,
+        simulated=sorted(service.domains[name].title for name in service.promises.simulated() & service.domains.keys()),
         currencies={domain: policy.document.currency for domain, policy in policies.items()},
         **values,
     )

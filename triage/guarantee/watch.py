@@ -93,6 +93,10 @@ class Promises:
         """Return the newest certificate of a policy's domain and variant, whether or not it still holds."""
         return self._current.get((policy.document.domain, policy.document.variant))
 
+    def simulated(self) -> frozenset[str]:
+        """Return the domains of which what is proven rests on simulated cases."""
+        return frozenset(domain for (domain, _), certificate in self._current.items() if certificate.synthetic)
+
     def audited(self, domain: str, variant: str | None) -> AuditRound | None:
         """Return what the audits of a policy said at the last look, at most some minutes ago; None before the first."""
         return self._audits.get((domain, variant))
