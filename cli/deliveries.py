@@ -113,7 +113,8 @@ def endpoint_rotate(
     secret: Secret = None,
     overlap_hours: Annotated[float, typer.Option(help="How long the old secret still signs", min=0, max=720)] = 24.0,
 ) -> None:
-    """Give an endpoint a new secret, shown this once; old and new both sign for a while: `triage endpoint rotate erp`."""
+    """Give an endpoint a new secret, shown this once; old and new both sign for a while: `triage endpoint rotate
+    erp`."""
     overlap = timedelta(hours=overlap_hours)
     made = _change(
         lambda connection: known.rotate_secret(connection, name, secret=secret, overlap=overlap),

@@ -100,7 +100,8 @@ def create_app(service: Service) -> FastAPI:
 
 
 def serve(settings: Settings) -> None:
-    """Run the API and the review queue until interrupted; raise UnavailableError or PolicyError instead of starting badly."""
+    """Run the API and the review queue until interrupted; raise UnavailableError or PolicyError instead of starting
+    badly."""
     import uvicorn
 
     from serving.connections import PatientProtocol

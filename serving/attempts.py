@@ -26,8 +26,8 @@ class Attempts:
     """Failed sign-ins of the last minutes.
 
     limiter: where they are counted, by its own clock. The default is this process's memory; one over a storage that
-    replicas share counts for all of them. processes: that serve on the same port; each allows its share, so that together they allow no
-    more than one would.
+    replicas share counts for all of them. processes: that serve on the same port; each allows its share, so that
+    together they allow no more than one would.
     """
 
     def __init__(self, limiter: RateLimiter | None = None, *, processes: int = 1) -> None:

@@ -1,4 +1,5 @@
-"""What every request passes through: an id, a log line without secrets, a measurement, safe headers, and no bare 500."""
+"""What every request passes through: an id, a log line without secrets, a measurement, safe headers, and no bare
+500."""
 
 from collections.abc import Callable, Iterable
 from time import perf_counter
@@ -24,7 +25,10 @@ from triage.service import Service
 log = structlog.get_logger("access")
 _BUCKETS: Final = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 # Nothing here needs a script, a font or a picture from elsewhere, so nothing is allowed to.
-CONTENT_POLICY: Final = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+CONTENT_POLICY: Final = (
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'"
+)
 _HEADERS: Final = {
     "content-security-policy": CONTENT_POLICY,
     "x-content-type-options": "nosniff",
@@ -164,7 +168,8 @@ class Doorway:
         headers["x-request-id"] = request_id
 
     def _record(self, scope: Scope, status: int, seconds: float, request_id: str) -> None:
-        # The route's pattern, never the path: ids would make endless series, and a query string may hold what is private.
+        # The route's pattern, never the path: ids would make endless series, and a query string may hold what is
+        # private.
         route = getattr(scope.get("route"), "path", "none")
         measurements = self._measurements()
         measurements.requests.labels(scope["method"], route, str(status)).inc()

@@ -74,7 +74,8 @@ class Principal:
             roles = [role for role in ROLES if role in PERMISSIONS[permission]]
             where = f" for {domain}" if domain is not None else ""
             raise ForbiddenError(
-                f"{self.name} may not {permission.replace('_', ' ')}{where}: it takes the role {' or '.join(roles)}{where}."
+                f"{self.name} may not {permission.replace('_', ' ')}{where}: it takes the role "
+                f"{' or '.join(roles)}{where}."
             )
 
     def domains_for(self, permission: Permission) -> frozenset[str] | None:
@@ -92,7 +93,8 @@ class SignedIn:
 
 
 def create_user(connection: Connection, name: str, password: str, *, now: datetime) -> None:
-    """Add a person who can sign in; raise InvalidError for a weak password or an odd name, ConflictError if it is taken."""
+    """Add a person who can sign in; raise InvalidError for a weak password or an odd name, ConflictError if it is
+    taken."""
     _check_name(name)
     _check_password(name, password)
     if _user(connection, name) is not None:

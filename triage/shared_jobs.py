@@ -1,4 +1,5 @@
-"""The jobs every worker knows, and a worker that runs them: add a job here, and exactly one of all workers does it at a time."""
+"""The jobs every worker knows, and a worker that runs them: add a job here, and exactly one of all workers does it at a
+time."""
 
 from datetime import timedelta
 

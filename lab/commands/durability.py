@@ -1,4 +1,5 @@
-"""`triage benchmark durability`: kills, stops and cuts the service under load, and counts what was lost or done twice."""
+"""`triage benchmark durability`: kills, stops and cuts the service under load, and counts what was lost or done
+twice."""
 
 import tempfile
 from pathlib import Path
@@ -27,8 +28,8 @@ def durability(
 ) -> None:
     """Break the service under load and count: `triage benchmark durability --kills 25 --store sqlite`.
 
-    Fails if anything that was accepted is lost, any event takes effect twice at the receiver, a ruling arrives before its decision, or the audit
-    chain breaks.
+    Fails if anything that was accepted is lost, any event takes effect twice at the receiver, a ruling arrives before
+    its decision, or the audit chain breaks.
     """
     from lab.durability.page import page
     from lab.durability.run import Plan, run

@@ -1,7 +1,7 @@
 """One process of the service under test: `python -m lab.durability.launch api PORT` or `… worker`.
 
-It is the product's own service and worker. Only the models are left out, so that fallback rules decide and a start is quick, and
-the lease is short, so that what a killed worker held is taken over within the run.
+It is the product's own service and worker. Only the models are left out, so that fallback rules decide and a start is
+quick, and the lease is short, so that what a killed worker held is taken over within the run.
 """
 
 import signal

@@ -1,4 +1,5 @@
-"""The load: callers that submit cases and rule on them, and send a case again until it is answered, as a careful caller does."""
+"""The load: callers that submit cases and rule on them, and send a case again until it is answered, as a careful caller
+does."""
 
 import json
 import random
@@ -17,7 +18,8 @@ RULED_SHARE: Final = 0.3
 
 
 class Load:
-    """Callers in threads. accepted: case id per exception_id that was answered 200 or 201; ruled: cases whose ruling was."""
+    """Callers in threads. accepted: case id per exception_id that was answered 200 or 201; ruled: cases whose ruling
+    was."""
 
     def __init__(self, ports: Sequence[int], key: str, *, callers: int, pause_seconds: float, seed: int) -> None:
         self.accepted: dict[str, str] = {}

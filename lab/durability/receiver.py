@@ -1,4 +1,5 @@
-"""A receiver that verifies, keeps one effect per key, and then misbehaves: it fails, hangs, answers late or twice, or closes midway."""
+"""A receiver that verifies, keeps one effect per key, and then misbehaves: it fails, hangs, answers late or twice, or
+closes midway."""
 
 import json
 import random
@@ -20,7 +21,8 @@ LATE_SECONDS: Final = 0.6
 
 
 class MisbehavingReceiver:
-    """What arrived, and how it is answered. effects: per key, the event's type, case and the order in which it took effect."""
+    """What arrived, and how it is answered. effects: per key, the event's type, case and the order in which it took
+    effect."""
 
     def __init__(self, seed: int) -> None:
         self.secret = ""

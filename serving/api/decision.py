@@ -84,7 +84,8 @@ async def get_decision(
         float, Query(ge=0, le=LONGEST_WAIT_SECONDS, description="Seconds to wait for a person's ruling")
     ] = 0.0,
 ) -> Any:
-    """Gives the decision; `final` says that no person's ruling is awaited. With `wait` it answers as soon as that is so.
+    """Gives the decision; `final` says that no person's ruling is awaited. With `wait` it answers as soon as that is
+    so.
 
     Not final after the wait? Ask again. 503 while too many callers wait.
     """

@@ -47,7 +47,8 @@ def add_endpoint(body: schemas.EndpointBody, writes: Writes) -> Any:
 
 @router.delete("/v1/endpoints/{name}", summary="Remove an endpoint", status_code=204, responses=problems(404, 409))
 def remove_endpoint(name: str, writes: Writes) -> None:
-    """Removes an endpoint to which nothing waits; what was delivered or died stays listed. 409 while something waits."""
+    """Removes an endpoint to which nothing waits; what was delivered or died stays listed. 409 while something
+    waits."""
     with writes() as act:
         act.actor.require("manage_deliveries")
         known.remove_endpoint(act.connection, name)
@@ -91,7 +92,8 @@ def resume_endpoint(name: str, writes: Writes) -> Any:
     responses=body_problems(404),
 )
 def rotate_secret(name: str, body: schemas.RotateBody, writes: Writes) -> Any:
-    """Signs with the new secret and, until the overlap has passed, with the old one; a generated one is shown only this once."""
+    """Signs with the new secret and, until the overlap has passed, with the old one; a generated one is shown only this
+    once."""
     with writes() as act:
         act.actor.require("manage_deliveries")
         overlap = timedelta(hours=body.overlap_hours)
@@ -142,7 +144,8 @@ def redrive_matching(body: schemas.RedriveBody, writes: Writes) -> Any:
     responses=body_problems(404),
 )
 def test_endpoint(body: schemas.TestBody, writes: Writes) -> Any:
-    """Writes a delivery about no case; a worker sends it like any other. Read it again by its id to see what became of it."""
+    """Writes a delivery about no case; a worker sends it like any other. Read it again by its id to see what became of
+    it."""
     with writes() as act:
         act.actor.require("manage_deliveries")
         return stored.send_test(act.connection, body.endpoint)

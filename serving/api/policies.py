@@ -198,7 +198,8 @@ def _draft(connection: Connection, card: Domain, asked: schemas.SimulateBody) ->
 
 @contextmanager
 def _alone(home: Path) -> Iterator[None]:
-    """Let one replay run at a time on a machine, so that no number of callers can starve the cases of computing time."""
+    """Let one replay run at a time on a machine, so that no number of callers can starve the cases of computing
+    time."""
     home.mkdir(parents=True, exist_ok=True)
     with (home / "what-if.lock").open("w") as lock:
         try:

@@ -47,7 +47,8 @@ class Bar:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Oddity:
-    """What was odd in what was sent. double: the exception id of the earlier case that claims the same, None where there is none."""
+    """What was odd in what was sent. double: the exception id of the earlier case that claims the same, None where
+    there is none."""
 
     text: str
     double: str | None = None

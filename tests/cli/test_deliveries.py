@@ -1,4 +1,5 @@
-"""An operator connects a receiver, breaks it, and sends again what died: with the commands alone and a worker of its own."""
+"""An operator connects a receiver, breaks it, and sends again what died: with the commands alone and a worker of its
+own."""
 
 import json
 import os

@@ -1,7 +1,7 @@
 """Situations that people reported of their own systems, played against the running app step by step: `cases/*.yaml`.
 
-Each file is one kind: where it was reported, and steps that change a usual request. `expect` says what the answer must hold, of the
-rules alone and, where `setting` says so, beside a model that finds nothing wrong.
+Each file is one kind: where it was reported, and steps that change a usual request. `expect` says what the answer must
+hold, of the rules alone and, where `setting` says so, beside a model that finds nothing wrong.
 """
 
 import shutil

@@ -1,4 +1,5 @@
-"""The short version of `triage benchmark durability`, on both stores; the whole of it is in docs/benchmarks/durability.md."""
+"""The short version of `triage benchmark durability`, on both stores; the whole of it is in
+docs/benchmarks/durability.md."""
 
 from collections import Counter
 from pathlib import Path

@@ -109,7 +109,8 @@ class TestDeliveries:
         calls = [
             ("GET", "/v1/endpoints", None), ("POST", "/v1/endpoints", {"name": "x", "url": "https://x.example"}),
             ("DELETE", "/v1/endpoints/x", None), ("POST", "/v1/endpoints/x/pause", {"because": "x"}),
-            ("POST", "/v1/endpoints/x/resume", None), ("POST", "/v1/endpoints/x/rotate", {}), ("GET", "/v1/deliveries", None),
+            ("POST", "/v1/endpoints/x/resume", None), ("POST", "/v1/endpoints/x/rotate", {}), ("GET", "/v1/deliveries",
+            None),
             ("GET", "/v1/deliveries/x", None), ("POST", "/v1/deliveries/x/redrive", None),
             ("POST", "/v1/deliveries/redrive", {}), ("POST", "/v1/deliveries/test", {"endpoint": "x"}),
         ]  # fmt: skip

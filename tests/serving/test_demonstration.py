@@ -16,8 +16,10 @@ SAYS = "rest on simulated cases"
 def test_pages_say_so_where_a_certificate_is_synthetic_and_nowhere_else(house: House, synthetic: bool) -> None:
     now = house.clock()
     certificate = Certificate(
-        certificate_id="C-1", domain="price_override", variant=None, policy_version="1.0.0", model_version="test", of="risk",
-        alpha=0.1, delta=0.1, margin=1.0, certified_at=now, lapses_at=now + timedelta(days=30), segments={}, evidence={},
+        certificate_id="C-1", domain="price_override", variant=None, policy_version="1.0.0", model_version="test",
+        of="risk",
+        alpha=0.1, delta=0.1, margin=1.0, certified_at=now, lapses_at=now + timedelta(days=30), segments={},
+        evidence={},
         synthetic=synthetic,
     )  # fmt: skip
     house.service.promises._current = {("price_override", None): certificate}

@@ -73,7 +73,8 @@ class TestEveryDomain:
                 continue  # needs an id of one's own
             ran = subprocess.run(
                 ["bash", "-c", command + " -o /dev/null -w '%{http_code}'"],
-                capture_output=True, text=True, timeout=30, env={"TRIAGE_KEY": key, "PATH": "/usr/bin:/bin"}, check=True,
+                capture_output=True, text=True, timeout=30, env={"TRIAGE_KEY": key, "PATH": "/usr/bin:/bin"},
+                check=True,
             )  # fmt: skip
             assert ran.stdout.endswith(("200", "201", "409")), (command, ran.stdout)
 
@@ -118,15 +119,18 @@ class TestDocument:
             "POST /v1/queues/{queue}/next", "POST /v1/outcomes",
             "GET /v1/policies/{domain}/versions", "GET /v1/policies/{domain}/versions/{version}",
             "POST /v1/policies/{domain}/versions", "POST /v1/policies/{domain}/publish",
-            "POST /v1/policies/{domain}/rollback", "POST /v1/policies/{domain}/shadow", "GET /v1/policies/{domain}/shadow",
+            "POST /v1/policies/{domain}/rollback", "POST /v1/policies/{domain}/shadow",
+            "GET /v1/policies/{domain}/shadow",
             "POST /v1/policies/{domain}/simulate", "GET /v1/policies/{domain}/certificate",
             "GET /v1/policies/{domain}/certificates", "POST /v1/policies/{domain}/certificate",
             "POST /v1/policies/{domain}/certificate/stop",
-            "GET /v1/cases/{case_id}/decision", "GET /v1/endpoints", "POST /v1/endpoints", "DELETE /v1/endpoints/{name}",
+            "GET /v1/cases/{case_id}/decision", "GET /v1/endpoints", "POST /v1/endpoints",
+            "DELETE /v1/endpoints/{name}",
             "POST /v1/endpoints/{name}/pause", "POST /v1/endpoints/{name}/resume", "POST /v1/endpoints/{name}/rotate",
             "GET /v1/deliveries", "GET /v1/deliveries/{delivery_id}", "POST /v1/deliveries/{delivery_id}/redrive",
             "POST /v1/deliveries/redrive", "POST /v1/deliveries/test",
-            "GET /v1/domains", "GET /v1/policies/{domain}", "GET /v1/models", "GET /healthz", "GET /readyz", "GET /metrics",
+            "GET /v1/domains", "GET /v1/policies/{domain}", "GET /v1/models", "GET /healthz", "GET /readyz",
+            "GET /metrics",
         }  # fmt: skip
 
     def test_examples_hold_the_required_fields_and_those_with_examples(self) -> None:

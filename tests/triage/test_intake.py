@@ -24,7 +24,8 @@ from triage.review.outcomes import record_outcome
 def past_row(seq: int) -> dict[str, Any]:
     return {
         "seq": seq, "domain": DOMAIN.name, "exception_id": f"P-{seq}", "known_at": datetime(2026, 1, seq, tzinfo=UTC),
-        "fx_rate": 1.0, "payload": orjson.dumps(override(seq)["payload"]).decode(), "attributes": "{}", "origin": "test",
+        "fx_rate": 1.0, "payload": orjson.dumps(override(seq)["payload"]).decode(), "attributes": "{}",
+        "origin": "test",
     }  # fmt: skip
 
 

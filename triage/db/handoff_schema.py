@@ -1,6 +1,7 @@
 """The tables of the handoff: endpoints with their secrets, the deliveries to them, and the jobs that workers share.
 
-`deliveries` is a transactional outbox: a row is written by the transaction that decides, and sent by a worker afterwards.
+`deliveries` is a transactional outbox: a row is written by the transaction that decides, and sent by a worker
+afterwards.
 """
 
 from sqlalchemy import Boolean, Column, Float, ForeignKey, Index, Integer, String, Table, Text

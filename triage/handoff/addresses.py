@@ -1,7 +1,7 @@
 """Which network addresses may be called: no private, loopback or link-local one, unless an endpoint allows it.
 
-The check is made on the addresses a name resolves to, and the connection goes to one of those: a name that resolves to another
-address a moment later (DNS rebinding) gains nothing.
+The check is made on the addresses a name resolves to, and the connection goes to one of those: a name that resolves to
+another address a moment later (DNS rebinding) gains nothing.
 """
 
 import asyncio

@@ -1,4 +1,5 @@
-"""How long to wait: before the next attempt of a delivery, and while a circuit breaker is open. Pure; the jitter is passed in."""
+"""How long to wait: before the next attempt of a delivery, and while a circuit breaker is open. Pure; the jitter is
+passed in."""
 
 from datetime import timedelta
 from typing import Final
@@ -13,7 +14,8 @@ LONGEST_OPENING: Final = timedelta(minutes=5)
 def wait_before_retry(attempts: int, *, jitter: float, retry_after: timedelta | None = None) -> timedelta:
     """Compute the wait after a failed attempt: doubled each time, then between half and all of it.
 
-    attempts: made so far, from 1. jitter: 0 to 1, uniformly random, so that what failed together does not return together.
+    attempts: made so far, from 1. jitter: 0 to 1, uniformly random, so that what failed together does not return
+    together.
     retry_after: what the receiver asked for; a longer wait than ours is granted, up to the longest.
     """
     doubled = _doubled(FIRST_WAIT, attempts - 1, LONGEST_WAIT)

@@ -1,4 +1,5 @@
-"""Callback addresses of submissions: only below the url of an endpoint that takes callbacks, so that nobody else can be made to call."""
+"""Callback addresses of submissions: only below the url of an endpoint that takes callbacks, so that nobody else can be
+made to call."""
 
 from urllib.parse import SplitResult, unquote, urlsplit
 
@@ -12,7 +13,10 @@ def require_callback(connection: Connection, url: str) -> None:
     """Raise InvalidError unless an endpoint that takes callbacks covers the address."""
     if callback_endpoint(connection, url) is not None:
         return
-    message = "must lie below the URL of an endpoint that takes callbacks; an administrator adds one with `triage endpoint add NAME URL --callbacks`"
+    message = (
+        "must lie below the URL of an endpoint that takes callbacks; an administrator adds one with `triage "
+        "endpoint add NAME URL --callbacks`"
+    )
     problem = FieldProblem(field="callback_url", value=repr(url[:80]), message=message)
     raise InvalidError(f"callback_url {problem.value} {message}", problems=[problem])
 

@@ -1,4 +1,5 @@
-"""Which delivery a worker may send now, and what becomes of it: every statement is indexed, and touches a handful of rows.
+"""Which delivery a worker may send now, and what becomes of it: every statement is indexed, and touches a handful of
+rows.
 
 A claim is a lease fenced by a token. Whoever lost the lease (killed, stopped, too slow) finishes 0 rows.
 """
@@ -60,7 +61,8 @@ class Claimed:
 class Attempt:
     """What became of one attempt.
 
-    delivered: the receiver took it. made: False where nothing was sent. is_final: never to be tried again. gone: the receiver wants nothing more at all.
+    delivered: the receiver took it. made: False where nothing was sent. is_final: never to be tried again. gone: the
+    receiver wants nothing more at all.
     reason: why it failed; milliseconds: how long it took; retry_after: what the receiver asked for.
     """
 
@@ -102,7 +104,8 @@ def still_held(connection: Connection, claimed: Claimed) -> bool:
 
 
 def finish(connection: Connection, claimed: Claimed, attempt: Attempt) -> bool:
-    """Write what became of an attempt, and let the next of its line go once it is over; False where the lease was lost."""
+    """Write what became of an attempt, and let the next of its line go once it is over; False where the lease was
+    lost."""
     over = attempt.delivered or attempt.is_final
     if over:
         lock_lines(connection, [claimed.order_key])
@@ -133,7 +136,8 @@ def deadline_passed(claimed: Claimed) -> Attempt:
 
 
 def give_back(connection: Connection, claimed: Claimed) -> bool:
-    """Return a delivery that was claimed and not sent, to be sent by anybody at once; False where the lease was lost."""
+    """Return a delivery that was claimed and not sent, to be sent by anybody at once; False where the lease was
+    lost."""
     now = database_now(connection)
     values = {"state": "waiting", "due_at": now, "lease_token": None, "attempts": deliveries.c.attempts - 1}
     return connection.execute(update(deliveries).where(*_ours(claimed)).values(values)).rowcount == 1
@@ -195,7 +199,8 @@ def _claim_from(
 
 
 def _spent_until(endpoint: Row[Any], now: datetime) -> datetime:
-    """Compute up to when the rate limit is spent: a second's worth, at least one delivery, may go at once after a rest."""
+    """Compute up to when the rate limit is spent: a second's worth, at least one delivery, may go at once after a
+    rest."""
     one = timedelta(seconds=1 / endpoint.rate_per_second)
     earliest = now - max(timedelta(seconds=1), one)
     return earliest if endpoint.next_slot_at is None else max(endpoint.next_slot_at - one, earliest)
@@ -225,7 +230,8 @@ def _with(history: str, attempt: Attempt, now: datetime) -> str:
 
 
 def _update_breaker(connection: Connection, name: str, attempt: Attempt, now: datetime) -> None:
-    """Let an endpoint's breaker and its room for attempts follow what became of one; a healthy one is not written to."""
+    """Let an endpoint's breaker and its room for attempts follow what became of one; a healthy one is not written
+    to."""
     query = select(endpoints).where(endpoints.c.name == name)
     endpoint = connection.execute(query).one_or_none()
     if endpoint is None or _breaker_update(endpoint, attempt, now) == {}:

@@ -71,7 +71,8 @@ def show_delivery(connection: Connection, delivery_id: str) -> dict[str, Any]:
 
 
 def redrive_one(connection: Connection, delivery_id: str) -> dict[str, Any]:
-    """Send a dead or delivered delivery again under its old key; raise ConflictError for one that is still under way."""
+    """Send a dead or delivered delivery again under its old key; raise ConflictError for one that is still under
+    way."""
     lock_audit(connection)
     lock_lines(connection, [_row(connection, delivery_id).order_key])
     row = _row(connection, delivery_id, lock=True)
@@ -157,7 +158,8 @@ def _redrive(connection: Connection, rows: list[Row[Any]]) -> int:
             update(deliveries)
             .where(deliveries.c.seq == row.seq)
             .values(
-                endpoint=endpoint_of[row.seq], state="blocked" if is_blocked else "waiting", due_at=None if is_blocked else now, attempts=0,
+                endpoint=endpoint_of[row.seq], state="blocked" if is_blocked else "waiting",
+                due_at=None if is_blocked else now, attempts=0,
                 redrives=deliveries.c.redrives + 1, reason=None, finished_at=None,
                 expires_at=now + timedelta(hours=hours[endpoint_of[row.seq]]),
             )

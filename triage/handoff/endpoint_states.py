@@ -14,7 +14,8 @@ MOST_COUNTED: Final = 1_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndpointState:
-    """One endpoint. late_seconds: how long the longest waiting delivery is due; dead: dead letters, up to MOST_COUNTED."""
+    """One endpoint. late_seconds: how long the longest waiting delivery is due; dead: dead letters, up to
+    MOST_COUNTED."""
 
     endpoint: str
     sending: bool

@@ -30,7 +30,8 @@ MOST_ENDPOINTS: Final = 100
 """Every deciding transaction reads them all, so they are configuration and not data."""
 LONGEST_TIMEOUT_SECONDS: Final = 20.0
 LEASE: Final = timedelta(seconds=60)
-"""How long a claimed delivery belongs to its worker; three times the longest timeout, so that an attempt ends within it."""
+"""How long a claimed delivery belongs to its worker; three times the longest timeout, so that an attempt ends within
+it."""
 MAX_URL_LENGTH: Final = 2_000
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 Kind = Literal["webhook", "message"]
@@ -41,8 +42,9 @@ class NewEndpoint:
     """An endpoint as an operator asks for it.
 
     url: of a webhook its address; of a message endpoint an apprise URL, or env:NAME or file:PATH where it stands.
-    secret: of a webhook, whsec_…, env:NAME or file:PATH; None generates one. events: kinds, ['*'] for all, [] for only what is
-    addressed to it by name. domains: [] for every domain. callbacks: whether submissions may name callback URLs below `url`.
+    secret: of a webhook, whsec_…, env:NAME or file:PATH; None generates one. events: kinds, ['*'] for all, [] for only
+    what is addressed to it by name. domains: [] for every domain. callbacks: whether submissions may name callback URLs
+    below `url`.
     """
 
     name: str
@@ -76,7 +78,8 @@ def add_endpoint(connection: Connection, wanted: NewEndpoint, *, actor: str) -> 
         insert(endpoints),
         {
             "name": wanted.name, "kind": wanted.kind, "url": _shown_url(wanted.url) if is_message else wanted.url,
-            "events": orjson.dumps(list(wanted.events)).decode(), "domains": orjson.dumps(list(wanted.domains)).decode(),
+            "events": orjson.dumps(list(wanted.events)).decode(),
+            "domains": orjson.dumps(list(wanted.domains)).decode(),
             "callbacks": wanted.callbacks, "allow_private": wanted.allow_private,
             "rate_per_second": wanted.rate_per_second, "timeout_seconds": wanted.timeout_seconds,
             "deadline_hours": wanted.deadline_hours, "template": wanted.template, "language": wanted.language,
@@ -117,7 +120,8 @@ def resume_endpoint(connection: Connection, name: str) -> None:
 
 
 def rotate_secret(connection: Connection, name: str, *, secret: str | None, overlap: timedelta) -> str | None:
-    """Give an endpoint a new secret; the old one signs beside it until the overlap has passed. Return a generated one."""
+    """Give an endpoint a new secret; the old one signs beside it until the overlap has passed. Return a generated
+    one."""
     row = _require(connection, name)
     if row["kind"] != "webhook":
         raise InvalidError(f"{name} is a message endpoint: its secret is its address; remove it and add it again")
@@ -133,7 +137,8 @@ def remove_endpoint(connection: Connection, name: str) -> None:
     waiting = select(deliveries.c.seq).where(deliveries.c.endpoint == name, deliveries.c.state.in_(UNFINISHED)).limit(1)
     if connection.execute(waiting).one_or_none() is not None:
         raise ConflictError(
-            f"deliveries to {name} still wait; let them go out, or give them up with `triage deliveries cancel --endpoint {name}`"
+            f"deliveries to {name} still wait; let them go out, or give them up with `triage deliveries cancel "
+            f"--endpoint {name}`"
         )
     delete_secrets(connection, name)
     connection.execute(delete(endpoints).where(endpoints.c.name == name))

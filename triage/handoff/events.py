@@ -1,4 +1,5 @@
-"""The seam: what happened is written as deliveries, one per endpoint that wants it, by the transaction in which it happened."""
+"""The seam: what happened is written as deliveries, one per endpoint that wants it, by the transaction in which it
+happened."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,10 +23,11 @@ _NOBODY: Final = timedelta(hours=72)
 class Event:
     """Something that happened, to be told to other systems.
 
-    body: of the event, or JSON of it that is written already. order_key: events of one key reach an endpoint in order; default: the case id; without either, in
-    any order. to: the one endpoint it is addressed to; None: every endpoint that subscribes to the kind and domain.
-    callback_url: a further address, which must lie below the url of an endpoint that takes callbacks. callback_body: what is sent
-    there where that differs, since whoever named the address may know less than an endpoint does.
+    body: of the event, or JSON of it that is written already. order_key: events of one key reach an endpoint in order;
+    default: the case id; without either, in any order. to: the one endpoint it is addressed to; None: every endpoint
+    that subscribes to the kind and domain.
+    callback_url: a further address, which must lie below the url of an endpoint that takes callbacks. callback_body:
+    what is sent there where that differs, since whoever named the address may know less than an endpoint does.
     """
 
     kind: str
@@ -41,8 +43,9 @@ class Event:
 def enqueue(connection: Connection, events: Sequence[Event]) -> int:
     """Write the deliveries of events in the caller's transaction; return how many.
 
-    Call it last in a transaction that also writes the audit chain, so that all take their locks in one order. What is addressed
-    to an endpoint that does not exist is written as a dead letter with that reason, to be redriven once it does.
+    Call it last in a transaction that also writes the audit chain, so that all take their locks in one order. What is
+    addressed to an endpoint that does not exist is written as a dead letter with that reason, to be redriven once it
+    does.
     """
     known = connection.execute(select(endpoints)).all()
     if not known and all(event.to is None and event.callback_url is None for event in events):
@@ -96,7 +99,8 @@ def _row(event: Event, body: str, now: datetime, *, endpoint: str, hours: float)
     return {
         "delivery_id": new_id(), "endpoint": endpoint, "target_url": None, "kind": event.kind, "domain": event.domain,
         "case_id": event.case_id, "order_key": event.order_key or event.case_id, "body": body, "created_at": now,
-        "expires_at": now + timedelta(hours=hours), "state": "waiting", "due_at": now, "reason": None, "finished_at": None,
+        "expires_at": now + timedelta(hours=hours), "state": "waiting", "due_at": now, "reason": None,
+        "finished_at": None,
     }  # fmt: skip
 
 

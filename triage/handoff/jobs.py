@@ -1,4 +1,5 @@
-"""Jobs that recur: each has one owner at a time among all workers, and another one takes over when its lease runs out."""
+"""Jobs that recur: each has one owner at a time among all workers, and another one takes over when its lease runs
+out."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -47,8 +48,8 @@ class JobLease:
 class Job:
     """Something to be done every so often by one worker at a time.
 
-    run: does it, in transactions of the hold, each shorter than the lease. It must bear being done again: a worker that died
-    halfway has done some of it.
+    run: does it, in transactions of the hold, each shorter than the lease. It must bear being done again: a worker that
+    died halfway has done some of it.
     """
 
     name: str
@@ -58,7 +59,8 @@ class Job:
 
 
 def run_due_jobs(engine: Engine, registered: Sequence[Job], *, worker: str) -> list[str]:
-    """Run what is due and belongs to nobody; return the names of what was run. A job that fails is logged and tried again."""
+    """Run what is due and belongs to nobody; return the names of what was run. A job that fails is logged and tried
+    again."""
     with reading(engine) as connection:
         now = database_now(connection)
         rows = {row.name: row for row in connection.execute(select(jobs))}

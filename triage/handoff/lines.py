@@ -1,4 +1,5 @@
-"""Lines: what goes to one endpoint under one order key goes one after another. Who changes the head of a line locks it first."""
+"""Lines: what goes to one endpoint under one order key goes one after another. Who changes the head of a line locks it
+first."""
 
 from collections.abc import Iterable, Sequence
 from typing import Final
@@ -16,15 +17,16 @@ _LOCKS: Final = 256
 def lock_lines(connection: Connection, order_keys: Iterable[str | None]) -> None:
     """Wait for everybody else who changes the heads of these lines, until this transaction ends.
 
-    Take it before any row of `deliveries`, and after the head of the audit chain where that is written too: everybody locks in this
-    order, so nobody waits in a circle. SQLite has one writer at a time and needs no such lock.
+    Take it before any row of `deliveries`, and after the head of the audit chain where that is written too: everybody
+    locks in this order, so nobody waits in a circle. SQLite has one writer at a time and needs no such lock.
     """
     keys = sorted({key for key in order_keys if key is not None})
     if not keys or connection.dialect.name != "postgresql":
         return
     locks = text(
         "SELECT pg_advisory_xact_lock(748218, bucket) FROM"
-        " (SELECT DISTINCT abs(hashtext(key) % :locks) AS bucket FROM unnest(CAST(:keys AS text[])) AS key ORDER BY bucket) AS wanted"
+        " (SELECT DISTINCT abs(hashtext(key) % :locks) AS bucket FROM unnest(CAST(:keys AS text[])) AS key ORDER BY "
+        "bucket) AS wanted"
     )
     connection.execute(locks, {"keys": keys, "locks": _LOCKS})
 

@@ -1,4 +1,5 @@
-"""Secrets of endpoints: generated and stored, or named by environment variable or file and read only where they are used."""
+"""Secrets of endpoints: generated and stored, or named by environment variable or file and read only where they are
+used."""
 
 import base64
 import binascii
@@ -44,7 +45,8 @@ def add_secret(connection: Connection, endpoint: str, text: str | None, *, now: 
 
 
 def retire_secrets(connection: Connection, endpoint: str, *, now: datetime, overlap: timedelta) -> None:
-    """Let the present secrets sign until the overlap has passed; forget those that no longer do, and all but the newest."""
+    """Let the present secrets sign until the overlap has passed; forget those that no longer do, and all but the
+    newest."""
     own = endpoint_secrets.c.endpoint == endpoint
     connection.execute(delete(endpoint_secrets).where(own, endpoint_secrets.c.retires_at <= now))
     connection.execute(

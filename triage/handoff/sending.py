@@ -18,15 +18,16 @@ from triage.handoff.signing import cloud_event, signed_headers
 _ANSWER_READ_BYTES: Final = 64_000
 _SHOWN_LETTERS: Final = 200
 _REFUSED_FOR_GOOD: Final = frozenset({400, 410, 413, 415, 422})
-"""The receiver has read this very message and will never take it. Anything else may be mended: a wrong route, key or certificate."""
+"""The receiver has read this very message and will never take it. Anything else may be mended: a wrong route, key or
+certificate."""
 
 
 class WebhookSender:
     """Sends webhooks from one event loop, each on a connection of its own.
 
-    Never on one that is kept open: a receiver that answers a request twice would have its second answer read as that to the next
-    delivery, which then counts as taken though it was not. Nor may two names at one address meet on a connection that was verified for
-    one of them.
+    Never on one that is kept open: a receiver that answers a request twice would have its second answer read as that to
+    the next delivery, which then counts as taken though it was not. Nor may two names at one address meet on a
+    connection that was verified for one of them.
     """
 
     def __init__(self, clock: Callable[[], datetime]) -> None:

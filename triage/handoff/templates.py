@@ -68,5 +68,6 @@ def _environment() -> Any:
     from jinja2 import ChainableUndefined
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-    # Sandboxed: an operator writes it, but it must not reach into the process. No HTML is made of it, so nothing is escaped.
+    # Sandboxed: an operator writes it, but it must not reach into the process. No HTML is made of it, so nothing is
+    # escaped.
     return ImmutableSandboxedEnvironment(undefined=ChainableUndefined, autoescape=False)

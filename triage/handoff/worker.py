@@ -1,7 +1,7 @@
 """A worker: sends deliveries and runs jobs. Any number may run, on any machine that reaches the database.
 
-One thread holds an event loop that claims a few deliveries, sends them side by side, and writes what became of each at once. A
-second thread runs the jobs.
+One thread holds an event loop that claims a few deliveries, sends them side by side, and writes what became of each at
+once. A second thread runs the jobs.
 """
 
 import asyncio
@@ -42,7 +42,8 @@ _WRITE_TRIES: Final = 3
 class Worker:
     """Sends what is due and runs the jobs until it is stopped.
 
-    poll_seconds: how often it looks when nothing was due. lease: how long what it claimed is its own; longer than any attempt.
+    poll_seconds: how often it looks when nothing was due. lease: how long what it claimed is its own; longer than any
+    attempt.
     """
 
     def __init__(

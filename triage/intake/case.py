@@ -1,4 +1,5 @@
-"""A submitted exception, read at the door: what must be right is refused with its name, what is odd goes on with a reason."""
+"""A submitted exception, read at the door: what must be right is refused with its name, what is odd goes on with a
+reason."""
 
 import hashlib
 import json
@@ -94,7 +95,8 @@ class Case:
     """One exception, validated.
 
     fx_rate: reporting currency per unit of the case's money, 1 where they are the same or the rate is unknown.
-    zone: of its site, None where it is not known. quality: what was odd about it, in words; floor: the lowest disposition that allows.
+    zone: of its site, None where it is not known. quality: what was odd about it, in words; floor: the lowest
+    disposition that allows.
     """
 
     domain: str
@@ -195,8 +197,8 @@ def read_leniently(
 ) -> tuple[_Model, list[FieldProblem]]:
     """Validate a mapping; leave out optional fields (or single members of a list) that cannot be read, and say which.
 
-    context: of the validation, the zone of local times. Raises InvalidError when a required field is missing or wrong, or a field is
-    unknown.
+    context: of the validation, the zone of local times. Raises InvalidError when a required field is missing or wrong,
+    or a field is unknown.
     """
     try:
         return model.model_validate(raw, context=context), []

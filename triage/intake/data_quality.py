@@ -75,7 +75,8 @@ def rate_applied(
 
 
 def unread(odd: Iterable[str], guarded: Collection[str]) -> tuple[Reason, ...]:
-    """Name the fields that could not be read and that a rule which raises goes by: missing is not the same as unreadable.
+    """Name the fields that could not be read and that a rule which raises goes by: missing is not the same as
+    unreadable.
 
     odd: fields left out, as `quality` names them. guarded: the payload fields that the policy's raising rules read.
     """

@@ -1,7 +1,7 @@
 """Intake: the whole recipe from submission to answer.
 
-One thread takes what has gathered, judges it and commits it together; every caller gets its answer after that commit. One
-thread is enough because the work is computing, and it needs no locks around the history.
+One thread takes what has gathered, judges it and commits it together; every caller gets its answer after that commit.
+One thread is enough because the work is computing, and it needs no locks around the history.
 """
 
 import threading
@@ -188,7 +188,8 @@ class Intake:
             submission.case = case
 
     def _check_callback(self, case: Case) -> None:
-        """Raise InvalidError for a callback address that no endpoint covers, so that nobody can make the service call it."""
+        """Raise InvalidError for a callback address that no endpoint covers, so that nobody can make the service call
+        it."""
         url = case.envelope.get("callback_url")
         if url is not None:
             with reading(self._engine) as connection:

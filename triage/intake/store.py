@@ -79,7 +79,8 @@ def find_stored(connection: Connection, keys: Sequence[tuple[str, str]]) -> dict
 
 
 def save(connection: Connection, group: Sequence[Judgement]) -> list[int]:
-    """Write a group of judged cases with decisions, tasks, audit events and deliveries; return each case's arrival number."""
+    """Write a group of judged cases with decisions, tasks, audit events and deliveries; return each case's arrival
+    number."""
     connection.execute(insert(cases), [_case_row(judged) for judged in group])
     connection.execute(insert(decisions), [_decision_row(judged) for judged in group])
     case_ids = [judged.case_id for judged in group]

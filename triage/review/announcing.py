@@ -1,4 +1,5 @@
-"""What people and later truth say of a case, told to the systems that want to know: the last step of their transaction."""
+"""What people and later truth say of a case, told to the systems that want to know: the last step of their
+transaction."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -24,7 +25,8 @@ def announce_ruling(
 ) -> None:
     """Write the deliveries of a ruling that stands, also to the callback address of the submission.
 
-    is_restricted: the task's queue is; then the callback says only what was done, as the submitter was told only that it is held.
+    is_restricted: the task's queue is; then the callback says only what was done, as the submitter was told only that
+    it is held.
     """
     case_id = task.case_id
     query = (

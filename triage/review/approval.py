@@ -1,7 +1,7 @@
 """Four eyes: a ruling that waits for a second person is approved, or sent back with a reason.
 
-The second person has the role the rule names, and is neither who ruled, nor who submitted the case, nor whom the case names as
-having asked for it.
+The second person has the role the rule names, and is neither who ruled, nor who submitted the case, nor whom the case
+names as having asked for it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -35,7 +35,8 @@ def approve(
 ) -> dict[str, Any]:
     """Let a waiting ruling stand, which closes the case with its label, or send the case back to its queue.
 
-    requesters: per domain, the payload fields that name who asked for what the case is about. comment: needed to send back.
+    requesters: per domain, the payload fields that name who asked for what the case is about. comment: needed to send
+    back.
     Raises ConflictError where no ruling waits, ForbiddenError for somebody who may not be the second pair of eyes.
     """
     task = task_of(connection, case_id, policies, actor)

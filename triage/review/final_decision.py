@@ -1,4 +1,5 @@
-"""What a workflow that waits wants to know of a case: the decision, whether it is final, and the ruling where a person made one."""
+"""What a workflow that waits wants to know of a case: the decision, whether it is final, and the ruling where a person
+made one."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -20,7 +21,8 @@ _RULED: Final = ("action", "cause", "reason_code", "comment", "overrides", "reso
 def final_decision(connection: Connection, case_id: str, *, policies: InForce, actor: Principal) -> dict[str, Any]:
     """Return decision and ruling of a case; `final` once no person's ruling is awaited.
 
-    The system that submitted a case learns of it even where its queue is restricted: that it is held and, in the end, the action.
+    The system that submitted a case learns of it even where its queue is restricted: that it is held and, in the end,
+    the action.
     Raises NotFoundError for a case the actor may not know of.
     """
     query = (

@@ -28,7 +28,8 @@ def is_restricted(policies: InForce, domain: str, queue: str) -> bool:
 def task_row(connection: Connection, case_id: str, *, lock: bool = False) -> Row[Any] | None:
     """Return a case's task, None where it has none.
 
-    With it come exception_id and submitted_by of the case, and decided_cause and decided_disposition of the decision that holds.
+    With it come exception_id and submitted_by of the case, and decided_cause and decided_disposition of the decision
+    that holds.
     """
     latest = select(func.max(decisions.c.decision_id)).where(decisions.c.case_id == case_id).scalar_subquery()
     query = (

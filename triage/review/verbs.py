@@ -1,7 +1,7 @@
 """What people do with a task. Every verb is one transaction of the caller's, checks the state it finds, and is audited.
 
-A ruling never edits a decision: it is added beside it, and becomes a label. Where a four-eyes rule wants a second person, the
-ruling waits on the task until somebody approves it (`triage.review.approval`).
+A ruling never edits a decision: it is added beside it, and becomes a label. Where a four-eyes rule wants a second
+person, the ruling waits on the task until somebody approves it (`triage.review.approval`).
 """
 
 from collections.abc import Mapping
@@ -40,7 +40,8 @@ Action = Literal["accepted", "corrected"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ruling:
-    """A person's ruling. accepted: acting straight through would have been right; corrected: it would have been wrong."""
+    """A person's ruling. accepted: acting straight through would have been right; corrected: it would have been
+    wrong."""
 
     action: Action
     cause: str
@@ -134,11 +135,12 @@ def resolve(
     actor: Principal,
     now: datetime,
 ) -> Mapping[str, Any]:
-    """Close a task with a ruling, which becomes a label; or leave the ruling for approval where a four-eyes rule wants that.
+    """Close a task with a ruling, which becomes a label; or leave the ruling for approval where a four-eyes rule wants
+    that.
 
-    The actor must hold the claim. An escalated case takes an approver. heads: per domain; a ruling may name their labels and the
-    one decided, in an audit only they, for the one decided is not to be known. Raises InvalidError where cause and ruling
-    contradict each other.
+    The actor must hold the claim. An escalated case takes an approver. heads: per domain; a ruling may name their
+    labels and the one decided, in an audit only they, for the one decided is not to be known. Raises InvalidError where
+    cause and ruling contradict each other.
     """
     task = task_of(connection, case_id, policies, actor)
     require_holder(task, actor, now)

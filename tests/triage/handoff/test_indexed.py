@@ -43,7 +43,8 @@ def everything(handoff: Handoff) -> None:
         give_back(connection, claimed)
         endpoint_states(connection)
         for wanted in (
-            DeliveryFilter(), DeliveryFilter(state="dead"), DeliveryFilter(endpoint="erp"), DeliveryFilter(kind="case.ruled"),
+            DeliveryFilter(), DeliveryFilter(state="dead"), DeliveryFilter(endpoint="erp"),
+            DeliveryFilter(kind="case.ruled"),
             DeliveryFilter(kind="case.ruled", state="dead"), DeliveryFilter(endpoint="erp", state="waiting"),
             DeliveryFilter(case_id="c"),
         ):  # fmt: skip
@@ -67,7 +68,8 @@ def fill(engine: Engine, count: int) -> None:
             insert(deliveries),
             [
                 {
-                    "delivery_id": new_id(), "endpoint": "erp" if at % 2 else "old", "kind": "case.decided", "body": "{}",
+                    "delivery_id": new_id(), "endpoint": "erp" if at % 2 else "old", "kind": "case.decided",
+                    "body": "{}",
                     "case_id": f"old-{at}", "order_key": f"old-{at}", "created_at": now, "expires_at": now,
                     "state": "dead" if at % 3 else "delivered", "finished_at": now,
                 }

@@ -57,7 +57,8 @@ class TestEndpoints:
     @pytest.mark.parametrize(
         ("wanted", "why"),
         [
-            ({"name": "ERP!"}, "name"), ({"events": ["case.lost"]}, "events"), ({"rate_per_second": 0.0}, "rate_per_second"),
+            ({"name": "ERP!"}, "name"), ({"events": ["case.lost"]}, "events"), ({"rate_per_second": 0.0},
+            "rate_per_second"),
             ({"timeout_seconds": 21.0}, "timeout_seconds"), ({"deadline_hours": 1e9}, "deadline_hours"),
             ({"language": "xx"}, "language"), ({"url": "https://a.example/" + "a" * 2_000}, "url"),
             ({"kind": "message", "url": "nothing://x"}, "url"),

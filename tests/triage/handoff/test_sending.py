@@ -1,4 +1,5 @@
-"""Real workers, a real receiver: what arrives, signed and in order; what fails, hangs, drips, redirects or closes midway."""
+"""Real workers, a real receiver: what arrives, signed and in order; what fails, hangs, drips, redirects or closes
+midway."""
 
 import time
 from datetime import timedelta

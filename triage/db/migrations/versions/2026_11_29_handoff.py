@@ -1,4 +1,5 @@
-"""endpoints, deliveries and jobs; the outbox that nobody sent is dropped: each of its bodies is the answer of a decision."""
+"""endpoints, deliveries and jobs; the outbox that nobody sent is dropped: each of its bodies is the answer of a
+decision."""
 
 import sqlalchemy as sa
 from alembic import op
