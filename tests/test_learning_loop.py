@@ -189,10 +189,10 @@ class TestLoop:
         for body in waiting:
             with service.engine.begin() as connection:
                 claim(connection, body["case_id"], hold=timedelta(minutes=5), **options)
-                causes = {DOMAIN: service.domains[DOMAIN].heads.labels}
+                heads = {DOMAIN: service.domains[DOMAIN].heads}
                 reason = next(iter(service.policies[DOMAIN].document.reason_codes))
                 chosen = Ruling(action=ruling.action, cause=ruling.cause, reason_code=reason, comment=ruling.comment)
-                resolve(connection, body["case_id"], ruling=chosen, causes=causes, **options)
+                resolve(connection, body["case_id"], ruling=chosen, heads=heads, **options)
         return [body["case_id"] for body in waiting]
 
 

@@ -16,6 +16,8 @@ FILES: Mapping[str, str] = {
     "capacity.py": DOOR,
     "certificates.py": DOOR,
     "database.py": DOOR,
+    "decision.py": DOOR,
+    "deliveries.py": DOOR,
     "leaks.py": DOOR,
     "policies.py": DOOR,
     "policy.py": DOOR,

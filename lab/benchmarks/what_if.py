@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
@@ -129,7 +129,7 @@ def _fill(engine: Engine, card: Domain, live: Policy, rows: int, *, seed: int) -
     champion = Champion(scorer=_Drawn(card, seed), registry="ok", reason=None)
     for start in range(0, rows, _GROUP):
         cases = [
-            replace(drawn[at % len(drawn)], exception_id=f"X-{at}", received_at=_NOW - timedelta(seconds=rows - at))
+            replace(drawn[at % len(drawn)], exception_id=f"X-{at}", received_at=drawn[at % len(drawn)].as_of)
             for at in range(start, min(start + _GROUP, rows))
         ]
         judgements = judge(

@@ -34,7 +34,8 @@ class TestShareOfGain:
 
 class TestMeasureLimit:
     @pytest.fixture(scope="class")
-    def result(self, tmp_path_factory: pytest.TempPathFactory) -> LimitResult:
+    @staticmethod
+    def result(tmp_path_factory: pytest.TempPathFactory) -> LimitResult:
         folder: Path = tmp_path_factory.mktemp("limit")
         domain = domains()["maintenance_priority"]
         return measure_limit(

@@ -78,7 +78,8 @@ class TestKept:
         keep_run(file, replace(RESULT, seed=102), stamped())
         with pytest.raises(TableError, match="line 3 is no run"):
             kept_runs(file, "return_fraud")
-        file.write_text("".join(line for number, line in enumerate(file.open(), start=1) if number != 3))
+        lines = file.read_text().splitlines(keepends=True)
+        file.write_text("".join(line for number, line in enumerate(lines, start=1) if number != 3))
         assert [run.result.seed for run in kept_runs(file, "return_fraud")] == [101, 102]
 
 

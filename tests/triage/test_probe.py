@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from triage.db import probe
+from triage.db.database import open_engine
 from triage.db.probe import WriteProbe
 
 
@@ -32,9 +33,8 @@ def test_a_locked_one_gives_no_answer_in_time_and_recovers(sqlite_engine: Engine
 
 
 @pytest.mark.postgres
-def test_a_locked_row_of_postgresql_is_named_and_recovers(engine: Engine) -> None:
-    if engine.dialect.name != "postgresql":
-        pytest.skip("SQLite locks the whole file: the case above")
+def test_a_locked_row_of_postgresql_is_named_and_recovers(postgres_url: str) -> None:
+    engine = open_engine(postgres_url)
     looking = WriteProbe(engine, wait_seconds=0.3)
     with engine.begin() as connection:
         connection.execute(text("LOCK TABLE audit_head"))

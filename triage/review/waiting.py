@@ -16,8 +16,9 @@ ORDER: Final = (
     tasks.c.expected_loss.desc(),
     tasks.c.sla_due_at,
     tasks.c.created_at,
+    tasks.c.seq,
 )
-"""Priority level, expected cost saved by a minute of review, expected loss, due time, arrival."""
+"""Priority level, expected cost saved by a minute of review, expected loss, due time, order of arrival."""
 
 
 def waits() -> ColumnElement[bool]:
