@@ -89,8 +89,8 @@ def test_python(served: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
     def call(tag: str, name: str, *path: str, key: str, **more: Any) -> Any:
         operation = importlib.import_module(f"triage_client.api.{tag}.{name}")
-        known = client.AuthenticatedClient(served.address, token=key, raise_on_unexpected_status=True)
-        answer = operation.sync(*path, client=known, **more)
+        with client.AuthenticatedClient(served.address, token=key, raise_on_unexpected_status=True) as known:
+            answer = operation.sync(*path, client=known, **more)
         assert not isinstance(answer, models.Problem), answer
         return answer
 
