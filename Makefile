@@ -26,7 +26,7 @@ run: $(READY) ## set up, train what has no champion yet, serve API, review queue
 test: $(READY) ## run every test, of the product and of the laboratory
 	@$(BIN)/python -m pytest tests -n 2 --dist loadfile
 
-quick: $(READY) ## run the quick tests of the product, about a minute
+quick: $(READY) ## run the quick tests of the product, a few minutes
 	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: $(READY) ## formatting, lint, types, room contracts
