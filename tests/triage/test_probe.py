@@ -43,6 +43,7 @@ def test_a_locked_row_of_postgresql_is_named_and_recovers(postgres_url: str) -> 
     if running is not None:
         running.result(timeout=30)
     assert looking.check() == "ok"
+    engine.dispose()
 
 
 def test_one_that_was_moved_away_is_named_and_recovers(sqlite_engine: Engine) -> None:
