@@ -1,4 +1,4 @@
-"""`triage endpoint` and `triage deliveries`: which systems are told, and what became of each delivery."""
+"""`triage endpoint` and `triage deliveries`: which systems receive events, and what became of each delivery."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -71,7 +71,7 @@ def endpoint_add(
         out.print(made)
         err.print("this secret verifies signatures; it is not shown again")
     else:
-        out.print(f"{name} is told from now on")
+        out.print(f"{name} receives events from now on")
 
 
 @endpoints.command("list")
@@ -113,7 +113,7 @@ def endpoint_rotate(
     secret: Secret = None,
     overlap_hours: Annotated[float, typer.Option(help="How long the old secret still signs", min=0, max=720)] = 24.0,
 ) -> None:
-    """Give an endpoint a new secret, shown this once; old and new both sign for a while: `triage endpoint rotate
+    """Make a new secret for an endpoint, shown this once; old and new both sign for a while: `triage endpoint rotate
     erp`."""
     overlap = timedelta(hours=overlap_hours)
     made = _change(

@@ -166,6 +166,7 @@ tasks = Table(
         column("expected_loss").desc(),
         "sla_due_at",
         "created_at",
+        "seq",
         "domain",
         "minutes",
         "state",

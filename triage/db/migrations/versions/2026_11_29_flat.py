@@ -11,7 +11,7 @@ depends_on = None
 _WAITS = sa.text("state != 'done'")
 _URGENCY = (
     "queue", "priority", sa.text("saved_per_minute DESC"), sa.text("expected_loss DESC"), "sla_due_at", "created_at",
-    "domain", "minutes", "state", "case_id",
+    "seq", "domain", "minutes", "state", "case_id",
 )  # fmt: skip
 _COUNTED = ("domain", "queue", "state", "kind", "sla_due_at", "claimed_until", "minutes", "expected_loss")
 
