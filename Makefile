@@ -17,8 +17,8 @@ $(READY): constraints.txt pyproject.toml lab/pyproject.toml
 
 clients: $(READY) ## install the generators that the client tests run: openapi-python-client, and with npm openapi-typescript
 	$(PYTHON) -m venv $(VENV)/generator
-	$(VENV)/generator/bin/python -m pip install --quiet --disable-pip-version-check --requirement tests/serving/clients/requirements.txt
-	if command -v npm >/dev/null; then npm ci --silent --prefix tests/serving/clients; fi
+	$(VENV)/generator/bin/python -m pip install --quiet --disable-pip-version-check --requirement tests/serving/api/clients/requirements.txt
+	if command -v npm >/dev/null; then npm ci --silent --prefix tests/serving/api/clients; fi
 
 run: $(READY) ## set up, train what has no champion yet, serve API, review queue and MLflow UI
 	@$(BIN)/triage up

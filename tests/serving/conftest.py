@@ -14,6 +14,7 @@ from toy_domain import DOMAIN
 
 from serving.app import create_app
 from serving.logs import configure_logs
+from tests.serving.contract import ContractClient
 from triage import access
 from triage.champions import Champions, ModelStore, NoModels
 from triage.db.database import open_engine
@@ -26,8 +27,6 @@ from triage.policy_life.shadow import Shadows
 from triage.service import Service
 from triage.settings import Settings
 from triage.watcher import Watcher
-
-from .contract import ContractClient
 
 PASSWORD = "correct horse battery"
 PEOPLE: Mapping[str, tuple[tuple[str, str | None], ...]] = {

@@ -8,8 +8,7 @@ from sqlalchemy import Engine, text
 from starlette.testclient import TestClient
 
 from serving.app import create_app
-
-from .conftest import House
+from tests.serving.conftest import House
 
 
 class TestHealth:
@@ -135,7 +134,7 @@ class TestHeaders:
     def test_secure_cookies_bring_https_only(self, sqlite_engine: Engine, tmp_path: Any) -> None:
         from toy_domain import DOMAIN
 
-        from .conftest import PASSWORD, Clock, make_people, make_service
+        from tests.serving.conftest import PASSWORD, Clock, make_people, make_service
 
         service = make_service(sqlite_engine, Clock(), tmp_path, {DOMAIN.name: DOMAIN}, secure_cookies=True)
         make_people(service)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import PASSWORD, House
+from tests.serving.conftest import PASSWORD, House
 
 PEOPLE = ("vic", "ann", "olga", "paul", "mo", "pia", "root", "new")
 EVERYBODY = (200,) * 7 + (403,)

@@ -8,8 +8,8 @@ from typing import Any, Final
 import pytest
 from sqlalchemy import Engine, event, text
 
-from .conftest import House
-from .test_pages import PAGE
+from tests.serving.conftest import House
+from tests.serving.pages.test_pages import PAGE
 
 GROWING: Final = frozenset(
     {

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Engine, event
 
-from .conftest import House
+from tests.serving.conftest import House
 
 LIMIT = 14
 """Twelve, begin and commit among them, and two that hand the ruling over to other systems."""

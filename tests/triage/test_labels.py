@@ -11,7 +11,7 @@ from sqlalchemy import Engine, insert
 from features.columns import encode
 from features.history import entity_keys
 from tests.triage.conftest import DOMAIN, POLICIES, ScriptedScorer, override
-from tests.triage.promising import QUEUE, policy_with, promising
+from tests.triage.guarantee.promising import QUEUE, policy_with, promising
 from training.tables.from_database import dataset_from_database
 from training.tables.mapping import read_mapping
 from training.tables.reader import read_table

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.triage.conftest import override
-from tests.triage.promising import Desk
+from tests.triage.guarantee.promising import Desk
 from triage.provenance import is_simulated, simulated_origin
 
 SIMULATED = {"synthetic": True}

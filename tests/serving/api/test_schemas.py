@@ -1,0 +1,207 @@
+"""Every operation declares what it is sent and what it answers, and answers that; no parameter is overlooked."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+from sqlalchemy import Engine
+
+from tests.serving.api.test_promises import PARTS, OneModel
+from tests.serving.conftest import House, open_house, policy_domain
+from tests.triage.policy_life.publishing import own
+from triage.intake.decision import Decision
+from triage.intake.store import add_label
+
+OPERATIONS = 43
+FOUR_EYES = [{"id": "E-1", "title": "Large", "when": "listed_price > 500.0", "role": "approver"}]
+DOMAIN = "/v1/policies/price_override"
+RULING = {"action": "accepted", "cause": "price_match", "reason_code": "justified"}
+
+
+def operations(house: House) -> dict[str, dict[str, Any]]:
+    paths = house.client.contract.document["paths"]
+    return {f"{method.upper()} {path}": call for path, calls in paths.items() for method, call in calls.items()}
+
+
+@pytest.fixture
+def promising(sqlite_engine: Engine, tmp_path: Path) -> Iterator[House]:
+    """A house with a model, an error budget, audits and a four-eyes rule."""
+    domain = policy_domain(tmp_path, **PARTS, four_eyes=FOUR_EYES)
+    yield from open_house(sqlite_engine, tmp_path, domain=domain, models=OneModel())
+
+
+class TestDeclared:
+    def test_all_operations_have_a_schema_for_what_they_are_sent_and_answer(self, lasting_house: House) -> None:
+        described = operations(lasting_house)
+        assert len(described) == OPERATIONS
+        without_body = {"claim", "release", "next_case", "resume_endpoint", "redrive_one"}
+        for name, call in described.items():
+            successes = {status: answer for status, answer in call["responses"].items() if status < "300"}
+            for status, answer in successes.items():
+                for media_type, content in answer.get("content", {}).items():
+                    assert content["schema"], (name, status, media_type)
+                    assert media_type == "text/plain" or "$ref" in str(content["schema"]), (name, status)
+                assert "content" in answer or status == "204", (name, status)
+            if name.startswith("POST ") and call["operationId"] not in without_body:
+                schema = call["requestBody"]["content"]["application/json"]["schema"]
+                assert "$ref" in str(schema), name
+
+    def test_every_problem_is_declared_as_one(self, lasting_house: House) -> None:
+        for name, call in operations(lasting_house).items():
+            for status, answer in call["responses"].items():
+                if status >= "400" and (name, status) != ("GET /readyz", "503"):
+                    assert answer["content"] == {
+                        "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
+                    }, (name, status)
+
+    def test_operations_have_names_a_client_can_use(self, lasting_house: House) -> None:
+        names = [call["operationId"] for call in operations(lasting_house).values()]
+        assert len(set(names)) == OPERATIONS
+        assert all(name.isidentifier() for name in names)
+
+
+class TestAnswered:
+    def test_one_life_of_everything_meets_every_operation(self, promising: House) -> None:
+        house = promising
+        self._cases(house)
+        self._policies(house)
+        self._automation(house)
+        self._handoff(house)
+        for path in ("/v1/domains", DOMAIN, "/v1/models", "/healthz", "/readyz", "/metrics"):
+            assert house.client.get(path, headers=house.system).status_code == 200, path
+        answered = {name for name, status in house.client.answered if status < 300}
+        # A dead letter takes a receiver that refuses: test_deliveries_api redrives one.
+        assert answered == set(operations(house)) - {"POST /v1/deliveries/{delivery_id}/redrive"}
+
+    def _cases(self, house: House) -> None:
+        client, system, ann = house.client, house.system, house.key(("admin", None))
+        assert client.post("/v1/score", json=house.case(), headers=system).status_code == 200
+        case = house.case(charged_price="8.00")
+        assert [client.post("/v1/cases", json=case, headers=system).status_code for _ in range(2)] == [201, 200]
+        batch = [house.case(), {"domain": "price_override"}]
+        statuses = [
+            each["status"] for each in client.post("/v1/cases/batch", json=batch, headers=system).json()["answers"]
+        ]
+        assert statuses == [201, 422]
+        case_id = client.post("/v1/queues/OVERRIDE_DESK/next", headers=ann).json()["case"]["case_id"]
+        for verb, body in (("release", None), ("claim", None), ("comment", {"text": "Seen."}), ("resolve", RULING)):
+            answer = client.post(f"/v1/cases/{case_id}/{verb}", json=body, headers=ann)
+            assert answer.status_code < 300, answer.text
+        assert client.get(f"/v1/cases/{case_id}", headers=ann).status_code == 200
+        while client.post("/v1/queues/OVERRIDE_DESK/next", headers=ann).status_code == 200:
+            pass
+        assert ("POST /v1/queues/{queue}/next", 204) in client.answered
+        dear = house.escalated_case()
+        for who, verb, body in ((ann, "claim", None), (ann, "resolve", RULING)):
+            assert client.post(f"/v1/cases/{dear}/{verb}", json=body, headers=who).status_code == 200
+        second = house.key(("approver", None))
+        assert client.post(f"/v1/cases/{dear}/approve", json={"approve": True}, headers=second).status_code == 200
+        outcome = {"domain": "price_override", "exception_id": case["exception_id"], "wrong": False, "loss": "1.50"}
+        assert client.post("/v1/outcomes", json=outcome, headers=system).status_code == 201
+        several = client.post("/v1/outcomes", json=[outcome, {"domain": "price_override"}], headers=system)
+        assert [each["status"] for each in several.json()["answers"]] == [201, 422]
+        for path in ("/v1/cases", "/v1/cases?state=done&limit=1", "/v1/queues"):
+            assert client.get(path, headers=ann).status_code == 200
+
+    def _handoff(self, house: House) -> None:
+        client, admin = house.client, house.key(("admin", None))
+        body = {"name": "erp", "url": "https://erp.example/hook", "events": []}
+        assert client.post("/v1/endpoints", json=body, headers=admin).status_code == 201
+        assert client.post("/v1/deliveries/test", json={"endpoint": "erp"}, headers=admin).status_code == 201
+        delivery = client.get("/v1/deliveries", headers=admin).json()["items"][0]
+        assert client.get(f"/v1/deliveries/{delivery['delivery_id']}", headers=admin).status_code == 200
+        case_id = client.get("/v1/cases", headers=admin).json()["items"][0]["case_id"]
+        assert client.get(f"/v1/cases/{case_id}/decision", headers=admin).status_code == 200
+        for verb, sent in (("pause", {"because": "it is moved"}), ("resume", None), ("rotate", {})):
+            answer = client.post(f"/v1/endpoints/erp/{verb}", json=sent, headers=admin)
+            assert answer.status_code == 200, answer.text
+        assert client.post("/v1/deliveries/redrive", json={"endpoint": "erp"}, headers=admin).status_code == 200
+        assert client.get("/v1/endpoints", headers=admin).status_code == 200
+        assert client.post("/v1/endpoints", json=body | {"name": "old"}, headers=admin).status_code == 201
+        assert client.delete("/v1/endpoints/old", headers=admin).status_code == 204
+
+    def _policies(self, house: House) -> None:
+        client, editor = house.client, house.key(("policy_editor", None))
+        draft = {"document": own("1.1.0")}
+        assert [client.post(f"{DOMAIN}/versions", json=draft, headers=editor).status_code for _ in range(2)] == [
+            201,
+            200,
+        ]
+        assert client.post(f"{DOMAIN}/simulate", json={"version": "1.1.0"}, headers=editor).status_code == 200
+        assert client.post(f"{DOMAIN}/shadow", json={"version": "1.1.0"}, headers=editor).status_code == 200
+        house.submit()
+        self._wait_for_shadows(house)
+        assert client.get(f"{DOMAIN}/shadow", headers=editor).status_code == 200
+        house.clock.forward(minutes=1)
+        assert client.post(f"{DOMAIN}/publish", json={"version": "1.1.0"}, headers=editor).status_code == 200
+        house.clock.forward(minutes=1)
+        assert client.post(f"{DOMAIN}/rollback", json={}, headers=editor).status_code == 200
+        for path in ("versions", "versions/1.1.0"):
+            assert client.get(f"{DOMAIN}/{path}", headers=editor).status_code == 200
+
+    def _wait_for_shadows(self, house: House) -> None:
+        for _ in range(200):
+            if house.service.shadows.counts()["decided"]:
+                return
+            time.sleep(0.05)
+        raise AssertionError("the shadow did not decide within ten seconds")
+
+    def _automation(self, house: House) -> None:
+        client, reviewer = house.client, house.key(("model_reviewer", None))
+        for _ in range(12):
+            decision = house.submit()
+            with house.service.engine.begin() as connection:
+                add_label(
+                    connection, domain="price_override", exception_id=decision["exception_id"], source="resolution",
+                    cause="price_match", wrong=False, loss=None, known_at=house.clock(), recorded_by="user:ann",
+                    now=house.clock(),
+                )  # fmt: skip
+        assert client.post(f"{DOMAIN}/certificate", json={}, headers=reviewer).json()["certified"] is True
+        assert client.get(f"{DOMAIN}/certificates", headers=reviewer).status_code == 200
+        stopped = client.post(f"{DOMAIN}/certificate/stop", json={"why": "New tills."}, headers=reviewer)
+        assert stopped.json()["stopped"] is True
+        assert client.get(f"{DOMAIN}/certificate?days=30", headers=reviewer).status_code == 200
+
+
+class TestParameters:
+    def test_a_query_parameter_that_a_call_does_not_have_is_named(self, lasting_house: House) -> None:
+        places = {"{domain}": "price_override", "{case_id}": "x", "{queue}": "OVERRIDE_DESK", "{version}": "1.0.0"}
+        for name in operations(lasting_house):
+            method, _, path = name.partition(" ")
+            for template, value in places.items():
+                path = path.replace(template, value)
+            answer = lasting_house.client.request(
+                method, f"{path}?dispositon=auto", json={}, headers=lasting_house.key(("admin", None))
+            )
+            assert answer.status_code == 422, name
+            assert [error["field"] for error in answer.json()["errors"]] == ["dispositon"], name
+
+    def test_those_it_has_are_told(self, lasting_house: House) -> None:
+        answer = lasting_house.client.get("/v1/cases?dispositon=auto", headers=lasting_house.system)
+        assert "there are cause, claimed_by, cursor, disposition, domain, limit, q, queue, state" in answer.text
+
+
+class TestDecision:
+    def test_nothing_undeclared_is_answered(self, lasting_house: House) -> None:
+        written = lasting_house.submit()
+        assert Decision.model_validate(written).model_dump(mode="json") == written
+        with pytest.raises(ValidationError, match="undeclared"):
+            Decision.model_validate(written | {"undeclared": 1})
+
+    def test_withheld_keeps_that_it_is_held_and_by_which_versions(self, lasting_house: House) -> None:
+        decision = Decision.model_validate(lasting_house.submit(charged_price="8.00"))
+        shown = decision.withheld()
+        kept = {name for name in Decision.model_fields if getattr(shown, name) == getattr(decision, name) != []}
+        assert kept >= {"case_id", "disposition", "priority", "policy_version", "decided_at", "currency"}
+        assert (shown.cause.label, shown.reasons, shown.controls, shown.route.queue) == (None, [], [], None)
+        assert shown.recommended_action == shown.route.action == "Hold; a person decides."
+
+    def test_blinded_keeps_what_was_submitted_and_nothing_that_was_decided(self, lasting_house: House) -> None:
+        decision = Decision.model_validate(lasting_house.submit(charged_price="8.00"))
+        shown = decision.blinded().model_dump(exclude_defaults=True)
+        told = {name: value for name, value in shown.items() if value not in (None, [])}
+        told.pop("cause"), told.pop("route")
+        assert set(told) == {"case_id", "domain", "exception_id", "currency", "decided_at", "audit_sample"}
