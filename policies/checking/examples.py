@@ -14,8 +14,9 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 from features.columns import encode
 from features.history import History
 from models.score import Cause, Score
-from policies.document.document import Disposition, Level, Probability
+from policies.document.document import Disposition, Probability
 from policies.document.errors import PolicyError, form_message
+from policies.document.parts import Level
 from policies.document.source import Source
 from policies.judging.certificate import Certificate, CertifiedSegment
 from policies.judging.policy import Policy

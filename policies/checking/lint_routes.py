@@ -6,7 +6,8 @@ from typing import Final, get_args
 from models.score import UNKNOWN_CAUSE
 from policies.checking.findings import Finding, finding
 from policies.checking.lint_rules import same_condition
-from policies.document.document import Disposition, Level, Route
+from policies.document.document import Disposition, Route
+from policies.document.parts import Level
 from policies.judging.policy import Policy
 
 _LEVELS: Final[Sequence[Level]] = get_args(Level)

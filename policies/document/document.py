@@ -7,12 +7,9 @@ from typing import Annotated, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from policies.document.errors import PolicyError, form_message
+from policies.document.parts import Hours, Level, QueueName, RoleName, RuleId
 from policies.document.source import Source
 
-RuleId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,39}$")]
-QueueName = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{1,39}$")]
-Level = Literal["P1", "P2", "P3", "P4"]
-Hours = Annotated[float, Field(gt=0, le=24 * 365)]
 Probability = Annotated[float, Field(ge=0, le=1)]
 Scalar = Annotated[float, Field(allow_inf_nan=False)] | bool | str
 MAX_RULES: Final = 400
@@ -188,7 +185,7 @@ class Queue(_Part):
     """
 
     title: Annotated[str, Field(min_length=1, max_length=120)]
-    owner_role: Annotated[str, Field(min_length=1, max_length=80)]
+    owner_role: RoleName
     restricted: bool = False
     minutes_per_case: Annotated[float, Field(gt=0, le=1440)] = 10.0
     minutes_per_day: Annotated[float, Field(ge=0, le=1_000_000)] | None = None
@@ -205,7 +202,7 @@ class Route(OnMissing):
     dispositions: Annotated[list[Disposition], Field(min_length=1)] | None = None
     when: When | None = None
     queue: QueueName
-    owner_role: Annotated[str, Field(min_length=1, max_length=80)] | None = None
+    owner_role: RoleName | None = None
     sla_hours: Hours | dict[Level, Hours]
     action: Annotated[str, Field(min_length=1, max_length=400)]
 

@@ -4,7 +4,8 @@ cause."""
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from policies.document.document import Disposition, Level, PolicyDocument, Route
+from policies.document.document import Disposition, PolicyDocument, Route
+from policies.document.parts import Level
 from policies.judging.verdict import Assignment, Hit
 
 

@@ -22,13 +22,12 @@ from policies.document.document import (
     PolicyDocument,
     Probability,
     Queue,
-    QueueName,
     Raised,
-    RuleId,
     Scalar,
     When,
 )
 from policies.document.errors import PolicyError, form_message
+from policies.document.parts import QueueName, RuleId
 from policies.document.source import UNMADE, Source, refuse_shape
 from policies.judging.policy import Policy
 

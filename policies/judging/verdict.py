@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from models.score import Reason, Score
-from policies.document.document import Disposition, FourEyes, Level
+from policies.document.document import Disposition, FourEyes
+from policies.document.parts import Level
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,8 @@ from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
-from policies.document.document import Disposition, Level
+from policies.document.document import Disposition
+from policies.document.parts import Level
 
 HELD: Final = "Hold; a person decides."
 

@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, StrictBool
 
-from policies.document.document import Disposition, Level
+from policies.document.document import Disposition
+from policies.document.parts import Level
 from serving.api.schemas.base import Answer, Body, Document, Problem
 from triage.intake.decision import Decision, Moment
 from triage.review.verbs import MAX_COMMENT, Action

@@ -6,7 +6,8 @@ from pydantic import ConfigDict, Field
 
 from features.fields import Instant
 from policies.checking.findings import Finding
-from policies.document.document import Disposition, Level
+from policies.document.document import Disposition
+from policies.document.parts import Level
 from serving.api.schemas.base import Answer, Body, Document, Variant, Version
 from triage.intake.decision import Moment
 from triage.policy_life.timeline import Kind
