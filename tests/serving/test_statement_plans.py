@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine, event, text
 
 from tests.serving.conftest import House
-from tests.serving.pages.test_pages import PAGE
+from tests.serving.pages.reading import PAGE
 
 GROWING: Final = frozenset(
     {

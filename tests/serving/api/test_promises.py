@@ -8,42 +8,18 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from models.score import Cause, Score
-from tests.serving.conftest import DOMAIN, House, open_house, policy_domain
-from tests.serving.pages.test_pages import look
-from triage.champions import NoModels
+from tests.serving.conftest import House, open_house, policy_domain
+from tests.serving.pages.reading import look
+from tests.serving.scenarios import PROMISED, OneModel
 from triage.intake.store import add_label
 
-PARTS: dict[str, Any] = {
-    "error_budget": {"alpha": 0.2, "delta": 0.1, "margin": 1.0, "lapse_days": 30, "recertify_days": 7},
-    "audit": {"share": 1.0, "queue": "OVERRIDE_QA"},
-    "queues": {"OVERRIDE_QA": {"title": "Spot checks", "owner_role": "Till audit"}},
-}
 PATH = "/v1/policies/price_override/certificate"
-
-
-class OneModel(NoModels):
-    """A store with one version, which finds little risk in anything."""
-
-    version = "price_override/1"
-    recipe = DOMAIN.recipe
-    attributes = ()
-
-    def champion(self, name: str) -> Any:
-        return type("Ref", (), {"name": name, "version": 1})()
-
-    def load(self, ref: Any, domain: Any) -> Any:
-        return self
-
-    def score(self, rows: Any, texts: Any) -> list[Score]:
-        causes = (Cause(label="price_match", probability=1.0),)
-        return [Score(causes=causes, risk=0.02, impact=10.0, reasons=(), model_version=self.version) for _ in texts]
 
 
 @pytest.fixture
 def house(engine: Engine, tmp_path: Path) -> Iterator[House]:
     """A house whose policy makes a promise, over SQLite and PostgreSQL."""
-    yield from open_house(engine, tmp_path, domain=policy_domain(tmp_path, **PARTS), models=OneModel())
+    yield from open_house(engine, tmp_path, domain=policy_domain(tmp_path, **PROMISED), models=OneModel())
 
 
 @pytest.fixture

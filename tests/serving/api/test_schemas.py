@@ -9,8 +9,8 @@ import pytest
 from pydantic import ValidationError
 from sqlalchemy import Engine
 
-from tests.serving.api.test_promises import PARTS, OneModel
 from tests.serving.conftest import House, open_house, policy_domain
+from tests.serving.scenarios import PROMISED, OneModel
 from tests.triage.policy_life.publishing import own
 from triage.intake.decision import Decision
 from triage.intake.store import add_label
@@ -29,7 +29,7 @@ def operations(house: House) -> dict[str, dict[str, Any]]:
 @pytest.fixture
 def promising(sqlite_engine: Engine, tmp_path: Path) -> Iterator[House]:
     """A house with a model, an error budget, audits and a four-eyes rule."""
-    domain = policy_domain(tmp_path, **PARTS, four_eyes=FOUR_EYES)
+    domain = policy_domain(tmp_path, **PROMISED, four_eyes=FOUR_EYES)
     yield from open_house(sqlite_engine, tmp_path, domain=domain, models=OneModel())
 
 

@@ -11,18 +11,9 @@ import yaml
 from sqlalchemy import Engine
 
 from tests.serving.conftest import House, open_house, policy_domain
-from tests.serving.pages.test_pages import PAGE, look, press
+from tests.serving.pages.reading import PAGE, look, press
+from tests.serving.scenarios import AUDITED
 
-PARTS: dict[str, Any] = {
-    "audit": {"share": 1.0, "queue": "OVERRIDE_QA", "sla_hours": 48},
-    "four_eyes": [{"id": "E-1", "title": "Much was given away.", "when": "charged_price < 10.0"}],
-    "queues": {
-        "OVERRIDE_QA": {"title": "Spot checks", "owner_role": "Till audit", "minutes_per_case": 6},
-        "OVERRIDE_DESK": {
-            "title": "Override desk", "owner_role": "Store supervisor", "minutes_per_case": 10, "minutes_per_day": 15
-        },
-    },
-}  # fmt: skip
 # What the answer told: disposition, cause, rule, action, versions.
 BETRAYING = (
     "price_match",
@@ -48,7 +39,7 @@ WORDS = (
 @pytest.fixture
 def house(engine: Engine, tmp_path: Path) -> Iterator[House]:
     """A house where every automatic decision is audited, over SQLite and PostgreSQL."""
-    yield from open_house(engine, tmp_path, domain=policy_domain(tmp_path, **PARTS))
+    yield from open_house(engine, tmp_path, domain=policy_domain(tmp_path, **AUDITED))
 
 
 def sampled(house: House) -> str:

@@ -13,7 +13,7 @@ from toy_domain import DOMAIN
 
 from serving.app import create_app
 from tests.serving.conftest import PASSWORD, Clock, make_people, make_service, policy_domain
-from tests.serving.pages.test_blind import PARTS
+from tests.serving.scenarios import AUDITED
 from triage import access
 from triage.domain import Domain
 
@@ -50,7 +50,7 @@ def address(sqlite_engine: Engine, tmp_path: Path) -> Iterator[str]:
 def promised(sqlite_engine: Engine, tmp_path: Path) -> Iterator[str]:
     """A running queue with a blind audit, and two cases that take two people, of which one fits into the day."""
     dear = {"receipt_id": "R-1", "listed_price": "80.00", "charged_price": "8.00"}
-    domain = policy_domain(tmp_path, **PARTS)
+    domain = policy_domain(tmp_path, **AUDITED)
     yield from _running(sqlite_engine, tmp_path, domain, [dear | {"charged_price": "64.00"}, dear, dear])
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from policies.judging.certificate import Certificate
 from tests.serving.conftest import House
-from tests.serving.pages.test_pages import look
+from tests.serving.pages.reading import look
 
 SAYS = "rest on simulated cases"
 
