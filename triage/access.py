@@ -16,6 +16,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 
+from triage.db.row_digests import insert_rows, note_row
 from triage.db.schema import api_keys, grants, sessions, users
 from triage.errors import ConflictError, FieldProblem, ForbiddenError, InvalidError, NotFoundError
 from triage.ids import new_id, new_secret
@@ -99,7 +100,7 @@ def create_user(connection: Connection, name: str, password: str, *, now: dateti
     _check_password(name, password)
     if _user(connection, name) is not None:
         raise ConflictError(f"There is already a user named {name}.")
-    connection.execute(insert(users).values(name=name, password_hash=_HASHER.hash(password), created_at=now))
+    insert_rows(connection, users, [{"name": name, "password_hash": _HASHER.hash(password), "created_at": now}])
 
 
 def set_password(connection: Connection, name: str, password: str) -> None:
@@ -109,6 +110,7 @@ def set_password(connection: Connection, name: str, password: str) -> None:
     connection.execute(
         update(users).where(users.c.user_id == user["user_id"]).values(password_hash=_HASHER.hash(password))
     )
+    note_row(connection, users, name=name)
     connection.execute(delete(sessions).where(sessions.c.user_id == user["user_id"]))
 
 
@@ -116,6 +118,7 @@ def disable_user(connection: Connection, name: str, *, now: datetime) -> None:
     """Keep a person out from now on; what they did stays under their name."""
     user = _known_user(connection, name)
     connection.execute(update(users).where(users.c.user_id == user["user_id"]).values(disabled_at=now))
+    note_row(connection, users, name=name)
     connection.execute(delete(sessions).where(sessions.c.user_id == user["user_id"]))
 
 
@@ -143,7 +146,7 @@ def grant(connection: Connection, principal: str, role: str, domain: str | None 
     _check_grant(principal, role, domain)
     _check_exists(connection, principal)
     if (role, domain) not in _grants(connection, principal):
-        connection.execute(insert(grants).values(principal=principal, role=role, domain=domain))
+        insert_rows(connection, grants, [{"principal": principal, "role": role, "domain": domain}])
 
 
 def revoke(connection: Connection, principal: str, role: str, domain: str | None = None) -> None:
@@ -155,6 +158,7 @@ def revoke(connection: Connection, principal: str, role: str, domain: str | None
     )
     if not found.rowcount:
         raise NotFoundError(f"{principal} does not have the role {role}{f' for {domain}' if domain else ''}.")
+    note_row(connection, grants, principal=principal, role=role, domain=domain)
 
 
 def create_key(connection: Connection, name: str, *, now: datetime) -> str:
@@ -165,7 +169,8 @@ def create_key(connection: Connection, name: str, *, now: datetime) -> str:
             f"There is or was a key named {name}; a name is used once, so that the audit trail stays clear."
         )
     key_id, secret = new_id().replace("-", "")[:12], new_secret()
-    connection.execute(insert(api_keys).values(key_id=key_id, name=name, secret_hash=_digest(secret), created_at=now))
+    row = {"key_id": key_id, "name": name, "secret_hash": _digest(secret), "created_at": now}
+    insert_rows(connection, api_keys, [row])
     return f"trg_{key_id}_{secret}"
 
 
@@ -176,6 +181,7 @@ def revoke_key(connection: Connection, name: str, *, now: datetime) -> None:
         raise NotFoundError(f"There is no key named {name}.")
     if key["revoked_at"] is None:
         connection.execute(update(api_keys).where(api_keys.c.name == name).values(revoked_at=now))
+        note_row(connection, api_keys, key_id=key["key_id"])
 
 
 def list_keys(connection: Connection) -> list[dict[str, object]]:

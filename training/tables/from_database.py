@@ -17,6 +17,7 @@ from features.doubles import Claim
 from features.fields import Payload
 from features.history import LabelFact, entity_keys
 from training.tables.dataset import Dataset
+from triage.db.row_digests import insert_rows
 from triage.db.schema import cases, claims, entity_cases, labels, past_cases
 from triage.domain import Domain
 from triage.intake.doubles import claim_rows
@@ -111,18 +112,18 @@ def backfill(
             found.append(_label_row(dataset, row, now, recorded_by))
         added += 1
         if len(past) >= _CHUNK:
-            connection.execute(insert(past_cases), past)
+            insert_rows(connection, past_cases, past)
             past.clear()
             _insert(connection, claims, claimed)
             _insert(connection, entity_cases, entities)
             progress(added)
     if past:
-        connection.execute(insert(past_cases), past)
+        insert_rows(connection, past_cases, past)
     _insert(connection, claims, claimed)
     _insert(connection, entity_cases, entities)
     if found:
         # In the order they became known, so that reading them back only ever appends.
-        connection.execute(insert(labels), sorted(found, key=lambda label: label["known_at"]))
+        insert_rows(connection, labels, sorted(found, key=lambda label: label["known_at"]))
     progress(added)
     return added
 

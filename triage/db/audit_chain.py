@@ -1,18 +1,27 @@
 """The audit chain: who did what when, each link holding the hash of the one before, so that nothing is changed
-unseen."""
+unseen.
+
+An event carries the digests of the rows it wrote (`triage.db.row_digests`), so that the chain proves the tables too.
+"""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Row, insert, select, update
 
+from triage.db.row_digests import RowNote, take_notes
 from triage.db.schema import audit_events, audit_head
 
 GENESIS: Final = "0" * 64
+WRITE: Final = "write"
+"""The verb of an event that only carries rows which another one wrote."""
+MOST_ROWS: Final = 500
+"""Row digests that one event carries, beside those of its own case."""
+_AT_ONCE: Final = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,25 +41,58 @@ def lock_audit(connection: Connection) -> None:
 
 
 def append_audit(connection: Connection, events: Sequence[AuditEvent]) -> None:
-    """Link events into the tamper-evident chain: each hash covers the event and the hash before it."""
+    """Link events into the tamper-evident chain: each hash covers the event and the hash before it.
+
+    The rows that this transaction noted go with the event of their case, the others with the last one.
+    """
     head = connection.execute(select(audit_head.c.seq, audit_head.c.hash).with_for_update()).one_or_none()
     if head is None:
         connection.execute(insert(audit_head), {"one": 1, "seq": 0, "hash": GENESIS})
     seq, previous = (head.seq, head.hash) if head is not None else (0, GENESIS)
-    rows = []
-    for event in events:
+    links = []
+    for event, wrote in _with_rows(events, take_notes(connection)):
         seq += 1
         detail = orjson.dumps(event.detail, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS).decode()
-        link = audit_hash(seq, event.at, event.actor, event.verb, event.case_id, detail, previous)
-        rows.append(
+        link = audit_hash(seq, event.at, event.actor, event.verb, event.case_id, detail, previous, wrote)
+        links.append(
             {
                 "seq": seq, "at": event.at, "actor": event.actor, "verb": event.verb, "case_id": event.case_id,
-                "detail": detail, "previous_hash": previous, "hash": link,
+                "detail": detail, "wrote": wrote, "previous_hash": previous, "hash": link,
             }
         )  # fmt: skip
         previous = link
-    connection.execute(insert(audit_events), rows)
+    connection.execute(insert(audit_events), links)
     connection.execute(update(audit_head).values(seq=seq, hash=previous))
+
+
+def _with_rows(events: Sequence[AuditEvent], notes: Sequence[RowNote]) -> Iterator[tuple[AuditEvent, str | None]]:
+    """Give each event with the rows it wrote, as JSON; what is too much for one goes before, in events of its own."""
+    own = {event.case_id for event in events if event.case_id is not None}
+    of_case: dict[str, list[RowNote]] = {}
+    others: list[RowNote] = []
+    for note in notes:
+        if note[1] is not None and note[1] in own:
+            of_case.setdefault(note[1], []).append(note)
+        else:
+            others.append(note)
+    *first, last = events
+    while len(others) > MOST_ROWS:
+        bulk, others = others[:MOST_ROWS], others[MOST_ROWS:]
+        yield AuditEvent(actor=last.actor, verb=WRITE, case_id=None, detail={"for": last.verb}, at=last.at), _rows(bulk)
+    for event in first:
+        yield event, _rows(of_case.pop(event.case_id or "", []))
+    yield last, _rows([*of_case.pop(last.case_id or "", []), *others])
+
+
+def _rows(notes: Sequence[RowNote]) -> str | None:
+    """Write row digests down: a list for a table whose rows stay, by key for one whose rows change."""
+    written: dict[str, Any] = {}
+    for table, _, key, digest in notes:
+        if key is None:
+            written.setdefault(table, []).append(digest)
+        else:
+            written.setdefault(table, {})[key] = digest
+    return orjson.dumps(written, option=orjson.OPT_SORT_KEYS).decode() if written else None
 
 
 def audit(
@@ -60,24 +102,56 @@ def audit(
     append_audit(connection, [AuditEvent(actor=actor, verb=verb, case_id=case_id, detail=detail, at=now)])
 
 
-def audit_hash(seq: int, at: datetime, actor: str, verb: str, case_id: str | None, detail: str, previous: str) -> str:
-    """Hash one link of the chain, as written down in the audit documentation."""
-    body = orjson.dumps([seq, at.isoformat(timespec="microseconds"), actor, verb, case_id, detail, previous])
-    return hashlib.sha256(body).hexdigest()
+def audit_hash(
+    seq: int,
+    at: datetime,
+    actor: str,
+    verb: str,
+    case_id: str | None,
+    detail: str,
+    previous: str,
+    wrote: str | None = None,
+) -> str:
+    """Hash one link of the chain, as docs/audit.md writes it down; one from before rows were noted has one part
+    less."""
+    parts = [seq, at.isoformat(timespec="microseconds"), actor, verb, case_id, detail, previous]
+    return hashlib.sha256(orjson.dumps(parts if wrote is None else [*parts, wrote])).hexdigest()
 
 
 def verify_audit(connection: Connection) -> tuple[int, str | None]:
     """Walk the chain; give the number of links and what is broken first, None when nothing is."""
-    previous, expected = GENESIS, 1
-    for row in connection.execute(select(audit_events).order_by(audit_events.c.seq)):
-        if row.seq != expected:
-            return expected - 1, f"link {expected} is missing"
-        link = audit_hash(row.seq, row.at, row.actor, row.verb, row.case_id, row.detail, previous)
-        if row.previous_hash != previous or row.hash != link:
-            return expected - 1, f"link {row.seq} was changed"
-        previous, expected = link, expected + 1
+    links = 0
+    try:
+        for row in walk_chain(connection):
+            links = row.seq
+    except BrokenChainError as broken:
+        return links, str(broken)
+    return links, None
+
+
+class BrokenChainError(Exception):
+    """A link of the audit chain is missing, changed, or not where the head says."""
+
+
+def walk_chain(connection: Connection, *, after: int = 0, previous: str = GENESIS) -> Iterator[Row[Any]]:
+    """Give every link behind one that is known to be right, in order; raise BrokenChainError at the first that is not.
+
+    Memory stays the same however long the chain is. The head is read first: what is appended meanwhile is left out.
+    """
     head = connection.execute(select(audit_head.c.seq, audit_head.c.hash)).one_or_none()
+    query = select(audit_events).where(audit_events.c.seq > after).order_by(audit_events.c.seq)
+    if head is not None:
+        query = query.where(audit_events.c.seq <= head.seq)
+    expected = after + 1
+    with connection.execute(query.execution_options(yield_per=_AT_ONCE)) as found:
+        for row in found:
+            if row.seq != expected:
+                raise BrokenChainError(f"link {expected} is missing")
+            link = audit_hash(row.seq, row.at, row.actor, row.verb, row.case_id, row.detail, previous, row.wrote)
+            if row.previous_hash != previous or row.hash != link:
+                raise BrokenChainError(f"link {row.seq} was changed")
+            yield row
+            previous, expected = link, expected + 1
     if (head.seq, head.hash) != (expected - 1, previous) if head is not None else expected > 1:
         told = f"is link {head.seq}" if head is not None else "is gone"
-        return expected - 1, f"the chain ends at link {expected - 1}, but its head {told}"
-    return expected - 1, None
+        raise BrokenChainError(f"the chain ends at link {expected - 1}, but its head {told}")

@@ -10,6 +10,8 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 from triage.errors import InvalidError
 
 READ_ONLY: Final = "triage_read_only"
+PROVES_ROWS: Final = "0008"
+"""The first revision whose audit chain holds the digests of rows."""
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 
 
@@ -66,17 +68,33 @@ def upgrade(engine: Engine) -> None:
         if connection.dialect.name == "postgresql":
             # Two replicas that start together must not migrate at once.
             connection.execute(text("SELECT pg_advisory_xact_lock(748217)"))
+        before = _revision(connection)
         command.upgrade(_alembic(connection), "head")
+        if before is not None and before < PROVES_ROWS:
+            _seal(connection)
+
+
+def _seal(connection: Connection) -> None:
+    """Let the audit chain prove the rows that were there before it proved any."""
+    from triage.clock import utc_now
+    from triage.db.row_proof import seal
+
+    seal(connection, actor="system:upgrade", why="there before the chain proved rows", now=utc_now())
+
+
+def _revision(connection: Connection) -> str | None:
+    from alembic.runtime.migration import MigrationContext
+
+    return MigrationContext.configure(connection).get_current_revision()
 
 
 def is_current(engine: Engine) -> bool:
     """Return whether the schema is the newest version."""
-    from alembic.runtime.migration import MigrationContext
     from alembic.script import ScriptDirectory
 
     with reading(engine) as connection:
         head = ScriptDirectory.from_config(_alembic(connection)).get_current_head()
-        return MigrationContext.configure(connection).get_current_revision() == head
+        return _revision(connection) == head
 
 
 def _alembic(connection: Connection) -> Any:

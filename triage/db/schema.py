@@ -343,6 +343,7 @@ audit_events = Table(
     Column("verb", String(40), nullable=False),
     Column("case_id", String(36), index=True),
     Column("detail", Text, nullable=False, comment="JSON"),
+    Column("wrote", Text, comment="JSON: digests of the rows it wrote, by table; null: none, or from before that"),
     Column("previous_hash", String(64), nullable=False),
     Column("hash", String(64), nullable=False),
 )

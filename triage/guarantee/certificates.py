@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, func, select, update
 
 from models.holdout import Holdout
 from policies.certifying.certification import certify, earlier_and_tested
@@ -15,6 +15,7 @@ from policies.document.document import ErrorBudget
 from policies.judging.certificate import Certificate, CertifiedSegment
 from policies.judging.policy import Policy
 from triage.db.audit_chain import audit, lock_audit
+from triage.db.row_digests import insert_rows, note_row
 from triage.db.schema import certificates, decisions
 from triage.domain import Domain
 from triage.errors import ConflictError
@@ -180,7 +181,7 @@ def keep(connection: Connection, certificate: Certificate, *, after: Certificate
         "model_version": certificate.model_version, "certified_at": at, "lapses_at": certificate.lapses_at,
         "body": orjson.dumps(body, option=orjson.OPT_SERIALIZE_NUMPY).decode(), "made_by": actor,
     }  # fmt: skip
-    connection.execute(insert(certificates), row)
+    insert_rows(connection, certificates, [row])
     detail = {
         "domain": certificate.domain, "variant": certificate.variant, "certificate_id": certificate.certificate_id,
         "policy_version": certificate.policy_version, "model_version": certificate.model_version,
@@ -210,6 +211,7 @@ def stop(
         .where(certificates.c.certificate_id == present.certificate_id)
         .values(stopped_at=now, stopped_because=why)
     )
+    note_row(connection, certificates, certificate_id=present.certificate_id)
     detail = {"domain": domain, "variant": variant, "certificate_id": present.certificate_id, "why": why}
     audit(connection, actor=actor, verb="stop_automation", case_id=None, detail=detail, now=now)
     return present

@@ -8,9 +8,10 @@ from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 
 import orjson
-from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, delete, func, select, update
 
 from triage.db.handoff_schema import deliveries, endpoint_secrets, endpoints
+from triage.db.row_digests import insert_rows, note_row
 from triage.errors import ConflictError, FieldProblem, InvalidError, NotFoundError
 from triage.handoff.addresses import literal_address, refusal
 from triage.handoff.database_time import database_now
@@ -74,18 +75,15 @@ def add_endpoint(connection: Connection, wanted: NewEndpoint, *, actor: str) -> 
         raise ConflictError(f"there are {MOST_ENDPOINTS} endpoints, the most there may be; remove one first")
     now = database_now(connection)
     is_message = wanted.kind == "message"
-    connection.execute(
-        insert(endpoints),
-        {
-            "name": wanted.name, "kind": wanted.kind, "url": _shown_url(wanted.url) if is_message else wanted.url,
-            "events": orjson.dumps(list(wanted.events)).decode(),
-            "domains": orjson.dumps(list(wanted.domains)).decode(),
-            "callbacks": wanted.callbacks, "allow_private": wanted.allow_private,
-            "rate_per_second": wanted.rate_per_second, "timeout_seconds": wanted.timeout_seconds,
-            "deadline_hours": wanted.deadline_hours, "template": wanted.template, "language": wanted.language,
-            "created_at": now, "created_by": actor,
-        },
-    )  # fmt: skip
+    row = {
+        "name": wanted.name, "kind": wanted.kind, "url": _shown_url(wanted.url) if is_message else wanted.url,
+        "events": orjson.dumps(list(wanted.events)).decode(), "domains": orjson.dumps(list(wanted.domains)).decode(),
+        "callbacks": wanted.callbacks, "allow_private": wanted.allow_private,
+        "rate_per_second": wanted.rate_per_second, "timeout_seconds": wanted.timeout_seconds,
+        "deadline_hours": wanted.deadline_hours, "template": wanted.template, "language": wanted.language,
+        "created_at": now, "created_by": actor,
+    }  # fmt: skip
+    insert_rows(connection, endpoints, [row])
     # The address of a message endpoint holds its password: it is kept as the secret.
     return add_secret(connection, wanted.name, wanted.url if is_message else wanted.secret, now=now)
 
@@ -142,6 +140,7 @@ def remove_endpoint(connection: Connection, name: str) -> None:
         )
     delete_secrets(connection, name)
     connection.execute(delete(endpoints).where(endpoints.c.name == name))
+    note_row(connection, endpoints, name=name)
 
 
 def check_endpoint(wanted: NewEndpoint) -> None:

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 import orjson
-from sqlalchemy import ColumnElement, Connection, and_, false, func, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, false, func, or_, select
 
 from triage.db.audit_chain import AuditEvent, append_audit
+from triage.db.row_digests import insert_rows
 from triage.db.schema import cases, decisions, labels, tasks
 from triage.handoff.event_kinds import CASE_DECIDED
 from triage.handoff.events import Event, enqueue
@@ -81,14 +82,14 @@ def find_stored(connection: Connection, keys: Sequence[tuple[str, str]]) -> dict
 def save(connection: Connection, group: Sequence[Judgement]) -> list[int]:
     """Write a group of judged cases with decisions, tasks, audit events and deliveries; return each case's arrival
     number."""
-    connection.execute(insert(cases), [_case_row(judged) for judged in group])
-    connection.execute(insert(decisions), [_decision_row(judged) for judged in group])
+    insert_rows(connection, cases, [_case_row(judged) for judged in group])
+    insert_rows(connection, decisions, [_decision_row(judged) for judged in group])
     case_ids = [judged.case_id for judged in group]
     found = connection.execute(select(cases.c.case_id, cases.c.seq).where(cases.c.case_id.in_(case_ids)))
     arrivals: dict[str | None, int] = {row.case_id: row.seq for row in found}
     waiting = [task | {"seq": arrivals[judged.case_id]} for judged in group if (task := first_task(judged)) is not None]
     if waiting:
-        connection.execute(insert(tasks), waiting)
+        insert_rows(connection, tasks, waiting)
     append_audit(connection, [_decided(judged) for judged in group])
     enqueue(connection, [_event(judged) for judged in group])
     return [arrivals[case_id] for case_id in case_ids]
@@ -108,13 +109,11 @@ def add_label(
     now: datetime,
 ) -> None:
     """Write what became known of a case; it counts from the later of `known_at` and now."""
-    connection.execute(
-        insert(labels),
-        {
-            "domain": domain, "exception_id": exception_id, "source": source, "cause": cause, "wrong": wrong,
-            "loss": loss, "known_at": max(known_at, now), "recorded_at": now, "recorded_by": recorded_by,
-        },
-    )  # fmt: skip
+    row = {
+        "domain": domain, "exception_id": exception_id, "source": source, "cause": cause, "wrong": wrong,
+        "loss": loss, "known_at": max(known_at, now), "recorded_at": now, "recorded_by": recorded_by,
+    }  # fmt: skip
+    insert_rows(connection, labels, [row])
 
 
 def _case_row(judged: Judgement) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, insert, select
 
 from triage.db.audit_chain import audit
+from triage.db.row_digests import insert_rows, note_rows
 from triage.db.schema import policy_publications, policy_versions
 from triage.errors import ConflictError, FieldProblem, InvalidError, NotFoundError
 from triage.policy_life.timeline import NONE, Kind, Publication, Stretch, before, in_force, shadowed, timeline
@@ -53,13 +54,11 @@ def add_version(
                 "raise `version` in the document"
             )
         return False
-    connection.execute(
-        insert(policy_versions),
-        {
-            "domain": domain, "variant": variant or NONE, "version": version, "document": document, "sha256": digest,
-            "created_at": now, "created_by": actor,
-        },
-    )  # fmt: skip
+    row = {
+        "domain": domain, "variant": variant or NONE, "version": version, "document": document, "sha256": digest,
+        "created_at": now, "created_by": actor,
+    }  # fmt: skip
+    insert_rows(connection, policy_versions, [row])
     _audit(connection, "policy_draft", domain, variant, version, actor=actor, now=now, sha256=digest)
     return True
 
@@ -260,6 +259,7 @@ def _add(
     number = connection.execute(
         insert(policy_publications).values(row).returning(policy_publications.c.publication_id)
     ).scalar_one()
+    note_rows(connection, policy_publications, [row])
     effective = {"effective_at": effective_at.isoformat()} if kind == "publish" else {}
     _audit(connection, f"policy_{kind}", domain, variant, version, actor=actor, now=now, **effective)
     return Publication(

@@ -6,6 +6,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, func, select, update
 
 from triage.access import Principal
+from triage.db.row_digests import PROVEN, note_row
 from triage.db.schema import cases, decisions, tasks
 from triage.errors import ConflictError, FieldProblem, InvalidError, NotFoundError
 from triage.in_force import InForce
@@ -86,6 +87,8 @@ def require_holder(task: Row[Any], actor: Principal, now: datetime) -> None:
 def set_task(connection: Connection, case_id: str, **values: Any) -> None:
     """Change a task."""
     connection.execute(update(tasks).where(tasks.c.case_id == case_id).values(**values))
+    if not values.keys().isdisjoint(PROVEN[tasks.name].columns):
+        note_row(connection, tasks, case_id=case_id)
 
 
 def invalid(field: str, value: Any, message: str) -> InvalidError:

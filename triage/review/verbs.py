@@ -10,11 +10,12 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
 import orjson
-from sqlalchemy import Connection, Row, and_, insert, or_, select, update
+from sqlalchemy import Connection, Row, and_, or_, select, update
 
 from models.heads import Heads
 from triage.access import Principal
 from triage.db.audit_chain import audit
+from triage.db.row_digests import insert_rows
 from triage.db.schema import cases, comments, resolutions, tasks
 from triage.errors import ConflictError, ForbiddenError, NotFoundError
 from triage.in_force import InForce
@@ -118,9 +119,8 @@ def comment(
     text = text.strip()
     if not text or len(text) > MAX_COMMENT or "\x00" in text:
         raise invalid("text", text, f"must be 1 to {MAX_COMMENT} characters of plain text")
-    connection.execute(
-        insert(comments), {"case_id": case_id, "written_at": now, "written_by": actor.name, "text": text}
-    )
+    row = {"case_id": case_id, "written_at": now, "written_by": actor.name, "text": text}
+    insert_rows(connection, comments, [row])
     audit(connection, actor=actor.name, verb="comment", case_id=case_id, detail={"text": text}, now=now)
     return {"case_id": case_id, "written_at": now.isoformat()}
 
@@ -174,14 +174,12 @@ def resolve(
 def close(connection: Connection, task: Row[Any], ruling: Ruling, *, ruled_by: str, now: datetime) -> dict[str, Any]:
     """Write a ruling that stands, with its label; return what the audit trail tells of it."""
     is_audit, overrides = task.kind == AUDIT, _overrides(ruling, task)
-    connection.execute(
-        insert(resolutions),
-        {
-            "case_id": task.case_id, "resolved_at": now, "resolved_by": ruled_by, "action": ruling.action,
-            "cause": ruling.cause, "reason_code": ruling.reason_code, "comment": ruling.comment,
-            "overrides": overrides, "saw_suggestion": not is_audit,
-        },
-    )  # fmt: skip
+    row = {
+        "case_id": task.case_id, "resolved_at": now, "resolved_by": ruled_by, "action": ruling.action,
+        "cause": ruling.cause, "reason_code": ruling.reason_code, "comment": ruling.comment,
+        "overrides": overrides, "saw_suggestion": not is_audit,
+    }  # fmt: skip
+    insert_rows(connection, resolutions, [row])
     set_task(
         connection,
         task.case_id,

@@ -1,0 +1,177 @@
+"""What the audit chain says of rows: the digest of every row that matters is part of the event that wrote it.
+
+A writer inserts through `insert_rows`, or calls `note_row` after it changed or deleted one; the event that the same
+transaction appends next carries the digests (`triage.db.audit_chain`). `triage audit verify` compares them with the
+tables.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import Boolean, Column, Connection, Float, Table, insert, select
+
+from triage.db.handoff_schema import endpoints
+from triage.db.schema import (
+    Instant,
+    api_keys,
+    cases,
+    certificates,
+    comments,
+    decisions,
+    grants,
+    labels,
+    past_cases,
+    policy_publications,
+    policy_versions,
+    resolutions,
+    tasks,
+    users,
+)
+
+_NOTES: Final = "triage_row_digests"
+RowNote = tuple[str, str | None, str | None, str | None]
+"""Table, case id, key (None where rows are only added) and digest (None where the row is gone)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProvenTable:
+    """A table whose rows the chain proves.
+
+    columns: what the digest covers; number: the column rows are read in the order of.
+    key: what names a row that may change or go, empty where rows are only ever added.
+    """
+
+    table: Table
+    columns: tuple[str, ...]
+    number: str
+    key: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Of the table."""
+        return str(self.table.name)
+
+    def key_of(self, row: Mapping[str, Any]) -> str:
+        """Write a row's key as text."""
+        return "|".join("" if row.get(name) is None else str(row[name]) for name in self.key)
+
+
+def _proven(table: Table, number: str, *, without: Sequence[str] = (), key: Sequence[str] = ()) -> ProvenTable:
+    # A number that the database gives says nothing of the row: it is not yet known where the digest is made.
+    given = {number} if isinstance(table.c[number].type.python_type(), int) else set()
+    columns = tuple(str(column.name) for column in table.columns if column.name not in given | set(without))
+    return ProvenTable(table=table, columns=columns, number=number, key=tuple(key))
+
+
+_TASK: Final = ("case_id", "domain", "disposition", "kind", "created_at", "approval", "approval_role")
+_ENDPOINT_STATE: Final = (
+    "paused_at", "paused_because", "failures_in_a_row", "breaker_openings", "breaker_open_until", "most_in_flight",
+    "next_slot_at",
+)  # fmt: skip
+PROVEN: Final[Mapping[str, ProvenTable]] = {
+    each.name: each
+    for each in (
+        _proven(cases, "seq"),
+        _proven(decisions, "decision_id"),
+        _proven(resolutions, "resolution_id"),
+        _proven(comments, "comment_id"),
+        _proven(labels, "label_id"),
+        _proven(past_cases, "seq"),
+        _proven(policy_versions, "policy_version_id"),
+        _proven(policy_publications, "publication_id"),
+        ProvenTable(table=tasks, columns=_TASK, number="case_id", key=("case_id",)),
+        _proven(certificates, "certificate_id", key=("certificate_id",)),
+        _proven(users, "user_id", key=("name",)),
+        _proven(api_keys, "key_id", key=("key_id",)),
+        _proven(grants, "grant_id", key=("principal", "role", "domain")),
+        _proven(endpoints, "name", without=_ENDPOINT_STATE, key=("name",)),
+    )
+}
+UNPROVEN: Final[Mapping[str, str]] = {
+    "audit_events": "is the chain",
+    "audit_head": "is the chain's end, which anchors prove",
+    "claims": "is derived from cases",
+    "entity_cases": "is derived from cases",
+    "shadow_decisions": "has no effect on any case",
+    "sessions": "lasts hours, and gives no more than the grants of its user",
+    "endpoint_secrets": "a changed one makes receivers refuse what is sent",
+    "deliveries": "is forgotten after a while; each body is the answer of a decision or a ruling, which are proven",
+    "jobs": "says only when something is done next",
+}
+"""Every other table, and why no event proves its rows."""
+
+
+@dataclass(slots=True)
+class _Notes:
+    """What a transaction wrote and no event carries yet."""
+
+    transaction: Any
+    rows: list[RowNote] = field(default_factory=list)
+
+
+def row_digest(proven: ProvenTable, row: Mapping[str, Any]) -> str:
+    """Hash what a row says, the same before it is written and after it is read on either database; hexadecimal sha256.
+
+    What is null is left out, so that a column added later leaves the digests of older rows as they are.
+    """
+    named = {name: _plain(proven.table.c[name], row[name]) for name in proven.columns if row.get(name) is not None}
+    body = orjson.dumps([proven.name, named], option=orjson.OPT_SORT_KEYS)
+    return hashlib.sha256(body).hexdigest()
+
+
+def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows and note what they say for the event that this transaction appends next."""
+    connection.execute(insert(table), [dict(row) for row in rows])
+    note_rows(connection, table, rows)
+
+
+def note_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Note what rows say that were inserted already."""
+    proven, notes = PROVEN[table.name], _notes(connection)
+    for row in rows:
+        case_id = row.get("case_id")
+        notes.rows.append(
+            (str(table.name), case_id, proven.key_of(row) if proven.key else None, row_digest(proven, row))
+        )
+
+
+def note_row(connection: Connection, table: Table, **key: Any) -> None:
+    """Note what the row of a key says now that it was changed, or that it is gone."""
+    proven = PROVEN[table.name]
+    query = select(*(table.c[name] for name in proven.columns)).where(
+        *(table.c[name].is_not_distinct_from(value) for name, value in key.items())
+    )
+    row = connection.execute(query).mappings().one_or_none()
+    digest = row_digest(proven, row) if row is not None else None
+    _notes(connection).rows.append((str(table.name), key.get("case_id"), proven.key_of(key), digest))
+
+
+def take_notes(connection: Connection) -> list[RowNote]:
+    """Hand over what this transaction has noted so far, and forget it."""
+    notes = _notes(connection)
+    taken, notes.rows = notes.rows, []
+    return taken
+
+
+def _notes(connection: Connection) -> _Notes:
+    """Return the notes of the transaction under way: those of one that ended before are nobody's."""
+    transaction = connection.get_transaction()
+    notes = connection.info.get(_NOTES)
+    if not isinstance(notes, _Notes) or notes.transaction is not transaction:
+        notes = connection.info[_NOTES] = _Notes(transaction)
+    return notes
+
+
+def _plain(column: Column[Any], value: Any) -> Any:
+    """Return a value as JSON writes it, whether it comes from a program or from a database."""
+    if isinstance(value, datetime):
+        return Instant().process_result_value(value, None).isoformat(timespec="microseconds")
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(column.type, Boolean):
+        return bool(value)
+    return float(value) if isinstance(column.type, Float) else value
