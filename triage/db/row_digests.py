@@ -8,7 +8,7 @@ tables.
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import orjson
@@ -16,7 +16,6 @@ from sqlalchemy import Boolean, Column, Connection, Float, Table, insert, select
 
 from triage.db.handoff_schema import endpoints
 from triage.db.schema import (
-    Instant,
     api_keys,
     cases,
     certificates,
@@ -146,7 +145,7 @@ def note_row(connection: Connection, table: Table, **key: Any) -> None:
         *(table.c[name].is_not_distinct_from(value) for name, value in key.items())
     )
     row = connection.execute(query).mappings().one_or_none()
-    digest = row_digest(proven, row) if row is not None else None
+    digest = row_digest(proven, dict(row)) if row is not None else None
     _notes(connection).rows.append((str(table.name), key.get("case_id"), proven.key_of(key), digest))
 
 
@@ -169,7 +168,7 @@ def _notes(connection: Connection) -> _Notes:
 def _plain(column: Column[Any], value: Any) -> Any:
     """Return a value as JSON writes it, whether it comes from a program or from a database."""
     if isinstance(value, datetime):
-        return Instant().process_result_value(value, None).isoformat(timespec="microseconds")
+        return value.astimezone(UTC).isoformat(timespec="microseconds")
     if isinstance(value, bytes):
         return value.hex()
     if isinstance(column.type, Boolean):

@@ -114,7 +114,7 @@ class RowBook:
             ]
             row = connection.execute(select(*columns).where(*own)).mappings().one_or_none()
             if row is not None:
-                yield row
+                yield dict(row)
 
     def _gone(self) -> Iterator[Mismatch]:
         for name, link in self._file.execute("SELECT name, link FROM added WHERE n > 0"):
@@ -158,7 +158,8 @@ def seal(connection: Connection, *, actor: str, why: str, now: datetime) -> dict
 def _rows(connection: Connection, proven: ProvenTable, *within: ColumnElement[bool]) -> Iterator[Mapping[str, Any]]:
     query = select(*_columns(proven)).where(*within).order_by(proven.table.c[proven.number])
     with connection.execute(query.execution_options(yield_per=_AT_ONCE)) as found:
-        yield from found.mappings()
+        for row in found.mappings():
+            yield dict(row)
 
 
 def _columns(proven: ProvenTable) -> list[Any]:

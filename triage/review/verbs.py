@@ -119,8 +119,8 @@ def comment(
     text = text.strip()
     if not text or len(text) > MAX_COMMENT or "\x00" in text:
         raise invalid("text", text, f"must be 1 to {MAX_COMMENT} characters of plain text")
-    row = {"case_id": case_id, "written_at": now, "written_by": actor.name, "text": text}
-    insert_rows(connection, comments, [row])
+    written = {"case_id": case_id, "written_at": now, "written_by": actor.name, "text": text}
+    insert_rows(connection, comments, [written])
     audit(connection, actor=actor.name, verb="comment", case_id=case_id, detail={"text": text}, now=now)
     return {"case_id": case_id, "written_at": now.isoformat()}
 

@@ -9,7 +9,7 @@ from sqlalchemy import Boolean, Connection, Engine, Float, Integer, LargeBinary,
 
 from policies.judging.certificate import Certificate
 from tests.triage.conftest import ANN, DOMAIN, EVE, SYSTEM, ScriptedScorer, override, policy_with
-from tests.triage.publishing import PolicyPublisher, own
+from tests.triage.policy_life.publishing import PolicyPublisher, own
 from triage import access
 from triage.db.audit_chain import audit, audit_hash, verify_audit, walk_chain
 from triage.db.handoff_schema import endpoint_secrets, endpoints
@@ -91,7 +91,8 @@ def people(connection: Connection, now: datetime) -> None:
 
 def promise(connection: Connection, now: datetime) -> None:
     certificate = Certificate(
-        certificate_id="c-1", domain=DOMAIN.name, variant=None, policy_version="1.0.0", model_version="price_override/1",
+        certificate_id="c-1", domain=DOMAIN.name, variant=None, policy_version="1.0.0",
+        model_version="price_override/1",
         of="risk", alpha=0.05, delta=0.1, margin=0.8, certified_at=now, lapses_at=now + timedelta(days=90), segments={},
         evidence={"labels": {}},
     )  # fmt: skip
