@@ -15,8 +15,8 @@ from policies.judging.compiling import rule_id
 
 Direction = Literal["tighter", "looser", "changed"]
 _RULES: Final = ("controls", "override_rules", "four_eyes")
-_LISTS: Final = ("fallback_rules", "priorities", "routes")
-_MAPPINGS: Final = ("limits", "attributes", "queues", "reason_codes")
+_LISTS: Final = ("fallback_rules", "priorities", "routes", "lookups")
+_MAPPINGS: Final = ("limits", "attributes", "queues", "systems", "reason_codes")
 _LOWER_IS_TIGHTER: Final = frozenset({"alpha", "delta", "margin", "lapse_days", "recertify_days"})
 _HIGHER_IS_TIGHTER: Final = frozenset({"share", "review_below_cause_probability"})
 

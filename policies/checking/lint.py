@@ -14,6 +14,7 @@ from policies.checking.lint_missing import switched_off_by_missing
 from policies.checking.lint_promises import idle_beside, idle_thresholds, promises
 from policies.checking.lint_routes import gaps, queues, unreachable_routes
 from policies.checking.lint_rules import constant_conditions, same_conditions, unreachable_rules, unused_names
+from policies.checking.lint_steps import steps, systems
 from policies.document.document import AppliesTo
 from policies.document.errors import PolicyError
 from policies.judging.certificate import Certificate
@@ -22,7 +23,7 @@ from policies.judging.variants import is_variant, load_variant, overlapping
 
 _CHECKS: Final[tuple[Callable[[Policy], Iterator[Finding]], ...]] = (
     unreachable_rules, unreachable_routes, gaps, same_conditions, constant_conditions, queues, unused_names, promises,
-    idle_thresholds, switched_off_by_missing,
+    idle_thresholds, switched_off_by_missing, steps, systems,
 )  # fmt: skip
 
 

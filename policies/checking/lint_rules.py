@@ -71,9 +71,11 @@ def constant_conditions(policy: Policy) -> Iterator[Finding]:
 
 
 def unused_names(policy: Policy) -> Iterator[Finding]:
-    """Limits and attributes that no condition and no amount reads."""
+    """Limits and attributes that no condition, no amount and no step reads, and that no look-up fills."""
     read = {name for part in conditions(policy.document) for rule in policy.rules(part) for name in rule.reads}
     read |= {name for amount in policy.amounts for name in amount.reads}
+    read |= {name for steps in policy.steps.values() for step in steps for name in (*step.reads, *step.names)}
+    read |= {target for lookup in policy.document.lookups for target in lookup.gives}
     for part, prefix in (("limits", ""), ("attributes", "attributes.")):
         for name in getattr(policy.document, part):
             if prefix + name not in read:

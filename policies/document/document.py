@@ -7,11 +7,12 @@ from typing import Annotated, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from policies.document.errors import PolicyError, form_message
-from policies.document.parts import Hours, Level, QueueName, RoleName, RuleId
+from policies.document.lookups import MAX_LOOKUPS, Lookup
+from policies.document.parts import Hours, Level, OnMissing, QueueName, RoleName, RuleId, Scalar, When
 from policies.document.source import Source
+from policies.document.steps import MAX_STEPS, MAX_SYSTEMS, Step, System, SystemName
 
 Probability = Annotated[float, Field(ge=0, le=1)]
-Scalar = Annotated[float, Field(allow_inf_nan=False)] | bool | str
 MAX_RULES: Final = 400
 """In one list: checking each takes milliseconds, and no document may keep a service busy for long."""
 
@@ -38,23 +39,6 @@ Raised = Literal[Disposition.CONFIRM, Disposition.REVIEW, Disposition.ESCALATE]
 
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-When = Annotated[str, Field(min_length=1, max_length=2000)]
-
-
-class OnMissing(_Part):
-    """What missing values make of a condition.
-
-    missing: the value that a name's being missing stands for, where that is known: 0 for what is never negative and is
-        left out where there is none.
-    if_missing: what a condition is whose known parts do not decide it; `evaluate` where the expression itself tests for
-        null.
-        Must be said wherever the condition reads something else that can be missing.
-    """
-
-    if_missing: Literal["match", "skip", "evaluate"] | None = None
-    missing: Annotated[dict[str, Scalar], Field(max_length=20)] = {}
 
 
 class Condition(OnMissing):
@@ -194,7 +178,8 @@ class Queue(_Part):
 class Route(OnMissing):
     """Who handles it by when; the first route whose causes, dispositions and condition all fit wins.
 
-    sla_hours: hours from the decision to the due time, one number or one per priority level.
+    sla_hours: hours from the decision to the due time, one number or one per priority level. steps: what else is done
+    (`policies.document.steps`).
     """
 
     id: RuleId
@@ -205,12 +190,14 @@ class Route(OnMissing):
     owner_role: RoleName | None = None
     sla_hours: Hours | dict[Level, Hours]
     action: Annotated[str, Field(min_length=1, max_length=400)]
+    steps: Annotated[list[Step], Field(default_factory=list, max_length=MAX_STEPS)]
 
 
 class PolicyDocument(_Part):
     """One domain's policy. `auto_action` is what acting straight through does; `reason_codes` close a case.
 
-    variant, extends, applies_to: of a document that tightens its domain's policy for some cases.
+    variant, extends, applies_to: of a document that tightens its domain's policy for some cases. systems: whom steps
+    call or write to. lookups: what is looked up before a case is judged.
     """
 
     domain: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{2,39}$")]
@@ -234,6 +221,8 @@ class PolicyDocument(_Part):
     priorities: Annotated[list[PriorityRule], Field(min_length=1, max_length=MAX_RULES)]
     queues: Annotated[dict[QueueName, Queue], Field(min_length=1, max_length=MAX_RULES)]
     routes: Annotated[list[Route], Field(min_length=1, max_length=MAX_RULES)]
+    systems: Annotated[dict[SystemName, System], Field(max_length=MAX_SYSTEMS)] = {}
+    lookups: Annotated[list[Lookup], Field(max_length=MAX_LOOKUPS)] = []
     reason_codes: Annotated[dict[str, str], Field(min_length=1)]
 
 

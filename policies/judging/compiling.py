@@ -11,6 +11,7 @@ from features.recipe import Recipe
 from models.score import SCORE_FACTS
 from policies.document.document import Disposition, PolicyDocument
 from policies.document.source import Source
+from policies.judging.lookup_rules import check_lookups
 from policies.judging.rules import Name, Rule, compile_amount, compile_rule
 
 COMPARED: Final = "_compared"
@@ -130,6 +131,7 @@ def check_references(document: PolicyDocument, source: Source, recipe: Recipe, c
     for part in ("segments", "fallback_rules", "priorities", "routes"):
         problems += _no_rule_for_the_rest(part, document, source)
     problems += _hidden_limits(document, source, recipe) + _idle_floors(document, source)
+    problems += check_lookups(document, source, recipe)
     cut = document.thresholds
     if not cut.confirm_at_risk <= cut.review_at_risk <= cut.escalate_at_risk:
         message = "confirm_at_risk <= review_at_risk <= escalate_at_risk must hold"

@@ -5,17 +5,16 @@ The order of judgement is written once, in `Policy.judge`. Whatever is met on th
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from features.columns import FieldKind, field_kinds
 from features.fields import Payload
-from features.identifiers import normal_form
 from features.recipe import Recipe
 from models.score import SCORE_FACTS, UNKNOWN_CAUSE, Reason, ReasonCode, Score
 from policies.document.document import Disposition, FallbackRule, FourEyes, PolicyDocument, read_document
 from policies.document.errors import PolicyError
 from policies.document.source import Source
+from policies.document.steps import Occasion
 from policies.judging.answers import Answers, Conditions
 from policies.judging.certificate import Certificate
 from policies.judging.compiling import (
@@ -28,8 +27,11 @@ from policies.judging.compiling import (
 )
 from policies.judging.costs import saved_per_minute
 from policies.judging.error_budget import kept
+from policies.judging.fact_reading import FactReading
 from policies.judging.routing import assign, first_match
 from policies.judging.rules import Rule, RuleSet
+from policies.judging.step_plans import PlannedStep, plan_steps
+from policies.judging.step_rules import DECIDED, OUTER, compile_steps
 from policies.judging.thresholds import reached
 from policies.judging.verdict import Hit, Verdict
 
@@ -45,6 +47,7 @@ class Policy:
     reads: every name a condition or an amount reads, but for the limits.
     amounts: the compiled amounts of `costs`, in the order of AMOUNTS; none where there are no costs.
     guarded: the payload fields that whatever can ask for a person reads, itself or through a feature: _RAISING.
+    steps: of each route that has some, by its id.
     """
 
     def __init__(self, document: PolicyDocument, source: Source, *, recipe: Recipe, causes: Sequence[str]) -> None:
@@ -57,6 +60,7 @@ class Policy:
         vocabulary = vocabulary_of(document, recipe)
         rules = compile_conditions(document, source, vocabulary, problems)
         amounts = compile_amounts(document, source, vocabulary, problems)
+        self.steps = compile_steps(document, source, vocabulary, problems)
         if problems:
             raise PolicyError(problems)
         self._rules = RuleSet(rules, amounts, constants=self._limits)
@@ -64,14 +68,9 @@ class Policy:
         self.amounts = tuple(amounts)
         self._over = Conditions(document, rules)
         self.conditions = self._over.names
-        self._kinds = {kind.name: kind for kind in field_kinds(recipe.payload) if kind.name in self._rules.reads}
-        self._compared = {
-            name: kind
-            for kind in field_kinds(recipe.payload)
-            if kind.form and (name := kind.name + COMPARED) in self._rules.reads
-        }
-        self._attributes = {name: f"attributes.{name}" for name in document.attributes}
-        self._features = {name: at for at, name in enumerate(recipe.names) if name in self._rules.reads}
+        self._reading = FactReading.of(recipe, document.attributes, self._rules.reads)
+        every = {name for steps in self.steps.values() for one in steps for name in (*one.reads, *one.names)}
+        self._step_reading = FactReading.of(recipe, document.attributes, every)
         raising = [rule for part in _RAISING for rule in rules[self._over.span(part)]]
         self.guarded = frozenset(_fields_behind(raising, recipe))
 
@@ -181,16 +180,38 @@ class Policy:
         fx_rate: float,
         score: Score | None,
     ) -> dict[str, Any]:
-        facts: dict[str, Any] = {name: _known(features[at]) for name, at in self._features.items()}
-        facts.update({name: _fact(kind, getattr(payload, name), fx_rate) for name, kind in self._kinds.items()})
-        for name, kind in self._compared.items():
-            facts[name] = normal_form(getattr(payload, kind.name), kind.form or "entity")
-        facts.update({read: plain(attributes.get(name)) for name, read in self._attributes.items()})
+        facts = self._reading.facts(payload, attributes, features, fx_rate)
         facts.update(score.facts() if score is not None else dict.fromkeys(SCORE_FACTS))
         if facts["cause"] not in self.causes:
             # A rule written for the domain's causes must not fire because a model speaks of others, or of none.
             facts["cause"] = facts["cause_probability"] = None
         return facts
+
+    def follow(
+        self,
+        route: str,
+        occasion: Occasion,
+        *,
+        payload: Payload,
+        attributes: Mapping[str, Any],
+        features: Sequence[float],
+        fx_rate: float,
+        score: Mapping[str, float | str | None],
+        told: Mapping[str, Any],
+    ) -> tuple[list[PlannedStep], list[str]]:
+        """Plan what follows for a case on its route, and name the steps whose condition does not hold.
+
+        score: the score's facts, each None where no model spoke. told: what is known of the case and its decision
+        beside its payload (OUTER), and on a ruling what it says (RULED).
+        """
+        steps = self.steps.get(route)
+        if steps is None:
+            return [], []
+        reading = self._step_reading
+        facts = reading.facts(payload, attributes, features, fx_rate) | dict(score) | self._limits
+        shown = reading.shown(payload, attributes, features) | dict(score) | self.document.limits | dict(told)
+        facts |= {name: value for name, value in told.items() if name not in OUTER or name in DECIDED}
+        return plan_steps(steps, occasion, facts=facts, shown=shown)
 
 
 def load_policy(text: str, *, name: str, recipe: Recipe, causes: Sequence[str]) -> Policy:
@@ -212,20 +233,6 @@ def _fields_behind(rules: Sequence[Rule], recipe: Recipe) -> Iterator[str]:
                     yield field
                 if name in sources:
                     yield from keys.get(source, ())
-
-
-def _known(value: float) -> float | None:
-    return None if value != value else value
-
-
-def _fact(kind: FieldKind, value: Any, fx_rate: float) -> Any:
-    if value is None or isinstance(value, str | bool | datetime):
-        return value
-    if kind.kind == "flags":
-        return list(value)
-    if kind.kind == "day":
-        return datetime(value.year, value.month, value.day, tzinfo=UTC)
-    return float(value) * fx_rate if kind.kind == "money" else float(value)
 
 
 def _ruled(

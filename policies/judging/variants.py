@@ -17,17 +17,14 @@ from policies.document.document import (
     AppliesTo,
     Control,
     FourEyes,
-    OnMissing,
     OverrideRule,
     PolicyDocument,
     Probability,
     Queue,
     Raised,
-    Scalar,
-    When,
 )
 from policies.document.errors import PolicyError, form_message
-from policies.document.parts import QueueName, RuleId
+from policies.document.parts import OnMissing, QueueName, RuleId, Scalar, When
 from policies.document.source import UNMADE, Source, refuse_shape
 from policies.judging.policy import Policy
 
