@@ -4,7 +4,8 @@ it may rest."""
 import re
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
-from typing import Annotated, Any, Final, Literal
+from itertools import pairwise
+from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
@@ -50,7 +51,7 @@ def _read_span(span: str) -> str:
 
 def _in_order(spans: list[str]) -> list[str]:
     ordered = sorted(spans, key=minutes_of)
-    for before, after in zip(ordered, ordered[1:], strict=False):
+    for before, after in pairwise(ordered):
         if minutes_of(after)[0] < minutes_of(before)[1]:
             raise ValueError(f"{before} and {after} overlap")
     return ordered
@@ -101,9 +102,7 @@ def _read_closure(value: Any) -> Any:
 
 
 Span = Annotated[str, AfterValidator(_read_span)]
-Spans = Annotated[
-    list[Span], BeforeValidator(_one_as_list), Field(max_length=_MAX_SPANS), AfterValidator(_in_order)
-]
+Spans = Annotated[list[Span], BeforeValidator(_one_as_list), Field(max_length=_MAX_SPANS), AfterValidator(_in_order)]
 """Open hours of one local day, none where it is closed."""
 Zone = Annotated[str, Field(max_length=64), AfterValidator(_read_zone)]
 ZoneOrSite = Annotated[str, Field(max_length=64), AfterValidator(_read_zone_or_site)]
@@ -210,7 +209,7 @@ class Ladder(_Part):
     @model_validator(mode="after")
     def _in_order(self) -> "Ladder":
         percents = [stage.at_percent for stage in self.steps]
-        for before, after in zip(percents, percents[1:], strict=False):
+        for before, after in pairwise(percents):
             if after <= before:
                 raise ValueError(f"stages must come in the order of their time: {after:g} % stands after {before:g} %")
         return self

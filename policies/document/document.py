@@ -6,6 +6,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from policies.document.clocks import MAX_CALENDARS, Calendar, CalendarName, Clocked, Ladder, LadderName, Rest, Role
 from policies.document.errors import PolicyError, form_message
 from policies.document.lookups import MAX_LOOKUPS, Lookup
 from policies.document.parts import Hours, Level, OnMissing, QueueName, RoleName, RuleId, Scalar, When
@@ -119,7 +120,7 @@ class ErrorBudget(_Part):
     recertify_days: Annotated[float, Field(gt=0, le=365)] = 7.0
 
 
-class AuditSlice(_Part):
+class AuditSlice(Clocked):
     """A random share of the automatic decisions, never none, that a person checks without seeing what was decided."""
 
     share: Annotated[float, Field(gt=0, le=1)] = 0.03
@@ -175,10 +176,10 @@ class Queue(_Part):
     minutes_per_day: Annotated[float, Field(ge=0, le=1_000_000)] | None = None
 
 
-class Route(OnMissing):
+class Route(OnMissing, Clocked):
     """Who handles it by when; the first route whose causes, dispositions and condition all fit wins.
 
-    sla_hours: hours from the decision to the due time, one number or one per priority level. steps: what else is done
+    sla_hours: hours of its calendar from the decision to the due time, one number or one per priority level. steps: what else is done
     (`policies.document.steps`).
     """
 
@@ -223,6 +224,10 @@ class PolicyDocument(_Part):
     routes: Annotated[list[Route], Field(min_length=1, max_length=MAX_RULES)]
     systems: Annotated[dict[SystemName, System], Field(max_length=MAX_SYSTEMS)] = {}
     lookups: Annotated[list[Lookup], Field(max_length=MAX_LOOKUPS)] = []
+    calendars: Annotated[dict[CalendarName, Calendar], Field(max_length=MAX_CALENDARS)] = {}
+    roles: Annotated[dict[RoleName, Role], Field(max_length=MAX_RULES)] = {}
+    ladders: Annotated[dict[LadderName, Ladder], Field(max_length=MAX_CALENDARS)] = {}
+    rest: Rest = Rest()
     reason_codes: Annotated[dict[str, str], Field(min_length=1)]
 
 

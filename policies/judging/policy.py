@@ -16,7 +16,9 @@ from policies.document.errors import PolicyError
 from policies.document.source import Source
 from policies.document.steps import Occasion
 from policies.judging.answers import Answers, Conditions
+from policies.judging.case_clock import NOWHERE, Clocks, Place
 from policies.judging.certificate import Certificate
+from policies.judging.clock_checks import check_clocks
 from policies.judging.compiling import (
     COMPARED,
     check_references,
@@ -44,6 +46,7 @@ class Policy:
 
     recipe, causes: of the domain it was checked against; source: the text it was read from.
     conditions: (part, id) of every condition, in the order of the bits of `Verdict.holds`.
+    clocks: by which the time of its cases runs.
     reads: every name a condition or an amount reads, but for the limits.
     amounts: the compiled amounts of `costs`, in the order of AMOUNTS; none where there are no costs.
     guarded: the payload fields that whatever can ask for a person reads, itself or through a feature: _RAISING.
@@ -61,8 +64,10 @@ class Policy:
         rules = compile_conditions(document, source, vocabulary, problems)
         amounts = compile_amounts(document, source, vocabulary, problems)
         self.steps = compile_steps(document, source, vocabulary, problems)
+        problems += check_clocks(document, source)
         if problems:
             raise PolicyError(problems)
+        self.clocks = Clocks(document)
         self._rules = RuleSet(rules, amounts, constants=self._limits)
         self.reads = self._rules.reads
         self.amounts = tuple(amounts)
@@ -97,6 +102,7 @@ class Policy:
         certificate: Certificate | None = None,
         quality: Sequence[Reason] = (),
         floor: Disposition = Disposition.AUTO,
+        place: Place = NOWHERE,
     ) -> Verdict:
         """Judge one case.
 
@@ -107,6 +113,7 @@ class Policy:
         budget.
         now: from when the route's time runs, and by which a certificate may have lapsed.
         quality: reasons found at the door; floor: the lowest disposition they allow.
+        place: where it happened, which chooses the calendar by which its time runs.
         """
         document = self.document
         facts = self._facts(payload, attributes, features, fx_rate, score)
@@ -147,6 +154,8 @@ class Policy:
             priority=priority,
             queue=queue,
             sent_by=sent_by,
+            clocks=self.clocks,
+            place=place,
             now=now,
         )
         saved, unpriced = saved_per_minute(document, route.queue, score=score, amounts=amounts)

@@ -2,10 +2,12 @@
 cause."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
+from policies.document.clocks import sla_hours_for
 from policies.document.document import Disposition, PolicyDocument, Route
 from policies.document.parts import Level
+from policies.judging.case_clock import Clocks, Place
 from policies.judging.verdict import Assignment, Hit
 
 
@@ -38,15 +40,17 @@ def assign(
     priority: Level,
     queue: str | None,
     sent_by: Hit | None,
+    clocks: Clocks,
+    place: Place,
     now: datetime,
 ) -> Assignment:
-    """Return who handles a case by when.
+    """Return who handles a case by when; clocks: the document's.
 
     rule: the first route that matches. queue: where a control, override or fallback rule sends the case instead;
     sent_by: the control or override rule that does.
     """
     if disposition is Disposition.AUTO:
-        return Assignment(rule=rule.id, queue=None, owner_role=None, sla_due_at=None, action=document.auto_action)
+        return Assignment(rule=rule.id, queue=None, owner_role=None, clock=None, action=document.auto_action)
     action = rule.action
     if queue is not None and queue != rule.queue:
         theirs = of_queue(document, queue, cause=cause)
@@ -60,16 +64,11 @@ def assign(
         rule=rule.id,
         queue=rule.queue,
         owner_role=rule.owner_role or document.queues[rule.queue].owner_role,
-        sla_due_at=now + timedelta(hours=sla_hours(rule, priority)),
+        clock=clocks.start(
+            rule, hours=sla_hours_for(rule.sla_hours, priority), priority=priority, place=place, now=now
+        ),
         action=action,
     )
-
-
-def sla_hours(route: Route, priority: Level) -> float:
-    """Return the hours from the decision to the due time; a level the route does not list gets its shortest time."""
-    if isinstance(route.sla_hours, float):
-        return route.sla_hours
-    return route.sla_hours.get(priority, min(route.sla_hours.values()))
 
 
 def worked_queues(document: PolicyDocument) -> frozenset[str]:

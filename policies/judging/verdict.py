@@ -8,6 +8,7 @@ from typing import Any
 from models.score import Reason, Score
 from policies.document.document import Disposition, FourEyes
 from policies.document.parts import Level
+from policies.judging.case_clock import Clock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,14 +37,19 @@ class Fired:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assignment:
-    """Who handles a case by when. rule: the route it follows; queue, owner_role and sla_due_at are None where nobody
-    has to."""
+    """Who handles a case by when. rule: the route it follows; queue, owner_role and clock are None where nobody has
+    to."""
 
     rule: str
     queue: str | None
     owner_role: str | None
-    sla_due_at: datetime | None
+    clock: Clock | None
     action: str
+
+    @property
+    def sla_due_at(self) -> datetime | None:
+        """When it is due."""
+        return self.clock.due_at() if self.clock is not None else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from typing import Annotated, Any, ClassVar, Final, TypeVar
 from zoneinfo import ZoneInfo
 
 import orjson
+from policies.judging.case_clock import Place
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from features.fields import ZONE, Code, Currency, Id, Instant, Payload
@@ -118,6 +119,12 @@ class Case:
     def synthetic(self) -> bool:
         """Whether a simulator made it; only its source can say so."""
         return bool(self.envelope.get("synthetic", False))
+
+    @property
+    def place(self) -> Place:
+        """Where it happened, as far as that chooses the calendar of its clock."""
+        zone = self.zone.key if self.zone is not None else None
+        return Place(site_id=self.site_id, region=self.envelope.get("region"), zone=zone)
 
     @property
     def known_at(self) -> datetime:

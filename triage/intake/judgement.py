@@ -141,6 +141,7 @@ def judge(
             certificate=_certificate(certificate_for(policy), case),
             quality=(*case.quality, *strange, *map(_odd_attribute, odd)),
             floor=Disposition.REVIEW if strange else case.floor,
+            place=case.place,
         )
         judgements.append(
             Judgement(

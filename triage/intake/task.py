@@ -1,14 +1,16 @@
 """The task a decision leaves for people: a review where somebody must decide, an audit where an automatic decision was
 drawn."""
 
-from datetime import timedelta
 from typing import Any, Final
+
+from policies.judging.case_clock import Clock
 
 from policies.document.document import Disposition
 from triage.intake.audit_slice import AUDIT
 from triage.intake.judgement import Judgement
 
 REVIEW: Final = "review"
+_AUDIT_PRIORITY: Final = "P4"
 
 
 def first_task(judgement: Judgement) -> dict[str, Any] | None:
@@ -16,6 +18,13 @@ def first_task(judgement: Judgement) -> dict[str, Any] | None:
     if judgement.verdict.route.queue is not None:
         return _review(judgement, judgement.verdict.route.queue)
     return _audit(judgement) if judgement.draw.sampled else None
+
+
+def first_clock(judgement: Judgement) -> Clock | None:
+    """Return the clock of a recorded decision's task, None where nobody has to look."""
+    if judgement.verdict.route.queue is not None:
+        return judgement.verdict.route.clock
+    return _audit_clock(judgement) if judgement.draw.sampled else None
 
 
 def _review(judgement: Judgement, queue: str) -> dict[str, Any]:
@@ -37,19 +46,27 @@ def _audit(judgement: Judgement) -> dict[str, Any]:
     """Return the row of a blind task: it holds nothing that came from the score, so that not even its place betrays
     it."""
     document = judgement.policy.document
-    audit = document.audit
+    audit, clock = document.audit, _audit_clock(judgement)
     assert audit is not None
     return _row(judgement, audit.queue) | {
         "owner_role": document.queues[audit.queue].owner_role,
         "disposition": Disposition.AUTO.value,
-        "priority": "P4",
+        "priority": _AUDIT_PRIORITY,
         "expected_loss": 0.0,
         "saved_per_minute": 0.0,
-        "sla_due_at": judgement.decided_at + timedelta(hours=audit.sla_hours),
+        "sla_due_at": clock.due_at(),
         "kind": AUDIT,
         "approval": None,
         "approval_role": None,
     }
+
+
+def _audit_clock(judgement: Judgement) -> Clock:
+    audit = judgement.policy.document.audit
+    assert audit is not None
+    return judgement.policy.clocks.start(
+        audit, hours=audit.sla_hours, priority=_AUDIT_PRIORITY, place=judgement.case.place, now=judgement.decided_at
+    )
 
 
 def _row(judgement: Judgement, queue: str) -> dict[str, Any]:

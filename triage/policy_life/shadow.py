@@ -161,6 +161,7 @@ class Shadows:
             certificate=certificate.for_case(synthetic=case.synthetic) if certificate is not None else None,
             quality=case.quality,
             floor=case.floor,
+            place=case.place,
         )
         return {
             "case_id": one.case_id, "domain": case.domain, "kind": kind, "policy_version": policy.version,

@@ -2,8 +2,8 @@
 
 import pytest
 
+from policies.document.clocks import sla_hours_for
 from policies.document.document import Route
-from policies.judging.routing import sla_hours
 
 
 @pytest.mark.parametrize(("hours", "priority", "expected"), [
@@ -14,4 +14,4 @@ from policies.judging.routing import sla_hours
 ])  # fmt: skip
 def test_a_priority_that_a_route_does_not_list_gets_its_shortest_time(hours, priority, expected: float) -> None:
     route = Route(id="R", queue="CHECK", action="Look", sla_hours=hours)
-    assert sla_hours(route, priority) == expected
+    assert sla_hours_for(route.sla_hours, priority) == expected
