@@ -179,8 +179,8 @@ class Queue(_Part):
 class Route(OnMissing, Clocked):
     """Who handles it by when; the first route whose causes, dispositions and condition all fit wins.
 
-    sla_hours: hours of its calendar from the decision to the due time, one number or one per priority level. steps: what else is done
-    (`policies.document.steps`).
+    sla_hours: hours of its calendar from the decision to the due time, one number or one per priority level.
+    steps: what else is done (`policies.document.steps`).
     """
 
     id: RuleId

@@ -11,7 +11,6 @@ from typing import Annotated, Any, ClassVar, Final, TypeVar
 from zoneinfo import ZoneInfo
 
 import orjson
-from policies.judging.case_clock import Place
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from features.fields import ZONE, Code, Currency, Id, Instant, Payload
@@ -19,6 +18,7 @@ from features.personal_data import mask_cards
 from features.readings import available_zones, read_number, read_zone
 from models.score import Reason
 from policies.document.document import Disposition
+from policies.judging.case_clock import Place
 from triage.domain import Domain
 from triage.errors import FieldProblem, InvalidError
 from triage.in_force import InForce

@@ -3,9 +3,8 @@ drawn."""
 
 from typing import Any, Final
 
-from policies.judging.case_clock import Clock
-
 from policies.document.document import Disposition
+from policies.judging.case_clock import Clock
 from triage.intake.audit_slice import AUDIT
 from triage.intake.judgement import Judgement
 
