@@ -15,7 +15,7 @@ NEAR_DAYS: Final = 3
 """Claims whose documents are dated so many days apart can be one claim sent twice."""
 NEAR_ARRIVAL_SECONDS: Final = 7 * 86_400.0
 """So long apart, where a document has no date."""
-FEWEST_LETTERS: Final = 4
+MIN_LETTERS: Final = 4
 """A shorter document number is one edit away from too many others."""
 
 
@@ -43,7 +43,7 @@ def likeness(mine: Claim, theirs: Claim, *, seconds_apart: float) -> Likeness | 
         if mine.amount == theirs.amount:
             return "same"
         return None if _differ(mine.line, theirs.line) or _apart(mine, theirs) else "near"
-    close = min(len(mine.number), len(theirs.number)) >= FEWEST_LETTERS and within_one_edit(mine.number, theirs.number)
+    close = min(len(mine.number), len(theirs.number)) >= MIN_LETTERS and within_one_edit(mine.number, theirs.number)
     if not close or mine.amount is None or mine.amount != theirs.amount or _apart(mine, theirs):
         return None
     if mine.day is not None and theirs.day is not None:

@@ -128,7 +128,7 @@ class Payload(BaseModel):
         return given
 
 
-_LONGEST_PLACEHOLDER: Final = 20
+_MAX_PLACEHOLDER_LENGTH: Final = 20
 _Check = Callable[[Any], Any]
 
 
@@ -172,7 +172,7 @@ def _no_id(form: Form, value: Any) -> bool:
 
 
 def _no_text(value: Any) -> bool:
-    return isinstance(value, str) and len(value) <= _LONGEST_PLACEHOLDER and is_placeholder(value, "code")
+    return isinstance(value, str) and len(value) <= _MAX_PLACEHOLDER_LENGTH and is_placeholder(value, "code")
 
 
 def _is_blank(value: Any) -> bool:

@@ -68,9 +68,9 @@ _CALLED: Final = re.compile(
 _SOCIAL_SECURITY: Final = re.compile(
     r"(?<![\d\-])(?!000|666|9\d\d)\d{3}(-)(?!00)\d{2}\1(?!0000)\d{4}(?![\d\-])", re.ASCII
 )
-_FEWEST_PHONE_DIGITS: Final = 7
-_MOST_PHONE_DIGITS: Final = 15
-_SHORTEST: Final = 6
+_MIN_PHONE_DIGITS: Final = 7
+_MAX_PHONE_DIGITS: Final = 15
+_MIN_LENGTH: Final = 6
 """No personal data that is looked for is shorter."""
 _MAY_HOLD: Final = re.compile(r"\d\D{0,4}\d\D{0,4}\d\D{0,4}\d|@|\(at\)|\[at\]", re.IGNORECASE)
 
@@ -81,7 +81,7 @@ def mask(text: str) -> str:
     >>> mask("refund to 4111.1111 1111-1111")
     'refund to [card number]'
     """
-    if len(text) < _SHORTEST or _MAY_HOLD.search(_folded(text)) is None:
+    if len(text) < _MIN_LENGTH or _MAY_HOLD.search(_folded(text)) is None:
         return text
     for spans, mark in (
         (_ibans, BANK_ACCOUNT),
@@ -96,7 +96,7 @@ def mask(text: str) -> str:
 
 def mask_cards(text: str) -> str:
     """Return the text with card numbers replaced by their mark, and nothing else."""
-    return _replaced(text, list(_cards(_folded(text))), CARD) if len(text) >= _SHORTEST else text
+    return _replaced(text, list(_cards(_folded(text))), CARD) if len(text) >= _MIN_LENGTH else text
 
 
 def marks_in(text: str) -> list[str]:
@@ -203,7 +203,7 @@ def _phones(text: str) -> Iterator[tuple[int, int]]:
     end = -1
     for start, stop in sorted(spans):
         digits = sum(map(str.isdecimal, text[start:stop]))
-        if start >= end and _FEWEST_PHONE_DIGITS <= digits <= _MOST_PHONE_DIGITS:
+        if start >= end and _MIN_PHONE_DIGITS <= digits <= _MAX_PHONE_DIGITS:
             yield start, stop
             end = stop
 

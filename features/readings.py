@@ -17,11 +17,11 @@ from features.identifiers import is_placeholder
 
 FIRST_INSTANT: Final = datetime(1970, 1, 1, tzinfo=UTC)
 LAST_INSTANT: Final = datetime(2199, 12, 31, tzinfo=UTC)
-_LONGEST_WORD: Final = 20
-MOST_PLACES: Final = 12
+_MAX_WORD_LENGTH: Final = 20
+MAX_DECIMAL_PLACES: Final = 12
 """Decimal places kept of a number that has so many."""
 _USUAL_PLACES: Final = Decimal("0.0001")
-_LAST_PLACE: Final = Decimal(1).scaleb(-MOST_PLACES)
+_LAST_PLACE: Final = Decimal(1).scaleb(-MAX_DECIMAL_PLACES)
 _WIDE: Final = Context(prec=60, rounding=ROUND_HALF_EVEN)
 _DOUBLE: Final = Context(prec=15, rounding=ROUND_HALF_EVEN)
 """A double is sure of 15 digits; the rest of what it prints is its own."""
@@ -64,8 +64,8 @@ def read_number(value: Any) -> Any:
 
 
 def read_decimal(value: Any) -> Any:
-    """Return a number with the digits it came with: at least 4 places, at most MOST_PLACES, without the noise of a
-    double."""
+    """Return a number with the digits it came with: at least 4 places, at most MAX_DECIMAL_PLACES, without the noise of
+    a double."""
     number = read_number(value)
     if isinstance(number, float):
         number = _DOUBLE.create_decimal(repr(number)) if math.isfinite(number) else Decimal(repr(number))
@@ -75,7 +75,8 @@ def read_decimal(value: Any) -> Any:
 
 
 def kept_places(number: Decimal) -> Decimal:
-    """Write a decimal with 4 places where that is all of it, else with as many as it has, at most MOST_PLACES."""
+    """Write a decimal with 4 places where that is all of it, else with as many as it has, at most
+    MAX_DECIMAL_PLACES."""
     if number.adjusted() > 30:  # far beyond any limit, which refuses it
         return number
     rounded = number.quantize(_LAST_PLACE, context=_WIDE)
@@ -182,7 +183,7 @@ def is_no_day(value: Any) -> bool:
     if isinstance(value, str):
         text = value.strip()
         if not text[:1].isdecimal():
-            return not text or (len(text) < _LONGEST_WORD and is_placeholder(text, "document"))
+            return not text or (len(text) < _MAX_WORD_LENGTH and is_placeholder(text, "document"))
         if _EMPTY_DATE.fullmatch(text):
             return True
         try:

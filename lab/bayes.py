@@ -33,7 +33,7 @@ _SUSPECTS: Final = 5
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sign:
     """What speaks for a leak, in standard errors and as the logarithm of a likelihood ratio. enough: nats beyond
-    chance."""
+    probability."""
 
     errors: float
     nats: float
@@ -42,7 +42,7 @@ class Sign:
     @property
     def strength(self) -> float:
         """Return how far it is from nothing to a refusal: above 1 it is beyond three standard errors and beyond
-        chance."""
+        probability."""
         return min(self.errors / MAX_STANDARD_ERRORS, self.nats / self.enough)
 
 

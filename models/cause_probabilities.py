@@ -13,9 +13,9 @@ import numpy as np
 from features.columns import Column
 from features.recipe import Matrix
 
-MOST_SURE: Final = 1e-5
+MIN_PROBABILITY: Final = 1e-5
 """Nothing is held to be wrong less often than this, or right."""
-_MOST_SURE_LOG_ODDS: Final = float(np.log1p(-MOST_SURE) - np.log(MOST_SURE))
+_MAX_LOG_ODDS: Final = float(np.log1p(-MIN_PROBABILITY) - np.log(MIN_PROBABILITY))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,9 +32,9 @@ class RiskOfCauses:
 
     def log_odds(self, probabilities: Matrix) -> Column:
         """Return its log-odds, shape (n,), for the probabilities of every label, shape (n, n_labels)."""
-        wrong = np.clip((probabilities * np.array(self.rates)).sum(axis=1), MOST_SURE, 1.0 - MOST_SURE)
+        wrong = np.clip((probabilities * np.array(self.rates)).sum(axis=1), MIN_PROBABILITY, 1.0 - MIN_PROBABILITY)
         log_odds = self.intercept + self.slope * (np.log(wrong) - np.log1p(-wrong))
-        return np.asarray(np.clip(log_odds, -_MOST_SURE_LOG_ODDS, _MOST_SURE_LOG_ODDS), dtype=np.float64)
+        return np.asarray(np.clip(log_odds, -_MAX_LOG_ODDS, _MAX_LOG_ODDS), dtype=np.float64)
 
 
 NO_CAUSE_PRIOR: Final = RiskOfCauses(rates=())

@@ -20,17 +20,17 @@ from features.recipe import Matrix
 from models.booster import Booster
 from models.bundle import Bundle
 from models.calibration import softmax
-from models.cause_probabilities import MOST_SURE
+from models.cause_probabilities import MIN_PROBABILITY
 from models.predictors import CausePredictor, Predicted
 
 _POINTS, _WEIGHTS = np.polynomial.legendre.leggauss(12)
 _ALONG: Final = (_POINTS + 1.0) / 2.0
 _SHARE: Final = _WEIGHTS / 2.0
 """Where along the line from 0 to 1 the gradient is taken, and for how much of the line it stands (Gauss-Legendre)."""
-_MOST_CAUSES: Final = 6
+_MAX_CAUSES: Final = 6
 """Those that matter most to the case. What the others would add is hardly seen, and every one costs as much time."""
-_LEAST_PROBABILITY: Final = 1e-300
-_LEAST_CREDIT: Final = 1e-12
+_MIN_PROBABILITY: Final = 1e-300
+_MIN_CREDIT: Final = 1e-12
 _EITHER_WAY: Final = 0.01
 """Share of every credit that may go either way, so that a contribution always finds columns to carry it."""
 
@@ -67,7 +67,7 @@ class CauseCredits:
         self._boosters = booster.one_per_output()
         nothing = np.full((1, booster.n_features), np.nan)
         self._average = np.array([one.contributions(nothing)[0, -1] for one in self._boosters]) / cause.temperature
-        rates = np.clip(_rates_of_classes(cause), MOST_SURE, 1.0 - MOST_SURE)
+        rates = np.clip(_rates_of_classes(cause), MIN_PROBABILITY, 1.0 - MIN_PROBABILITY)
         self._log_wrong, self._log_right = np.log(rates), np.log1p(-rates)
 
     def of(self, said: Predicted) -> Matrix:
@@ -88,14 +88,14 @@ class CauseCredits:
         """Return by how much the risk's log-odds rise per unit of each class's raw score, shape (n, n_classes), 0 where
         not counted."""
         # The probabilities' logarithms are the raw scores, but for a shift that is the same for all classes.
-        here = np.log(np.maximum(probabilities, _LEAST_PROBABILITY))
+        here = np.log(np.maximum(probabilities, _MIN_PROBABILITY))
         path = self._average + _ALONG[:, None] * (here[:, None, :] - self._average)
         # The risk that follows from causes is a ratio of two sums over them; its gradient is each class's part of
         # either.
         flat = path.reshape(-1, path.shape[2])
         slopes = softmax(flat + self._log_wrong, 1.0) - softmax(flat + self._log_right, 1.0)
         weights = np.asarray((slopes.reshape(path.shape) * _SHARE[:, None]).sum(axis=1) * self._steepness)
-        least = np.argsort(-np.abs(weights), axis=1, kind="stable")[:, _MOST_CAUSES:]
+        least = np.argsort(-np.abs(weights), axis=1, kind="stable")[:, _MAX_CAUSES:]
         np.put_along_axis(weights, least, 0.0, axis=1)
         return weights
 
@@ -107,7 +107,7 @@ def distribute(contribution: Column, credit: Matrix) -> Matrix:
     to the contribution and keeps its sign. Only where next to nothing points the way of the contribution is credit
     turned round.
     """
-    strength = np.abs(credit) + _LEAST_CREDIT
+    strength = np.abs(credit) + _MIN_CREDIT
     raising = np.maximum(credit, 0.0) + _EITHER_WAY * strength
     lowering = np.maximum(-credit, 0.0) + _EITHER_WAY * strength
     up, down = raising.sum(axis=1), lowering.sum(axis=1)

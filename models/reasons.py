@@ -15,14 +15,14 @@ from models.heads import Heads
 from models.score import Reason, ReasonCode, Score
 from models.text_projection import FAMILY as TEXT_FAMILY
 
-MOST: Final = 4
+MAX_REASONS: Final = 4
 _EFFECTS: Final = ("raises the risk", "lowers the risk")
 _UNITS: Final = {"degrees Celsius": "°C", "degrees Celsius per hour": "°C/h"}
 _DURATIONS: Final = ("days", "hours", "minutes")
-MIN_TOLD_RISK: Final = 0.25
+MIN_RISK_TO_EXPLAIN: Final = 0.25
 """From this risk on, a likeliest cause with which nothing is wrong needs a word of explanation."""
-MOST_TOLD: Final = 3
-_TOO_WEAK: Final = 0.02
+MAX_CAUSES_AGAINST: Final = 3
+_MIN_CONTRIBUTION: Final = 0.02
 """Log-odds; a contribution of less moves a risk of 50 % by under half a point."""
 
 
@@ -45,11 +45,11 @@ class Explainer:
     def reasons(self, row: NDArray[np.float64], contributions: NDArray[np.float64]) -> tuple[Reason, ...]:
         """Return the strongest reasons of one row, strongest first; `contributions` are per feature, in log-odds."""
         sums = np.add.reduceat(contributions[self._order], self._starts)
-        strongest = np.argsort(-np.abs(sums), kind="stable")[:MOST].tolist()
+        strongest = np.argsort(-np.abs(sums), kind="stable")[:MAX_REASONS].tolist()
         return tuple(
             self._reason(family, float(sums[family]), row, contributions)
             for family in strongest
-            if abs(sums[family]) >= _TOO_WEAK
+            if abs(sums[family]) >= _MIN_CONTRIBUTION
         )
 
     def _reason(
@@ -86,9 +86,11 @@ def explain_difference(score: Score, heads: Heads) -> Reason | None:
     """
     first, others = score.causes[0], score.causes[1:]
     harmless = first.label in heads.never_wrong
-    if not (harmless and score.risk >= MIN_TOLD_RISK) and not (first.label in heads.always_wrong and score.risk < 0.5):
+    if not (harmless and score.risk >= MIN_RISK_TO_EXPLAIN) and not (
+        first.label in heads.always_wrong and score.risk < 0.5
+    ):
         return None
-    against = [cause for cause in others if (cause.label in heads.never_wrong) is not harmless][:MOST_TOLD]
+    against = [cause for cause in others if (cause.label in heads.never_wrong) is not harmless][:MAX_CAUSES_AGAINST]
     told = ", ".join(f"{heads.labels.get(cause.label, cause.label)} {cause.probability:.0%}" for cause in against)
     text = (
         f"{heads.labels[first.label]} is the likeliest single cause, at {first.probability:.0%}. "

@@ -19,7 +19,7 @@ from models.text_projection import FAMILY, TextProjection
 
 MAX_ASKED: Final = 24
 MAX_QUOTED: Final = 3
-_LEAST_OF_STRONGEST: Final = 0.5
+_MIN_SHARE_OF_STRONGEST: Final = 0.5
 """A word is quoted that moved the risk at least half as much as the strongest."""
 _WORD: Final = re.compile(r"[^\W\d_][^\W\d_'’-]{2,29}")
 _CODE: Final = f"{ReasonCode.MODEL}:{FAMILY}"
@@ -62,7 +62,9 @@ def _moving(
     )
     moved = projection.project(encoder.encode(words)) @ strength
     strongest = np.argsort(-moved, kind="stable")[:MAX_QUOTED].tolist()
-    return [words[at] for at in strongest if moved[at] > 0.0 and moved[at] >= _LEAST_OF_STRONGEST * moved[strongest[0]]]
+    return [
+        words[at] for at in strongest if moved[at] > 0.0 and moved[at] >= _MIN_SHARE_OF_STRONGEST * moved[strongest[0]]
+    ]
 
 
 def _quoting(reason: Reason, words: Sequence[str]) -> Reason:

@@ -28,7 +28,7 @@ from training.report.weaknesses import about_impact
 from training.tables.dataset import Dataset
 
 Promote = Literal["if_none", "never", "always"]
-_LEAST_LABELS = 20
+_MIN_LABELS = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,11 +160,11 @@ def _require_labels(dataset: Dataset) -> None:
     """Refuse data that can teach nothing, rather than register a model that knows only its own ignorance; and losses
     without a mean."""
     wrong, right = int(np.sum(dataset.wrong == 1)), int(np.sum(dataset.wrong == 0))
-    if min(wrong, right) < _LEAST_LABELS:
+    if min(wrong, right) < _MIN_LABELS:
         raise ValueError(
             f"too few labels to learn {dataset.domain} from: {wrong} cases where acting straight through was wrong and "
             f"{right} "
-            f"where it was right; at least {_LEAST_LABELS} of each are needed"
+            f"where it was right; at least {_MIN_LABELS} of each are needed"
         )
     endless = np.flatnonzero(np.isinf(dataset.loss))
     if len(endless):

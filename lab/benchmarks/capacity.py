@@ -11,8 +11,8 @@ from policies.certifying.capacity import CaseCosts, case_costs, fill_queue
 
 CAPACITY: Final = 0.10
 PER_MINUTE: Final = 0.75
-_SHORTEST: Final = 4.0
-_LONGEST: Final = 30.0
+_MIN_MINUTES: Final = 4.0
+_MAX_MINUTES: Final = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +43,7 @@ def measure_capacity(pool: Pool, *, share: float = CAPACITY) -> list[CapacityRes
     A wrong case costs what the model expects of it; the truth is the exact expected loss. Minutes go by the likeliest
     cause, 4 to 30 spread evenly over the causes; they are made up, as is the price of a minute.
     """
-    per_cause = np.linspace(_SHORTEST, _LONGEST, pool.causes.shape[1])
+    per_cause = np.linspace(_MIN_MINUTES, _MAX_MINUTES, pool.causes.shape[1])
     minutes = per_cause[pool.causes.argmax(axis=1)]
     budget = share * float(minutes.sum())
     model = _costs(pool.risk, pool.loss_if_wrong, minutes)

@@ -75,7 +75,7 @@ def measure_drift(
 ) -> list[DriftResult]:
     """Replay warm-up and ten months, each with `volume` cases drawn from that month's simulated ones.
 
-    Automatic cases are audited with a chance of 3 %, and the rulings on all others thinned to that, which leaves a
+    Automatic cases are audited with a probability of 3 %, and the rulings on all others thinned to that, which leaves a
     random 3 % of all cases; those are drawn. Before each month a threshold is certified on the labels of the three
     months before, the order of tests planned on scores of the last month's other cases. Static: certified once, after
     the warm-up, at the whole budget.

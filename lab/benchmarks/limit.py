@@ -26,7 +26,7 @@ from triage.domain import Domain
 TEST_SHARE: Final = 0.20
 _CALIBRATION_SHARE: Final = 0.20
 _BINS: Final = 20
-_SURE: Final = 1e-7
+_MIN_PROBABILITY: Final = 1e-7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +132,7 @@ def share_of_cause_gain(exact: Matrix, predicted: Matrix, base: Column) -> float
     """Return the share of the Bayes gain in cause: 0 for the base rates, 1 for the exact posterior."""
 
     def loss(answer: Matrix) -> float:
-        return float(-(exact * np.log(np.clip(answer, _SURE, 1.0))).sum(axis=1).mean())
+        return float(-(exact * np.log(np.clip(answer, _MIN_PROBABILITY, 1.0))).sum(axis=1).mean())
 
     nothing = loss(np.tile(base, (len(exact), 1)))
     return (nothing - loss(predicted)) / (nothing - loss(exact))
@@ -212,7 +212,7 @@ def _own_column(kind: FieldKind, values: "pd.Series[Any]", as_of: "pd.Series[Any
 
 
 def _expected_log_loss(exact: Column, predicted: Column) -> float:
-    bounded = np.clip(predicted, _SURE, 1.0 - _SURE)
+    bounded = np.clip(predicted, _MIN_PROBABILITY, 1.0 - _MIN_PROBABILITY)
     return float(-(exact * np.log(bounded) + (1.0 - exact) * np.log1p(-bounded)).mean())
 
 

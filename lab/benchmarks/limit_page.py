@@ -30,9 +30,9 @@ _TEXT: Final = (
     "late and noisy, those judged by are exact. Plain LightGBM has its defaults and the payload's own columns."
 )
 _ABLATION_TEXT: Final = (
-    "Synthetic, {rows:,} cases learnt from, seed {seed}. The shipped recipe (cause, then risk that reads the chances "
-    "of causes), learnt anew with "
-    "one kind of knowledge more each time: the payload's own columns, what is computed from one payload alone, what "
+    "Synthetic, {rows:,} cases learnt from, seed {seed}. The shipped recipe (cause, then risk that reads the "
+    "probabilities of causes), learnt anew with one kind of knowledge more each time: the payload's own columns, what "
+    "is computed from one payload alone, what "
     "earlier cases of the same "
     "entities say, the text. Then with all of it but one kind: what became known of earlier cases; *velocity*, how "
     "many there were, how much and "

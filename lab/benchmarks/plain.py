@@ -11,7 +11,7 @@ from training.fitting.split import Positions
 if TYPE_CHECKING:
     import pandas as pd
 
-_ENOUGH_FOR_THREADS: Final = 50_000
+_MIN_ROWS_FOR_THREADS: Final = 50_000
 
 
 def plain_columns(raw: "pd.DataFrame") -> "pd.DataFrame":
@@ -26,12 +26,13 @@ def plain_columns(raw: "pd.DataFrame") -> "pd.DataFrame":
 def default_trees(
     raw: "pd.DataFrame", target: Column, learnt: Positions, test: Positions, *, seed: int
 ) -> tuple[Column, Matrix]:
-    """Learn classes given as numbers, NaN where unknown; return the classes and their chances on the test rows."""
+    """Learn classes given as numbers, NaN where unknown; return the classes and their probabilities on the test
+    rows."""
     import lightgbm
 
     learnt = learnt[~np.isnan(target[learnt])]
     # Threads that wait for each other cost a small table more than they do.
-    threads = 2 if len(learnt) >= _ENOUGH_FOR_THREADS else 1
+    threads = 2 if len(learnt) >= _MIN_ROWS_FOR_THREADS else 1
     model = lightgbm.LGBMClassifier(random_state=seed, n_jobs=threads, verbosity=-1)
     model.fit(raw.iloc[learnt], target[learnt])
     return np.asarray(model.classes_), np.asarray(model.predict_proba(raw.iloc[test]))

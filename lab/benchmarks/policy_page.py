@@ -34,8 +34,8 @@ def needed_section(stamp: Stamp) -> Section:
         title="Labels needed",
         stamp=stamp,
         text=(
-            "Audited labels at or below a threshold that prove the budget with a chance of 80 %, by the true error "
-            "rate there as a share of it; "
+            "Audited labels at or below a threshold that prove the budget with a probability of 80 %, by the true "
+            "error rate there as a share of it; "
             f"δ = {DELTA}, exact binomial. The fewest labels that do; not every larger number does, since errors come "
             "in whole numbers."
         ),

@@ -120,11 +120,11 @@ def _plain(real: RealSet, dataset: Dataset, raw: "pd.DataFrame", parts: Split, *
     learnt, n = np.concatenate([parts.train, parts.calibration]), len(parts.test)
     risk, cause = np.full(n, np.nan), np.full(n, np.nan)
     if {"AUC", "AP"} & set(real.bars):
-        _, chances = default_trees(raw, dataset.wrong, learnt, parts.test, seed=seed)
-        risk = chances[:, -1]
+        _, probabilities = default_trees(raw, dataset.wrong, learnt, parts.test, seed=seed)
+        risk = probabilities[:, -1]
     if {"macro-F1", "accuracy"} & set(real.bars):
-        classes, chances = default_trees(raw, cause_codes(dataset), learnt, parts.test, seed=seed)
-        cause = classes[chances.argmax(axis=1)]
+        classes, probabilities = default_trees(raw, cause_codes(dataset), learnt, parts.test, seed=seed)
+        cause = classes[probabilities.argmax(axis=1)]
     return _Answers(at=parts.test, risk=risk, cause=cause)
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 PAGE: Final = Path("docs/benchmarks/quality.md")
 SEEDS: Final = tuple(range(101, 151))
 """Retailers that nothing was developed on."""
-_LEAST_ROWS: Final = 500
+_MIN_ROWS: Final = 500
 """Of fewer cases, a test part may hold too few that are wrong to be judged by."""
 benchmarks = typer.Typer(
     name="benchmark",
@@ -51,7 +51,7 @@ def quality(
     ] = None,
     rows: Annotated[
         list[int] | None,
-        typer.Option(help="Simulated cases learnt from; repeatable; default 100000", min=_LEAST_ROWS, max=4_000_000),
+        typer.Option(help="Simulated cases learnt from; repeatable; default 100000", min=_MIN_ROWS, max=4_000_000),
     ] = None,
     seeds: Annotated[int, typer.Option(help="Simulated retailers per domain and size", min=1, max=50)] = 5,
     noise_free: Annotated[bool, typer.Option(help="Also learn from labels without noise")] = False,

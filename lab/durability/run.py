@@ -26,16 +26,16 @@ from triage.ids import new_id
 ENDPOINT: Final = "receiver"
 CHILDREN: Final = f"triage-durability-{new_id()}"
 """How PostgreSQL knows the connections of this run's processes, so that no others are cut."""
-MOST_RECOVERY_SECONDS: Final = 240.0
+MAX_RECOVERY_SECONDS: Final = 240.0
 OUTAGE_SECONDS: Final = 6.0
-LEAST_CASES_WITH_RULINGS: Final = 100
+MIN_CASES_WITH_RULINGS: Final = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """How hard to break. kills: SIGKILLs of an API or worker; stops: workers stopped past their lease.
 
-    least_cases: so many are accepted before the load ends, however long that takes after the last break.
+    min_cases: so many are accepted before the load ends, however long that takes after the last break.
     """
 
     kills: int
@@ -44,10 +44,10 @@ class Plan:
     workers: int = 2
     callers: int = 4
     pause_seconds: float = 0.05
-    least_gap_seconds: float = 0.4
-    most_gap_seconds: float = 2.0
+    min_gap_seconds: float = 0.4
+    max_gap_seconds: float = 2.0
     outage: bool = True
-    least_cases: int = 0
+    min_cases: int = 0
     seed: int = 1
 
 
@@ -85,7 +85,7 @@ def run(database_url: str, plan: Plan, *, tell: Callable[[str], None] = lambda s
             load.start()
             _break(engine, processes, receiver, plan, tell)
             tell("recovering")
-            load.wait_for(plan.least_cases, seconds=MOST_RECOVERY_SECONDS)
+            load.wait_for(plan.min_cases, seconds=MAX_RECOVERY_SECONDS)
             load.stop()
             processes.wait_until_stopped_ones_are_awake()
             receiver.misbehaves = False
@@ -134,7 +134,7 @@ def check(engine: Engine, load: Load, receiver: MisbehavingReceiver, findings: F
     ):
         if wrong:
             findings.wrong.append(f"{len(wrong)} {what}, {wrong[0]} for one")
-    if len(load.accepted) >= LEAST_CASES_WITH_RULINGS and not load.ruled:
+    if len(load.accepted) >= MIN_CASES_WITH_RULINGS and not load.ruled:
         findings.wrong.append("no ruling was answered, so nothing is known of them")
     if broken is not None:
         findings.wrong.append(f"the audit chain is broken: {broken}")
@@ -170,7 +170,7 @@ def _break(
     drawn.shuffle(steps)
     outage_at = len(steps) // 2 if plan.outage else -1
     for at, step in enumerate(steps):
-        time.sleep(drawn.uniform(plan.least_gap_seconds, plan.most_gap_seconds))
+        time.sleep(drawn.uniform(plan.min_gap_seconds, plan.max_gap_seconds))
         if at == outage_at:
             receiver.is_down = True
             time.sleep(OUTAGE_SECONDS)
@@ -183,7 +183,7 @@ def _break(
         else:
             with engine.begin() as connection:
                 processes.counts["database connections cut"] += _cut(connection)
-    time.sleep(plan.most_gap_seconds)
+    time.sleep(plan.max_gap_seconds)
 
 
 def _cut(connection: Connection) -> int:
@@ -201,7 +201,7 @@ def _recover(engine: Engine, findings: Findings) -> None:
     while True:
         with reading(engine) as connection:
             left = connection.execute(waiting).scalar_one()
-        if not left or time.monotonic() - began > MOST_RECOVERY_SECONDS:
+        if not left or time.monotonic() - began > MAX_RECOVERY_SECONDS:
             break
         time.sleep(0.25)
     findings.counts["seconds to drain after the last break"] = round(time.monotonic() - began)

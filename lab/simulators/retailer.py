@@ -34,7 +34,7 @@ MAX_LABEL_NOISE: Final[Mapping[str, float]] = {
 """By who errs: with more, the errors could not be spread as promised while nobody errs more often than `MAX_NOISE`."""
 _MAX_DAYS: Final[Mapping[str, int]] = {"days": 36_500, "label_delay_days": 1_000}
 _DELAY_SPREAD: Final = 0.6
-_LONGEST_DELAY: Final = math.exp(7.0 * _DELAY_SPREAD)
+_MAX_DELAY: Final = math.exp(7.0 * _DELAY_SPREAD)
 """Medians: not one label in 10^11 comes later."""
 _PAST: Final = timedelta(days=20 * 366)
 """So far payloads look back, but for few suppliers, accounts and assets older than that."""
@@ -47,13 +47,13 @@ class Knobs:
     """How a simulated retailer is drawn. The same knobs and seed give the same retailer, another seed another one.
 
     days, end_at: the window. base_rate: factor on the odds of the causes, or in maintenance of the severities, that
-    make acting straight through wrong. label_noise: chance that a cause which can be mistaken is recorded as one it is
-    mistaken for; what is honest and harmless never is. label_delay_days: median, the same for every cause. analysts:
-    whether all who record outcomes err alike, each in their own measure, or nearly all errors are two people's.
-    missing_rate: base share of optional fields left out. drift: how far the odds of causes move until the end; under
-    `new_type` one cause appears only from new_type_at on, None: when 60 % of the window are over. seasonality: 0 is
-    none, 1 as the domain has it. cold_start_share: share of the entities first seen at any time, the others are there
-    from the start. trap: the name of a leak to plant, "" for none.
+    make acting straight through wrong. label_noise: probability that a cause which can be mistaken is recorded as one
+    it is mistaken for; what is honest and harmless never is. label_delay_days: median, the same for every cause.
+    analysts: whether all who record outcomes err alike, each in their own measure, or nearly all errors are two
+    people's. missing_rate: base share of optional fields left out. drift: how far the odds of causes move until the
+    end; under `new_type` one cause appears only from new_type_at on, None: when 60 % of the window are over.
+    seasonality: 0 is none, 1 as the domain has it. cold_start_share: share of the entities first seen at any time, the
+    others are there from the start. trap: the name of a leak to plant, "" for none.
 
     Raises ValueError for a new_type_at without that drift or outside the window, for more label_noise than such
     analysts can make, and for an end_at around which instants would lie outside those that can be read.
@@ -87,7 +87,7 @@ class Knobs:
         self._check_new_type_at()
 
     def _check_label_noise(self) -> None:
-        """Refuse a chance of error that these analysts cannot make: cut in silence, it would be another than
+        """Refuse a probability of error that these analysts cannot make: cut in silence, it would be another than
         promised."""
         most = MAX_LABEL_NOISE[self.analysts]
         if not 0.0 <= self.label_noise <= most:
@@ -102,7 +102,7 @@ class Knobs:
     def _check_end_at(self) -> None:
         """Refuse a window whose cases or outcomes would reach beyond the instants that any table may hold."""
         before = _PAST + timedelta(days=self.days)
-        after = max(_AHEAD, timedelta(days=self.label_delay_days * _LONGEST_DELAY))
+        after = max(_AHEAD, timedelta(days=self.label_delay_days * _MAX_DELAY))
         # Added to the bounds, not to the end: near the years 1 and 9999 it would overflow.
         if not FIRST_INSTANT + before <= self.end_at <= LAST_INSTANT - after:
             raise ValueError(

@@ -13,7 +13,7 @@ from lab.simulators.retailer import Floats, Simulated
 _BINS: Final = 10
 _MIN_EXPECTED: Final = 12.0
 """Below so many expected events (or non-events) a normal bound is not to be trusted."""
-LARGEST_Z: Final = 4.5
+MAX_Z: Final = 4.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,9 +37,9 @@ class ErrorRate:
 def error_rate(wrong: Flags, propensities: Floats, *, confidence: float = 0.95) -> ErrorRate:
     """Estimate the share of automatic decisions that are wrong, each audit weighted by 1 / its propensity (Hájek).
 
-    wrong: of each audited decision. propensities: the chance with which each was chosen for audit, (0, 1]. Where all
-    are equal the interval is the exact binomial one (Clopper-Pearson); else the gamma interval for a weighted sum of
-    Poisson counts (Fay & Feuer 1997), which stays honest where errors are few. Raises ValueError for a propensity
+    wrong: of each audited decision. propensities: the probability with which each was chosen for audit, (0, 1]. Where
+    all are equal the interval is the exact binomial one (Clopper-Pearson); else the gamma interval for a weighted sum
+    of Poisson counts (Fay & Feuer 1997), which stays honest where errors are few. Raises ValueError for a propensity
     outside (0, 1].
     """
     n, errors = len(wrong), int(np.count_nonzero(wrong))
@@ -81,13 +81,13 @@ class HarmMonitor:
     that the true rate is 1.5, 2 or 3 times it. While the rate is within the budget no such bet can be expected to gain.
     Half a unit is bet from the start and half a unit more each year, spread evenly over the year's audits, so that harm
     that begins late is not hidden by good months before (an e-detector: Shin, Ramdas & Rinaldo 2023). By Doob's
-    inequality the chance of a false alarm is then at most 1 / alarm_at in the first year and half of it in each further
-    year: at 100, 1 %.
+    inequality the probability of a false alarm is then at most 1 / alarm_at in the first year and half of it in each
+    further year: at 100, 1 %.
     (An alarm at 20, as often quoted, promises only 5 %.)
 
     budget: error rate that is allowed, (0, 1/3). audits_per_year: how many are expected; only spreads the bets. wealth:
     per bet.
-    The audits must have been drawn with equal chances; thin them first where they were not
+    The audits must have been drawn with equal probabilities; thin them first where they were not
     (`policies.certifying.certification.thin`).
     """
 

@@ -2,19 +2,18 @@
 
 For every threshold the hypothesis "more than alpha of the cases at or below it are wrong" is tested on audited labels
 with an exact binomial p-value. The thresholds are tested one after another in an order that was fixed on earlier rows
-(`policies.certifying.ordering`), each at the full delta, and testing ends at the first that fails: then the chance that
-any certified threshold breaks its budget is at most delta, for any score, any model and any number of labels, as long
-as the labels are drawn like the cases they speak for.
+(`policies.certifying.ordering`), each at the full delta, and testing ends at the first that fails: then the probability
+that any certified threshold breaks its budget is at most delta, for any score, any model and any number of labels, as
+long as the labels are drawn like the cases they speak for.
 
-Labels are not drawn alike by themselves: an automatic decision is audited with a small chance, a reviewed one always
-has a ruling.
-`thin` keeps each label with a chance that makes all chances equal; then the count of errors is binomial and its test
-exact. A weighted bounded-mean test (betting, Hoeffding-Bentkus) would use every label, but the labels thinning gives up
-lie mostly above any threshold that could be certified, where they prove nothing, and those tests lose more to their
-generality than the rest are worth.
+Labels are not drawn alike by themselves: an automatic decision is audited with a small probability, a reviewed one
+always has a ruling. `thin` keeps each label with a probability that makes all probabilities equal; then the count of
+errors is binomial and its test exact. A weighted bounded-mean test (betting, Hoeffding-Bentkus) would use every label,
+but the labels thinning gives up lie mostly above any threshold that could be certified, where they prove nothing, and
+those tests lose more to their generality than the rest are worth.
 
-Segments are certified each at delta / their number (Bonferroni: the chances of failing add up at most), so that the
-promise holds for all of them at once, and with them for the whole.
+Segments are certified each at delta / their number (Bonferroni: the probabilities of failing add up at most), so that
+the promise holds for all of them at once, and with them for the whole.
 """
 
 import math
@@ -66,11 +65,11 @@ class Audited:
 
 
 def thin(propensities: Floats, draws: Floats, *, share: float | None = None) -> Flags:
-    """Return which labels to keep so that every case had the same chance to be among them.
+    """Return which labels to keep so that every case had the same probability to be among them.
 
-    propensities: the chance with which each case got its label, (0, 1]. draws: a uniform number in [0, 1) per case that
-    has nothing to do with the case (a hash of its id) nor with the draw that chose it for audit. share: the chance
-    wanted, by default the lowest propensity.
+    propensities: the probability with which each case got its label, (0, 1]. draws: a uniform number in [0, 1) per case
+    that has nothing to do with the case (a hash of its id) nor with the draw that chose it for audit. share: the
+    probability wanted, by default the lowest propensity.
     Raises ValueError where a propensity is outside (0, 1] or below `share`.
     """
     if not len(propensities):
@@ -112,7 +111,7 @@ def certify(
     if not segments or len(set(segments)) < len(segments):
         raise ValueError(f"segments must be at least one, each named once, not {list(segments)}")
     parts = {name: tested.at(tested.segments == name) for name in segments}
-    least = least_labels(alpha, delta / len(segments))
+    least = min_labels(alpha, delta / len(segments))
     # Counting labels looks at no error, so dividing delta by how many segments have enough keeps the promise.
     testable = max(sum(len(part) >= least for part in parts.values()), 1)
     believed = recalibrate(earlier.scores, earlier.wrong)
@@ -153,7 +152,7 @@ def certify_segment(
 
     least: labels below which it is refused untested, by default those without which not even no error would prove it.
     """
-    least = max(least_labels(alpha, delta), least or 0)
+    least = max(min_labels(alpha, delta), least or 0)
     if len(scores) < least:
         return _refused(segment, len(scores), f"{len(scores):,} audited labels, at least {least:,} are needed")
     if not len(order.thresholds):
@@ -177,8 +176,8 @@ def certify_segment(
 
 
 def p_values(labels: Counts, errors: Counts, *, alpha: float) -> Floats:
-    """Return the chance of so few errors among so many labels if alpha of them were wrong: exact binomial, 1 without
-    labels."""
+    """Return the probability of so few errors among so many labels if alpha of them were wrong: exact binomial, 1
+    without labels."""
     return np.where(labels > 0, binom.cdf(errors, np.maximum(labels, 1), alpha), 1.0)
 
 
@@ -198,14 +197,14 @@ def counts_at(scores: Floats, wrong: Flags, thresholds: Floats) -> tuple[Counts,
     return labels, cumulated[labels]
 
 
-def least_labels(alpha: float, delta: float) -> int:
+def min_labels(alpha: float, delta: float) -> int:
     """Return how many labels without any error would just prove a rate of at most alpha."""
     _check(alpha, delta)
     return math.ceil(math.log(delta) / math.log1p(-alpha))
 
 
 def labels_needed(alpha: float, delta: float, share: float, *, power: float = POWER) -> int:
-    """Return how many labels at or below a threshold prove a rate of at most alpha with a chance of `power`.
+    """Return how many labels at or below a threshold prove a rate of at most alpha with a probability of `power`.
 
     share: the true error rate there as a share of alpha, [0, 1). Raises ValueError outside, or where ten million do not
     do.

@@ -10,7 +10,7 @@ def labels_by_share(budget: ErrorBudget) -> Mapping[float, int]:
     """Return the audited labels each segment needs in its automatic part, by its true error rate as a share of margin x
     alpha.
 
-    With so many a segment is certified with 80 % chance; the confidence is shared among the segments.
+    With so many a segment is certified with 80 % probability; the confidence is shared among the segments.
     """
     alpha, delta = budget.margin * budget.alpha, budget.delta / len(budget.segments)
     return {share: labels_needed(alpha, delta, share) for share in SHARES_OF_ALPHA}

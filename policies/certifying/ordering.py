@@ -1,7 +1,7 @@
 """In which order thresholds are tested: planned on earlier rows only, so that the test itself stays valid.
 
 Testing goes upwards from a start and ends at the first threshold that fails. A start too high fails at once and
-certifies nothing; one too low gives chance many occasions to end the walk early. The best start is worked out on
+certifies nothing; one too low gives many occasions to end the walk early. The best start is worked out on
 earlier rows: how wrong the cases at each score are, how sure that is, and what a walk from each start would then be
 expected to reach.
 A bad plan costs straight-through rate, never the guarantee.
@@ -24,7 +24,7 @@ _STEPS: Final = 48
 _HOPELESS: Final = 1.5
 _MANY_ERRORS: Final = 200
 _PRIOR_SPREAD: Final = np.array([0.7, 0.25])
-_SURE: Final = 1e-6
+_MIN_PROBABILITY: Final = 1e-6
 _ROUNDS: Final = 50
 _SPREADS: Final = (-1.5, 0.0, 1.5)
 _WEIGHTS: Final = (0.2, 0.6, 0.2)
@@ -97,7 +97,7 @@ def plan_order(
 ) -> FixedSequence:
     """Plan the thresholds to test from earlier labelled rows: every distinct score from the best start upwards.
 
-    alpha: the error rate to stay within; delta: the chance of failing that; labels: how many rows will be tested.
+    alpha: the error rate to stay within; delta: the probability of failing that; labels: how many rows will be tested.
     prior: what is believed of the scores before these rows. unlabelled: scores of other cases without labels, none of
     them to be tested, which make the grid finer. Scores in [0, 1], lower is safer. No threshold where there are no
     scores.
@@ -159,8 +159,8 @@ def allowed_errors(labels: Counts, *, alpha: float, delta: float) -> Counts:
 def _expected_next(gained: Floats, drawn: float) -> Floats:
     """Average `gained` over the Poisson errors of the next step, for every count so far."""
     more = np.arange(min(int(drawn + 8.0 * np.sqrt(drawn) + 8.0), len(gained)))
-    chances = np.exp(xlogy(more, drawn) - drawn - gammaln(more + 1.0))
-    return np.convolve(gained[::-1], chances)[: len(gained)][::-1]
+    probabilities = np.exp(xlogy(more, drawn) - drawn - gammaln(more + 1.0))
+    return np.convolve(gained[::-1], probabilities)[: len(gained)][::-1]
 
 
 def _design(x: Floats) -> Floats:
@@ -168,4 +168,4 @@ def _design(x: Floats) -> Floats:
 
 
 def _log_odds(scores: Floats) -> Floats:
-    return np.asarray(logit(np.clip(scores, _SURE, 1.0 - _SURE)), dtype=np.float64)
+    return np.asarray(logit(np.clip(scores, _MIN_PROBABILITY, 1.0 - _MIN_PROBABILITY)), dtype=np.float64)

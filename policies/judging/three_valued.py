@@ -11,7 +11,7 @@ from typing import Final
 
 from policies.judging.expressions import Apply, BeyondError, Literal, Node, Read, names_read, write
 
-LONGEST: Final = 8_000
+MAX_LENGTH: Final = 8_000
 """Characters of a choice written out: each is written up to twice, so choices within choices would grow without a
 bound."""
 _NULL: Final = Literal(None)
@@ -75,7 +75,7 @@ def _chosen(node: Apply, *, truth: bool, nullable: Collection[str]) -> str:
     if _unknowable(condition, nullable):
         ways.append(f"({first} && {second})")
     written = "(" + " || ".join(ways) + ")"
-    if len(written) > LONGEST:
+    if len(written) > MAX_LENGTH:
         raise BeyondError("choices within choices")
     return written
 

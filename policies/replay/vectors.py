@@ -24,7 +24,7 @@ _COMPARE: Final[Mapping[str, Callable[[Any, Any], Any]]] = {
 _COMPUTE: Final[Mapping[str, Callable[[Any, Any], Any]]] = {
     "+": np.add, "-": np.subtract, "*": np.multiply, "/": np.divide,
 }  # fmt: skip
-LARGEST_WHOLE: Final = 9e18
+MAX_WHOLE: Final = 9e18
 # Where Python's patterns mean the same as those of CEL: no escapes, no flags, no sets within sets, no possessive
 # repeats.
 _PLAIN_PATTERN: Final = re.compile(r"""[A-Za-z0-9 _^$|()\[\]{},?*+.:;@#/=<>'"-]*""")
@@ -138,7 +138,7 @@ def _whole(operator: str, operands: list[Vector]) -> Vector:
     del operator
     values = operands[0].values
     unsure = _settled(operands[0], "number")
-    unsure = unsure | ~(np.abs(np.where(unsure, 0.0, values)) < LARGEST_WHOLE)
+    unsure = unsure | ~(np.abs(np.where(unsure, 0.0, values)) < MAX_WHOLE)
     return Vector(kind="number", values=np.trunc(values), null=np.zeros(len(unsure), dtype=bool), unsure=unsure)
 
 

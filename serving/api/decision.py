@@ -21,8 +21,8 @@ from triage.review.final_decision import final_decision, settled
 from triage.service import Service
 
 router = APIRouter(route_class=StrictRoute, strict_content_type=False)
-LONGEST_WAIT_SECONDS: Final = 60.0
-MOST_WAITING: Final = 500
+MAX_WAIT_SECONDS: Final = 60.0
+MAX_WAITING: Final = 500
 _LOOK_SECONDS: Final = 0.5
 
 
@@ -41,8 +41,8 @@ class DecisionWaits:
 
     async def wait(self, case_id: str, *, seconds: float) -> None:
         """Wait until a case is settled or the time is over; raise UnavailableError where too many wait already."""
-        if self.count >= MOST_WAITING:
-            raise UnavailableError(f"{MOST_WAITING} callers wait for decisions already; ask again, or use callback_url")
+        if self.count >= MAX_WAITING:
+            raise UnavailableError(f"{MAX_WAITING} callers wait for decisions already; ask again, or use callback_url")
         done = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(case_id, set()).add(done)
         if self._looking is None or self._looking.done():
@@ -80,9 +80,7 @@ async def get_decision(
     request: Request,
     service: ServiceDep,
     principal: PrincipalDep,
-    wait: Annotated[
-        float, Query(ge=0, le=LONGEST_WAIT_SECONDS, description="Seconds to wait for a person's ruling")
-    ] = 0.0,
+    wait: Annotated[float, Query(ge=0, le=MAX_WAIT_SECONDS, description="Seconds to wait for a person's ruling")] = 0.0,
 ) -> Any:
     """Gives the decision; `final` says that no person's ruling is awaited. With `wait` it answers as soon as that is
     so.

@@ -120,8 +120,8 @@ class TestIsotonic:
         assert isotonic(rows) == expected
 
     @given(ROWS_OF_FEW_SCORES, st.randoms(use_true_random=False))
-    def test_in_which_order_the_rows_come_does_not_matter(self, rows: list[tuple[float, bool]], chance) -> None:
-        mixed = chance.sample(rows, len(rows))
+    def test_in_which_order_the_rows_come_does_not_matter(self, rows: list[tuple[float, bool]], randomness) -> None:
+        mixed = randomness.sample(rows, len(rows))
         assert isotonic(mixed) == isotonic(rows)
 
     def test_of_distinct_scores_each_stretch_of_one_rate_is_one_knot(self) -> None:
@@ -155,8 +155,8 @@ def test_of_events_that_never_happen_the_fit_knows_only_the_rate() -> None:
 def test_the_temperature_is_found_again(temperature: float) -> None:
     rng = np.random.default_rng(5)
     scores = rng.normal(size=(6000, 4)) * 3
-    chances = softmax(scores, temperature)
-    labels = (rng.random(6000)[:, None] > np.cumsum(chances, axis=1)).sum(axis=1)
+    probabilities = softmax(scores, temperature)
+    labels = (rng.random(6000)[:, None] > np.cumsum(probabilities, axis=1)).sum(axis=1)
     assert fit_temperature(scores, labels) == pytest.approx(temperature, rel=0.08)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from models.bundle import load_bundle, save_bundle
-from models.cause_probabilities import MOST_SURE, RiskOfCauses
+from models.cause_probabilities import MIN_PROBABILITY, RiskOfCauses
 from models.errors import BundleError
 from tests.toy_data import LABELS, START, make_dataset
 from training.fitting.fit import Fitted, fit
@@ -36,7 +36,7 @@ def test_they_suggest_the_share_wrong_of_each_cause_weighed_by_its_probability()
 
 def test_nothing_is_surer_than_one_in_a_hundred_thousand() -> None:
     steep = RiskOfCauses(rates=(0.0, 1.0), slope=3.0)
-    np.testing.assert_allclose(1 / (1 + np.exp(-steep.log_odds(np.eye(2)))), [MOST_SURE, 1 - MOST_SURE])
+    np.testing.assert_allclose(1 / (1 + np.exp(-steep.log_odds(np.eye(2)))), [MIN_PROBABILITY, 1 - MIN_PROBABILITY])
 
 
 def test_a_cause_that_is_never_wrong_leaves_hardly_any_risk() -> None:

@@ -33,7 +33,7 @@ class TestRiskContributions:
     def test_lead_there_too_when_few_causes_are_asked_about(
         self, fitted: Fitted, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(contributions, "_MOST_CAUSES", 1)
+        monkeypatch.setattr(contributions, "_MAX_CAUSES", 1)
         assert_lead_to_the_risk(fitted)
 
     def test_lead_there_too_without_a_cause_head(self) -> None:

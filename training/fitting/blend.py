@@ -15,17 +15,17 @@ from models.booster import Booster, join_trees
 from models.calibration import softmax
 from training.fitting.calibrating import fit_temperature
 
-_MOST: Final = 0.95
-_LEAST: Final = 0.05
+_MAX_SHARE: Final = 0.95
+_MIN_SHARE: Final = 0.05
 """A model that has less of a say is not worth its place."""
-_LEAST_PROBABILITY: Final = 1e-12
+_MIN_PROBABILITY: Final = 1e-12
 
 
 def earned_share(one: Matrix, other: Matrix, answers: NDArray[np.int64]) -> float:
     """Return the share of the second model by `fit_share`, 0 where it is hardly any or the blend answers no better
     beyond chance."""
     share = fit_share(one, other, answers)
-    return share if share >= _LEAST and is_better(one, blended(one, other, share), answers) else 0.0
+    return share if share >= _MIN_SHARE and is_better(one, blended(one, other, share), answers) else 0.0
 
 
 def blended(one: Matrix, other: Matrix, share: float) -> Matrix:
@@ -48,14 +48,14 @@ def fit_share(one: Matrix, other: Matrix, answers: NDArray[np.int64]) -> float:
 
     def loss(weights: Column) -> tuple[float, Column]:
         probabilities = softmax(weights[0] * one + weights[1] * other, 1.0)
-        value = -np.log(np.maximum(probabilities[rows, answers], _LEAST_PROBABILITY)).mean()
+        value = -np.log(np.maximum(probabilities[rows, answers], _MIN_PROBABILITY)).mean()
         slope = [((probabilities * scores).sum(axis=1) - scores[rows, answers]).mean() for scores in (one, other)]
         return float(value), np.array(slope)
 
     first: float
     second: float
     first, second = minimize(loss, np.full(2, 0.5), jac=True, method="L-BFGS-B", bounds=[(0.0, None)] * 2).x.tolist()
-    return min(second / max(first + second, _LEAST_PROBABILITY), _MOST)
+    return min(second / max(first + second, _MIN_PROBABILITY), _MAX_SHARE)
 
 
 def is_better(one: Matrix, other: Matrix, answers: NDArray[np.int64]) -> bool:
@@ -72,4 +72,4 @@ def as_two_columns(log_odds: Column) -> Matrix:
 
 def _losses(raw: Matrix, answers: NDArray[np.int64]) -> Column:
     probabilities = softmax(raw, fit_temperature(raw, answers))[np.arange(len(answers)), answers]
-    return np.asarray(-np.log(np.maximum(probabilities, _LEAST_PROBABILITY)))
+    return np.asarray(-np.log(np.maximum(probabilities, _MIN_PROBABILITY)))

@@ -25,8 +25,8 @@ _COMMON: Final[Mapping[str, Any]] = {
     "cat_smooth": 20.0,
     "cat_l2": 10.0,
 }
-_LEAST_TO_STOP_ON: Final = 40
-_ENOUGH_FOR_THREADS: Final = 50_000
+_MIN_ROWS_TO_STOP_ON: Final = 40
+_MIN_ROWS_FOR_THREADS: Final = 50_000
 """Below, threads that wait for each other cost more than they do, many times more on a busy machine."""
 
 
@@ -94,7 +94,7 @@ class BoostedTrees:
         """
         import lightgbm
 
-        if len(stop_on) < _LEAST_TO_STOP_ON:
+        if len(stop_on) < _MIN_ROWS_TO_STOP_ON:
             rounds = max(1, options.n_estimators // 3)
             return self.learn_for(rounds, options, objective=objective, target=target, train=train), rounds
         parameters = self._parameters(options, objective, train)
@@ -136,7 +136,7 @@ class BoostedTrees:
             "min_data_in_leaf": options.leaf_rows(len(train)),
             "min_data_per_group": int(np.clip(len(train) // 100, 5, 100)),
             "seed": self.seed,
-            "num_threads": self.num_threads if len(train) >= _ENOUGH_FOR_THREADS else 1,
+            "num_threads": self.num_threads if len(train) >= _MIN_ROWS_FOR_THREADS else 1,
         }
 
     def _table(self, parameters: Mapping[str, Any], target: Column, rows: Positions) -> Any:

@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 from models.calibration import Beta, Calibrator, Floats, Isotonic, Sigmoid, beta_terms
 
 _FOLDS: Final = 5
-_ENOUGH_FOR_PLATT: Final = 20
-_ENOUGH_FOR_BETA: Final = 200
-_ENOUGH_FOR_ISOTONIC: Final = 1_000
+_MIN_LABELS_FOR_PLATT: Final = 20
+_MIN_LABELS_FOR_BETA: Final = 200
+_MIN_LABELS_FOR_ISOTONIC: Final = 1_000
 _RIDGE: Final = 1e-3
 """So light a penalty changes nothing but gives separable data an answer."""
-_LEAST_PROBABILITY: Final = 1e-15
+_MIN_PROBABILITY: Final = 1e-15
 Fit = Callable[[Floats, Floats], Calibrator]
 
 
@@ -78,7 +78,7 @@ def fit_isotonic(log_odds: Floats, happened: Floats) -> Calibrator:
 
 
 def _row_losses(probabilities: Floats, happened: Floats) -> Floats:
-    kept = np.clip(probabilities, _LEAST_PROBABILITY, 1 - _LEAST_PROBABILITY)
+    kept = np.clip(probabilities, _MIN_PROBABILITY, 1 - _MIN_PROBABILITY)
     return np.asarray(-(happened * np.log(kept) + (1 - happened) * np.log(1 - kept)))
 
 
@@ -107,11 +107,16 @@ def _fit_beta(log_odds: Floats, happened: Floats) -> Calibrator:
 _FITS: Final[dict[str, Fit]] = {
     "none": _fit_none, "platt": _fit_platt, "beta": _fit_beta, "isotonic": fit_isotonic,
 }  # fmt: skip
-_ENOUGH: Final = {"none": 0, "platt": _ENOUGH_FOR_PLATT, "beta": _ENOUGH_FOR_BETA, "isotonic": _ENOUGH_FOR_ISOTONIC}
+_MIN_LABELS: Final = {
+    "none": 0,
+    "platt": _MIN_LABELS_FOR_PLATT,
+    "beta": _MIN_LABELS_FOR_BETA,
+    "isotonic": _MIN_LABELS_FOR_ISOTONIC,
+}
 
 
 def _candidates(rows: int) -> dict[str, Fit]:
-    return {kind: fit for kind, fit in _FITS.items() if rows >= _ENOUGH[kind]}
+    return {kind: fit for kind, fit in _FITS.items() if rows >= _MIN_LABELS[kind]}
 
 
 def _held_out_losses(fit: Fit, log_odds: Floats, happened: Floats) -> Floats:

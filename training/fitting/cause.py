@@ -37,13 +37,13 @@ ADDITIVE_CAUSE: Final = BoostingOptions(
     learning_rate=0.10, num_leaves=2, n_estimators=1200, early_stopping_rounds=20, feature_fraction=0.5
 )
 FOLDS: Final = 3
-_LEAST_ROWS: Final = 50
-_LEAST_OF_CLASS: Final = 3
-_LEAST_TO_CALIBRATE: Final = 40
-_LEAST_TO_CHOOSE: Final = 300
-_LEAST_TO_AGREE: Final = 100
+_MIN_ROWS: Final = 50
+_MIN_OF_CLASS: Final = 3
+_MIN_LABELS_TO_CALIBRATE: Final = 40
+_MIN_ROWS_TO_CHOOSE: Final = 300
+_MIN_LABELS_TO_AGREE: Final = 100
 _PRIOR_CASES: Final = 20.0
-_LEAST_PROBABILITY: Final = 1e-7
+_MIN_PROBABILITY: Final = 1e-7
 
 
 class CauseClassifier(ClassifierMixin, BoostedEstimator):
@@ -80,9 +80,9 @@ class CauseClassifier(ClassifierMixin, BoostedEstimator):
         self.classes_ = np.arange(n_labels)
         counts = np.bincount(known, minlength=n_labels)
         base = tuple(((counts + 0.5) / (counts.sum() + 0.5 * n_labels)).tolist())
-        seen = np.flatnonzero(counts >= _LEAST_OF_CLASS)
+        seen = np.flatnonzero(counts >= _MIN_OF_CLASS)
         self.oof_proba_: Matrix | None = None
-        if len(seen) < 2 or len(known) < _LEAST_ROWS:
+        if len(seen) < 2 or len(known) < _MIN_ROWS:
             self.predictor_ = CausePredictor(booster=None, base=base)
             self.about_: dict[str, Any] = {"cause_model": "base rates"}
             return self
@@ -96,7 +96,7 @@ class CauseClassifier(ClassifierMixin, BoostedEstimator):
             booster=learnt.booster,
             base=base,
             classes=tuple(seen.tolist()),
-            temperature=fit_temperature(learnt.raw, answers) if len(rows) >= _LEAST_TO_CALIBRATE else 1.0,
+            temperature=fit_temperature(learnt.raw, answers) if len(rows) >= _MIN_LABELS_TO_CALIBRATE else 1.0,
         )
         out_of_fold = predictor.probabilities(learnt.raw)
         happened = np.full(len(codes), np.nan) if wrong is None else wrong
@@ -128,7 +128,7 @@ class CauseClassifier(ClassifierMixin, BoostedEstimator):
         how: dict[str, Any] = {"objective": {"objective": "multiclass", "num_class": n_classes}, "target": target}
         raw, options, rounds = _left_out(trees, self.options(len(rows)), how, rows, fold, n_classes)
         booster, share = trees.learn_for(rounds, options, train=rows, **how), 0.0
-        if self.additive and len(rows) >= _LEAST_TO_CHOOSE:
+        if self.additive and len(rows) >= _MIN_ROWS_TO_CHOOSE:
             beside, _, ran = _left_out(trees, (ADDITIVE_CAUSE,), how, rows, fold, n_classes)
             share = earned_share(raw, beside, answers)
             if share:
@@ -172,7 +172,7 @@ def _left_out(
     rounds = []
     for number in range(FOLDS):
         out = fold == number
-        if number == 0 and out.sum() < _LEAST_TO_CHOOSE:
+        if number == 0 and out.sum() < _MIN_ROWS_TO_CHOOSE:
             options = options[:1]
         tried = []
         for one in options:
@@ -187,7 +187,7 @@ def _left_out(
 
 def _log_loss(raw: Matrix, truth: NDArray[np.int64]) -> float:
     of_truth = softmax(raw, 1.0)[np.arange(len(truth)), truth]
-    return float(-np.log(np.clip(of_truth, _LEAST_PROBABILITY, 1.0)).mean())
+    return float(-np.log(np.clip(of_truth, _MIN_PROBABILITY, 1.0)).mean())
 
 
 def _risk_of_causes(probabilities: Matrix, codes: Column, wrong: Column) -> RiskOfCauses:
@@ -199,7 +199,7 @@ def _risk_of_causes(probabilities: Matrix, codes: Column, wrong: Column) -> Risk
     counts = np.bincount(positions, minlength=probabilities.shape[1])
     bad = np.bincount(positions, weights=happened, minlength=probabilities.shape[1])
     risk = RiskOfCauses(rates=tuple(((bad + _PRIOR_CASES * overall) / (counts + _PRIOR_CASES)).tolist()))
-    if min(happened.sum(), (1.0 - happened).sum()) < _LEAST_TO_AGREE:
+    if min(happened.sum(), (1.0 - happened).sum()) < _MIN_LABELS_TO_AGREE:
         return risk
     slope, intercept = fit_logistic(risk.log_odds(probabilities[known])[:, None], happened)
     return replace(risk, slope=slope, intercept=intercept) if slope > 0 else risk

@@ -24,13 +24,13 @@ IMPACT_OPTIONS: Final[Mapping[int, tuple[BoostingOptions, ...]]] = {
 LOSSES: Final = "losses"
 STAKE: Final = "money at stake"
 NOTHING: Final = "nothing"
-_LEAST_LOSS: Final = 0.01
+_MIN_LOSS: Final = 0.01
 """Gamma deviance needs positive targets; that of one hundredth moves no mean."""
-_LEAST_LOSSES: Final = 10
+_MIN_LOSSES: Final = 10
 """Fewer known losses make no mean, and one of nothing would make every case look free of charge."""
-_LEAST_ROWS: Final = 50
-_LEAST_TO_CALIBRATE: Final = 40
-_LEAST_FOR_SLOPE: Final = 300
+_MIN_ROWS: Final = 50
+_MIN_LABELS_TO_CALIBRATE: Final = 40
+_MIN_LOSSES_FOR_SLOPE: Final = 300
 _SLOPES: Final = (0.7, 1.3)
 
 
@@ -54,12 +54,12 @@ class ImpactRegressor(RegressorMixin, BoostedEstimator):
         later = last_rows(len(cost)) if calibration is None else np.asarray(calibration, dtype=bool)
         train, held_out = np.flatnonzero(~later), np.flatnonzero(later)
         base = float(cost.mean()) if len(cost) else 0.0
-        if len(train) < _LEAST_ROWS or float(np.ptp(cost[train])) == 0.0:
+        if len(train) < _MIN_ROWS or float(np.ptp(cost[train])) == 0.0:
             self.predictor_ = ImpactPredictor(booster=None, base=base)
             self.about_: dict[str, Any] = {"impact_model": "mean"}
             return self
         trees, (options, *_), rows = self.trees(X), self.options(len(train)), np.arange(len(cost))
-        how: dict[str, Any] = {"objective": {"objective": "gamma"}, "target": np.maximum(cost, _LEAST_LOSS)}
+        how: dict[str, Any] = {"objective": {"objective": "gamma"}, "target": np.maximum(cost, _MIN_LOSS)}
         first, rounds = trees.learn(options, train=train, stop_on=held_out, **how)
         booster = trees.learn_for(rounds, options, train=rows, **how)
         model, seen = (first, held_out) if _tells_a_mean(cost[held_out]) else (booster, rows)
@@ -83,7 +83,7 @@ def impact_targets(rows: Positions, wrong: Column, loss: Column, stake: Column) 
     what is not known is not nothing.
     """
     cost = np.where(wrong == 1, np.maximum(loss, 0.0), np.nan)
-    if np.isfinite(cost[rows]).sum() >= _LEAST_LOSSES:
+    if np.isfinite(cost[rows]).sum() >= _MIN_LOSSES:
         return cost, LOSSES
     cost = np.where(stake > 0, stake, np.nan)
     return cost, STAKE if np.isfinite(cost[rows]).any() else NOTHING
@@ -92,7 +92,7 @@ def impact_targets(rows: Positions, wrong: Column, loss: Column, stake: Column) 
 def _tells_a_mean(cost: Column) -> bool:
     """Return whether there are enough losses to agree with, and enough that are any: of nothing but zeros all impact
     would vanish."""
-    return len(cost) >= _LEAST_TO_CALIBRATE and int((cost > 0).sum()) >= _LEAST_LOSSES
+    return len(cost) >= _MIN_LABELS_TO_CALIBRATE and int((cost > 0).sum()) >= _MIN_LOSSES
 
 
 def _fit_totals(predicted: NDArray[np.float64], cost: Column) -> tuple[float, float]:
@@ -102,7 +102,7 @@ def _fit_totals(predicted: NDArray[np.float64], cost: Column) -> tuple[float, fl
     would decide it.
     """
     slope = 1.0
-    if len(cost) >= _LEAST_FOR_SLOPE and cost.sum() > 0:
+    if len(cost) >= _MIN_LOSSES_FOR_SLOPE and cost.sum() > 0:
         mean = float(cost @ predicted) / float(cost.sum())
 
         def deviance(slope: float) -> float:

@@ -12,7 +12,7 @@ from models.text_projection import TextProjection, Vectors
 Floats = NDArray[np.float64]
 _PENALTIES: Final = (3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1)
 """Ridge penalties tried, per row and in units of the embedding's mean variance per direction times its dimensions."""
-_LEAST_OF_CLASS: Final = 30
+_MIN_OF_CLASS: Final = 30
 _MIN_TEXTS: Final = 500
 _HELD_OUT: Final = 5
 
@@ -37,7 +37,7 @@ def fit_projection(vectors: Vectors, codes: Column, wrong: Column, *, n_columns:
 def _targets(codes: Column, wrong: Column) -> list[Column]:
     """Return one column per question: wrong or not, then each frequent cause against all others."""
     known = codes[~np.isnan(codes)].astype(np.int64)
-    frequent = [code for code, count in enumerate(np.bincount(known)) if count >= _LEAST_OF_CLASS] if len(known) else []
+    frequent = [code for code, count in enumerate(np.bincount(known)) if count >= _MIN_OF_CLASS] if len(known) else []
     asked = [wrong, *(np.where(np.isnan(codes), np.nan, codes == code) for code in frequent)]
     return [target for target in asked if len(np.unique(target[~np.isnan(target)])) > 1]
 

@@ -41,11 +41,11 @@ ADDITIVE_RISK: Final = BoostingOptions(
     learning_rate=0.10, num_leaves=2, n_estimators=2000, early_stopping_rounds=40, feature_fraction=0.5
 )
 BINARY: Final = {"objective": "binary"}
-_LEAST_ROWS: Final = 50
-_LEAST_OF_CLASS: Final = 3
-_LEAST_TO_CALIBRATE: Final = 40
-_LEAST_TO_TUNE: Final = 400
-_LEAST_OF_CLASS_TO_CHOOSE: Final = 50
+_MIN_ROWS: Final = 50
+_MIN_OF_CLASS: Final = 3
+_MIN_LABELS_TO_CALIBRATE: Final = 40
+_MIN_ROWS_TO_TUNE: Final = 400
+_MIN_OF_CLASS_TO_CHOOSE: Final = 50
 _CALIBRATION_SHARE: Final = 0.2
 
 
@@ -71,7 +71,7 @@ class RiskClassifier(ClassifierMixin, BoostedEstimator):
         later = last_rows(len(wrong)) if calibration is None else np.asarray(calibration, dtype=bool)
         train, held_out = np.flatnonzero(~later), np.flatnonzero(later)
         base = (float(wrong.sum()) + 0.5) / (len(wrong) + 1.0)
-        if len(train) < _LEAST_ROWS or min(wrong[train].sum(), (1 - wrong[train]).sum()) < _LEAST_OF_CLASS:
+        if len(train) < _MIN_ROWS or min(wrong[train].sum(), (1 - wrong[train]).sum()) < _MIN_OF_CLASS:
             self.predictor_ = RiskPredictor(booster=None, base=base, calibrator=Sigmoid())
             self.about_: dict[str, Any] = {"risk_model": "base rate"}
             return self
@@ -150,7 +150,7 @@ def _best(
 
 
 def _can_choose(happened: Column) -> bool:
-    return bool(min(happened.sum(), (1.0 - happened).sum()) >= _LEAST_OF_CLASS_TO_CHOOSE)
+    return bool(min(happened.sum(), (1.0 - happened).sum()) >= _MIN_OF_CLASS_TO_CHOOSE)
 
 
 def _start_gain(start: Column, wrong: Column, base: float) -> float:
@@ -161,7 +161,7 @@ def _start_gain(start: Column, wrong: Column, base: float) -> float:
 
 
 def _calibrated(log_odds: Column, happened: Column) -> tuple[Calibrator, dict[str, float]]:
-    if len(happened) < _LEAST_TO_CALIBRATE or not 0 < happened.sum() < len(happened):
+    if len(happened) < _MIN_LABELS_TO_CALIBRATE or not 0 < happened.sum() < len(happened):
         return Sigmoid(), {}
     return choose_calibrator(log_odds, happened)
 
@@ -195,10 +195,10 @@ def tuned_risk_options(
 def why_not_tuned(train: Positions, calibration: Positions, *, minutes: float) -> str:
     """Return why no options are searched for though there is time, with the rows there are and those it needs; "" where
     they are."""
-    if minutes <= 0.0 or min(len(train), len(calibration)) >= _LEAST_TO_TUNE:
+    if minutes <= 0.0 or min(len(train), len(calibration)) >= _MIN_ROWS_TO_TUNE:
         return ""
     return (
-        f"tune_minutes {minutes:g} is not used: a search for the risk model's options needs {_LEAST_TO_TUNE} cases "
+        f"tune_minutes {minutes:g} is not used: a search for the risk model's options needs {_MIN_ROWS_TO_TUNE} cases "
         "known "
         "to be right or wrong in the train part and as many in the calibration part, but there are "
         f"{len(train):,} and {len(calibration):,}; give more labelled cases, or leave it out"

@@ -22,10 +22,10 @@ from training.tables.dataset import Dataset
 Positions = NDArray[np.int64]
 _TEST_SHARE: Final = 0.20
 _CALIBRATION_SHARE: Final = 0.20
-_LEAST_TEST_SHARE: Final = 0.05
-_MOST_TEST_SHARE: Final = 0.40
-_LEAST_USABLE: Final = 200
-_MOST_LEFT_OUT: Final = 0.8
+_MIN_TEST_SHARE: Final = 0.05
+_MAX_TEST_SHARE: Final = 0.40
+_MIN_USABLE_ROWS: Final = 200
+_MAX_LEFT_OUT: Final = 0.8
 """Groups that take more of the earlier cases away are no groups of one time."""
 
 
@@ -49,18 +49,18 @@ def split(dataset: Dataset) -> Split:
     # Of the labelled cases: the newest ones often have no label yet, and a test part of those would be empty.
     starts_at = float(np.quantile(as_of[labelled], 1 - _TEST_SHARE, method="lower")) if labelled.any() else 0.0
     test = as_of >= starts_at
-    if labelled.any() and not _LEAST_TEST_SHARE <= float(test[labelled].mean()) <= _MOST_TEST_SHARE:
+    if labelled.any() and not _MIN_TEST_SHARE <= float(test[labelled].mean()) <= _MAX_TEST_SHARE:
         return _by_hash(dataset, labelled)
     earlier = np.flatnonzero(~test & labelled)
     usable = earlier[known_at[earlier] < starts_at]
     # Where nearly all labels arrived together and late (a first import, say), none would be left to learn from.
-    in_time = len(usable) >= min(_LEAST_USABLE, len(earlier) / 2)
+    in_time = len(usable) >= min(_MIN_USABLE_ROWS, len(earlier) / 2)
     usable = usable if in_time else earlier
     alone = _drop_groups_with_later_cases(usable, np.flatnonzero(test), dataset.groups)
     train, calibration = _earlier_and_later(alone, as_of)
     train = _drop_groups_with_later_cases(train, calibration, dataset.groups)
     left_out = len(usable) - len(train) - len(calibration)
-    if left_out > _MOST_LEFT_OUT * len(usable):
+    if left_out > _MAX_LEFT_OUT * len(usable):
         raise ValueError(
             f"`group` leaves {len(usable) - left_out:,} of {len(usable):,} earlier cases to learn from, because the "
             "others' groups have later cases "

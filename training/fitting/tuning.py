@@ -11,9 +11,9 @@ from models.calibration import sigmoid
 from training.fitting.boosting import BoostedTrees, BoostingOptions, Positions
 from training.fitting.calibrating import log_loss
 
-_MOST_LEAVES: Final = 63
-_LEAST_IN_LEAF: Final = 3
-_MOST_ROUNDS: Final = 1_200
+_MAX_LEAVES: Final = 63
+_MIN_IN_LEAF: Final = 3
+_MAX_ESTIMATORS: Final = 1_200
 
 
 def tune(
@@ -63,12 +63,12 @@ def tune(
 def _suggested(trial: Any, start: BoostingOptions) -> BoostingOptions:
     return replace(
         start,
-        num_leaves=trial.suggest_int("num_leaves", 4, _MOST_LEAVES, log=True),
+        num_leaves=trial.suggest_int("num_leaves", 4, _MAX_LEAVES, log=True),
         learning_rate=trial.suggest_float("learning_rate", 0.02, 0.12, log=True),
         feature_fraction=trial.suggest_float("feature_fraction", 0.15, 0.8),
         lambda_l2=trial.suggest_float("lambda_l2", 0.5, 50.0, log=True),
-        min_data_in_leaf=trial.suggest_int("min_data_in_leaf", _LEAST_IN_LEAF, 300, log=True),
-        n_estimators=max(_MOST_ROUNDS, start.n_estimators),
+        min_data_in_leaf=trial.suggest_int("min_data_in_leaf", _MIN_IN_LEAF, 300, log=True),
+        n_estimators=max(_MAX_ESTIMATORS, start.n_estimators),
     )
 
 

@@ -23,7 +23,7 @@ def precision_recall(axes: Any, judged: Judged) -> None:
     area = float(average_precision_score(wrong, risk))
     # The last point (recall 0, precision 1) is a convention, not a threshold anyone can set.
     axes.step(recall[:-1], precision[:-1], where="post", color=BLUE, lw=2, label=f"model, average precision {area:.2f}")
-    axes.axhline(wrong.mean(), color=GREY, ls="--", lw=1.4, label=f"chance, {wrong.mean():.1%} are wrong")
+    axes.axhline(wrong.mean(), color=GREY, ls="--", lw=1.4, label=f"no skill, {wrong.mean():.1%} are wrong")
     half = float(precision[:-1][recall[:-1] >= 0.5].max())
     axes.set(
         title=f"Finding half of the wrong cases takes {1 / max(half, 1e-9):.1f} looks per hit",
@@ -49,7 +49,7 @@ def roc(axes: Any, judged: Judged, area: Interval | None) -> None:
     by_stake = float(roc_auc_score(wrong, stake))
     alarms, hits, _ = roc_curve(wrong, stake)
     axes.plot(alarms, hits, color=DARK, lw=1.4, ls=":", label=f"money at stake, area {by_stake:.3f}")
-    axes.plot([0, 1], [0, 1], color=GREY, ls="--", lw=1.4, label="chance, area 0.500")
+    axes.plot([0, 1], [0, 1], color=GREY, ls="--", lw=1.4, label="no skill, area 0.500")
     bounds = f" (95% interval {area.low:.3f} to {area.high:.3f})" if area is not None else ""
     axes.set(
         title=f"Area under the ROC curve {value:.3f}{bounds}",

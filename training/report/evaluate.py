@@ -105,8 +105,8 @@ def gains_of(booster: Booster) -> Column:
 def gains_by_column(bundle: Bundle) -> dict[str, Column]:
     """Add up per head the gain of the splits on each column of the row; zeros for a head without a booster.
 
-    What risk and impact gain by the chances of the causes, and the risk by starting from them, is shared out among the
-    columns the cause head read them from, so that nothing hides behind it.
+    What risk and impact gain by the probabilities of the causes, and the risk by starting from them, is shared out
+    among the columns the cause head read them from, so that nothing hides behind it.
     """
     of_row = len(bundle.columns)
     cause = gains_of(bundle.cause.booster) if bundle.cause.booster is not None else np.zeros(of_row)
@@ -116,8 +116,8 @@ def gains_by_column(bundle: Bundle) -> dict[str, Column]:
         ("impact", bundle.impact.booster, 0.0),
     ):
         gains = gains_of(booster) if booster is not None else np.zeros(of_row)
-        by_chances = float(gains[of_row:].sum()) + start
-        found[head] = gains[:of_row] + by_chances * cause / max(float(cause.sum()), 1e-12)
+        by_probabilities = float(gains[of_row:].sum()) + start
+        found[head] = gains[:of_row] + by_probabilities * cause / max(float(cause.sum()), 1e-12)
     return found
 
 

@@ -14,9 +14,9 @@ from training.tables.dataset import Dataset
 
 Codes = NDArray[np.int64]
 LEVEL: Final = 0.95
-_LEAST_CLUSTERS: Final = 30
-_MOST_WORK: Final = 2_000_000
-_FEWEST_DRAWS, _MOST_DRAWS = 50, 300
+_MIN_CLUSTERS: Final = 30
+_MAX_WORK: Final = 2_000_000
+_MIN_DRAWS, _MAX_DRAWS = 50, 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ def clusters(dataset: Dataset, rows: NDArray[np.int64]) -> tuple[Codes, str]:
     for trail, keys in entity_keys(dataset.columns, dataset.recipe.trails).items():
         own = [keys[at] for at in rows.tolist()]
         known = {key for key in own if key is not None}
-        if _LEAST_CLUSTERS <= len(known) < len(own) - own.count(None):
+        if _MIN_CLUSTERS <= len(known) < len(own) - own.count(None):
             return _codes(own, ids), trail.replace("_", " ")
     return np.arange(len(rows)), "case"
 
@@ -64,7 +64,7 @@ def bootstrap(statistic: Callable[[Column], Column], groups: Codes, *, seed: int
     statistic: takes a weight per case (how often it was drawn) and gives its numbers, NaN where they mean nothing.
     Larger tables get fewer draws. Groups are weighted by Poisson(1), which needs no list of rows.
     """
-    draws = int(np.clip(_MOST_WORK // max(1, len(groups)), _FEWEST_DRAWS, _MOST_DRAWS))
+    draws = int(np.clip(_MAX_WORK // max(1, len(groups)), _MIN_DRAWS, _MAX_DRAWS))
     rng = np.random.default_rng(seed)
     n_groups = int(groups.max()) + 1 if len(groups) else 0
     return np.array([statistic(rng.poisson(1.0, n_groups).astype(np.float64)[groups]) for _ in range(draws)])
@@ -73,7 +73,7 @@ def bootstrap(statistic: Callable[[Column], Column], groups: Codes, *, seed: int
 def interval(value: float, drawn: Column) -> Interval:
     """Return a number with the middle 95 % of its bootstrap draws."""
     kept = drawn[~np.isnan(drawn)]
-    if np.isnan(value) or len(kept) < _FEWEST_DRAWS / 2:
+    if np.isnan(value) or len(kept) < _MIN_DRAWS / 2:
         return Interval(value, float("nan"), float("nan"))
     low, high = np.quantile(kept, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return Interval(value, float(low), float(high))

@@ -24,7 +24,7 @@ _STYLE: Final[Any] = {
 }  # fmt: skip
 _BARS: Final = 25
 _MAX_LABELS_IN_CELLS: Final = 16
-_MOST_SEGMENTS: Final = 40
+_MAX_SEGMENTS: Final = 40
 _MIN_WRONG: Final = 5
 _Draw = Callable[[Any], None]
 
@@ -108,8 +108,8 @@ def _others(
 
 def _few(segments: Sequence[ReportSegment]) -> list[ReportSegment]:
     """Keep so many parts as a picture can hold: those that stand out, and the first others."""
-    weak = [segment for segment in segments if segment.weaknesses][:_MOST_SEGMENTS]
-    others = [segment for segment in segments if not segment.weaknesses][: _MOST_SEGMENTS - len(weak)]
+    weak = [segment for segment in segments if segment.weaknesses][:_MAX_SEGMENTS]
+    others = [segment for segment in segments if not segment.weaknesses][: _MAX_SEGMENTS - len(weak)]
     return [segment for segment in segments if segment in weak or segment in others]
 
 

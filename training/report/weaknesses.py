@@ -11,10 +11,10 @@ from training.report.compare import Comparison, NotCompared
 from training.report.evaluation import Evaluation
 from training.tables.dataset import Dataset
 
-_FEW_TESTED: Final = 500
-_FEW_OF_CAUSE: Final = 20
+_MIN_TESTED: Final = 500
+_MIN_OF_CAUSE: Final = 20
 _UNEVEN: Final = 0.02
-_MOST_SEGMENTS: Final = 12
+_MAX_SEGMENTS: Final = 12
 
 
 def weaknesses(dataset: Dataset, fitted: Fitted, evidence: Evaluation) -> list[str]:
@@ -49,7 +49,7 @@ def _about_data(dataset: Dataset, fitted: Fitted) -> Iterator[str]:
     test = fitted.split.test
     if dataset.synthetic:
         yield "Learnt from synthetic data: every number is about the simulation and says nothing about a real business."
-    if len(test) < _FEW_TESTED:
+    if len(test) < _MIN_TESTED:
         yield f"Only {len(test):,} test cases: the intervals are wide, small differences are chance."
     if not fitted.split.how.startswith("by time"):
         yield f"Not tested on later cases than it learnt from (split {fitted.split.how}): drift cannot show."
@@ -98,9 +98,9 @@ def _about_causes(dataset: Dataset, fitted: Fitted, evidence: Evaluation) -> Ite
         yield "No test case has a known cause: what it says about causes is not tested."
         return
     counts = np.bincount(known, minlength=len(dataset.labels))
-    rare = [name for name, count in zip(dataset.labels, counts.tolist(), strict=True) if count < _FEW_OF_CAUSE]
+    rare = [name for name, count in zip(dataset.labels, counts.tolist(), strict=True) if count < _MIN_OF_CAUSE]
     if rare:
-        yield f"Causes with fewer than {_FEW_OF_CAUSE} test cases, hardly tested: {', '.join(rare)}."
+        yield f"Causes with fewer than {_MIN_OF_CAUSE} test cases, hardly tested: {', '.join(rare)}."
     learnt = {dataset.labels[at] for at in fitted.bundle.cause.classes}
     unlearnt = [name for name in dataset.labels if name not in learnt] if learnt else []
     if unlearnt:
@@ -109,7 +109,7 @@ def _about_causes(dataset: Dataset, fitted: Fitted, evidence: Evaluation) -> Ite
 
 def _about_segments(evidence: Evaluation) -> Iterator[str]:
     weak = [segment for segment in evidence.segments if segment.weaknesses]
-    for segment in weak[:_MOST_SEGMENTS]:
+    for segment in weak[:_MAX_SEGMENTS]:
         yield f"{segment.words} ({segment.cases:,} test cases): {'; '.join(segment.weaknesses)}."
-    if len(weak) > _MOST_SEGMENTS:
-        yield f"{len(weak) - _MOST_SEGMENTS} more parts stand out; see tables/segments.csv."
+    if len(weak) > _MAX_SEGMENTS:
+        yield f"{len(weak) - _MAX_SEGMENTS} more parts stand out; see tables/segments.csv."

@@ -50,7 +50,7 @@ TIME_NUMBERS: Final = (*EPOCHS, *SERIALS)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST_SERIAL: Final = 2_958_465
 _UNSEPARATED: Final = re.compile(r"%[A-Za-z]%[A-Za-z]")
-_MOST_DOUBLE_DIGITS: Final = 15
+_MAX_DOUBLE_DIGITS: Final = 15
 _CURRENCY: Final = re.compile(r"[A-Z]{3}")
 _MARKED: Final = re.compile(r"[+-]?(\d{1,3}([.,'’ \u00a0\u202f]\d{1,3})+([.,]\d*)?|\d*[.,]\d+|\d+[.,])", re.ASCII)
 """Digits with marks between them: a number in some notation, if not in the one of the file."""
@@ -142,7 +142,7 @@ def _number_reader(notation: Notation) -> Reader:
 def _quick(text: str) -> Number:
     """Read plain digits at once; leave what Python alone takes for numbers (nan, 1_000, Arabic digits) to the careful
     way."""
-    if len(text) <= _MOST_DOUBLE_DIGITS and text.isascii() and "_" not in text and "n" not in text and "N" not in text:
+    if len(text) <= _MAX_DOUBLE_DIGITS and text.isascii() and "_" not in text and "n" not in text and "N" not in text:
         try:
             value = float(text)
         except ValueError:
@@ -163,7 +163,7 @@ def _number(cell: Any, notation: Notation) -> Number:
         digits = text.replace(notation.thousands, "") if notation.thousands else text
         digits = digits.replace(notation.decimal, ".")
         if math.isfinite(value := float(digits)):
-            return value if len(digits) <= _MOST_DOUBLE_DIGITS else Decimal(digits)
+            return value if len(digits) <= _MAX_DOUBLE_DIGITS else Decimal(digits)
     if _MARKED.fullmatch(text):
         thousands = repr(notation.thousands) if notation.thousands else "none"
         raise ValueError(

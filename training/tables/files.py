@@ -20,7 +20,7 @@ ORIGIN: Final = b"triage.origin"
 _PARQUET_ENDINGS: Final = (".parquet", ".pq")
 _CSV_ENDINGS: Final = (".csv", ".tsv", ".txt")
 _DELIMITERS: Final = (";", "\t", "|")
-_LONGEST_HEADER: Final = 65_536
+_MAX_HEADER_BYTES: Final = 65_536
 
 
 class TableError(ValueError):
@@ -160,7 +160,7 @@ def _check_header(path: Path, form: CsvForm, header: list[str]) -> None:
 
 def _first_line(path: Path, form: CsvForm) -> str:
     with path.open(encoding=form.encoding, newline="") as file:
-        return file.readline(_LONGEST_HEADER)
+        return file.readline(_MAX_HEADER_BYTES)
 
 
 def _delimiter_cure(line: str) -> str:

@@ -25,7 +25,7 @@ _EARLIER_SHARE: Final = 0.6
 _JUDGED_FROM: Final = 0.8
 _MAX_TEXTS: Final = 20_000
 _MIN_TEXTS_WITH_PIECE: Final = 3
-_MOST_CAUSES: Final = 8
+_MAX_CAUSES: Final = 8
 _MIN_OF_CAUSE: Final = 20
 _STRENGTHS: Final = (1.0, 200.0)
 
@@ -145,7 +145,7 @@ def _rates(name: str, field: AttributeMap, learnt: Learnt) -> dict[str, Any]:
         return options
     prior, strength = usual_rates([key for key, _ in known], [bool(label.wrong) for _, label in known])
     counts = Counter(label.cause for _, label in known if label.cause is not None)
-    common = [cause for cause, times in counts.most_common(_MOST_CAUSES) if times >= _MIN_OF_CAUSE]
+    common = [cause for cause, times in counts.most_common(_MAX_CAUSES) if times >= _MIN_OF_CAUSE]
     if len(counts) > 2:
         options |= {"causes": tuple(sorted(common))}
         options |= {"cause_priors": tuple(counts[cause] / len(known) for cause in sorted(common))}

@@ -20,7 +20,7 @@ from training.tables.table_labels import LabelReader, RowLabel
 from triage.domain import Domain
 from triage.errors import FieldProblem, InvalidError
 from triage.intake.case import MAX_ATTRIBUTE_LETTERS, VARIED_BY, is_odd_text, read_leniently
-from triage.intake.data_quality import LEAST_RATE, MOST_RATE, rate_applied
+from triage.intake.data_quality import MAX_RATE, MIN_RATE, rate_applied
 from triage.intake.field_quality import noticed
 
 _MAX_ID_LETTERS: Final = 128
@@ -151,10 +151,9 @@ class RowReader:
             message = f"{OUT_OF_RANGE}; correct its `format`, or drop such rows with `keep`"
             self._problems.add_cell(self._envelope["as_of"], row, str(as_of), message)
             return False
-        if not float(LEAST_RATE) <= rate <= float(MOST_RATE):
+        if not float(MIN_RATE) <= rate <= float(MAX_RATE):
             message = (
-                f"is no exchange rate: it must lie between {LEAST_RATE} and {MOST_RATE:,}, the reporting "
-                "currency per unit"
+                f"is no exchange rate: it must lie between {MIN_RATE} and {MAX_RATE:,}, the reporting currency per unit"
             )
             self._problems.add_cell(self._envelope["fx_rate"], row, rate, message)
             return False

@@ -1,9 +1,8 @@
 """What a certificate rests on: cases that would be automatic but for a certificate, with what became known of them.
 
 They come from two places. Decided cases: automatic ones count where they were drawn for audit and audited, with the
-chance they had;
-all others were seen by a person. Held-out cases of training: the model never learnt from them, and the policy judges
-them again now.
+probability they had; all others were seen by a person. Held-out cases of training: the model never learnt from them,
+and the policy judges them again now.
 Nothing else counts: an outcome that arrives by itself for an automatic decision arrives because something went wrong.
 """
 
@@ -26,7 +25,7 @@ from policies.judging.policy import Policy
 from triage.db.schema import cases, decisions, labels, past_cases
 from triage.domain import Domain
 from triage.in_force import InForce
-from triage.intake.audit_slice import KEPT_WHEN_THINNED, chance
+from triage.intake.audit_slice import KEPT_WHEN_THINNED, uniform_draw
 from triage.intake.decision import Decision
 from triage.labels import Question, labels_that_hold, says_wrong
 from triage.provenance import is_simulated
@@ -39,8 +38,8 @@ _SEEN_BY_A_PERSON: Final = frozenset({"resolution", "audit"})
 class Labelled:
     """A case that would be automatic but for the certificate, and whether that would have been wrong.
 
-    key: what chance is drawn from. source: of the label. propensity: the chance it had to be labelled, (0, 1]. group:
-    cases that were labelled under the same rules. synthetic: whether a simulator made it.
+    key: what the draw is made from. source: of the label. propensity: the probability it had to be labelled, (0, 1].
+    group: cases that were labelled under the same rules. synthetic: whether a simulator made it.
     """
 
     key: str
@@ -165,7 +164,7 @@ def held_out(
 
 
 def thinned(rows: Sequence[Labelled]) -> list[Labelled]:
-    """Keep of each group so many labels that every case of it had the same chance to be among them, in order of
+    """Keep of each group so many labels that every case of it had the same probability to be among them, in order of
     time."""
     groups: dict[str, list[Labelled]] = {}
     for row in rows:
@@ -173,7 +172,7 @@ def thinned(rows: Sequence[Labelled]) -> list[Labelled]:
     kept = []
     for members in groups.values():
         propensities = np.array([row.propensity for row in members])
-        draws = np.array([chance(row.key, KEPT_WHEN_THINNED) for row in members])
+        draws = np.array([uniform_draw(row.key, KEPT_WHEN_THINNED) for row in members])
         kept += [row for row, keep in zip(members, thin(propensities, draws).tolist(), strict=True) if keep]
     return sorted(kept, key=lambda row: (row.at, row.key))
 
@@ -228,8 +227,8 @@ def _segment(
 
 
 def _propensity(row: Row[Any], truth: _Truth | None) -> float | None:
-    """Return the chance with which a decided case got its label; None where it was not by our own drawing that it has
-    one."""
+    """Return the probability with which a decided case got its label; None where it was not by our own drawing that it
+    has one."""
     if truth is None or not truth.sources & _SEEN_BY_A_PERSON:
         return None
     if row.disposition != Disposition.AUTO:

@@ -7,7 +7,7 @@ from typing import Any, Final
 from sqlalchemy import Connection
 
 from policies.certifying.auditing import ALARM_AT, ErrorRate
-from policies.certifying.certification import SHARES_OF_ALPHA, labels_needed, least_labels
+from policies.certifying.certification import SHARES_OF_ALPHA, labels_needed, min_labels
 from policies.document.document import ErrorBudget
 from policies.judging.certificate import Certificate, CertifiedSegment
 from policies.judging.error_budget import NO_CERTIFICATE
@@ -126,7 +126,7 @@ def labels_table(budget: ErrorBudget) -> dict[str, Any]:
     return {
         "alpha": alpha,
         "delta": delta,
-        "without_any_error": least_labels(alpha, delta),
+        "without_any_error": min_labels(alpha, delta),
         "true_error": [
             {"rate": share * alpha, "share_of_alpha": share, "labels": labels_needed(alpha, delta, share)}
             for share in SHARES_OF_ALPHA

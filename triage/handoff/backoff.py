@@ -5,10 +5,10 @@ from datetime import timedelta
 from typing import Final
 
 FIRST_WAIT: Final = timedelta(seconds=1)
-LONGEST_WAIT: Final = timedelta(hours=1)
+MAX_WAIT: Final = timedelta(hours=1)
 FAILURES_THAT_OPEN: Final = 5
 FIRST_OPENING: Final = timedelta(seconds=5)
-LONGEST_OPENING: Final = timedelta(minutes=5)
+MAX_OPENING: Final = timedelta(minutes=5)
 
 
 def wait_before_retry(attempts: int, *, jitter: float, retry_after: timedelta | None = None) -> timedelta:
@@ -18,14 +18,14 @@ def wait_before_retry(attempts: int, *, jitter: float, retry_after: timedelta | 
     together.
     retry_after: what the receiver asked for; a longer wait than ours is granted, up to the longest.
     """
-    doubled = _doubled(FIRST_WAIT, attempts - 1, LONGEST_WAIT)
+    doubled = _doubled(FIRST_WAIT, attempts - 1, MAX_WAIT)
     wait = doubled * (0.5 + 0.5 * jitter)
-    return min(max(wait, retry_after), LONGEST_WAIT) if retry_after is not None else wait
+    return min(max(wait, retry_after), MAX_WAIT) if retry_after is not None else wait
 
 
 def breaker_opening(openings: int, *, jitter: float) -> timedelta:
     """Compute how long a breaker stays open. openings: in a row before this one, from 0; jitter: 0 to 1."""
-    return _doubled(FIRST_OPENING, openings, LONGEST_OPENING) * (0.5 + 0.5 * jitter)
+    return _doubled(FIRST_OPENING, openings, MAX_OPENING) * (0.5 + 0.5 * jitter)
 
 
 def _doubled(first: timedelta, times: int, longest: timedelta) -> timedelta:

@@ -20,7 +20,7 @@ from triage.handoff.lines import lock_lines
 from triage.handoff.secrets import active_secrets
 from triage.ids import new_id, new_jitter
 
-MOST_IN_FLIGHT: Final = 8
+MAX_IN_FLIGHT: Final = 8
 """Attempts under way at one endpoint, over all workers; reached by doubling, one after each success."""
 _HISTORY_LENGTH: Final = 10
 _MARGIN: Final = timedelta(seconds=5)
@@ -250,7 +250,7 @@ def _breaker_update(endpoint: Row[Any], attempt: Attempt, now: datetime) -> Mapp
         # A receiver that refuses one message for good is well.
         well = {
             "failures_in_a_row": 0, "breaker_openings": 0, "breaker_open_until": None,
-            "most_in_flight": min(endpoint.most_in_flight * 2, MOST_IN_FLIGHT),
+            "most_in_flight": min(endpoint.most_in_flight * 2, MAX_IN_FLIGHT),
         }  # fmt: skip
         return {name: value for name, value in well.items() if getattr(endpoint, name) != value}
     if endpoint.breaker_open_until is not None and endpoint.breaker_open_until > now:

@@ -22,7 +22,7 @@ from triage.handoff.jobs import JobLease
 from triage.handoff.lines import busy_lines, lock_lines
 
 MAX_LIMIT: Final = 200
-MOST_AT_ONCE: Final = 1_000
+MAX_AT_ONCE: Final = 1_000
 STATES: Final = ("waiting", "blocked", "leased", "delivered", "dead")
 _FINISHED: Final = ("delivered", "dead")
 _LISTED: Final = (
@@ -95,10 +95,10 @@ def redrive_matching(connection: Connection, wanted: DeliveryFilter) -> dict[str
     rows: list[Row[Any]] = []
     # Endpoint by endpoint: what is addressed to one that does not exist cannot be sent, and must not be in the way.
     for endpoint in known if wanted.endpoint is None else [wanted.endpoint]:
-        if len(rows) <= MOST_AT_ONCE:
+        if len(rows) <= MAX_AT_ONCE:
             rows += _oldest(connection, replace(wanted, endpoint=endpoint, state=state))
-    redriven = _redrive(connection, _locked(connection, rows[:MOST_AT_ONCE]))
-    return {"redriven": redriven, "more": len(rows) > MOST_AT_ONCE}
+    redriven = _redrive(connection, _locked(connection, rows[:MAX_AT_ONCE]))
+    return {"redriven": redriven, "more": len(rows) > MAX_AT_ONCE}
 
 
 def cancel_matching(connection: Connection, wanted: DeliveryFilter, *, reason: str) -> dict[str, Any]:
@@ -108,11 +108,11 @@ def cancel_matching(connection: Connection, wanted: DeliveryFilter, *, reason: s
     for state in ("blocked", "waiting"):
         rows += _oldest(connection, replace(wanted, state=state))
     now = database_now(connection)
-    chosen = _locked(connection, rows[:MOST_AT_ONCE])
+    chosen = _locked(connection, rows[:MAX_AT_ONCE])
     # What is blocked first: else each would be let go by the one before it.
     for row in sorted(chosen, key=lambda row: row.state != "blocked"):
         dead_letter(connection, row, reason=reason, now=now)
-    return {"canceled": len(chosen), "more": len(rows) > MOST_AT_ONCE}
+    return {"canceled": len(chosen), "more": len(rows) > MAX_AT_ONCE}
 
 
 def send_test(connection: Connection, endpoint: str) -> dict[str, Any]:
@@ -133,12 +133,12 @@ def delete_delivered(hold: JobLease, *, older_than: timedelta) -> int:
         with hold.transaction() as connection:
             before = database_now(connection) - older_than
             oldest = select(deliveries.c.seq, deliveries.c.finished_at).where(deliveries.c.state == "delivered")
-            rows = connection.execute(oldest.order_by(deliveries.c.seq).limit(MOST_AT_ONCE)).all()
+            rows = connection.execute(oldest.order_by(deliveries.c.seq).limit(MAX_AT_ONCE)).all()
             old = [row.seq for row in rows if row.finished_at < before]
             if old:
                 connection.execute(delete(deliveries).where(deliveries.c.seq.in_(old)))
         deleted += len(old)
-        if len(old) < MOST_AT_ONCE:
+        if len(old) < MAX_AT_ONCE:
             return deleted
 
 
@@ -178,7 +178,7 @@ def _endpoint_of(connection: Connection, row: Row[Any], known: Mapping[str, floa
 
 
 def _oldest(connection: Connection, wanted: DeliveryFilter) -> list[Row[Any]]:
-    return list(connection.execute(_matching(wanted).order_by(deliveries.c.seq).limit(MOST_AT_ONCE + 1)).all())
+    return list(connection.execute(_matching(wanted).order_by(deliveries.c.seq).limit(MAX_AT_ONCE + 1)).all())
 
 
 def _locked(connection: Connection, rows: list[Row[Any]]) -> list[Row[Any]]:

@@ -9,13 +9,13 @@ from sqlalchemy import Connection, func, select
 from triage.db.handoff_schema import deliveries, endpoints
 from triage.handoff.database_time import database_now
 
-MOST_COUNTED: Final = 1_000
+MAX_COUNTED: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndpointState:
     """One endpoint. late_seconds: how long the longest waiting delivery is due; dead: dead letters, up to
-    MOST_COUNTED."""
+    MAX_COUNTED."""
 
     endpoint: str
     sending: bool
@@ -31,7 +31,7 @@ def endpoint_states(connection: Connection) -> Sequence[EndpointState]:
         of = deliveries.c.endpoint == row.name
         due = select(deliveries.c.due_at).where(of, deliveries.c.due_at <= now).order_by(deliveries.c.due_at).limit(1)
         first = connection.execute(due).scalar_one_or_none()
-        some = select(deliveries.c.seq).where(of, deliveries.c.state == "dead").limit(MOST_COUNTED).subquery()
+        some = select(deliveries.c.seq).where(of, deliveries.c.state == "dead").limit(MAX_COUNTED).subquery()
         dead = connection.execute(select(func.count()).select_from(some)).scalar_one()
         is_open = row.breaker_open_until is not None and row.breaker_open_until > now
         states.append(

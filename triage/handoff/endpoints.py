@@ -27,9 +27,9 @@ from triage.handoff.secrets import (
 )
 from triage.handoff.templates import LANGUAGES, check_template
 
-MOST_ENDPOINTS: Final = 100
+MAX_ENDPOINTS: Final = 100
 """Every deciding transaction reads them all, so they are configuration and not data."""
-LONGEST_TIMEOUT_SECONDS: Final = 20.0
+MAX_TIMEOUT_SECONDS: Final = 20.0
 LEASE: Final = timedelta(seconds=60)
 """How long a claimed delivery belongs to its worker; three times the longest timeout, so that an attempt ends within
 it."""
@@ -71,8 +71,8 @@ def add_endpoint(connection: Connection, wanted: NewEndpoint, *, actor: str) -> 
     check_endpoint(wanted)
     if connection.execute(select(endpoints.c.name).where(endpoints.c.name == wanted.name)).one_or_none() is not None:
         raise ConflictError(f"there is an endpoint {wanted.name} already; remove it first, or choose another name")
-    if connection.execute(select(func.count()).select_from(endpoints)).scalar_one() >= MOST_ENDPOINTS:
-        raise ConflictError(f"there are {MOST_ENDPOINTS} endpoints, the most there may be; remove one first")
+    if connection.execute(select(func.count()).select_from(endpoints)).scalar_one() >= MAX_ENDPOINTS:
+        raise ConflictError(f"there are {MAX_ENDPOINTS} endpoints, the most there may be; remove one first")
     now = database_now(connection)
     is_message = wanted.kind == "message"
     row = {
@@ -155,7 +155,7 @@ def check_endpoint(wanted: NewEndpoint) -> None:
             raise _invalid("events", event, f"must be one of {', '.join(known)}")
     for name, value, most in (
         ("rate_per_second", wanted.rate_per_second, 1_000.0),
-        ("timeout_seconds", wanted.timeout_seconds, LONGEST_TIMEOUT_SECONDS),
+        ("timeout_seconds", wanted.timeout_seconds, MAX_TIMEOUT_SECONDS),
         ("deadline_hours", wanted.deadline_hours, 24.0 * 90),
     ):
         if not 0.001 <= value <= most:

@@ -10,7 +10,7 @@ from typing import Final
 import httpx
 
 from triage.handoff.addresses import RefusedAddressError, checked_addresses
-from triage.handoff.backoff import LONGEST_WAIT
+from triage.handoff.backoff import MAX_WAIT
 from triage.handoff.claiming import Attempt, Claimed
 from triage.handoff.secrets import UnreadableSecretError, read_secrets
 from triage.handoff.signing import cloud_event, signed_headers
@@ -126,7 +126,7 @@ def _retry_after(text: str | None, now: datetime) -> timedelta | None:
         wait = timedelta(seconds=int(text)) if text.strip().isdigit() else parsedate_to_datetime(text) - now
     except (ValueError, TypeError, OverflowError):
         return None
-    return min(max(wait, timedelta(0)), LONGEST_WAIT)
+    return min(max(wait, timedelta(0)), MAX_WAIT)
 
 
 def _failed(reason: str, *, status: int | None = None) -> Attempt:

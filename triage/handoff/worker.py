@@ -27,7 +27,7 @@ from triage.handoff.claiming import (
     is_anything_due,
     still_held,
 )
-from triage.handoff.endpoints import LEASE, LONGEST_TIMEOUT_SECONDS
+from triage.handoff.endpoints import LEASE, MAX_TIMEOUT_SECONDS
 from triage.handoff.jobs import Job, run_due_jobs
 from triage.handoff.messages import send_message
 from triage.handoff.sending import WebhookSender
@@ -81,7 +81,7 @@ class Worker:
         self._stopping.set()
         self._jobs.stop()
         if self._thread.is_alive():
-            self._thread.join(timeout=LONGEST_TIMEOUT_SECONDS + 5)
+            self._thread.join(timeout=MAX_TIMEOUT_SECONDS + 5)
 
     @property
     def is_running(self) -> bool:
@@ -116,7 +116,7 @@ class Worker:
                 under_way = {task for task in under_way if not task.done()}
         finally:
             if under_way:
-                await asyncio.wait(under_way, timeout=LONGEST_TIMEOUT_SECONDS)
+                await asyncio.wait(under_way, timeout=MAX_TIMEOUT_SECONDS)
             await sender.aclose()
 
     async def _rest(self, under_way: set[asyncio.Task[None]]) -> None:

@@ -19,7 +19,8 @@ KEPT_WHEN_THINNED: Final = "thinning"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draw:
-    """Whether a decision is audited. propensity: its chance, in (0, 1]; None for a decision that is never drawn."""
+    """Whether a decision is audited. propensity: its probability, in (0, 1]; None for a decision that is never
+    drawn."""
 
     propensity: float | None
     sampled: bool
@@ -28,7 +29,7 @@ class Draw:
 NOT_DRAWN: Final = Draw(propensity=None, sampled=False)
 
 
-def chance(case_id: str, purpose: str = DRAWN_FOR_AUDIT) -> float:
+def uniform_draw(case_id: str, purpose: str = DRAWN_FOR_AUDIT) -> float:
     """Put a case at a point in [0, 1) that depends on nothing but its id; the points of two purposes have nothing in
     common."""
     return int.from_bytes(hashlib.sha256(f"{purpose}:{case_id}".encode()).digest()[:8], "big") / 2**64
@@ -38,4 +39,4 @@ def draw(case_id: str, disposition: Disposition, audit: AuditSlice | None) -> Dr
     """Draw an automatic decision with the policy's share; any other is seen by a person anyway."""
     if audit is None or disposition is not Disposition.AUTO:
         return NOT_DRAWN
-    return Draw(propensity=audit.share, sampled=chance(case_id) < audit.share)
+    return Draw(propensity=audit.share, sampled=uniform_draw(case_id) < audit.share)

@@ -23,9 +23,9 @@ from triage.domain import Domain
 from triage.errors import FieldProblem, InvalidError
 from triage.in_force import InForce
 from triage.intake.data_quality import (
-    LEAST_RATE,
     MASKED,
-    MOST_RATE,
+    MAX_RATE,
+    MIN_RATE,
     as_of_applied,
     holds,
     not_understood,
@@ -67,7 +67,7 @@ class Envelope(BaseModel):
     currency: Annotated[Currency | None, Field(description="ISO 4217; default: the policy's")] = None
     fx_rate: Annotated[
         Annotated[Decimal, BeforeValidator(read_number)] | None,
-        Field(ge=LEAST_RATE, le=MOST_RATE, description="Reporting currency per unit of `currency`"),
+        Field(ge=MIN_RATE, le=MAX_RATE, description="Reporting currency per unit of `currency`"),
     ] = None
     synthetic: Annotated[
         bool, Field(description="A simulator made the case: what is proven about real cases says nothing of it")

@@ -12,8 +12,8 @@ from models.score import Reason, ReasonCode
 from policies.document.document import Disposition
 
 CLOCK_SKEW: Final = timedelta(minutes=5)
-LEAST_RATE: Final = Decimal("0.000001")
-MOST_RATE: Final = Decimal(10**6)
+MIN_RATE: Final = Decimal("0.000001")
+MAX_RATE: Final = Decimal(10**6)
 _PREFIX: Final = f"{ReasonCode.DATA_QUALITY}:"
 IDENTITY: Final = "identity"
 """Named where a required id names nothing."""

@@ -16,7 +16,7 @@ from triage.intake.data_quality import IDENTITY, MASKED, PLACEHOLDER, quality
 
 EARLIEST_INSTANT: Final = FIRST_INSTANT.replace(year=2000)
 """No system whose clock is read here was running before; days, such as that a building opened, may lie further back."""
-LONGEST_PLAN: Final = timedelta(days=50 * 365)
+MAX_PLAN: Final = timedelta(days=50 * 365)
 _CLOCKS_APART: Final = timedelta(days=1)
 _AnyPayload = TypeVar("_AnyPayload", bound=Payload)
 
@@ -56,7 +56,7 @@ def noticed(given: Mapping[str, Any], payload: Payload) -> list[Reason]:
 def within_reach(payload: _AnyPayload, latest: datetime) -> tuple[_AnyPayload, list[str]]:
     """Leave out optional instants and days that cannot be, and name them; a required one is named and stays.
 
-    What has happened lies before `latest` and an instant after EARLIEST_INSTANT; what is planned, at most LONGEST_PLAN
+    What has happened lies before `latest` and an instant after EARLIEST_INSTANT; what is planned, at most MAX_PLAN
     later.
     """
     odd = [kind for kind in _moments(type(payload)) if not _is_within(getattr(payload, kind.name), kind, latest)]
@@ -83,7 +83,7 @@ def shown(value: Any) -> str:
 def _is_within(value: Any, kind: FieldKind, latest: datetime) -> bool:
     if value is None:
         return True
-    last = latest + (LONGEST_PLAN if kind.planned else _CLOCKS_APART)
+    last = latest + (MAX_PLAN if kind.planned else _CLOCKS_APART)
     if isinstance(value, datetime):
         return EARLIEST_INSTANT <= value <= last
     return isinstance(value, date) and value <= last.date()

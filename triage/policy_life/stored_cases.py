@@ -39,8 +39,8 @@ _READ_AT_ONCE: Final = frozenset({"payload", "attributes", "envelope", "odd"})
 class StoredCases:
     """Cases with what was decided then.
 
-    dispositions: ranks; queues: None where nobody had to; propensities: chance that an automatic decision is audited,
-    NaN where it was not automatic or none was kept; audited: whether it was drawn.
+    dispositions: ranks; queues: None where nobody had to; propensities: probability that an automatic decision is
+    audited, NaN where it was not automatic or none was kept; audited: whether it was drawn.
     wrong: 1, 0, or NaN where no label is known.
     """
 

@@ -148,7 +148,7 @@ def _side(
 
 
 def _audited(automatic: Flags, stored: StoredCases) -> dict[str, Any]:
-    """Estimate how wrong a set of automatic cases is from what is known of them, each weighted by its chance to be
+    """Estimate how wrong a set of automatic cases is from what is known of them, each weighted by its probability to be
     known.
 
     Of the cases that were automatic only audits count, by their logged propensity; of those people decided, the
@@ -159,9 +159,9 @@ def _audited(automatic: Flags, stored: StoredCases) -> dict[str, Any]:
     audits = automatic & was & stored.audited & known & (stored.propensities > 0)
     reviewed = automatic & ~was
     ruled = reviewed & known
-    chances = np.where(was, stored.propensities, ruled.sum() / max(reviewed.sum(), 1))
+    probabilities = np.where(was, stored.propensities, ruled.sum() / max(reviewed.sum(), 1))
     members = audits | ruled
-    found = error_rate(stored.wrong[members] == 1.0, chances[members])
+    found = error_rate(stored.wrong[members] == 1.0, probabilities[members])
     return {
         "rate": found.rate, "low": found.low, "high": found.high, "confidence": found.confidence,
         "labels": found.audits,

@@ -225,7 +225,7 @@ def coverage_z(available_qty: Column, demand_until_receipt: Column, demand_devia
     return np.minimum(np.maximum((available_qty - demand_until_receipt) / demand_deviation, -_FURTHEST_Z), _FURTHEST_Z)
 
 
-@F.feature("Analytic chance to run out before the next receipt", family="cover", unit="fraction")
+@F.feature("Analytic probability to run out before the next receipt", family="cover", unit="fraction")
 def stockout_probability(coverage_z: Column) -> Column:
     probability: Column = ndtr(-coverage_z)
     return probability

@@ -36,17 +36,17 @@ class Law(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Chance:
-    """Yes or no, with a chance per cause, shape (C,)."""
+    """Yes or no, with a probability per cause, shape (C,)."""
 
-    chance: Floats
+    probability: Floats
 
     def draw(self, rng: np.random.Generator, cause: Codes) -> Flags:
         """Draw yes or no."""
-        return rng.random(len(cause)) < self.chance[cause]
+        return rng.random(len(cause)) < self.probability[cause]
 
     def log_density(self, values: Flags) -> Floats:
-        """Return the log chance of yes or no."""
-        return np.log(np.stack([1.0 - self.chance, self.chance]))[values.astype(np.int64)]
+        """Return the log probability of yes or no."""
+        return np.log(np.stack([1.0 - self.probability, self.probability]))[values.astype(np.int64)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,10 +152,10 @@ class Desk:
     def kept(self, name: str) -> Flags:
         """Return on which lines a field is filled in, whatever the cause: some are rarely kept, the others left out at
         the usual rate."""
-        return self.chance(1.0 - max(RARELY_KEPT.get(name, 0.0), self.missing_rate))
+        return self.draws(1.0 - max(RARELY_KEPT.get(name, 0.0), self.missing_rate))
 
-    def chance(self, rate: float) -> Flags:
-        """Return yes with the same chance whatever the cause."""
+    def draws(self, rate: float) -> Flags:
+        """Return yes with the same probability whatever the cause."""
         return self.rng.random(len(self.cause)) < rate
 
     def see(self, law: Law, seen: Flags) -> Any:
@@ -167,7 +167,7 @@ class Desk:
         return values
 
     def happens(self, table: Table, seen: Flags) -> Flags:
-        """Return yes with the chance of the cause."""
+        """Return yes with the probability of the cause."""
         odds = of(table) / (1.0 - of(table)) * self.rng.lognormal(0.0, _SEED_SPREAD)
         happened: Flags = self.see(Chance(odds / (1.0 + odds)), seen)
         return happened

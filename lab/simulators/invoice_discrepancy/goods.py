@@ -19,7 +19,7 @@ ITEMS_PER_SUPPLIER: Final = 10
 PACKS: Final = (6, 8, 10, 12, 24)
 SAME_PRICE, PRICE_OFF, PRICE_BY_PACK = range(3)
 NOTHING, PART, ALL, MORE = range(4)
-_FEWEST, _MOST = 4, 4000
+_MIN_QUANTITY, _MAX_QUANTITY = 4, 4000
 _MAX_SURPLUS: Final = 0.3
 
 
@@ -80,7 +80,9 @@ def bill(desk: Desk, world: World) -> Invoice:
     packs = rng.choice(PACKS, len(base))
     ranks = 1.0 / np.arange(1, ITEMS_PER_SUPPLIER + 1)
     item = (world.supplier * ITEMS_PER_SUPPLIER + rng.choice(ITEMS_PER_SUPPLIER, n, p=ranks / ranks.sum()))[source]
-    billed = np.clip(np.rint(rng.lognormal(np.log(60.0), 0.9, n)), _FEWEST, _MOST).astype(np.int64)[source]
+    billed = np.clip(np.rint(rng.lognormal(np.log(60.0), 0.9, n)), _MIN_QUANTITY, _MAX_QUANTITY).astype(np.int64)[
+        source
+    ]
     price = (base[item] * rng.lognormal(0.0, 0.01, n)[source]).round(4)
     return Invoice(
         number=(100_000 + rng.permutation(n))[source], line_number=(rng.integers(1, 9, n) * 10)[source],
@@ -102,7 +104,7 @@ def compare_prices(desk: Desk, invoice: Invoice, has_order: Flags) -> Prices:
     return Prices(
         seen=seen, state=state, change=change, ours=ours,
         contract=np.where(backed & off, invoice.price, ours), contract_seen=contract_seen,
-        last_paid=np.where(desk.chance(0.4), invoice.price, ours),
+        last_paid=np.where(desk.draws(0.4), invoice.price, ours),
         last_paid_seen=desk.kept("last_paid_unit_price") & seen,
     )  # fmt: skip
 

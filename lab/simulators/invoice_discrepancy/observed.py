@@ -32,7 +32,7 @@ from lab.simulators.invoice_discrepancy.papers import (
 )
 from lab.simulators.invoice_discrepancy.wording import write_notes
 from lab.simulators.invoice_discrepancy.world import World
-from lab.simulators.invoice_discrepancy.wrong_payments import Fact, WrongPayment, chance_wrong, costs, facts
+from lab.simulators.invoice_discrepancy.wrong_payments import Fact, WrongPayment, costs, facts, probability_wrong
 from lab.simulators.retailer import Codes, Floats, Knobs
 
 CATEGORIES: Final = ("dairy", "produce", "grocery", "household", "beverages", "frozen", "textiles", "services")
@@ -76,7 +76,7 @@ def observe(rng: np.random.Generator, world: World, knobs: Knobs) -> Observed:
     )  # fmt: skip
     return Observed(
         cases=pd.DataFrame({name: _left_out(values, seen) for name, (values, seen) in fields.items()}),
-        log_likelihood=desk.log_likelihood, wrong=chance_wrong(found, knobs.rows),
+        log_likelihood=desk.log_likelihood, wrong=probability_wrong(found, knobs.rows),
         costs=costs(invoice, prices, record, extras), phrase=phrase, resent=invoice.resent, prices=prices,
     )  # fmt: skip
 
@@ -172,9 +172,9 @@ def _blocks(desk: Desk, fields: Fields, prices: Prices) -> NDArray[np.object_]:
         "quality_inspection": number("rejected_qty") > 0,
         "tax_difference": np.abs(number("tax_amount") - number("expected_tax_amount")) > 1.0,
     }
-    shown = np.array(list(symptoms.values())).T & desk.chance(0.97)[:, None]
+    shown = np.array(list(symptoms.values())).T & desk.draws(0.97)[:, None]
     holds = {"funds_check": 0.006, "period_closed": 0.004, "manual_block": 0.01, "stochastic_block": 0.015}
-    drawn = np.array([desk.chance(rate) for rate in holds.values()]).T
+    drawn = np.array([desk.draws(rate) for rate in holds.values()]).T
     names = (*symptoms, *holds)
     codes: Any = np.empty(len(received), dtype=object)
     codes[:] = [tuple(compress(names, row)) for row in np.concatenate([shown, drawn], axis=1).tolist()]

@@ -52,7 +52,7 @@ def parties(desk: Desk, world: World) -> Fields:
     related_seen, status_seen = desk.kept("supplier_related_party"), desk.kept("supplier_status")
     idle = desk.happens(tables.SUPPLIER_NOT_ACTIVE, status_seen)
     approver = rng.integers(0, 60, n)
-    requester = np.where(desk.chance(0.012), approver, 100 + rng.integers(0, 200, n))
+    requester = np.where(desk.draws(0.012), approver, 100 + rng.integers(0, 200, n))
     return {
         "supplier_id": (names, always),
         "site_id": ([f"S{code:04d}" for code in world.site.tolist()], always),
@@ -85,7 +85,7 @@ def charge(desk: Desk, invoice: Invoice) -> Extras:
     tax = (amount * desk.rng.choice([0.05, 0.08, 0.1, 0.2], n)).round(2)
     off = desk.happens(tables.TAX_OFF, tax_seen)
     error = np.minimum(amount * desk.rng.lognormal(np.log(tables.TAX_OFF_SHARE), 0.8, n), 0.9 * tax) + 0.02
-    excess = np.where(off, np.where(desk.chance(tables.OVERTAXED), error, -error), 0.0).round(2)
+    excess = np.where(off, np.where(desk.draws(tables.OVERTAXED), error, -error), 0.0).round(2)
     return Extras(
         charges=np.where(some, amount * share + 8.0, 0.0).round(2), charges_seen=charges_seen,
         tax=tax, tax_excess=excess, tax_seen=tax_seen,
@@ -98,7 +98,7 @@ def billing(desk: Desk, world: World, invoice: Invoice, extras: Extras) -> Field
     came_in = seconds(world) - rng.uniform(0.05, 4.0, n) * DAY
     issued = came_in - rng.uniform(0.5, 6.0, n) * DAY
     net_days = rng.choice([14, 30, 45, 60], n, p=[0.2, 0.5, 0.15, 0.15])
-    discounted = desk.chance(0.35)
+    discounted = desk.draws(0.35)
     captured = desk.kept("capture_channel")
     channel = desk.choose(tables.CHANNEL, captured)
     machine_read = channel >= READ_FROM
@@ -107,12 +107,12 @@ def billing(desk: Desk, world: World, invoice: Invoice, extras: Extras) -> Field
     beside = np.where(extras.charges_seen, extras.charges, 0.0) + np.where(
         extras.tax_seen, extras.tax + extras.tax_excess, 0.0
     )
-    whole = amount * np.where(desk.chance(0.5), 1.0, rng.uniform(1.0, 4.0, n)) + beside
+    whole = amount * np.where(desk.draws(0.5), 1.0, rng.uniform(1.0, 4.0, n)) + beside
     return {
         "invoice_id": ([f"INV-{code}" for code in invoice.number.tolist()], always),
         "invoice_line_id": ([str(code) for code in invoice.line_number.tolist()], always),
         "line_amount": (amount, always),
-        "invoice_type": (np.where(desk.chance(0.02), "debit_note", "invoice").astype(object),
+        "invoice_type": (np.where(desk.draws(0.02), "debit_note", "invoice").astype(object),
         desk.kept("invoice_type")),
         "issued_on": (dates(issued), always),
         "due_on": (dates(issued + net_days * DAY), desk.kept("due_on")),
@@ -121,7 +121,7 @@ def billing(desk: Desk, world: World, invoice: Invoice, extras: Extras) -> Field
         "discount_fraction": (np.where(discounted, 0.02, 0.0), desk.kept("discount_fraction")),
         "discount_days": (np.where(discounted, 10, 0), desk.kept("discount_days")),
         "charges_amount": (extras.charges, extras.charges_seen),
-        "allowances_amount": (np.where(desk.chance(0.1), (amount * 0.02).round(2), 0.0),
+        "allowances_amount": (np.where(desk.draws(0.1), (amount * 0.02).round(2), 0.0),
         desk.kept("allowances_amount")),
         "tax_amount": ((extras.tax + extras.tax_excess).round(2), extras.tax_seen),
         "expected_tax_amount": (extras.tax, extras.tax_seen),
@@ -161,7 +161,7 @@ def order_papers(desk: Desk, world: World, invoice: Invoice, issued: Any, has_or
     order = {name: (values[name], kept[name]) for name in ORDER_FIELDS}
     return order | {
         "po_id": ([f"45{code:08d}" for code in invoice.order.tolist()], has_order),
-        "po_required": (desk.chance(0.85), desk.kept("po_required")),
+        "po_required": (desk.draws(0.85), desk.kept("po_required")),
         "match_type": (rng.choice(np.array(["three_way", "two_way", "four_way"], dtype=object), n, p=[0.9, 0.05, 0.05]),
         desk.kept("match_type")),
     }  # fmt: skip

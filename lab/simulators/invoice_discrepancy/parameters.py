@@ -159,8 +159,8 @@ CONFUSIONS: Final = {
     "suspected_fraud": ("vendor_master_mismatch", "duplicate_invoice"),
 }
 
-# Which fact on file decides whether paying the line is wrong; the chance without it, where the file does not say, and
-# with it.
+# Which fact on file decides whether paying the line is wrong; the probability without it, where the file does not say,
+# and with it.
 WRONG: Final = {
     "receipt_not_posted": ("", 0.02, 0.02, 0.02), "po_price_outdated": ("", 0.03, 0.03, 0.03),
     "supplier_pricing_error": ("billed_above", 0.1, 0.85, 0.96), "short_shipment_or_damage": ("missing_goods", 0.5,

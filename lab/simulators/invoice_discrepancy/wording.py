@@ -100,19 +100,19 @@ GUESS_SHARE: Final = 0.12
 RESOLUTIONS: Final = {False: ("released as billed", "owed, paid"), True: ("credit note came", "claim settled")}
 
 
-def phrase_chances() -> Floats:
+def phrase_probabilities() -> Floats:
     """Return P(phrase | cause), shape (C, phrases): its share of the cause's list, or a guess by someone who does not
     know."""
     share = np.array([[PHRASES[cause].count(phrase) for phrase in ALL_PHRASES] for cause in CAUSES], dtype=np.float64)
     share /= share.sum(axis=1, keepdims=True)
-    chances: Floats = (1.0 - GUESS_SHARE) * share + GUESS_SHARE / len(ALL_PHRASES)
-    return chances
+    probabilities: Floats = (1.0 - GUESS_SHARE) * share + GUESS_SHARE / len(ALL_PHRASES)
+    return probabilities
 
 
 def write_notes(desk: Desk) -> tuple[NDArray[np.object_], Codes]:
     """Write the notes, None where nothing was written; and say which phrase each holds, -1 for none."""
-    written = desk.chance(TEXT_SHARE)
-    phrase: Codes = desk.see(Choice(phrase_chances()), written)
+    written = desk.draws(TEXT_SHARE)
+    phrase: Codes = desk.see(Choice(phrase_probabilities()), written)
     tails = desk.rng.integers(len(TAILS), size=len(phrase))
     rows = np.flatnonzero(written)
     texts = [ALL_PHRASES[phrase[row]] + TAILS[tails[row]] for row in rows.tolist()]

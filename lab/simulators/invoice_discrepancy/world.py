@@ -109,16 +109,16 @@ def _causes_by_kind(rng: np.random.Generator, knobs: Knobs) -> Floats:
     """Return P(cause | kind) such that all kinds' lines together come near the priors, shape (K, C)."""
     prior = of(tables.PRIOR) * rng.lognormal(0.0, PRIOR_SPREAD, len(CAUSES))
     prior /= prior.sum()
-    chances: Floats = np.array([of(tables.KIND_LIFT[kind]) for kind in tables.KINDS])
-    chances *= prior * rng.lognormal(0.0, KIND_SPREAD, chances.shape)
+    probabilities: Floats = np.array([of(tables.KIND_LIFT[kind]) for kind in tables.KINDS])
+    probabilities *= prior * rng.lognormal(0.0, KIND_SPREAD, probabilities.shape)
     held = 1.0 + np.array(tables.HELD_PER_YEAR) * knobs.days / 365.25
     lines = np.array(tables.KIND_SHARE) * held / np.dot(tables.KIND_SHARE, held)
     for _ in range(8):
-        chances /= chances.sum(axis=1, keepdims=True)
-        chances *= prior / (lines @ chances)
+        probabilities /= probabilities.sum(axis=1, keepdims=True)
+        probabilities *= prior / (lines @ probabilities)
     harmless = np.isin(np.array(CAUSES), tables.HARMLESS)
-    chances *= np.where(harmless, 1.0, knobs.base_rate)
-    scaled: Floats = chances / chances.sum(axis=1, keepdims=True)
+    probabilities *= np.where(harmless, 1.0, knobs.base_rate)
+    scaled: Floats = probabilities / probabilities.sum(axis=1, keepdims=True)
     return scaled
 
 

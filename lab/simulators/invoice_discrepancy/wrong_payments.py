@@ -57,14 +57,14 @@ def facts(
     }
 
 
-def chance_wrong(found: Mapping[str, Fact], n: int) -> Floats:
+def probability_wrong(found: Mapping[str, Fact], n: int) -> Floats:
     """Return P(wrong | cause, what our records show), shape (n, C)."""
-    chance: Floats = np.empty((n, len(CAUSES)))
+    probability: Floats = np.empty((n, len(CAUSES)))
     for cause, (fact, without, unknown, with_it) in tables.WRONG.items():
         shown = found.get(fact)
         of_cause = unknown if shown is None else np.where(shown.known, np.where(shown.holds, with_it, without), unknown)
-        chance[:, INDEX[cause]] = of_cause
-    return chance
+        probability[:, INDEX[cause]] = of_cause
+    return probability
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,7 +43,7 @@ class Consequences:
     impact: Floats
 
 
-def cause_log_chances(knobs: Knobs, world: World, context: Context) -> Floats:
+def cause_log_probabilities(knobs: Knobs, world: World, context: Context) -> Floats:
     """Return ln P(cause | kind, all that is plain), of shape (n, kinds, causes)."""
     n = len(context.as_of)
     named, cls = context.named, world.assets.cls[context.asset]
@@ -55,11 +55,11 @@ def cause_log_chances(knobs: Knobs, world: World, context: Context) -> Floats:
     for cause, factor in tables.DRIFT.items():
         weights[:, _CAUSE[cause]] *= knobs.drifted(context.as_of, factor)
     weights[:, _CAUSE[tables.NEWCOMER]] *= knobs.new_type(context.as_of)
-    chances = weights[:, None, :] * tables.KIND_GIVEN_CAUSE.T[None]
-    chances /= chances.sum(axis=2, keepdims=True)
-    assert chances.shape == (n, len(tables.KINDS), N_CAUSES)
+    probabilities = weights[:, None, :] * tables.KIND_GIVEN_CAUSE.T[None]
+    probabilities /= probabilities.sum(axis=2, keepdims=True)
+    assert probabilities.shape == (n, len(tables.KINDS), N_CAUSES)
     with np.errstate(divide="ignore"):
-        return np.asarray(np.log(chances))
+        return np.asarray(np.log(probabilities))
 
 
 def severe_log_odds(knobs: Knobs, world: World, context: Context) -> Floats:
@@ -69,13 +69,13 @@ def severe_log_odds(knobs: Knobs, world: World, context: Context) -> Floats:
     return np.asarray(by_cause[:, None, :] + world.kind_severe[None, :, None])
 
 
-def settle(rng: np.random.Generator, log_chances: Floats, log_odds: Floats, kind: Codes) -> Hidden:
+def settle(rng: np.random.Generator, log_probabilities: Floats, log_odds: Floats, kind: Codes) -> Hidden:
     """Draw what broke and how bad it is."""
     rows = np.arange(len(kind))
-    cause = pick(rng, np.exp(log_chances[rows, kind]))
+    cause = pick(rng, np.exp(log_probabilities[rows, kind]))
     severe = rng.random(len(kind)) < _probability(log_odds[rows, kind, cause])
-    chances = _SEVERITY_SPLIT[cause] * np.where(severe[:, None], (1.0, 1.0, 0.0, 0.0), (0.0, 0.0, 1.0, 1.0))
-    return Hidden(cause=cause, severity=pick(rng, chances))
+    probabilities = _SEVERITY_SPLIT[cause] * np.where(severe[:, None], (1.0, 1.0, 0.0, 0.0), (0.0, 0.0, 1.0, 1.0))
+    return Hidden(cause=cause, severity=pick(rng, probabilities))
 
 
 def losses(rng: np.random.Generator, context: Context, hidden: Hidden, stakes: Stakes) -> Floats:
@@ -89,17 +89,17 @@ def losses(rng: np.random.Generator, context: Context, hidden: Hidden, stakes: S
 
 
 def conclude(
-    log_chances: Floats, log_odds: Floats, testimony: Floats, context: Context, stakes: Stakes
+    log_probabilities: Floats, log_odds: Floats, testimony: Floats, context: Context, stakes: Stakes
 ) -> Consequences:
     """Weigh all that is seen of each request against every severity it may have."""
     top = testimony.max(axis=2, keepdims=True)
     weights = np.exp(testimony - top) * _SEVERITY_SPLIT
     severe, mild = weights[:, :, SEVERE].sum(axis=2), weights[:, :, SEVERE.stop :].sum(axis=2)
     impact = (weights[:, :, SEVERE] * _expected_losses(context, stakes)).sum(axis=2) / severe
-    chance = _probability(log_odds)
-    as_severe = chance * severe[:, None, :]
-    seen = as_severe + (1.0 - chance) * mild[:, None, :]
-    log_joint = log_chances + np.log(seen) + top[:, None, :, 0]
+    probability = _probability(log_odds)
+    as_severe = probability * severe[:, None, :]
+    seen = as_severe + (1.0 - probability) * mild[:, None, :]
+    log_joint = log_probabilities + np.log(seen) + top[:, None, :, 0]
     return Consequences(log_joint=log_joint, wrong=as_severe / seen, impact=impact[:, None, :])
 
 

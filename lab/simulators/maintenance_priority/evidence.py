@@ -87,13 +87,13 @@ class Witness:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One of several categories, by position. chances: weights over the last axis."""
+    """One of several categories, by position. probabilities: weights over the last axis."""
 
-    chances: Floats
+    probabilities: Floats
 
     def draw(self, rng: np.random.Generator, hidden: Hidden) -> Codes:
-        """Draw by inverting each row's cumulative chances, all rows in one search."""
-        causes, severities, size = self.chances.shape
+        """Draw by inverting each row's cumulative probabilities, all rows in one search."""
+        causes, severities, size = self.probabilities.shape
         cumulative = np.cumsum(self._shares(), axis=-1).reshape(-1, size)
         cumulative[:, -1] = 1.0
         which = np.minimum(hidden.cause, causes - 1) * severities + np.minimum(hidden.severity, severities - 1)
@@ -102,28 +102,28 @@ class Choice:
         return np.asarray(np.minimum(found, size - 1), dtype=np.int64)
 
     def log_density(self, values: NDArray[Any]) -> Floats:
-        """Look the chances up."""
+        """Look the probabilities up."""
         with np.errstate(divide="ignore"):
             logs = np.log(np.moveaxis(self._shares(), -1, 0))
         return np.asarray(logs[values])
 
     def _shares(self) -> Floats:
-        return np.asarray(self.chances / self.chances.sum(axis=-1, keepdims=True))
+        return np.asarray(self.probabilities / self.probabilities.sum(axis=-1, keepdims=True))
 
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """Yes or no. chance: of yes."""
+    """Yes or no. probability: of yes."""
 
-    chance: Floats
+    probability: Floats
 
     def draw(self, rng: np.random.Generator, hidden: Hidden) -> Flags:
         """Draw yes or no."""
-        return np.asarray(rng.random(len(hidden.cause)) < hidden.of(self.chance))
+        return np.asarray(rng.random(len(hidden.cause)) < hidden.of(self.probability))
 
     def log_density(self, values: NDArray[Any]) -> Floats:
-        """Return ln of the chance of what was said."""
-        return np.asarray(np.where(values[:, None, None], np.log(self.chance), np.log1p(-self.chance)))
+        """Return ln of the probability of what was said."""
+        return np.asarray(np.where(values[:, None, None], np.log(self.probability), np.log1p(-self.probability)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +224,7 @@ class Word:
         return np.asarray(np.searchsorted(self.cuts, heard), dtype=np.int64)
 
     def log_density(self, values: NDArray[Any]) -> Floats:
-        """Return ln of the chance to fall between the word's two cuts."""
+        """Return ln of the probability to fall between the word's two cuts."""
         edges = np.array([-np.inf, *self.cuts, np.inf])
         centre = self.score + self.loudness[:, None, None]
         low, high = ((edge[:, None, None] - centre) / self.noise for edge in (edges[values], edges[values + 1]))

@@ -24,7 +24,7 @@ from lab.simulators.retailer import Codes, Floats, Knobs
 Shown = dict[str, Any]
 _CHILLED: Final = tables.CAUSES.index("refrigeration_temp")
 _ALLOWED: Final = np.array([750.0, 1000.0, 1500.0, 2500.0])
-_MOST_LEFT_OUT: Final = 0.85
+_MAX_LEFT_OUT: Final = 0.85
 _PRODUCT: Final = LogNormal(
     by_cause(tables.over_causes(tables.PRODUCT_VALUE, tables.USUAL_PRODUCT_VALUE)) * (1.6, 1.3, 1.0, 1.0), 0.8
 )
@@ -44,8 +44,8 @@ class Clerk:
     def filled(self, times: float = 1.0, *, asked: float = 1.0) -> Flags:
         """Return where a field is filled in: left out at `times` the retailer's rate, and asked for in that share of
         cases."""
-        chance = asked * (1.0 - min(times * self.rate, _MOST_LEFT_OUT))
-        return np.asarray(self.rng.random(self.n) < chance)
+        probability = asked * (1.0 - min(times * self.rate, _MAX_LEFT_OUT))
+        return np.asarray(self.rng.random(self.n) < probability)
 
 
 def only(given: Flags, values: Any) -> Any:
@@ -175,6 +175,6 @@ def orders(rng: np.random.Generator, clerk: Clerk, upkeep: Floats) -> Shown:
     }
 
 
-def _there(chances: Any, usual: float) -> Flag:
+def _there(probabilities: Any, usual: float) -> Flag:
     """Return whether a reading is there at all, by cause."""
-    return Flag(by_cause(tables.over_causes(chances, usual)))
+    return Flag(by_cause(tables.over_causes(probabilities, usual)))

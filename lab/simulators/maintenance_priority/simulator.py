@@ -11,7 +11,7 @@ from lab.simulators.maintenance_priority import parameters as tables
 from lab.simulators.maintenance_priority.causes import (
     N_CAUSES,
     N_SEVERITIES,
-    cause_log_chances,
+    cause_log_probabilities,
     conclude,
     losses,
     settle,
@@ -51,11 +51,11 @@ def simulate(knobs: Knobs) -> Simulated:
     # Nothing ties a request without a number to others: it is the only one of its asset.
     alone = rng.choice(len(tables.KINDS), knobs.rows, p=tables.KIND_SHARE)
     kind: Codes = np.where(context.named, visits.kind[visits.entity], alone)
-    log_chances, log_odds = cause_log_chances(knobs, world, context), severe_log_odds(knobs, world, context)
-    hidden = settle(rng, log_chances, log_odds, kind)
+    log_probabilities, log_odds = cause_log_probabilities(knobs, world, context), severe_log_odds(knobs, world, context)
+    hidden = settle(rng, log_probabilities, log_odds, kind)
     witness = Witness(rng, hidden, causes=N_CAUSES, severities=N_SEVERITIES)
     seen = observe(rng, knobs, world, context, witness)
-    verdict = conclude(log_chances, log_odds, witness.testimony(), context, seen.stakes)
+    verdict = conclude(log_probabilities, log_odds, witness.testimony(), context, seen.stakes)
     wrong, loss = hidden.severity < 2, losses(rng, context, hidden, seen.stakes)
     recorded = record(
         rng, knobs, causes=tables.CAUSES, cause=hidden.cause, wrong=wrong, loss=loss, at=visits.at,

@@ -91,15 +91,15 @@ def _reporter(
     rng: np.random.Generator, world: World, context: Context, witness: Witness, clerk: Clerk, intake: Codes
 ) -> Shown:
     n, person = clerk.n, intake < _SYSTEM
-    chance = np.cumsum(world.reporter_activity[context.site], axis=1)
-    who = np.minimum((rng.random(n)[:, None] > chance).sum(axis=1), chance.shape[1] - 1)
+    cumulative = np.cumsum(world.reporter_activity[context.site], axis=1)
+    who = np.minimum((rng.random(n)[:, None] > cumulative).sum(axis=1), cumulative.shape[1] - 1)
     # Whoever does not say who they are writes from the shared login, which is neither loud nor shy.
     signed = person & clerk.filled(1)
     loudness = np.where(signed, world.loudness[context.site, who], 0.0)
     typed = clerk.filled(2)
     word = Word(by_severity(tables.URGENCY_SCORE), tables.URGENCY_CUTS, tables.URGENCY_NOISE, loudness)
     urgency = witness.see(word, typed)
-    reporter = (world.sites[:, None] + np.array([f"-R{at}" for at in range(chance.shape[1])], dtype=object))[
+    reporter = (world.sites[:, None] + np.array([f"-R{at}" for at in range(cumulative.shape[1])], dtype=object))[
         context.site, who
     ]
     approver = np.where(

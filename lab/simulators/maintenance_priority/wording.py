@@ -1,4 +1,4 @@
-"""What reporters of the simulated retailer write: phrases whose chances are known, put together clumsily."""
+"""What reporters of the simulated retailer write: phrases whose probabilities are known, put together clumsily."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -83,20 +83,20 @@ DANGER_SAID: Final = (0.07, 0.02, 0.003, 0.001)
 """Chance that a danger nobody ticked is written down all the same, by severity."""
 
 
-def _problem_chances() -> tuple[tuple[str, ...], Floats]:
+def _problem_probabilities() -> tuple[tuple[str, ...], Floats]:
     phrases = tuple(dict.fromkeys([*_ANYWHERE, *(phrase for own in _OWN.values() for phrase in own)]))
     everywhere = np.array([phrase in _ANYWHERE for phrase in phrases], dtype=np.float64)
     own = np.array([[phrase in _OWN[cause] for phrase in phrases] for cause in CAUSES], dtype=np.float64)
     strange = 1.0 - everywhere
     own_share = 1.0 - _ANYWHERE_SHARE - _ELSEWHERE_SHARE
-    chances = own_share * own / own.sum(axis=1, keepdims=True)
+    probabilities = own_share * own / own.sum(axis=1, keepdims=True)
     return (
         phrases,
-        chances + _ANYWHERE_SHARE * everywhere / everywhere.sum() + _ELSEWHERE_SHARE * strange / strange.sum(),
+        probabilities + _ANYWHERE_SHARE * everywhere / everywhere.sum() + _ELSEWHERE_SHARE * strange / strange.sum(),
     )
 
 
-PROBLEMS, PROBLEM_GIVEN_CAUSE = _problem_chances()
+PROBLEMS, PROBLEM_GIVEN_CAUSE = _problem_probabilities()
 GRAVITIES: Final = tuple(_GRAVITY)
 GRAVITY_GIVEN_SEVERITY: Final[Floats] = np.array(list(_GRAVITY.values())).T
 

@@ -49,10 +49,10 @@ class Drawn:
 
 @dataclass(frozen=True, slots=True)
 class DrawnOutcome:
-    """What became of the cases. chance: P(wrong | cause, all seen), (n, C). impact: E[loss | wrong, cause, all seen],
-    (n, C)."""
+    """What became of the cases. probability: P(wrong | cause, all seen), (n, C). impact: E[loss | wrong, cause, all
+    seen], (n, C)."""
 
-    chance: Floats
+    probability: Floats
     impact: Floats
     wrong: NDArray[np.bool_]
     loss: Floats
@@ -96,14 +96,16 @@ def _draw(rng: np.random.Generator, knobs: Knobs) -> Drawn:
 
 def _outcome(rng: np.random.Generator, drawn: Drawn) -> DrawnOutcome:
     """Draw whether leaving it alone lost sales before the next receipt, and what they were worth."""
-    chance, impact = _wrong_chance(drawn), _mean_loss(drawn)
+    probability, impact = _wrong_probability(drawn), _mean_loss(drawn)
     rows, cause = np.arange(drawn.scene.rows), drawn.scene.cause
-    wrong = rng.random(len(rows)) < chance[rows, cause]
+    wrong = rng.random(len(rows)) < probability[rows, cause]
     around_mean = rng.lognormal(-0.5 * tables.GAP_DAYS_SPREAD**2, tables.GAP_DAYS_SPREAD, len(rows))
-    return DrawnOutcome(chance, impact, wrong, np.where(wrong, np.round(impact[rows, cause] * around_mean, 2), 0.0))
+    return DrawnOutcome(
+        probability, impact, wrong, np.where(wrong, np.round(impact[rows, cause] * around_mean, 2), 0.0)
+    )
 
 
-def _wrong_chance(drawn: Drawn) -> Floats:
+def _wrong_probability(drawn: Drawn) -> Floats:
     """Return P(wrong | cause, all that is seen), shape (n, C)."""
     context, seen = drawn.context, drawn.seen
     owed = seen["reserved_qty"] + seen["open_customer_order_qty"] + seen["backorder_qty"]
@@ -136,7 +138,7 @@ def _record(rng: np.random.Generator, knobs: Knobs, drawn: Drawn, outcome: Drawn
         wrong=outcome.wrong,
         loss=outcome.loss,
         at=drawn.context.at,
-        wrong_given=outcome.chance[:, None, :],
+        wrong_given=outcome.probability[:, None, :],
         confusions=tables.CONFUSIONS,
         harmless=tables.HARMLESS,
     )
@@ -148,7 +150,7 @@ def _best(drawn: Drawn, outcome: DrawnOutcome, recorded: Recorded) -> Posterior:
         entity=drawn.visits.entity,
         log_prior=np.log(np.array(tables.KIND_SHARES) / np.sum(tables.KIND_SHARES)),
         log_joint=drawn.log_joint,
-        wrong=outcome.chance[:, None, :],
+        wrong=outcome.probability[:, None, :],
         impact=outcome.impact[:, None, :],
     )
     return posterior(evidence, recorded.evidence, drawn.context.at)

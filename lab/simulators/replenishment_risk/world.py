@@ -16,8 +16,8 @@ from lab.simulators.retailer import Codes, Floats, Instants, Knobs, population
 from lab.simulators.visits import Visits
 
 ROWS_PER_ITEM: Final = 300
-FEWEST_ITEMS: Final = 30
-FEWEST_SITES: Final = 20
+MIN_ITEMS: Final = 30
+MIN_SITES: Final = 20
 SPARE_PAIRS: Final = 2.2
 """Items times sites over the pairs that are ever flagged."""
 MAX_SUPPLIERS: Final = 60
@@ -90,8 +90,8 @@ class Context:
 
 def draw_world(rng: np.random.Generator, knobs: Knobs, *, pairs: int) -> World:
     """Draw the chain with as many items at sites as are ever flagged."""
-    items = max(FEWEST_ITEMS, knobs.rows // ROWS_PER_ITEM)
-    sites = max(FEWEST_SITES, int(np.ceil(SPARE_PAIRS * pairs / items)))
+    items = max(MIN_ITEMS, knobs.rows // ROWS_PER_ITEM)
+    sites = max(MIN_SITES, int(np.ceil(SPARE_PAIRS * pairs / items)))
     suppliers = min(MAX_SUPPLIERS, items // 5)
     site_names, site_share = population(rng, sites, prefix="S", spread=0.35)
     item_names, item_share = population(rng, items, prefix="SKU", spread=0.35)

@@ -31,9 +31,10 @@ class Observable(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Category:
-    """One of several values, as codes. chances: of shape (n_causes, n_values), or (n_states, n_causes, n_values)."""
+    """One of several values, as codes. probabilities: of shape (n_causes, n_values), or (n_states, n_causes,
+    n_values)."""
 
-    chances: Floats
+    probabilities: Floats
 
     def draw(self, rng: np.random.Generator, cause: Codes, state: Codes) -> Values:
         """Draw codes."""
@@ -47,24 +48,24 @@ class Category:
 
     @property
     def _by_state(self) -> Floats:
-        table = self.chances if self.chances.ndim == 3 else self.chances[None]
+        table = self.probabilities if self.probabilities.ndim == 3 else self.probabilities[None]
         shares: Floats = table / table.sum(axis=2, keepdims=True)
         return shares
 
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """Yes or no. chance: of yes under each cause, shape (n_causes,)."""
+    """Yes or no. probability: of yes under each cause, shape (n_causes,)."""
 
-    chance: Floats
+    probability: Floats
 
     def draw(self, rng: np.random.Generator, cause: Codes, state: Codes) -> Values:
         """Draw booleans."""
-        return np.asarray(rng.random(len(cause)) < self.chance[cause])
+        return np.asarray(rng.random(len(cause)) < self.probability[cause])
 
     def log_density(self, value: Values, state: Codes) -> Floats:
         """Look yes and no up."""
-        table: Floats = np.log(np.stack([1.0 - self.chance, self.chance]))[value.astype(np.int64)]
+        table: Floats = np.log(np.stack([1.0 - self.probability, self.probability]))[value.astype(np.int64)]
         return table
 
 

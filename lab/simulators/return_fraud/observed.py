@@ -191,8 +191,8 @@ def _product_flags(rng: np.random.Generator, world: World) -> list[tuple[str, ..
     draw = rng.random(world.n)
     hygiene = world.among("beauty") & (draw < 0.1)
     return [
-        ("hygiene",) if regulated else ("recalled",) if chance > 0.998 else ()
-        for regulated, chance in zip(hygiene.tolist(), draw.tolist(), strict=True)
+        ("hygiene",) if regulated else ("recalled",) if drawn > 0.998 else ()
+        for regulated, drawn in zip(hygiene.tolist(), draw.tolist(), strict=True)
     ]
 
 

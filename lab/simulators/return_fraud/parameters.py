@@ -44,7 +44,7 @@ def shares(default: tuple[float, ...], /, **by_cause: tuple[float, ...]) -> Floa
 
 
 def flag(default: float, /, **by_cause: float) -> Flag:
-    """Return a yes or no with one chance per cause."""
+    """Return a yes or no with one probability per cause."""
     return Flag(rates(default, **by_cause))
 
 
@@ -218,7 +218,7 @@ ACCOUNT_DAYS: Final = np.array((800.0, 800.0, 800.0, 800.0, 60.0))
 """Median age of an account at its first return, by kind."""
 ACCOUNT_SPREAD: Final = 1.0
 
-# How acting straight through turns out: chance that it was wrong, and the share of salvage still had.
+# How acting straight through turns out: probability that it was wrong, and the share of salvage still had.
 WRONG: Final = rates(1.0, legitimate=0.0, wardrobing=0.9, bracketing_abuse=0.85, serial_policy_abuse=0.88)
 SALVAGED: Final = rates(1.0, bracketing_abuse=1.4, stolen_merchandise=0.3, stolen_tender=0.6, item_swap_decoy=0.1,
 empty_box_or_ftid=0.0, overstated_quantity=0.3, false_inr_or_snad_claim=0.1, receipt_fraud=0.4,

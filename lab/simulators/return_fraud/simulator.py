@@ -12,7 +12,7 @@ from lab.simulators.return_fraud import parameters as tables
 from lab.simulators.return_fraud.evidence import Sheet, named
 from lab.simulators.return_fraud.observed import observe, utc
 from lab.simulators.return_fraud.parameters import CAUSES, KINDS
-from lab.simulators.return_fraud.world import World, cause_chances, draw_world
+from lab.simulators.return_fraud.world import World, cause_probabilities, draw_world
 
 TRAPS: Final = ("closure_code", "refund_adjusted")
 """Leaks that can be planted: the closure code of the case in `reason_text`; `upstream_authorization` rewritten
@@ -24,8 +24,8 @@ def simulate(knobs: Knobs) -> Simulated:
     """Draw a table of returns with their outcomes and the truth behind them."""
     rng = np.random.default_rng((knobs.seed, 2))
     world = draw_world(rng, knobs)
-    chances = cause_chances(world)
-    cause = pick(rng, chances[np.arange(world.n), world.kind])
+    probabilities = cause_probabilities(world)
+    cause = pick(rng, probabilities[np.arange(world.n), world.kind])
     sheet = Sheet(rng, cause, causes=len(CAUSES), missing_rate=knobs.missing_rate)
     cases = observe(sheet, world)
     wrong = rng.random(world.n) < tables.WRONG[cause]
@@ -47,7 +47,7 @@ def simulate(knobs: Knobs) -> Simulated:
     evidence = Evidence(
         entity=world.household,
         log_prior=np.log(tables.KIND_SHARES),
-        log_joint=_log_joint(chances, world.log_kind, sheet.evidence),
+        log_joint=_log_joint(probabilities, world.log_kind, sheet.evidence),
         wrong=wrong_given,
         impact=impact[:, None, :],
     )
@@ -62,10 +62,10 @@ def simulate(knobs: Knobs) -> Simulated:
     return Simulated(cases=pd.DataFrame(head | cases), outcomes=outcomes, truth=truth)
 
 
-def _log_joint(chances: Floats, log_kind: Floats, log_seen: Floats) -> Floats:
+def _log_joint(probabilities: Floats, log_kind: Floats, log_seen: Floats) -> Floats:
     """Return ln P(cause, all that is seen | kind), shape (n, n_kinds, n_causes)."""
     with np.errstate(divide="ignore"):
-        joint = np.log(chances)
+        joint = np.log(probabilities)
     joint += log_kind[:, :, None]
     joint += log_seen[:, None, :]
     return joint

@@ -160,12 +160,12 @@ def _themes() -> Category:
     for claim in _STATES:
         weights = [CLAIM_THEMES.get(claim, THEME_BY_CAUSE[cause]) for cause in CAUSES]
         states.append([[of_cause.get(name, 0.0) for name in NAMES] for of_cause in weights])
-    chances = np.array(states)
-    chances /= chances.sum(axis=2, keepdims=True)
+    probabilities = np.array(states)
+    probabilities /= probabilities.sum(axis=2, keepdims=True)
     false = CAUSES.index("false_inr_or_snad_claim")
-    chances[1:, false] *= 1.0 - FALSE_CLAIM_URGENCY
-    chances[1:, false, NAMES.index("urgent")] += FALSE_CLAIM_URGENCY
-    return Category(chances)
+    probabilities[1:, false] *= 1.0 - FALSE_CLAIM_URGENCY
+    probabilities[1:, false, NAMES.index("urgent")] += FALSE_CLAIM_URGENCY
+    return Category(probabilities)
 
 
 NAMES: Final = tuple(THEMES)

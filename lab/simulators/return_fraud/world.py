@@ -107,12 +107,12 @@ def draw_world(rng: np.random.Generator, knobs: Knobs) -> World:
     )
 
 
-def cause_chances(world: World) -> Floats:
+def cause_probabilities(world: World) -> Floats:
     """Return P(cause | kind, what is settled before), shape (n, n_kinds, n_causes)."""
     weights = _odds(world)[:, None, :] * world.cause_by_kind
     weights /= weights.sum(axis=2, keepdims=True)
-    chances: Floats = weights
-    return chances
+    probabilities: Floats = weights
+    return probabilities
 
 
 def _households_and_guests(rng: np.random.Generator, knobs: Knobs) -> Visits:
@@ -151,8 +151,8 @@ def _customers(rng: np.random.Generator, household: Codes, kind: Codes, nth: Cod
     Returns the numbers, whether each is new, and ln P of that under each kind. A guest's number is nobody's.
     """
     n = len(household)
-    chance = np.array(tables.NEW_ID)
-    is_new = (nth <= 0) | (rng.random(n) < chance[kind])
+    probability = np.array(tables.NEW_ID)
+    is_new = (nth <= 0) | (rng.random(n) < probability[kind])
     order = np.lexsort((nth, household))
     starts = np.maximum.accumulate(np.where(nth[order] <= 0, np.arange(n), 0))
     running = np.cumsum(is_new[order])
@@ -162,7 +162,7 @@ def _customers(rng: np.random.Generator, household: Codes, kind: Codes, nth: Cod
     first_number[order] = running[starts] - 1
     chosen = np.where(is_new, used, (rng.random(n) * used).astype(np.int64))
     scrambled = rng.permutation(int(running[-1]))
-    log_id = np.where(is_new[:, None], np.log(chance), np.log(1.0 - chance))
+    log_id = np.where(is_new[:, None], np.log(probability), np.log(1.0 - probability))
     log_id[nth <= 0] = 0.0
     return scrambled[first_number + chosen], is_new, log_id
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import ConfigDict, Field
 
 from serving.api.schemas.base import Answer, Body
-from triage.handoff.endpoints import LONGEST_TIMEOUT_SECONDS, MAX_URL_LENGTH
+from triage.handoff.endpoints import MAX_TIMEOUT_SECONDS, MAX_URL_LENGTH
 from triage.handoff.templates import MAX_TEMPLATE_LENGTH
 from triage.intake.decision import Decision, Moment
 from triage.review.verbs import Action
@@ -35,7 +35,7 @@ class EndpointBody(Body):
     callbacks: Annotated[bool, Field(description="Whether submissions may name a callback_url below its URL")] = False
     allow_private: Annotated[bool, Field(description="Whether it may be at a private address")] = False
     rate_per_second: Annotated[float, Field(ge=0.001, le=1_000)] = 50.0
-    timeout_seconds: Annotated[float, Field(ge=0.001, le=LONGEST_TIMEOUT_SECONDS)] = 10.0
+    timeout_seconds: Annotated[float, Field(ge=0.001, le=MAX_TIMEOUT_SECONDS)] = 10.0
     deadline_hours: Annotated[float, Field(ge=0.001, le=24 * 90, description="How long a delivery is tried")] = 72.0
     template: Annotated[str | None, Field(max_length=MAX_TEMPLATE_LENGTH, description="Of messages, in Jinja")] = None
     language: Annotated[Literal["en", "de"], Field(description="Of the built-in message")] = "en"

@@ -17,7 +17,7 @@ NOW: Final = datetime(2026, 3, 2, 6, tzinfo=UTC)
 TEXTBOOK: Final = {
     "forecast_daily_qty": 12, "forecast_daily_sd_qty": 5, "lead_time_days": 4, "lead_time_sd_days": 1,
 }  # fmt: skip
-"""d=12, sd=5, L=4, sL=1: with 40 on hand the chance to run out is 0.696 and 11.0 units are lost."""
+"""d=12, sd=5, L=4, sL=1: with 40 on hand the probability to run out is 0.696 and 11.0 units are lost."""
 
 
 def columns(*cases: dict[str, Any]) -> Columns:

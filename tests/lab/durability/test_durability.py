@@ -18,10 +18,10 @@ PLAN = Plan(
     apis=1,
     workers=2,
     callers=3,
-    least_gap_seconds=0.3,
-    most_gap_seconds=0.8,
+    min_gap_seconds=0.3,
+    max_gap_seconds=0.8,
     outage=False,
-    least_cases=30,
+    min_cases=30,
     seed=7,
 )
 

@@ -9,7 +9,7 @@ import pytest
 from lab.simulators.posterior import Evidence, LabelEvidence, Posterior, posterior
 from lab.simulators.recording import Recorded, record
 from lab.simulators.retailer import Knobs, Simulated, pick
-from lab.simulators.selftest import LARGEST_Z, self_test, worst
+from lab.simulators.selftest import MAX_Z, self_test, worst
 from lab.simulators.visits import Visits, draw_visits
 
 CAUSES = ("harmless", "careless", "crooked")
@@ -125,7 +125,7 @@ class TestSelfTest:
         first = world.visits.nth == 0
         claims = self_test(world.simulated(), slices={"first": first, "later": ~first, "sign": world.sign})
         assert len(claims) > 40
-        assert abs(worst(claims).z) < LARGEST_Z, worst(claims)
+        assert abs(worst(claims).z) < MAX_Z, worst(claims)
 
     @pytest.mark.parametrize("wrongly", ["forgets the gaps", "believes every label", "overrates the sign"])
     def test_a_wrong_posterior_is_found_out(self, wrongly: str) -> None:
@@ -140,7 +140,7 @@ class TestSelfTest:
             truth.truth["p_wrong"] = np.where(world.sign, truth.truth["p_wrong"] * 1.05, truth.truth["p_wrong"])
         first = world.visits.nth == 0
         claims = self_test(truth, slices={"first": first, "often": world.visits.nth > 3})
-        assert abs(worst(claims).z) > LARGEST_Z
+        assert abs(worst(claims).z) > MAX_Z
 
 
 class TestVisits:

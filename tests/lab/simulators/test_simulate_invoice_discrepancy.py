@@ -22,10 +22,10 @@ from lab.simulators.invoice_discrepancy.parameters import (
     WRONG,
 )
 from lab.simulators.invoice_discrepancy.simulator import TRAPS, simulate
-from lab.simulators.invoice_discrepancy.wording import PHRASES, phrase_chances
+from lab.simulators.invoice_discrepancy.wording import PHRASES, phrase_probabilities
 from lab.simulators.invoice_discrepancy.world import draw_world
 from lab.simulators.retailer import NEW_TYPE_FROM, Knobs, Simulated
-from lab.simulators.selftest import LARGEST_Z, self_test, worst
+from lab.simulators.selftest import MAX_Z, self_test, worst
 from models.domains.invoice_discrepancy import LABELS
 
 SMALL = Knobs(rows=3_000, seed=11)
@@ -70,7 +70,7 @@ def test_the_tables_speak_of_every_cause_and_of_no_other() -> None:
     assert {cause for lifts in KIND_LIFT.values() for cause in lifts} <= {*LABELS, "*"}
     assert set(KIND_LIFT) == set(KINDS)
     assert sum(PRIOR.values()) == pytest.approx(1.0)
-    assert phrase_chances().sum(axis=1) == pytest.approx(1.0)
+    assert phrase_probabilities().sum(axis=1) == pytest.approx(1.0)
 
 
 @pytest.mark.parametrize("cause", list(LABELS))
@@ -135,7 +135,7 @@ def slices(simulated: Simulated) -> dict[str, np.ndarray]:
 def test_the_truth_is_as_often_true_as_it_says_in_every_slice(knobs: dict[str, object]) -> None:
     drawn = simulate(Knobs(rows=12_000, seed=21, **knobs))
     claim = worst(self_test(drawn, slices=slices(drawn)))
-    assert abs(claim.z) < LARGEST_Z, claim
+    assert abs(claim.z) < MAX_Z, claim
 
 
 def test_the_truth_of_a_third_line_is_what_counting_all_possibilities_gives() -> None:

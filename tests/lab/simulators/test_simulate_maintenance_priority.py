@@ -29,7 +29,7 @@ from lab.simulators.maintenance_priority.evidence import (
 from lab.simulators.maintenance_priority.parameters import CAUSES, PRIOR
 from lab.simulators.maintenance_priority.simulator import simulate
 from lab.simulators.retailer import Knobs, Simulated
-from lab.simulators.selftest import LARGEST_Z, self_test, worst
+from lab.simulators.selftest import MAX_Z, self_test, worst
 from models.domains.maintenance_priority import LABELS
 
 SMALL = Knobs(rows=3_000, seed=11)
@@ -180,9 +180,9 @@ def slices(simulated: Simulated) -> Mapping[str, NDArray[np.bool_]]:
 def test_what_could_be_known_is_as_often_true_as_it_claims(knobs: Knobs) -> None:
     simulated = simulate(knobs)
     farthest = worst(self_test(simulated, slices=slices(simulated)))
-    assert abs(farthest.z) < LARGEST_Z, farthest
-    chances = simulated.truth[[f"p_{cause}" for cause in CAUSES]].to_numpy()
-    assert chances.sum(axis=1) == pytest.approx(1.0)
+    assert abs(farthest.z) < MAX_Z, farthest
+    probabilities = simulated.truth[[f"p_{cause}" for cause in CAUSES]].to_numpy()
+    assert probabilities.sum(axis=1) == pytest.approx(1.0)
 
 
 @pytest.mark.parametrize(
@@ -202,10 +202,10 @@ def test_an_observable_says_what_it_was_drawn_from(observable: Observable) -> No
     rng = np.random.default_rng(8)
     hidden = Hidden(cause=rng.integers(2, size=40_000), severity=rng.integers(2, size=40_000))
     says = np.broadcast_to(observable.log_density(observable.draw(rng, hidden)), (40_000, 2, 2))
-    chances = np.exp(says - says.max(axis=(1, 2), keepdims=True))
-    chances /= chances.sum(axis=(1, 2), keepdims=True)
+    probabilities = np.exp(says - says.max(axis=(1, 2), keepdims=True))
+    probabilities /= probabilities.sum(axis=(1, 2), keepdims=True)
     for cause, severity in itertools.product(range(2), repeat=2):
-        claimed = chances[:, cause, severity]
+        claimed = probabilities[:, cause, severity]
         happened = (hidden.cause == cause) & (hidden.severity == severity)
         for rows in np.array_split(np.argsort(claimed, kind="stable"), 4):
             spread = np.sqrt((claimed[rows] * (1.0 - claimed[rows])).sum())

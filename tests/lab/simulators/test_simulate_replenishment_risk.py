@@ -30,7 +30,7 @@ from lab.simulators.replenishment_risk.seen import FEEDS
 from lab.simulators.replenishment_risk.simulator import simulate
 from lab.simulators.replenishment_risk.wording import TOPIC_WEIGHTS, TOPICS, phrase_weights
 from lab.simulators.retailer import Knobs, Simulated
-from lab.simulators.selftest import LARGEST_Z, self_test, worst
+from lab.simulators.selftest import MAX_Z, self_test, worst
 from models.domains.replenishment_risk import LABELS
 
 EXPECTED_PERCENT = {
@@ -147,7 +147,7 @@ class TestExactTruth:
         simulated = simulate(Knobs(rows=12_000, seed=3, **knobs))
         claims = self_test(simulated, slices=slices(simulated))
         assert len(claims) > 150
-        assert abs(worst(claims).z) < LARGEST_Z, worst(claims)
+        assert abs(worst(claims).z) < MAX_Z, worst(claims)
 
     def test_the_posterior_is_what_adding_up_every_possibility_gives(self) -> None:
         knobs = Knobs(rows=150, seed=5, label_delay_days=2.0)
@@ -166,16 +166,18 @@ class TestExactTruth:
                 kinds = kinds * (labelled if known else joint)[earlier].sum(axis=1)
             posterior = kinds[:, None] * joint[row]
             posterior /= posterior.sum()
-            assert truth["p_wrong"][row] == pytest.approx(float((posterior.sum(axis=0) * outcome.chance[row]).sum()))
+            assert truth["p_wrong"][row] == pytest.approx(
+                float((posterior.sum(axis=0) * outcome.probability[row]).sum())
+            )
             for position, cause in enumerate(tables.CAUSES):
                 assert truth[f"p_{cause}"][row] == pytest.approx(posterior[:, position].sum(), abs=1e-12)
 
     def test_the_best_observer_is_neither_blind_nor_all_knowing(self) -> None:
         truth = drawn().truth
-        chance = truth["p_wrong"].to_numpy()
-        order = np.argsort(chance)
-        ranks = np.empty(len(chance))
-        ranks[order] = np.arange(len(chance))
+        probability = truth["p_wrong"].to_numpy()
+        order = np.argsort(probability)
+        ranks = np.empty(len(probability))
+        ranks[order] = np.arange(len(probability))
         wrong = truth["wrong"].to_numpy()
         above = (ranks[wrong].mean() - (wrong.sum() - 1) / 2) / (~wrong).sum()
         assert 0.80 <= above <= 0.95

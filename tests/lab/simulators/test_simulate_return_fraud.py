@@ -22,7 +22,7 @@ from lab.simulators.return_fraud import simulator as return_fraud
 from lab.simulators.return_fraud.evidence import Category, Flag, Lognormal, Observable, Poisson, Sheet
 from lab.simulators.return_fraud.simulator import TRAPS, simulate
 from lab.simulators.return_fraud.world import _cause_by_kind
-from lab.simulators.selftest import LARGEST_Z, self_test, worst
+from lab.simulators.selftest import MAX_Z, self_test, worst
 from models.domains.return_fraud import LABELS
 
 SMALL = Knobs(rows=4_000, seed=11)
@@ -148,7 +148,7 @@ def test_every_case_is_a_payload_and_a_good_part_of_it_is_missing_or_silent(simu
 )
 def test_what_could_be_known_comes_as_often_true_as_it_claims(knobs: Knobs) -> None:
     simulated = simulate(knobs)
-    assert abs(worst(self_test(simulated, slices=slices_of(simulated.cases))).z) < LARGEST_Z
+    assert abs(worst(self_test(simulated, slices=slices_of(simulated.cases))).z) < MAX_Z
 
 
 def test_the_posterior_is_that_of_going_through_every_kind_and_earlier_case(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,7 +19,7 @@ from policies.certifying.certification import (
     counts_at,
     earlier_and_tested,
     labels_needed,
-    least_labels,
+    min_labels,
     p_values,
     thin,
     upper_bound,
@@ -159,7 +159,7 @@ class TestCertify:
             labels, earlier=draw(6, 300, segment="good"), segments=["good", "small"], alpha=ALPHA, delta=DELTA
         )
         assert found["good"].bound == upper_bound(found["good"].labels, found["good"].errors, delta=DELTA)
-        assert found["small"].reason == f"10 audited labels, at least {least_labels(ALPHA, DELTA / 2)} are needed"
+        assert found["small"].reason == f"10 audited labels, at least {min_labels(ALPHA, DELTA / 2)} are needed"
 
     @pytest.mark.parametrize("segments", [[], ["a", "a"]])
     def test_segments_must_be_named_once(self, segments: list[str]) -> None:
@@ -273,7 +273,7 @@ class TestLabelsNeeded:
         assert all(power(n) < 0.8 for n in range(1, needed))
 
     def test_of_a_rate_of_nothing_is_what_proves_it_without_an_error(self) -> None:
-        assert labels_needed(0.01, 0.1, 0.0) == least_labels(0.01, 0.1) == 230
+        assert labels_needed(0.01, 0.1, 0.0) == min_labels(0.01, 0.1) == 230
 
     @pytest.mark.parametrize("share", [1.0, 1.5, -0.1])
     def test_a_rate_at_the_budget_cannot_be_proven(self, share: float) -> None:
@@ -291,7 +291,7 @@ class TestOrder:
         earlier = draw(9, 2000)
         order = plan_order(earlier.scores, earlier.wrong, alpha=ALPHA, delta=DELTA, labels=labels)
         below = np.sort(earlier.scores[earlier.scores <= order.thresholds[0]])
-        assert len(below) / 2000 * labels >= 0.95 * least_labels(ALPHA, DELTA)
+        assert len(below) / 2000 * labels >= 0.95 * min_labels(ALPHA, DELTA)
         assert below.mean() < ALPHA
 
     def test_rises_through_every_earlier_score_from_its_start(self) -> None:

@@ -192,7 +192,7 @@ class TestWaiting:
         assert (told["final"], told["ruling"]) == (False, None)
 
     def test_there_is_an_end_to_how_many_wait(self, house: House, monkeypatch) -> None:
-        monkeypatch.setattr(decision_module, "MOST_WAITING", 0)
+        monkeypatch.setattr(decision_module, "MAX_WAITING", 0)
         answer = house.client.get(f"/v1/cases/{house.review_case()}/decision?wait=5", headers=house.system)
         assert answer.status_code == 503
         assert answer.headers["retry-after"] == "1"

@@ -58,7 +58,7 @@ def test_the_same_data_and_seed_give_the_same_trees(trees: BoostedTrees, wrong: 
 def test_more_threads_give_the_same_trees(
     trees: BoostedTrees, wrong: np.ndarray, extra_trees: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(boosting, "_ENOUGH_FOR_THREADS", 0)
+    monkeypatch.setattr(boosting, "_MIN_ROWS_FOR_THREADS", 0)
     options = replace(OPTIONS, extra_trees=extra_trees)
     one, two = (
         replace(trees, num_threads=threads).learn_for(20, options, objective=BINARY, target=wrong, train=ROWS)

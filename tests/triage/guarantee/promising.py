@@ -3,7 +3,7 @@
 import orjson
 from sqlalchemy import select
 
-from policies.certifying.certification import least_labels
+from policies.certifying.certification import min_labels
 from tests.triage.conftest import DOMAIN, ScriptedScorer, override, policy_with
 from triage.db.database import reading
 from triage.db.schema import audit_events
@@ -11,7 +11,7 @@ from triage.guarantee.certificates import stop
 from triage.intake.store import add_label
 
 ALPHA, DELTA = 0.2, 0.1
-LEAST = least_labels(ALPHA, DELTA)
+LEAST = min_labels(ALPHA, DELTA)
 BUDGET = {"alpha": ALPHA, "delta": DELTA, "margin": 1.0, "lapse_days": 30, "recertify_days": 7}
 QUEUE = {"OVERRIDE_QA": {"title": "Audits of overrides", "owner_role": "Till audit"}}
 

@@ -9,7 +9,7 @@ from sqlalchemy import update
 from tests.triage.handoff.conftest import FAILED, REFUSED, TAKEN
 from triage.db.handoff_schema import deliveries, endpoints
 from triage.handoff.backoff import FAILURES_THAT_OPEN
-from triage.handoff.claiming import MOST_IN_FLIGHT, Attempt, deadline_passed, give_back, still_held
+from triage.handoff.claiming import MAX_IN_FLIGHT, Attempt, deadline_passed, give_back, still_held
 from triage.handoff.endpoints import LEASE
 
 
@@ -176,7 +176,7 @@ class TestBreaker:
             handoff.finish(claimed[0])
             for each in claimed[1:]:
                 handoff.finish(each)
-        assert sizes == [1, 2, MOST_IN_FLIGHT, MOST_IN_FLIGHT, MOST_IN_FLIGHT]
+        assert sizes == [1, 2, MAX_IN_FLIGHT, MAX_IN_FLIGHT, MAX_IN_FLIGHT]
         assert handoff.endpoint().breaker_openings == 0
 
     def test_a_failed_try_opens_it_for_longer(self, handoff) -> None:

@@ -13,7 +13,7 @@ from triage.errors import ConflictError, InvalidError, NotFoundError
 from triage.handoff import deliveries as stored
 from triage.handoff import endpoints as known
 from triage.handoff.deliveries import DeliveryFilter
-from triage.handoff.endpoints import MOST_ENDPOINTS
+from triage.handoff.endpoints import MAX_ENDPOINTS
 from triage.handoff.events import Event, enqueue
 
 
@@ -74,7 +74,7 @@ class TestEndpoints:
         handoff.add()
         with pytest.raises(ConflictError, match="already"):
             handoff.add()
-        for at in range(MOST_ENDPOINTS - 1):
+        for at in range(MAX_ENDPOINTS - 1):
             handoff.add(f"e{at}")
         with pytest.raises(ConflictError, match="the most there may be"):
             handoff.add("one-more")
@@ -185,7 +185,7 @@ class TestRedriving:
         assert handoff.states == ["waiting"] * 5 + ["dead"]
 
     def test_many_are_sent_again_in_parts(self, handoff, monkeypatch) -> None:
-        monkeypatch.setattr(stored, "MOST_AT_ONCE", 3)
+        monkeypatch.setattr(stored, "MAX_AT_ONCE", 3)
         self.dead_letter(handoff, *[f"k{at}" for at in range(5)])
         told = []
         for _ in range(2):

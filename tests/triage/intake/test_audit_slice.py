@@ -1,4 +1,4 @@
-"""The audit slice: automatic decisions drawn by chance, ruled on by somebody who cannot know what was decided."""
+"""The audit slice: automatic decisions drawn at random, ruled on by somebody who cannot know what was decided."""
 
 from datetime import timedelta
 
@@ -11,7 +11,7 @@ from triage.access import Principal
 from triage.db.schema import audit_events, decisions, labels, resolutions, shadow_decisions, tasks
 from triage.errors import ConflictError, ForbiddenError, InvalidError
 from triage.ids import new_id
-from triage.intake.audit_slice import chance, draw
+from triage.intake.audit_slice import draw, uniform_draw
 from triage.policy_life.shadow_report import shadow_report
 from triage.review import verbs as review
 from triage.review.case_reading import Filters, case_file, list_cases, list_queue
@@ -74,12 +74,12 @@ class TestDraw:
 
     def test_the_same_id_is_drawn_the_same(self) -> None:
         case_id = new_id()
-        assert chance(case_id) == chance(case_id)
+        assert uniform_draw(case_id) == uniform_draw(case_id)
         assert draw(case_id, Disposition.AUTO, AuditSlice(share=1.0, queue="Q_A")).sampled
 
     def test_a_share_is_drawn_exactly_below_it(self) -> None:
         case_id = new_id()
-        at = chance(case_id)
+        at = uniform_draw(case_id)
         below, above = AuditSlice(share=at, queue="Q_A"), AuditSlice(share=at + 1e-12, queue="Q_A")
         assert [draw(case_id, Disposition.AUTO, audit).sampled for audit in (below, above)] == [False, True]
 
