@@ -1,14 +1,12 @@
-"""`triage db` and `triage audit`: the schema, and the chain of audit events."""
+"""`triage db`: the schema."""
 
 import typer
 
-from cli.console import fail, out
+from cli.console import out
 from cli.options import settings
-from triage.db.audit_chain import verify_audit
-from triage.db.database import open_engine, reading, upgrade
+from triage.db.database import open_engine, upgrade
 
 app = typer.Typer(help="The database.", no_args_is_help=True)
-audit = typer.Typer(help="The tamper-evident audit chain.", no_args_is_help=True)
 
 
 @app.command("upgrade")
@@ -21,18 +19,3 @@ def db_upgrade() -> None:
 @app.callback()
 def _app() -> None:
     """Keep `upgrade` a sub-command while it is the only one."""
-
-
-@audit.command("verify")
-def audit_verify() -> None:
-    """Walk the audit chain and say whether every link holds: `triage audit verify`."""
-    with reading(open_engine(settings().database)) as connection:
-        links, broken = verify_audit(connection)
-    if broken is not None:
-        fail(f"the audit chain is broken: {broken}")
-    out.print(f"{links} links, unbroken")
-
-
-@audit.callback()
-def _audit() -> None:
-    """Keep `verify` a sub-command while it is the only one."""

@@ -17,6 +17,7 @@ from triage.domain import Domain
 from triage.settings import Settings
 
 if TYPE_CHECKING:
+    from models.registry import VersionRef
     from training.report.known_truth import KnownTruth
     from training.tables.dataset import Dataset
     from training.train import Promote, TrainedVersion
@@ -119,7 +120,7 @@ def promote(domain: DomainName, version: Annotated[int, typer.Argument(help="Ver
         # What could not be loaded must not become champion: the service would refuse it and go on with the one before.
         scorer_of(read_settings(), card, version)
         ref = registry.set_champion(card.name, version)
-        _audit("promote", {"domain": card.name, "version": ref.version})
+        _audit("promote", ref)
     out.print(f"{ref} serves now")
 
 
@@ -128,7 +129,7 @@ def rollback(domain: DomainName) -> None:
     card = domain_named(domain)
     with named_errors():
         ref = registry_of(read_settings()).roll_back(card.name)
-        _audit("rollback", {"domain": card.name, "version": ref.version})
+        _audit("rollback", ref)
     out.print(f"{ref} serves again")
 
 
@@ -183,7 +184,7 @@ def train_dataset(
     for note in trained.notes:
         err.print(note, style="yellow")
     if trained.champion:
-        _audit("promote", {"domain": domain.name, "version": trained.ref.version})
+        _audit("promote", trained.ref)
     return trained
 
 
@@ -209,13 +210,18 @@ def _champion_attributes(settings: Settings, card: Domain) -> Any:
     return scorer.attributes if scorer is not None else ()
 
 
-def _audit(verb: str, detail: dict[str, Any]) -> None:
-    """Record who moved a model, where this machine has the service's database."""
+def _audit(verb: str, ref: "VersionRef") -> None:
+    """Record who moved a model, and which bytes it is made of, where this machine has the service's database."""
     from triage.db.audit_chain import audit
+    from triage.proof.bundles import bundle_sha256, record_bundle
 
-    engine = open_engine(read_settings().database)
+    settings, now = read_settings(), utc_now()
+    engine = open_engine(settings.database)
     if not is_current(engine):
         err.print("no up-to-date database here: the move is in MLflow, but not in the audit trail", style="yellow")
         return
+    sha256 = bundle_sha256(registry_of(settings).download(ref, settings.home_folder / "bundles"))
+    detail = {"domain": ref.name, "version": ref.version, "bundle_sha256": sha256}
     with engine.begin() as connection:
-        audit(connection, actor=ACTOR, verb=verb, case_id=None, detail=detail, now=utc_now())
+        record_bundle(connection, f"{ref.name}/{ref.version}", sha256, actor=ACTOR, now=now)
+        audit(connection, actor=ACTOR, verb=verb, case_id=None, detail=detail, now=now)

@@ -4,7 +4,19 @@ import typer
 from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
-from cli import access, certificates, database, deliveries, learning, policies, policy_life, running, scoring, working
+from cli import (
+    access,
+    audit_trail,
+    certificates,
+    database,
+    deliveries,
+    learning,
+    policies,
+    policy_life,
+    running,
+    scoring,
+    working,
+)
 from cli.console import fail
 from cli.extensions import add_commands
 from policies.document.errors import PolicyError
@@ -31,7 +43,7 @@ app.add_typer(deliveries.deliveries, name="deliveries")
 app.add_typer(access.users, name="user")
 app.add_typer(access.keys, name="key")
 app.add_typer(database.app, name="db")
-app.add_typer(database.audit, name="audit")
+app.add_typer(audit_trail.app, name="audit")
 
 add_commands(app)
 

@@ -1,5 +1,6 @@
 """Champions from the MLflow registry, as intake wants them: fetched once, checked, warmed up."""
 
+from pathlib import Path
 from typing import cast
 
 from models.bundle import load_bundle, load_holdout
@@ -47,6 +48,30 @@ class RegisteredModels:
             raise ConnectionError(str(error)) from error
         except (ModelError, ValueError):
             return None
+
+    def bundle_folders(self, version: str, scratch: Path) -> dict[str, Path]:
+        """Return a version's bundle as it was fetched for serving, and as the registry has it now, fetched anew into
+        `scratch`; raise ConnectionError where it cannot be fetched."""
+        name, _, number = version.rpartition("/")
+        try:
+            ref = self._registry.version(name, int(number))
+            return {
+                "as fetched": self._registry.download(ref, self._bundles),
+                "in the registry": self._registry.download(ref, scratch),
+            }
+        except ModelError as error:
+            raise ConnectionError(str(error)) from error
+
+    def load_named(self, version: str, domain: Domain) -> Scores:
+        """Load a version by "name/number"; raise ValueError where it is gone or must not serve, ConnectionError when
+        MLflow cannot be reached."""
+        name, _, number = version.rpartition("/")
+        try:
+            return self.load(self._registry.version(name, int(number)), domain)
+        except RegistryUnavailableError as error:
+            raise ConnectionError(str(error)) from error
+        except ModelError as error:
+            raise ValueError(str(error)) from error
 
     def load(self, ref: NumberedVersion, domain: Domain) -> Scores:
         """Load a version and replay its golden cases; raise ValueError when it must not serve."""

@@ -4,7 +4,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -60,6 +60,25 @@ class Settings(BaseSettings):
     delivered_days: Annotated[
         float, Field(description="How long delivered deliveries are kept; dead letters stay", gt=0, le=3_650)
     ] = 30.0
+    audit_key: Annotated[
+        SecretStr, Field(description="Ed25519 key that signs the audit chain's head, 32 bytes in base64; empty: a file")
+    ] = SecretStr("")
+    audit_key_file: Annotated[
+        str, Field(description="PEM file of that key, mode 0600; empty: audit_key.pem in the home folder, made there")
+    ] = ""
+    audit_anchor_hours: Annotated[
+        float, Field(description="How often the audit chain's head is signed and anchored", gt=0, le=168)
+    ] = 1.0
+    audit_anchor_file: Annotated[
+        str, Field(description="File anchors are added to, best on other storage; empty: in the home folder")
+    ] = ""
+    audit_anchor_endpoint: Annotated[str, Field(description="Endpoint that anchors are delivered to as well")] = ""
+    audit_anchor_url: Annotated[
+        str, Field(description="Object store that anchors are PUT into as well; {seq} stands for the link's number")
+    ] = ""
+    audit_anchor_header_file: Annotated[
+        str, Field(description="File with one header line for that PUT, such as Authorization: Bearer …")
+    ] = ""
     group_commit_cases: Annotated[int, Field(description="Most cases that share one commit", ge=1, le=1000)] = 64
     train_rows: Annotated[
         int, Field(description="Simulated rows a first champion is trained on by `triage up`", ge=500)

@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 from triage.handoff.deliveries import delete_delivered
 from triage.handoff.jobs import Job, JobLease
 from triage.handoff.worker import Worker
+from triage.proof.anchoring import anchor_now
 from triage.settings import Settings
 
 
@@ -18,7 +19,13 @@ def shared_jobs(settings: Settings) -> list[Job]:
     def forget(hold: JobLease) -> None:
         delete_delivered(hold, older_than=kept)
 
-    return [Job(name="deliveries.delete_delivered", every=timedelta(hours=1), run=forget)]
+    def anchor(hold: JobLease) -> None:
+        anchor_now(hold, settings)
+
+    return [
+        Job(name="deliveries.delete_delivered", every=timedelta(hours=1), run=forget),
+        Job(name="audit.anchor", every=timedelta(hours=settings.audit_anchor_hours), run=anchor),
+    ]
 
 
 def open_worker(engine: Engine, settings: Settings) -> Worker:

@@ -261,6 +261,15 @@ policy_publications = Table(
     Index(None, "domain", "variant", "effective_at"),
 )
 
+model_bundles = Table(
+    "model_bundles",
+    metadata,
+    Column("model_version", String(64), primary_key=True, comment="name/number, as stamped on decisions"),
+    Column("sha256", String(64), nullable=False, comment="of the bundle's manifest, which names every file's"),
+    Column("recorded_at", Instant, nullable=False),
+    Column("recorded_by", String(128), nullable=False),
+)
+
 certificates = Table(
     "certificates",
     metadata,

@@ -2,7 +2,7 @@
 counts."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -136,6 +136,34 @@ def newest(connection: Connection) -> dict[tuple[str, str | None], Certificate]:
     )
     found = [_read(row) for row in connection.execute(query)]
     return {(one.domain, one.variant): one for one in found}
+
+
+def counted_at(connection: Connection, domain: str, variant: str | None, at: datetime) -> Certificate | None:
+    """Return the certificate that counted at an instant, as it stood then; None where there was none."""
+    query = (
+        select(certificates)
+        .where(
+            certificates.c.domain == domain,
+            certificates.c.variant == (variant or ""),
+            certificates.c.certified_at <= at,
+        )
+        .order_by(certificates.c.certified_at.desc())
+        .limit(1)
+    )
+    row = connection.execute(query).one_or_none()
+    return None if row is None else _as_of(row, at)
+
+
+def certificate_named(connection: Connection, certificate_id: str, at: datetime) -> Certificate | None:
+    """Return a certificate as it stood at an instant; None where there is none of this id."""
+    row = connection.execute(select(certificates).where(certificates.c.certificate_id == certificate_id)).one_or_none()
+    return None if row is None else _as_of(row, at)
+
+
+def _as_of(row: Row[Any], at: datetime) -> Certificate:
+    was_stopped = row.stopped_at is not None and row.stopped_at <= at
+    found = _read(row)
+    return found if was_stopped else replace(found, stopped=None)
 
 
 def history(connection: Connection, domain: str, variant: str | None, *, limit: int = 50) -> list[Told]:

@@ -8,10 +8,12 @@ CASE_DECIDED: Final = "case.decided"
 CASE_RULED: Final = "case.ruled"
 CASE_OUTCOME: Final = "case.outcome"
 ENDPOINT_TEST: Final = "endpoint.test"
+AUDIT_ANCHORED: Final = "audit.anchored"
 EVENT_KINDS: Final[Mapping[str, str]] = {
     CASE_DECIDED: "a case was decided: the decision as answered",
     CASE_RULED: "a person's ruling stands: the ruling, and the decision it follows",
     CASE_OUTCOME: "it became known what was true of a case",
     ENDPOINT_TEST: "somebody tries whether the endpoint is reached",
+    AUDIT_ANCHORED: "the signed end of the audit chain; goes only to the endpoint the settings name",
 }
 """Event kinds with what they mean. Fields of a body are only ever added."""

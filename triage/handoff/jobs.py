@@ -71,6 +71,23 @@ def run_due_jobs(engine: Engine, registered: Sequence[Job], *, worker: str) -> l
     return [job.name for job in due if _run(engine, job, worker)]
 
 
+def run_job_now(engine: Engine, job: Job, *, worker: str) -> str | None:
+    """Run a job although it is not due yet; return why it failed, None where it did not.
+
+    Where another worker runs it just now, that is the reason.
+    """
+    with engine.begin() as connection:
+        now = database_now(connection)
+        if connection.execute(select(jobs.c.name).where(jobs.c.name == job.name)).one_or_none() is None:
+            connection.execute(insert(jobs), {"name": job.name, "next_run_at": now})
+        connection.execute(update(jobs).where(jobs.c.name == job.name).values(next_run_at=now))
+    if not _run(engine, job, worker):
+        return f"another worker runs {job.name} at the moment"
+    with reading(engine) as connection:
+        reason: str | None = connection.execute(select(jobs.c.reason).where(jobs.c.name == job.name)).scalar()
+    return reason
+
+
 def _is_free(row: object, now: datetime) -> bool:
     next_run_at, leased_until = getattr(row, "next_run_at", None), getattr(row, "leased_until", None)
     return next_run_at is not None and next_run_at <= now and (leased_until is None or leased_until <= now)

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 import structlog
+from numpy.typing import NDArray
 
 from features.attributes.attribute_columns import add_attributes
 from features.columns import Columns, encode, seconds
@@ -40,6 +41,7 @@ from triage.intake.decision import (
 
 log = structlog.get_logger(__name__)
 MAX_ALTERNATIVES: Final = 3
+Row = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -124,37 +126,69 @@ def judge(
     late = {
         at: row for at, row in zip(found, late_rows, strict=True) if not np.array_equal(row, rows[at], equal_nan=True)
     }
-    judgements = []
-    for at, (case, row, score, odd, fact) in enumerate(zip(cases, rows, scores, left_out, facts, strict=True)):
-        features, policy = row.tolist(), policy_for(case)
-        on_arrival = late[at].tolist() if at in late else None
-        strange = unlike(score.unlike) if score is not None else ()
-        verdict = policy.judge(
-            payload=case.payload,
-            attributes=case.attributes,
-            features=features,
-            features_on_arrival=on_arrival,
-            fx_rate=case.fx_rate,
-            score=None if score is None else _coherent(score, domain.heads),
+    return [
+        judge_row(
+            case,
+            row,
+            on_arrival=late.get(at),
+            score=score,
             fallback=fallback,
+            odd=tuple(map(_odd_attribute, odd)),
+            fact=fact,
+            policy=policy_for(case),
+            certificate_for=certificate_for,
+            heads=domain.heads,
             now=now,
-            certificate=_certificate(certificate_for(policy), case),
-            quality=(*case.quality, *strange, *map(_odd_attribute, odd)),
-            floor=Disposition.REVIEW if strange else case.floor,
-            place=case.place,
         )
-        judgements.append(
-            Judgement(
-                case=case,
-                features=features,
-                features_on_arrival=on_arrival,
-                verdict=verdict,
-                fact=fact,
-                policy=policy,
-                decided_at=now,
-            )
-        )
-    return judgements
+        for at, (case, row, score, odd, fact) in enumerate(zip(cases, rows, scores, left_out, facts, strict=True))
+    ]
+
+
+def judge_row(
+    case: Case,
+    row: Row,
+    *,
+    on_arrival: Row | None,
+    score: Score | None,
+    fallback: str | None,
+    fact: CaseFact,
+    policy: Policy,
+    certificate_for: Callable[[Policy], Certificate | None],
+    heads: Heads,
+    now: datetime,
+    odd: Sequence[Reason] = (),
+) -> Judgement:
+    """Judge a case whose feature row and score are known: as it is decided, and as a decision is recomputed.
+
+    on_arrival: the row of what was known when it arrived, None where that is the same. odd: reasons that come last
+    among those for which the case is odd.
+    """
+    features = row.tolist()
+    late = None if on_arrival is None else on_arrival.tolist()
+    strange = unlike(score.unlike) if score is not None else ()
+    verdict = policy.judge(
+        payload=case.payload,
+        attributes=case.attributes,
+        features=features,
+        features_on_arrival=late,
+        fx_rate=case.fx_rate,
+        score=None if score is None else _coherent(score, heads),
+        fallback=fallback,
+        now=now,
+        certificate=_certificate(certificate_for(policy), case),
+        quality=(*case.quality, *strange, *odd),
+        floor=Disposition.REVIEW if strange else case.floor,
+        place=case.place,
+    )
+    return Judgement(
+        case=case,
+        features=features,
+        features_on_arrival=late,
+        verdict=verdict,
+        fact=fact,
+        policy=policy,
+        decided_at=now,
+    )
 
 
 def _certificate(certificate: Certificate | None, case: Case) -> Certificate | None:

@@ -83,7 +83,7 @@ def save(connection: Connection, group: Sequence[Judgement]) -> list[int]:
     """Write a group of judged cases with decisions, tasks, audit events and deliveries; return each case's arrival
     number."""
     insert_rows(connection, cases, [_case_row(judged) for judged in group])
-    insert_rows(connection, decisions, [_decision_row(judged) for judged in group])
+    insert_rows(connection, decisions, [decision_row(judged) for judged in group])
     case_ids = [judged.case_id for judged in group]
     found = connection.execute(select(cases.c.case_id, cases.c.seq).where(cases.c.case_id.in_(case_ids)))
     arrivals: dict[str | None, int] = {row.case_id: row.seq for row in found}
@@ -136,7 +136,8 @@ def _case_row(judged: Judgement) -> dict[str, Any]:
     }
 
 
-def _decision_row(judged: Judgement) -> dict[str, Any]:
+def decision_row(judged: Judgement) -> dict[str, Any]:
+    """Return what is stored of a recorded judgement."""
     verdict, score = judged.verdict, judged.verdict.score
     return {
         "case_id": judged.case_id,

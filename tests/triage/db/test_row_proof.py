@@ -19,6 +19,7 @@ from triage.db.schema import Instant, audit_events, audit_head, grants, labels, 
 from triage.guarantee.certificates import keep
 from triage.guarantee.certificates import stop as stop_automation
 from triage.handoff.endpoints import NewEndpoint, add_endpoint, pause_endpoint
+from triage.proof.bundles import record_bundle
 from triage.review import verbs
 from triage.review.approval import approve
 from triage.review.outcomes import record_outcome
@@ -67,6 +68,7 @@ def lived(house, engine: Engine) -> Engine:
     with engine.begin() as connection:
         people(connection, now)
         promise(connection, now)
+        record_bundle(connection, "price_override/1", "0" * 64, actor="system:cli", now=now)
         row = {
             "domain": DOMAIN.name, "exception_id": "P-1", "known_at": now, "fx_rate": 1.0, "payload": "{}",
             "attributes": "{}", "origin": "past.csv",
