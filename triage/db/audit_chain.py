@@ -19,7 +19,7 @@ from triage.db.schema import audit_events, audit_head
 GENESIS: Final = "0" * 64
 WRITE: Final = "write"
 """The verb of an event that only carries rows which another one wrote."""
-MOST_ROWS: Final = 500
+MAX_ROWS: Final = 500
 """Row digests that one event carries, beside those of its own case."""
 _AT_ONCE: Final = 500
 
@@ -76,8 +76,8 @@ def _with_rows(events: Sequence[AuditEvent], notes: Sequence[RowNote]) -> Iterat
         else:
             others.append(note)
     *first, last = events
-    while len(others) > MOST_ROWS:
-        bulk, others = others[:MOST_ROWS], others[MOST_ROWS:]
+    while len(others) > MAX_ROWS:
+        bulk, others = others[:MAX_ROWS], others[MAX_ROWS:]
         yield AuditEvent(actor=last.actor, verb=WRITE, case_id=None, detail={"for": last.verb}, at=last.at), _rows(bulk)
     for event in first:
         yield event, _rows(of_case.pop(event.case_id or "", []))

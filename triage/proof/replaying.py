@@ -27,7 +27,7 @@ from triage.db.schema import cases, decisions
 from triage.domain import Domain
 from triage.errors import NotFoundError
 from triage.guarantee.certificates import certificate_named, counted_at
-from triage.intake.audit_slice import chance
+from triage.intake.audit_slice import uniform_draw
 from triage.intake.case import Case
 from triage.intake.data_quality import UNLIKE, floor_of, quality
 from triage.intake.decision import Decision
@@ -97,7 +97,7 @@ class Replayer:
     def since(self, since: datetime, *, share: float = 1.0, most: int = 1_000) -> Iterator[Replay]:
         """Recompute a share of what was decided since an instant, the newest first, at most so many.
 
-        Chance comes from the case id, so that the same share is drawn again.
+        The draw comes from the case id, so that the same share is drawn again.
         """
         last, done = None, 0
         while True:
@@ -108,7 +108,7 @@ class Replayer:
             for row in rows:
                 if row.decided_at < since or done >= most:
                     return
-                if chance(row.case_id, _FOR_REPLAY) < share:
+                if uniform_draw(row.case_id, _FOR_REPLAY) < share:
                     done += 1
                     yield self._replay(row)
             if not rows:
