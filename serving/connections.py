@@ -1,17 +1,24 @@
-"""The protocol of a connection: who does not finish sending a request's head in time is cut off."""
+"""The protocol of a connection: who does not finish a request's head in time, or within bounds, is cut off."""
 
 import asyncio
 from typing import Any, Final
 
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 HEAD_SECONDS: Final = 10.0
+MAX_HEAD_BYTES: Final = 65_536
+"""Of a head that has not ended yet; the parser itself has no bound."""
+_TOO_LARGE: Final = (
+    b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-type: text/plain\r\ncontent-length: 46\r\n"
+    b"connection: close\r\n\r\nThe head of a request may have 65,536 bytes.\r\n"
+)
 
 
-class PatientProtocol(H11Protocol):
-    """HTTP/1.1 with a time-out for the head of a request; the body's is kept where bodies are read."""
+class PatientProtocol(HttpToolsProtocol):
+    """HTTP/1.1 with a time-out and a bound for the head of a request; the body's are kept where bodies are read."""
 
     _head_timeout: asyncio.TimerHandle | None = None
+    _head_bytes: int = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for the first head."""
@@ -27,6 +34,10 @@ class PatientProtocol(H11Protocol):
         super().data_received(data)
         if self.cycle is not before:
             self._stop_waiting()
+        elif self._head_timeout is not None:
+            self._head_bytes += len(data)
+            if self._head_bytes > MAX_HEAD_BYTES:
+                self._cut_off(_TOO_LARGE)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait no more."""
@@ -34,6 +45,7 @@ class PatientProtocol(H11Protocol):
         super().connection_lost(exc)
 
     def _expect_head(self) -> None:
+        self._head_bytes = 0
         self._head_timeout = self.loop.call_later(HEAD_SECONDS, self._cut_off)
 
     def _stop_waiting(self) -> None:
@@ -41,8 +53,9 @@ class PatientProtocol(H11Protocol):
             self._head_timeout.cancel()
             self._head_timeout = None
 
-    def _cut_off(self) -> None:
-        self._head_timeout = None
+    def _cut_off(self, answer: bytes = b"") -> None:
+        self._stop_waiting()
         transport: Any = self.transport
         if not transport.is_closing():
+            transport.write(answer)
             transport.close()
