@@ -88,15 +88,17 @@ def _first_champion(settings: Settings, domain: Domain, demo: DemoData) -> None:
     backfill_table(settings, table, recorded_by="system:up")
 
 
-def _write_sample(file: Path, domain: Domain, sample: Iterable[Mapping[str, Any]]) -> None:
-    """Write simulated rows as submissions, the way a caller would send them."""
+def as_submission(domain: Domain, row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a simulated row as a caller would send it, said to be synthetic."""
     fields = domain.recipe.payload.model_fields
-    raws = []
-    for row in sample:
-        given = {name: value for name, value in row.items() if _is_given(value)}
-        payload = {name: value for name, value in given.items() if name in fields}
-        envelope = {name: value for name, value in given.items() if name not in fields}
-        raws.append(envelope | {"domain": domain.name, "synthetic": True, "payload": payload})
+    given = {name: value for name, value in row.items() if _is_given(value)}
+    payload = {name: value for name, value in given.items() if name in fields}
+    envelope = {name: value for name, value in given.items() if name not in fields}
+    return envelope | {"domain": domain.name, "synthetic": True, "payload": payload}
+
+
+def _write_sample(file: Path, domain: Domain, sample: Iterable[Mapping[str, Any]]) -> None:
+    raws = [as_submission(domain, row) for row in sample]
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(orjson.dumps(raws, option=orjson.OPT_SERIALIZE_NUMPY, default=str))
 

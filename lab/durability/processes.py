@@ -24,7 +24,7 @@ class Processes:
     """API and worker processes on one database; `counts` says what was done to them."""
 
     def __init__(self, environment: Mapping[str, str], logs: Path, *, apis: int, workers: int, seed: int) -> None:
-        self.ports = [_free_port() for _ in range(apis)]
+        self.ports = [free_port() for _ in range(apis)]
         self.counts: Counter[str] = Counter()
         self._environment = {**os.environ, **environment}
         self._logs = logs
@@ -106,7 +106,7 @@ def _wake(process: subprocess.Popen[bytes]) -> None:
         process.send_signal(signal.SIGCONT)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -86,3 +86,13 @@ def test_the_second_head_of_a_connection_is_waited_for_as_long(address: tuple[st
         assert answer(connection).startswith(b"HTTP/1.1 200")
         connection.sendall(b"GET / HT")
         assert connection.recv(1000) == b""
+
+
+@pytest.mark.parametrize(("head_bytes", "refused"), [(65_000, False), (65_537, True)])
+def test_a_head_without_end_is_refused_before_it_fills_the_memory(
+    address: tuple[str, int], head_bytes: int, refused: bool
+) -> None:
+    with socket.create_connection(address, timeout=10) as connection:
+        beginning = b"GET / HTTP/1.1\r\nHost: x\r\nX-Large: "
+        connection.sendall(beginning + b"a" * (head_bytes - len(beginning)))
+        assert connection.recv(1000).startswith(b"HTTP/1.1 431") is refused
