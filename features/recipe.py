@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from features.columns import Column, Columns
+from features.columns import Column, Columns, concatenate
 from features.fields import Payload
 from features.history import CaseFact, History, Trail, entity_keys
 from features.history_on_arrival import look_up_on_arrival
@@ -68,29 +68,36 @@ class Recipe:
         """
         return self._matrix(columns, history.look_up(entity_keys(columns, history.trails), columns.as_of))
 
-    def rows_on_arrival(
+    def rows_and_rows_on_arrival(
         self,
         columns: Columns,
         history: History,
         *,
+        sent_before: History,
         facts: Sequence[CaseFact],
         arrivals: Sequence[float],
         own_facts: Callable[[int], Sequence[CaseFact]],
-    ) -> tuple[list[int], Matrix]:
-        """Build the rows that rules read: as of each case's arrival, from everything known then.
+    ) -> tuple[Matrix, list[int], Matrix]:
+        """Build the rows that models read, as `rows` does, and those that rules read: as of each case's arrival.
 
-        history: of what was sent before these cases; facts: what they leave behind, in the order sent. arrivals:
-        seconds.
-        own_facts: what the case at a position has left in the history already, which it must not find there.
-        Returns the positions of the cases for which that is more than was known before `as_of`, and their rows.
+        sent_before: of what was sent before these cases; facts: what they leave behind, in the order sent. arrivals:
+        seconds. own_facts: what the case at a position has left in the history already, which it must not find there.
+        Returns the rows, the positions of the cases for which more was known on arrival than before `as_of`, and their
+        rows on arrival.
         """
-        found, past = look_up_on_arrival(
-            history, facts, as_of=columns.as_of.tolist(), arrivals=arrivals, own_facts=own_facts
+        past = history.look_up(entity_keys(columns, history.trails), columns.as_of)
+        found, late = look_up_on_arrival(
+            sent_before, facts, as_of=columns.as_of.tolist(), arrivals=arrivals, own_facts=own_facts
         )
         if not found:
-            return [], np.empty((0, len(self.features)))
+            return self._matrix(columns, past), [], np.empty((0, len(self.features)))
+        # Built in one pass: every row is computed on its own, and most of the time goes by the pass, not by the row.
         moments = np.array([arrivals[at] for at in found], dtype=np.float64)
-        return found, self._matrix(columns.take(found, as_of=moments), past)
+        both = self._matrix(
+            concatenate([columns, columns.take(found, as_of=moments)]),
+            {name: np.concatenate([values, late[name]]) for name, values in past.items()},
+        )
+        return both[: columns.n], found, both[columns.n :]
 
     def _matrix(self, columns: Columns, past: Past) -> Matrix:
         built = self.build(columns, past)

@@ -2,7 +2,7 @@
 
 import typer
 
-from lab.commands import durability, leaks, policy, quality, simulate
+from lab.commands import durability, leaks, policy, quality, simulate, speed
 
 
 def add_to(app: typer.Typer) -> None:
@@ -11,4 +11,5 @@ def add_to(app: typer.Typer) -> None:
     policy.add_to(quality.benchmarks)
     leaks.add_to(quality.benchmarks)
     durability.add_to(quality.benchmarks)
+    speed.add_to(quality.benchmarks)
     app.add_typer(quality.benchmarks, name="benchmark")

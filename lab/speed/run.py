@@ -69,9 +69,7 @@ class Rounds:
 
     def ratios(self) -> list[float]:
         """Return the rate as a share of the bare application's in the same round, in order of size."""
-        return sorted(
-            one.per_second / bare.per_second for one, bare in zip(self.measured, self.beside, strict=True)
-        )
+        return sorted(one.per_second / bare.per_second for one, bare in zip(self.measured, self.beside, strict=True))
 
 
 def run(plan: Plan, folder: Path, *, tell: Callable[[str], None]) -> list[Rounds]:

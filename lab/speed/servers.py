@@ -18,7 +18,9 @@ _START_SECONDS: Final = 180.0
 
 
 @contextmanager
-def served(command: Sequence[str], *, port: int, ready: str, environment: Mapping[str, str] | None = None) -> Iterator[int]:
+def served(
+    command: Sequence[str], *, port: int, ready: str, environment: Mapping[str, str] | None = None
+) -> Iterator[int]:
     """Run a server until the block ends; yield its port once `ready` answers on it."""
     with tempfile.NamedTemporaryFile(prefix="triage-speed-", suffix=".log", delete=False) as log:
         process = subprocess.Popen(

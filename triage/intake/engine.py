@@ -7,7 +7,6 @@ Used by one thread at a time, as the entity histories it keeps in memory are.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
 
 import structlog
 from sqlalchemy import Connection, Engine
@@ -74,7 +73,7 @@ class CaseEngine:
                 policy_for=lambda case: in_force.for_case(case.domain, case.envelope),
                 certificate_for=self._certificates,
                 history=history.history,
-                own_facts=partial(history.own_facts, connection),
+                own_facts=history.own_facts(connection, [cases[at] for at in members]),
                 now=now,
             )
             judgements = self._with_similar(connection, judgements, in_force, history.recipe)

@@ -5,10 +5,11 @@ scoring. What has settled is frozen into files (`triage.intake.history_files`), 
 after.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection, bindparam, func, select, union_all
 
 from features.attributes.attribute import Attribute
 from features.history import CaseFact, History
@@ -57,13 +58,23 @@ class EntityHistory:
         self._read["cases"].add(seq)
         self._add(exception_id, fact)
 
-    def own_facts(self, connection: Connection, case: Case) -> list[CaseFact]:
-        """Return what a case itself has left here, where it is judged again or was backfilled before it was sent."""
-        rows: list[Any] = []
-        for table in (past_cases, cases):
-            own = (table.c.domain == self.domain, table.c.exception_id == case.exception_id)
-            rows += connection.execute(case_columns(table).where(*own)).all()
-        return FactsOfRows(self.domain, self.recipe, self.attributes).of_cases(rows)
+    def own_facts(self, connection: Connection, group: Sequence[Case]) -> Callable[[Case], Sequence[CaseFact]]:
+        """Return a look-up of what cases of a group have left here, where they are judged again or were backfilled.
+
+        The first question reads it for all of them.
+        """
+
+        @cache
+        def left() -> dict[str, list[CaseFact]]:
+            values = {"domain": self.domain, "exception_ids": [case.exception_id for case in group]}
+            rows = connection.execute(_OWN, values).all()
+            found: dict[str, list[CaseFact]] = {}
+            facts = FactsOfRows(self.domain, self.recipe, self.attributes).of_cases(rows)
+            for row, fact in zip(rows, facts, strict=True):
+                found.setdefault(row.exception_id, []).append(fact)
+            return found
+
+        return lambda case: left().get(case.exception_id, ())
 
     def _read_cases(self, connection: Connection, name: str) -> int:
         table = cases if name == "cases" else past_cases
@@ -128,4 +139,10 @@ def _newest() -> Any:
     return select(latest(past_cases, past_cases.c.seq), latest(cases, cases.c.seq), latest(labels, labels.c.label_id))
 
 
+def _own(table: Any) -> Any:
+    own = table.c.exception_id.in_(bindparam("exception_ids", expanding=True))
+    return case_columns(table).where(table.c.domain == bindparam("domain"), own)
+
+
 _NEWEST: Final = _newest()
+_OWN: Final = union_all(_own(past_cases), _own(cases))

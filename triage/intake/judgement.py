@@ -113,16 +113,16 @@ def judge(
         zones=[case.zone for case in cases],
     )
     columns, left_out = add_attributes(columns, [case.attributes for case in cases], attributes)
-    rows = recipe.rows(columns, history)
-    scores, fallback = _scores(rows, columns, recipe=recipe, champion=champion)
     facts = recipe.facts(columns, known_at=[seconds(case.known_at) for case in cases])
-    found, late_rows = recipe.rows_on_arrival(
+    rows, found, late_rows = recipe.rows_and_rows_on_arrival(
         columns,
-        sent_before if sent_before is not None else history,
+        history,
+        sent_before=sent_before if sent_before is not None else history,
         facts=facts,
         arrivals=[seconds(case.received_at) for case in cases],
         own_facts=lambda at: own_facts(cases[at]),
     )
+    scores, fallback = _scores(rows, columns, recipe=recipe, champion=champion)
     late = {
         at: row for at, row in zip(found, late_rows, strict=True) if not np.array_equal(row, rows[at], equal_nan=True)
     }

@@ -4,11 +4,12 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import numpy as np
 import orjson
-from sqlalchemy import ColumnElement, Connection, and_, false, func, or_, select
+from sqlalchemy import Connection, and_, bindparam, false, func, or_, select
 
 from triage.db.audit_chain import AuditEvent, append_audit
 from triage.db.row_digests import insert_rows
@@ -41,17 +42,17 @@ class Stored:
         )
 
 
-def _among(keys: Sequence[tuple[str, str]]) -> list[ColumnElement[bool]]:
-    """Ask for many cases by one condition a domain: SQLite scans the whole table for pairs in a list of pairs."""
-    by_domain: dict[str, list[str]] = {}
-    for domain, exception_id in keys:
-        by_domain.setdefault(domain, []).append(exception_id)
-    return [and_(cases.c.domain == domain, cases.c.exception_id.in_(ids)) for domain, ids in by_domain.items()]
-
-
-def find_stored(connection: Connection, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Stored]:
-    """Find the first decision of every (domain, exception_id) that has one."""
-    query = (
+@cache
+def _stored(domains: int) -> Any:
+    """Select by one condition a domain, made once: SQLite scans the whole table for pairs in a list of pairs."""
+    among = [
+        and_(
+            cases.c.domain == bindparam(f"domain_{at}"),
+            cases.c.exception_id.in_(bindparam(f"exception_ids_{at}", expanding=True)),
+        )
+        for at in range(domains)
+    ]
+    return (
         select(
             cases.c.domain,
             cases.c.exception_id,
@@ -65,9 +66,19 @@ def find_stored(connection: Connection, keys: Sequence[tuple[str, str]]) -> dict
                 tasks, tasks.c.case_id == cases.c.case_id
             )
         )
-        .where(or_(*_among(keys)))
+        .where(or_(*among))
         .order_by(decisions.c.decision_id.desc())
     )
+
+
+def find_stored(connection: Connection, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Stored]:
+    """Find the first decision of every (domain, exception_id) that has one."""
+    by_domain: dict[str, list[str]] = {}
+    for domain, exception_id in keys:
+        by_domain.setdefault(domain, []).append(exception_id)
+    values: dict[str, Any] = {}
+    for at, (domain, exception_ids) in enumerate(by_domain.items()):
+        values |= {f"domain_{at}": domain, f"exception_ids_{at}": exception_ids}
     return {
         (row.domain, row.exception_id): Stored(
             content_hash=row.content_hash,
@@ -75,7 +86,7 @@ def find_stored(connection: Connection, keys: Sequence[tuple[str, str]]) -> dict
             submitted_by=row.submitted_by,
             audited=bool(row.audited),
         )
-        for row in connection.execute(query)
+        for row in connection.execute(_stored(len(by_domain)), values)
     }
 
 
