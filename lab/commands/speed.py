@@ -33,15 +33,15 @@ def speed(
     as_json: AsJson = False,
 ) -> None:
     """Measure the calls of the API with the champions of this home: `triage benchmark speed --rounds 5`."""
-    from lab.speed.page import draw, page
-    from lab.speed.run import Plan, run
+    from lab.speed.rounds import SpeedPlan, run
+    from lab.speed.speed_page import draw, page
 
     if store not in STORES:
         fail(f"--store {store!r} must be one of {', '.join(STORES)}")
     home = read_settings().home_folder
     if not (home / "mlflow.db").exists():
         fail(f"{home} has no models: `triage up` trains some, or name another folder with TRIAGE_HOME")
-    plan = Plan(
+    plan = SpeedPlan(
         home=home, store=store, postgres_url=postgres_url, rounds=rounds, seconds=seconds,
         callers=tuple(callers or (1, 16, 64)), stored=stored, workers=workers, with_text=with_text, model=mlflow_model,
     )  # fmt: skip

@@ -19,7 +19,7 @@ _HEAD_END: Final = b"\r\n\r\n"
 
 
 @dataclass(kw_only=True)
-class Measured:
+class Timings:
     """What one run saw. seconds: of each answered request, in the order of the answers; statuses: how many of each."""
 
     seconds: list[float] = field(default_factory=list)
@@ -37,7 +37,7 @@ class Measured:
 
 
 class _Caller(asyncio.Protocol):
-    def __init__(self, requests: Iterator[bytes], measured: Measured, until: Callable[[], bool]) -> None:
+    def __init__(self, requests: Iterator[bytes], measured: Timings, until: Callable[[], bool]) -> None:
         self._requests, self._measured, self._until = requests, measured, until
         self._read, self._sent_at = bytearray(), 0.0
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -73,9 +73,9 @@ class _Caller(asyncio.Protocol):
             self._transport.close()
 
 
-async def load(port: int, requests: Iterator[bytes], *, callers: int, seconds: float) -> Measured:
+async def load(port: int, requests: Iterator[bytes], *, callers: int, seconds: float) -> Timings:
     """Send requests to a port of this machine for some seconds, each of so many callers one at a time."""
-    loop, measured, begun = asyncio.get_running_loop(), Measured(), perf_counter()
+    loop, measured, begun = asyncio.get_running_loop(), Timings(), perf_counter()
     made = [
         await loop.create_connection(
             lambda: _Caller(requests, measured, lambda: perf_counter() - begun < seconds), "127.0.0.1", port

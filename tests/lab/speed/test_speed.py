@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from lab.speed import servers
-from lab.speed.client import Measured, load, repeated, written
-from lab.speed.page import draw, page
-from lab.speed.run import BARE, STORE, Plan, Rounds
+from lab.speed.client import Timings, load, repeated, written
+from lab.speed.rounds import BARE, STORE, Rounds, SpeedPlan
+from lab.speed.speed_page import draw, page
 
 pytestmark = pytest.mark.lab
 
@@ -35,12 +35,12 @@ def test_the_page_compares_within_rounds(tmp_path: Path) -> None:
     def rounds(subject: str, rates: list[int]) -> Rounds:
         made = Rounds(subject=subject, callers=16)
         for rate in rates:
-            made.measured.append(Measured(seconds=[0.001] * rate, lasted_seconds=1.0))
-            made.beside.append(Measured(seconds=[0.001] * 100, lasted_seconds=1.0))
+            made.measured.append(Timings(seconds=[0.001] * rate, lasted_seconds=1.0))
+            made.beside.append(Timings(seconds=[0.001] * 100, lasted_seconds=1.0))
         return made
 
     found = [rounds(BARE, [100, 100, 100]), rounds(STORE, [20, 30, 10])]
-    text = page(found, Plan(home=tmp_path), command="triage benchmark speed", stamp="today", chart="speed.svg")
+    text = page(found, SpeedPlan(home=tmp_path), command="triage benchmark speed", stamp="today", chart="speed.svg")
     assert "| POST /v1/cases | 16 | 20 | 0.200 (0.100 to 0.300) | 1.00 | 1.00 |" in text
     draw(found, tmp_path / "speed.svg")
     assert (tmp_path / "speed.svg").read_text().count("<svg") == 1

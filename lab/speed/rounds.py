@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from lab.benchmarks.stored import fill
 from lab.durability.stores import empty_store
 from lab.speed import servers
-from lab.speed.client import Measured, load, written
+from lab.speed.client import Timings, load, written
 from lab.speed.exceptions import exceptions, numbered
 from triage.access import create_key, grant
 from triage.clock import utc_now
@@ -33,7 +33,7 @@ _SEEDS_OF_THE_STORED: Final = 400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class SpeedPlan:
     """What is measured. home: folder with champions. stored: cases in the database beforehand. model: a registered
     version for MLflow's scoring server, None to leave that out."""
 
@@ -56,8 +56,8 @@ class Rounds:
 
     subject: str
     callers: int
-    measured: list[Measured] = field(default_factory=list)
-    beside: list[Measured] = field(default_factory=list)
+    measured: list[Timings] = field(default_factory=list)
+    beside: list[Timings] = field(default_factory=list)
 
     def per_second(self) -> float:
         """Return the median rate."""
@@ -72,7 +72,7 @@ class Rounds:
         return sorted(one.per_second / bare.per_second for one, bare in zip(self.measured, self.beside, strict=True))
 
 
-def run(plan: Plan, folder: Path, *, tell: Callable[[str], None]) -> list[Rounds]:
+def run(plan: SpeedPlan, folder: Path, *, tell: Callable[[str], None]) -> list[Rounds]:
     """Measure; `folder` is for what is written meanwhile.
 
     Raises ValueError where an answer is not the expected one: a rate of refusals is no rate.
@@ -87,7 +87,7 @@ def run(plan: Plan, folder: Path, *, tell: Callable[[str], None]) -> list[Rounds
         bare = stack.enter_context(servers.bare())
         own = stack.enter_context(servers.triage(plan.home, url, workers=plan.workers))
         ids = numbered(bodies)
-        requests = {
+        requests: dict[str, _Subject] = {
             BARE: (bare, (written("/acknowledge", body) for body in numbered(bodies)), 201),
             SCORE: (own, (written("/v1/score", body, key=key) for body in numbered(bodies)), 200),
             STORE: (own, (written("/v1/cases", body, key=key) for body in ids), 201),
@@ -108,7 +108,7 @@ def run(plan: Plan, folder: Path, *, tell: Callable[[str], None]) -> list[Rounds
 _Subject = tuple[int, Iterator[bytes], int]
 
 
-def _rounds(plan: Plan, requests: dict[str, _Subject], tell: Callable[[str], None]) -> list[Rounds]:
+def _rounds(plan: SpeedPlan, requests: dict[str, _Subject], tell: Callable[[str], None]) -> list[Rounds]:
     found = {
         (subject, callers): Rounds(subject=subject, callers=callers) for callers in plan.callers for subject in requests
     }
@@ -123,7 +123,7 @@ def _rounds(plan: Plan, requests: dict[str, _Subject], tell: Callable[[str], Non
     return list(found.values())
 
 
-def _measure(subject: _Subject, name: str, *, callers: int, seconds: float) -> Measured:
+def _measure(subject: _Subject, name: str, *, callers: int, seconds: float) -> Timings:
     port, requests, expected = subject
     measured = asyncio.run(load(port, requests, callers=callers, seconds=seconds))
     if set(measured.statuses) != {expected}:

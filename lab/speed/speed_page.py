@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from lab.speed.run import BARE, Plan, Rounds
+from lab.speed.rounds import BARE, Rounds, SpeedPlan
 
 _SHARES = (0.5, 0.99)
 
 
-def page(found: Sequence[Rounds], plan: Plan, *, command: str, stamp: str, chart: str) -> str:
+def page(found: Sequence[Rounds], plan: SpeedPlan, *, command: str, stamp: str, chart: str) -> str:
     """Write the page."""
     lines = [
         "# Speed",
