@@ -15,8 +15,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 
+from serving.api import case_clocks, catalogue, decision, deliveries, policies, reference
 from serving.api import cases as casework
-from serving.api import catalogue, decision, deliveries, policies, reference
 from serving.api import certificates as promises
 from serving.api import submission as api
 from serving.api.decision import DecisionWaits
@@ -37,6 +37,7 @@ from triage.settings import Settings
 ROUTERS: Final = (
     api.router,
     casework.router,
+    case_clocks.router,
     decision.router,
     deliveries.router,
     catalogue.router,

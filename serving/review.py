@@ -1,11 +1,11 @@
 """The verbs of review, one function each: what the JSON call and the button of the page do."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from serving.transactions import Act
-from triage.review import approval, verbs
+from triage.review import approval, passing, resting, verbs
 from triage.review.case_reading import case_file, cases_named
 from triage.review.queues import queue_counts, queue_names
 from triage.review.verbs import Ruling
@@ -50,6 +50,50 @@ def approve(act: Act, case_id: str, *, agreed: bool, remark: str | None) -> Mapp
         requesters={name: domain.requesters for name, domain in act.service.domains.items()},
         actor=act.actor,
         now=act.now,
+    )
+
+
+def hold(act: Act, case_id: str, *, reason: str, until: datetime | None = None) -> Mapping[str, Any]:
+    """Stop the clock of a case the caller holds, with a reason, until an instant or for as long as policy allows."""
+    return resting.hold(
+        act.connection, case_id, reason=reason, until=until, policies=act.policies, actor=act.actor, now=act.now
+    )
+
+
+def snooze(act: Act, case_id: str, *, until: datetime, reason: str | None = None) -> Mapping[str, Any]:
+    """Hide a case the caller holds until an instant."""
+    return resting.snooze(
+        act.connection, case_id, until=until, reason=reason, policies=act.policies, actor=act.actor, now=act.now
+    )
+
+
+def resume(act: Act, case_id: str) -> Mapping[str, Any]:
+    """Bring a case back that is on hold or snoozed."""
+    return resting.resume(act.connection, case_id, policies=act.policies, actor=act.actor, now=act.now)
+
+
+def hand_off(act: Act, case_id: str, *, to: str, comment: str | None = None) -> Mapping[str, Any]:
+    """Give the caller's claim to another person."""
+    return passing.hand_off(
+        act.connection, case_id, to=to, comment=comment, policies=act.policies, actor=act.actor, now=act.now,
+        hold=_hold(act),
+    )  # fmt: skip
+
+
+def assign(
+    act: Act, case_id: str, *, to: str | None = None, queue: str | None = None, comment: str | None = None
+) -> Mapping[str, Any]:
+    """Put a case before a person, into another queue, or both."""
+    return passing.assign(
+        act.connection, case_id, to=to, queue=queue, comment=comment, policies=act.policies, actor=act.actor,
+        now=act.now,
+    )  # fmt: skip
+
+
+def send_back(act: Act, case_id: str, *, reason: str) -> Mapping[str, Any]:
+    """Return a case to where it was passed on from."""
+    return passing.send_back(
+        act.connection, case_id, reason=reason, policies=act.policies, actor=act.actor, now=act.now
     )
 
 

@@ -206,6 +206,15 @@ def principal_of_key(connection: Connection, presented: str) -> Principal | None
     return _principal(connection, f"key:{key['name']}")
 
 
+def known_person(connection: Connection, name: str) -> Principal | None:
+    """Return a person with their grants, named "ann" or "user:ann"; None where there is none, or none who may come
+    in."""
+    user = _user(connection, name.removeprefix("user:"))
+    if user is None or user["disabled_at"] is not None:
+        return None
+    return _principal(connection, f"user:{user['name']}")
+
+
 def open_session(connection: Connection, name: str, *, now: datetime, holds: timedelta) -> str:
     """Sign a person in whose password was just checked and give the cookie's token; forget sessions that ran out."""
     user = _known_user(connection, name)

@@ -29,7 +29,7 @@ def get_cases(
     reads: Reads,
     domain: Name = None,
     queue: Name = None,
-    state: Annotated[str | None, Query(description="auto, open, claimed, approval or done")] = None,
+    state: Annotated[str | None, Query(description="auto, open, claimed, approval, on_hold, snoozed or done")] = None,
     disposition: Annotated[str | None, Query(description="auto, confirm, review or escalate")] = None,
     cause: Name = None,
     claimed_by: Name = None,

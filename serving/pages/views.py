@@ -8,6 +8,7 @@ from features.columns import field_kinds
 from features.fields import field_title
 from models.reasons import take_apart
 from models.score import ReasonCode
+from serving.pages.clock_words import CLOCK_VERBS, clock_entry
 from serving.pages.templating import instant, respoken, words, written
 from serving.pages.values import Shown, field_shown, rule_values
 from triage.domain import Domain
@@ -246,6 +247,8 @@ def _entry(
         title += " in a blind audit" if detail.get("audit") else ""
     elif verb in ("rule", "approve", "reject"):
         title, line, quote = _four_eyes(verb, detail, labels, codes)
+    elif verb in CLOCK_VERBS:
+        title, line, quote = clock_entry(verb, detail)
     elif verb == "outcome":
         title = "Outcome: straight through would have been " + ("wrong" if detail["wrong"] else "right")
         line = labels.get(detail.get("cause") or "", "")

@@ -3,6 +3,7 @@ databases."""
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any, Final
 
 import pytest
@@ -15,7 +16,7 @@ GROWING: Final = frozenset(
     {
         "cases", "decisions", "tasks", "resolutions", "comments", "labels", "shadow_decisions", "past_cases",
         "audit_events",
-        "outbox", "sessions", "deliveries", "claims", "entity_cases",
+        "outbox", "sessions", "deliveries", "claims", "entity_cases", "clocks", "pauses", "reached_stages",
     }
 )  # fmt: skip
 """Tables with a row for each case, act or call; the others have one for each person, key, endpoint or act on a
@@ -88,6 +89,14 @@ def live(house: House) -> None:
     client.post("/v1/queues/OVERRIDE_DESK/next", headers=ann)
     for verb, body in (("comment", {"text": "seen"}), ("release", None), ("claim", None)):
         client.post(f"/v1/cases/{ids[0]}/{verb}", json=body, headers=ann)
+    for verb, body in (
+        ("hold", {"reason": "waiting"}), ("resume", None), ("claim", None),
+        ("snooze", {"until": (house.clock() + timedelta(hours=1)).isoformat()}), ("resume", None), ("claim", None),
+        ("hand-off", {"to": "paul"}), ("assign", {"to": "ann"}), ("send-back", {"reason": "no"}),
+    ):  # fmt: skip
+        who = house.sign_in("paul") if verb in ("assign", "send-back") else ann
+        assert client.post(f"/v1/cases/{ids[0]}/{verb}", json=body, headers=who).status_code == 200, verb
+    client.post(f"/v1/cases/{ids[0]}/claim", headers=ann)
     ruling = {"cause": "price_match", "wrong": False, "reason_code": "PRICE_MATCH_OK", "comment": "fine"}
     client.post(f"/v1/cases/{ids[0]}/resolve", json=ruling, headers=ann)
     house.sign_in("paul")
@@ -108,6 +117,7 @@ def read(house: House) -> None:
     for path in (
         "/v1/cases", "/v1/cases?state=open", "/v1/cases?queue=OVERRIDE_DESK&disposition=review", "/v1/cases?state=done",
         "/v1/cases?claimed_by=user:ann", "/v1/cases?domain=price_override&cause=price_match", "/v1/cases?q=pro-0",
+        "/v1/cases?state=on_hold", "/v1/cases?state=snoozed",
         "/v1/cases?state=auto", "/v1/cases?state=claimed&claimed_by=user:ann", f"/v1/cases/{case_id}",
         "/v1/queues", "/v1/policies/price_override/certificate", "/v1/policies/price_override/certificates",
         "/v1/policies/price_override", "/v1/policies/price_override/versions", "/v1/policies/price_override/shadow",

@@ -14,6 +14,7 @@ from typing import Any, Final
 import orjson
 from sqlalchemy import Boolean, Column, Connection, Float, Table, insert, select
 
+from triage.db.clock_schema import pauses, reached_stages
 from triage.db.handoff_schema import endpoints
 from triage.db.schema import (
     api_keys,
@@ -84,6 +85,8 @@ PROVEN: Final[Mapping[str, ProvenTable]] = {
         _proven(policy_versions, "policy_version_id"),
         _proven(policy_publications, "publication_id"),
         ProvenTable(table=tasks, columns=_TASK, number="case_id", key=("case_id",)),
+        _proven(pauses, "pause_id", key=("pause_id",)),
+        _proven(reached_stages, "reached_stage_id"),
         _proven(certificates, "certificate_id", key=("certificate_id",)),
         _proven(model_bundles, "model_version", key=("model_version",)),
         _proven(users, "user_id", key=("name",)),
@@ -95,6 +98,7 @@ PROVEN: Final[Mapping[str, ProvenTable]] = {
 UNPROVEN: Final[Mapping[str, str]] = {
     "audit_events": "is the chain",
     "audit_head": "is the chain's end, which anchors prove",
+    "clocks": "starts as the decision and its policy say; what moves it is an event, a pause or a stage",
     "claims": "is derived from cases",
     "entity_cases": "is derived from cases",
     "shadow_decisions": "has no effect on any case",
@@ -143,8 +147,9 @@ def note_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, 
 def note_row(connection: Connection, table: Table, **key: Any) -> None:
     """Note what the row of a key says now that it was changed, or that it is gone."""
     proven = PROVEN[table.name]
+    # Never IS NOT DISTINCT FROM: PostgreSQL does not look that up in an index.
     query = select(*(table.c[name] for name in proven.columns)).where(
-        *(table.c[name].is_not_distinct_from(value) for name, value in key.items())
+        *(table.c[name].is_(None) if value is None else table.c[name] == value for name, value in key.items())
     )
     row = connection.execute(query).mappings().one_or_none()
     digest = row_digest(proven, dict(row)) if row is not None else None

@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 import orjson
-from sqlalchemy import Connection, and_, bindparam, false, func, or_, select
+from sqlalchemy import Connection, and_, bindparam, false, func, insert, or_, select
 
 from triage.db.audit_chain import AuditEvent, append_audit
+from triage.db.clock_schema import clocks
 from triage.db.row_digests import insert_rows
 from triage.db.schema import cases, decisions, labels, tasks
 from triage.handoff.event_kinds import CASE_DECIDED
@@ -19,7 +20,7 @@ from triage.handoff.events import Event, enqueue
 from triage.intake.blind import blind
 from triage.intake.decision import Decision
 from triage.intake.judgement import Judgement
-from triage.intake.task import first_task
+from triage.intake.task import clock_row, first_clock, first_task
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +102,8 @@ def save(connection: Connection, group: Sequence[Judgement]) -> list[int]:
     waiting = [task | {"seq": arrivals[judged.case_id]} for judged in group if (task := first_task(judged)) is not None]
     if waiting:
         insert_rows(connection, tasks, waiting)
+        clocked = [(judged.case_id, clock) for judged in group if (clock := first_clock(judged)) is not None]
+        connection.execute(insert(clocks), [clock_row(clock, case_id) for case_id, clock in clocked])
     append_audit(connection, [_decided(judged) for judged in group])
     enqueue(connection, [_event(judged) for judged in group])
     return [arrivals[case_id] for case_id in case_ids]

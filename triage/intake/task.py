@@ -1,6 +1,7 @@
 """The task a decision leaves for people: a review where somebody must decide, an audit where an automatic decision was
 drawn."""
 
+from datetime import timedelta
 from typing import Any, Final
 
 from policies.document.document import Disposition
@@ -24,6 +25,21 @@ def first_clock(judgement: Judgement) -> Clock | None:
     if judgement.verdict.route.queue is not None:
         return judgement.verdict.route.clock
     return _audit_clock(judgement) if judgement.draw.sampled else None
+
+
+def clock_row(clock: Clock, case_id: str | None) -> dict[str, Any]:
+    """Return the row of a case's clock as it starts."""
+    stages = clock.stages
+    return {
+        "case_id": case_id,
+        "calendar": clock.calendar,
+        "hours": clock.hours,
+        "time_zone": clock.zone,
+        "started_at": clock.started_at,
+        "sla_microseconds": clock.sla // timedelta(microseconds=1),
+        "ladder": clock.ladder,
+        "next_due_at": clock.due_at(stages[0].at_percent) if stages else None,
+    }
 
 
 def _review(judgement: Judgement, queue: str) -> dict[str, Any]:

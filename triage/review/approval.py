@@ -18,8 +18,8 @@ from triage.db.schema import cases
 from triage.errors import ConflictError, ForbiddenError
 from triage.in_force import InForce
 from triage.review.announcing import announce_ruling
-from triage.review.task_access import APPROVAL, invalid, is_restricted, set_task, task_of
-from triage.review.verbs import MAX_COMMENT, Ruling, close
+from triage.review.task_access import APPROVAL, MAX_COMMENT, invalid, is_restricted, set_task, task_of
+from triage.review.verbs import Ruling, close
 
 
 def approve(
@@ -60,7 +60,7 @@ def approve(
         return {"case_id": case_id, "state": "done"} | {key: detail[key] for key in ("action", "cause", "overrides")}
     if comment is None:
         raise invalid("comment", comment, "must say why the ruling is sent back")
-    set_task(connection, case_id, state="open", ruling=None, ruled_by=None)
+    set_task(connection, case_id, state="open", ruling=None, ruled_by=None, back_at=now)
     rejected = {"action": ruling.action, "cause": ruling.cause, "reason_code": ruling.reason_code}
     audit(connection, actor=actor.name, verb="reject", case_id=case_id, detail=rejected | shared, now=now)
     return {"case_id": case_id, "state": "open", "comment": comment}

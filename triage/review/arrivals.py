@@ -6,6 +6,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Connection, and_, func, literal, select
 
 from triage.db.schema import LOWERED_ID, cases, tasks
+from triage.review.task_access import RESTING
 
 MAX_LOOKED_AT: Final = 3_000
 """Cases a page looks at; where filters keep few of them, the page is short and names where to go on."""
@@ -13,7 +14,7 @@ MAX_FOUND: Final = 1_000
 """Cases that a search finds, by id in order; a longer beginning finds the others."""
 _AT_ONCE: Final = 500
 _LAST: Final = "\U0010ffff"
-_STATES: Final = ("open", "claimed", "approval", "done")
+_STATES: Final = ("open", "claimed", "approval", *RESTING, "done")
 
 
 def arrivals(
@@ -62,9 +63,10 @@ def _drives(
 
 
 def _rows_of(state: str | None) -> Sequence[str]:
-    """Return what a task's row may say in a state: a claim that ran out is open again, whatever the row says."""
+    """Return what a task's row may say in a state: once a claim or a rest is over it is open again, whatever the row
+    says."""
     if state == "open":
-        return ("open", "claimed")
+        return ("open", "claimed", *RESTING)
     return _STATES if state in (None, "auto") else (state,)
 
 

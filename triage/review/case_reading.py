@@ -18,7 +18,8 @@ from triage.in_force import InForce
 from triage.intake.blind import is_blind, shown_openly
 from triage.intake.decision import Decision
 from triage.review.arrivals import MAX_LOOKED_AT, arrivals
-from triage.review.task_access import APPROVAL, may_see_queue
+from triage.review.clock_reading import clock_file
+from triage.review.task_access import APPROVAL, RESTING, back_again, is_away, may_see_queue
 from triage.review.waiting import waiting_ids
 
 MAX_LIMIT: Final = 200
@@ -28,7 +29,9 @@ _DECIDED: Final = ("disposition", "cause", "risk", "expected_loss", "priority", 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
-    """What to list. state: auto, open, claimed, approval or done. q: the beginning of an exception id, or a case id.
+    """What to list.
+
+    state: auto, open, claimed, approval, on_hold, snoozed or done. q: the beginning of an exception id, or a case id.
 
     None means any.
     """
@@ -122,6 +125,7 @@ def case_file(
         "attributes": orjson.loads(row.attributes),
         "decision": decision.blinded() if hidden else decision,
         "task": _task(row, now) if row.queue is not None else None,
+        "clock": clock_file(connection, row, now=now) if row.queue is not None else None,
         "resolutions": _plain(connection, select(resolutions).filter_by(**own).order_by(resolutions.c.resolution_id)),
         "comments": _plain(connection, select(comments).filter_by(**own).order_by(comments.c.comment_id)),
         "outcomes": _plain(
@@ -155,7 +159,7 @@ def _listing(*, whole: bool = False) -> Select[Any]:
         decisions.c.expected_loss, decisions.c.priority, decisions.c.fallback, decisions.c.decided_at,
         tasks.c.queue, tasks.c.owner_role, tasks.c.state, tasks.c.sla_due_at, tasks.c.claimed_by, tasks.c.claimed_until,
         tasks.c.created_at, tasks.c.done_at, tasks.c.kind, tasks.c.minutes, tasks.c.approval, tasks.c.approval_role,
-        tasks.c.ruling, tasks.c.ruled_by,
+        tasks.c.ruling, tasks.c.ruled_by, tasks.c.assigned_to, tasks.c.back_at, tasks.c.passed_by,
     ]  # fmt: skip
     if whole:
         columns += [cases.c.submitted_by, cases.c.envelope, cases.c.payload, cases.c.attributes, decisions.c.answer]
@@ -191,10 +195,13 @@ def _in_state(state: str, now: datetime) -> Any:
     held = and_(tasks.c.state == "claimed", tasks.c.claimed_until > now)
     states = {
         "auto": tasks.c.case_id.is_(None),
-        # An expired claim is open again, whatever the row still says.
-        "open": or_(tasks.c.state == "open", and_(tasks.c.state == "claimed", tasks.c.claimed_until <= now)),
+        # Where a claim or a rest is over a task is open again, whatever the row still says.
+        "open": or_(
+            tasks.c.state == "open", and_(tasks.c.state == "claimed", tasks.c.claimed_until <= now), back_again(now)
+        ),
         "claimed": held,
         APPROVAL: tasks.c.state == APPROVAL,
+        **{state: and_(tasks.c.state == state, tasks.c.back_at > now) for state in RESTING},
         "done": tasks.c.state == "done",
     }
     if state not in states:
@@ -244,6 +251,8 @@ def _state(row: Row[Any], now: datetime) -> str:
         return "auto"
     if row.state == "claimed" and row.claimed_until <= now:
         return "open"
+    if row.state in RESTING and not is_away(row, now):
+        return "open"
     return str(row.state)
 
 
@@ -266,6 +275,9 @@ def _task(row: Row[Any], now: datetime) -> dict[str, Any]:
         "approval_role": row.approval_role,
         "ruling": orjson.loads(row.ruling) if row.ruling is not None else None,
         "ruled_by": row.ruled_by,
+        "assigned_to": row.assigned_to,
+        "back_at": _iso(row.back_at),
+        "passed_by": row.passed_by,
     }
 
 

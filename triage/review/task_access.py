@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, select, update
 
 from triage.access import Principal
 from triage.db.row_digests import PROVEN, note_row
@@ -13,6 +13,11 @@ from triage.in_force import InForce
 
 APPROVAL: Final = "approval"
 """The state of a task whose ruling waits for a second person."""
+ON_HOLD: Final = "on_hold"
+SNOOZED: Final = "snoozed"
+RESTING: Final = (ON_HOLD, SNOOZED)
+"""The states of a task that rests until its `back_at`; from then on it is open, whatever its row still says."""
+MAX_COMMENT: Final = 4_000
 
 
 def may_see_queue(policies: InForce, domain: str, queue: str, actor: Principal) -> bool:
@@ -68,6 +73,24 @@ def require_open(task: Row[Any]) -> None:
         raise ConflictError("this case is closed already")
     if task.state == APPROVAL:
         raise ConflictError(f"the ruling of {task.ruled_by} waits for approval")
+
+
+def is_away(task: Row[Any], now: datetime) -> bool:
+    """Say whether a task is on hold or snoozed now."""
+    return bool(task.state in RESTING and task.back_at > now)
+
+
+def back_again(now: datetime) -> ColumnElement[bool]:
+    """Select tasks whose rest is over."""
+    return and_(tasks.c.state.in_(RESTING), tasks.c.back_at <= now)
+
+
+def plain_text(field: str, text: str, *, most: int) -> str:
+    """Return a text without the space around it; raise InvalidError where it is empty, too long or not plain."""
+    stripped = text.strip()
+    if not stripped or len(stripped) > most or "\x00" in stripped:
+        raise invalid(field, text[:40], f"must be 1 to {most} characters of plain text")
+    return stripped
 
 
 def is_held(task: Row[Any], now: datetime) -> bool:

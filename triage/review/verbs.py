@@ -7,7 +7,7 @@ person, the ruling waits on the task until somebody approves it (`triage.review.
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 import orjson
 from sqlalchemy import Connection, Row, and_, or_, select, update
@@ -24,10 +24,15 @@ from triage.intake.store import add_label
 from triage.review.announcing import announce_ruling
 from triage.review.task_access import (
     APPROVAL,
+    MAX_COMMENT,
+    RESTING,
+    back_again,
     invalid,
+    is_away,
     is_held,
     is_restricted,
     may_see_queue,
+    plain_text,
     require_holder,
     require_open,
     set_task,
@@ -35,7 +40,6 @@ from triage.review.task_access import (
 )
 from triage.review.waiting import by_urgency
 
-MAX_COMMENT: Final = 4_000
 Action = Literal["accepted", "corrected"]
 
 
@@ -65,6 +69,8 @@ def claim(
     _require_open_eyes(task, actor)
     if is_held(task, now) and task.claimed_by != actor.name:
         raise ConflictError(f"{task.claimed_by} has claimed this case until {task.claimed_until:%H:%M} UTC")
+    if is_away(task, now):
+        raise ConflictError(f"this case rests until {task.back_at:%Y-%m-%d %H:%M} UTC; bring it back first")
     return _claim(connection, task, actor=actor, now=now, hold=hold)
 
 
@@ -80,12 +86,14 @@ def next_case(
     """Claim the next best case of a queue in the order of `by_urgency`, None when it is empty."""
     domain = _domain_of_queue(policies, queue, actor)
     actor.require("work_tasks", domain)
-    free = or_(tasks.c.state == "open", and_(tasks.c.state == "claimed", tasks.c.claimed_until <= now))
+    free = or_(tasks.c.state == "open", and_(tasks.c.state == "claimed", tasks.c.claimed_until <= now), back_again(now))
     # What only an approver may close is not handed to somebody who could only give it back.
     closable = [] if actor.may("approve", domain) else [tasks.c.disposition != "escalate"]
     # Nor is an audit handed to whoever submitted the case: the answer told them what was decided.
     own = select(cases.c.case_id).where(cases.c.case_id == tasks.c.case_id, cases.c.submitted_by == actor.name)
     closable.append(or_(tasks.c.kind != AUDIT, ~own.exists()))
+    # Nor what is put before somebody else.
+    closable.append(or_(tasks.c.assigned_to.is_(None), tasks.c.assigned_to == actor.name))
     query = select(tasks).where(tasks.c.domain == domain, free, *closable)
     parts = (part.limit(1).with_for_update(skip_locked=True) for part in by_urgency(query, queue, now))
     task = next((task for part in parts if (task := connection.execute(part).one_or_none()) is not None), None)
@@ -101,7 +109,7 @@ def release(
     """Give a claimed task back to its queue."""
     task = task_of(connection, case_id, policies, actor)
     require_holder(task, actor, now)
-    set_task(connection, case_id, state="open", claimed_by=None, claimed_until=None)
+    set_task(connection, case_id, state="open", claimed_by=None, claimed_until=None, assigned_to=None)
     audit(connection, actor=actor.name, verb="release", case_id=case_id, detail={"queue": task.queue}, now=now)
     return {"case_id": case_id, "state": "open"}
 
@@ -116,9 +124,7 @@ def comment(
     if _has_task(connection, case_id):
         task_of(connection, case_id, policies, actor)
     actor.require("work_tasks", row.domain)
-    text = text.strip()
-    if not text or len(text) > MAX_COMMENT or "\x00" in text:
-        raise invalid("text", text, f"must be 1 to {MAX_COMMENT} characters of plain text")
+    text = plain_text("text", text, most=MAX_COMMENT)
     written = {"case_id": case_id, "written_at": now, "written_by": actor.name, "text": text}
     insert_rows(connection, comments, [written])
     audit(connection, actor=actor.name, verb="comment", case_id=case_id, detail={"text": text}, now=now)
@@ -240,9 +246,9 @@ def _claim(
     held_by_other = and_(tasks.c.claimed_by != actor.name, tasks.c.claimed_until > now)
     changed = connection.execute(
         update(tasks)
-        .where(tasks.c.case_id == task.case_id, tasks.c.state.in_(["open", "claimed"]))
+        .where(tasks.c.case_id == task.case_id, tasks.c.state.in_(["open", "claimed", *RESTING]))
         .where(or_(tasks.c.claimed_by.is_(None), ~held_by_other))
-        .values(state="claimed", claimed_by=actor.name, claimed_until=until)
+        .values(state="claimed", claimed_by=actor.name, claimed_until=until, back_at=None)
     ).rowcount
     if changed != 1:
         raise ConflictError("somebody else claimed this case a moment ago")

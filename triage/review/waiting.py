@@ -5,7 +5,7 @@ from datetime import datetime
 from itertools import count
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, func, literal_column, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, literal_column, or_, select
 
 from triage.db.schema import tasks
 
@@ -27,14 +27,15 @@ def waits() -> ColumnElement[bool]:
 
 
 def by_urgency(query: Select[Any], queue: str, now: datetime) -> tuple[Select[Any], Select[Any]]:
-    """Split what waits in a queue into two statements in order of urgency: what is past its due time, then the rest.
+    """Split what waits in a queue into two statements in order of urgency: what is past its due time or has come back
+    for action (from a hold, a snooze, or by being passed on), then the rest. What rests is in neither.
 
-    A due time and a level are promises and duties (safety, law, a hard control); money only chooses among cases equal
-    in both.
+    A due time, a level and a promise to look again are duties (safety, law, a hard control); money only chooses among
+    cases equal in them.
     """
-    own = query.where(tasks.c.queue == queue, waits())
-    late = tasks.c.sla_due_at <= now
-    return own.where(late).order_by(*ORDER), own.where(~late).order_by(*ORDER)
+    own = query.where(tasks.c.queue == queue, waits(), or_(tasks.c.back_at.is_(None), tasks.c.back_at <= now))
+    first = or_(tasks.c.sla_due_at <= now, tasks.c.back_at.is_not(None))
+    return own.where(first).order_by(*ORDER), own.where(~first).order_by(*ORDER)
 
 
 def waiting_ids(

@@ -9,11 +9,13 @@ from pydantic import ConfigDict, Field, StrictBool
 from policies.document.document import Disposition
 from policies.document.parts import Level
 from serving.api.schemas.base import Answer, Body, Document, Problem
+from serving.api.schemas.clocks import CaseClock
 from triage.intake.decision import Decision, Moment
-from triage.review.verbs import MAX_COMMENT, Action
+from triage.review.task_access import MAX_COMMENT
+from triage.review.verbs import Action
 
-CaseState = Literal["auto", "open", "claimed", "approval", "done"]
-TaskState = Literal["open", "claimed", "approval", "done"]
+CaseState = Literal["auto", "open", "claimed", "approval", "on_hold", "snoozed", "done"]
+TaskState = Literal["open", "claimed", "approval", "on_hold", "snoozed", "done"]
 SlaState = Literal["on_track", "at_risk", "breached"]
 Comment = Annotated[str | None, Field(max_length=MAX_COMMENT)]
 
@@ -89,6 +91,11 @@ class Task(Answer):
     approval_role: str | None
     ruling: Ruling | None
     ruled_by: str | None
+    assigned_to: Annotated[str | None, Field(description="Whose it is when nobody claims it; null: anybody's")]
+    back_at: Annotated[
+        Moment | None, Field(description="From when it waits for action again, first in its queue; null: never away")
+    ]
+    passed_by: Annotated[str | None, Field(description="Who handed it on last, to whom it can be sent back")]
 
 
 class ListedCase(Answer):
@@ -187,6 +194,7 @@ class CaseFile(Answer):
     attributes: Document
     decision: Decision
     task: Task | None
+    clock: Annotated[CaseClock | None, Field(description="null where nobody has to look")]
     resolutions: list[Resolution]
     comments: list[CaseComment]
     outcomes: list[Label]

@@ -114,6 +114,8 @@ class TestDocument:
         assert calls == {
             "POST /v1/score", "POST /v1/cases", "POST /v1/cases/batch", "GET /v1/cases", "GET /v1/cases/{case_id}",
             "POST /v1/cases/{case_id}/claim", "POST /v1/cases/{case_id}/release", "POST /v1/cases/{case_id}/comment",
+            *(f"POST /v1/cases/{{case_id}}/{verb}" for verb in ("hold", "snooze", "resume", "hand-off", "assign")),
+            "POST /v1/cases/{case_id}/send-back",
             "POST /v1/cases/{case_id}/resolve", "POST /v1/cases/{case_id}/approve", "GET /v1/queues",
             "POST /v1/queues/{queue}/next", "POST /v1/outcomes",
             "GET /v1/policies/{domain}/versions", "GET /v1/policies/{domain}/versions/{version}",

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from tests.triage.policy_life.publishing import own
 from triage.intake.decision import Decision
 from triage.intake.store import add_label
 
-OPERATIONS = 43
+OPERATIONS = 49
 FOUR_EYES = [{"id": "E-1", "title": "Large", "when": "listed_price > 500.0", "role": "approver"}]
 DOMAIN = "/v1/policies/price_override"
 RULING = {"action": "accepted", "cause": "price_match", "reason_code": "justified"}
@@ -37,7 +38,7 @@ class TestDeclared:
     def test_all_operations_have_a_schema_for_what_they_are_sent_and_answer(self, lasting_house: House) -> None:
         described = operations(lasting_house)
         assert len(described) == OPERATIONS
-        without_body = {"claim", "release", "next_case", "resume_endpoint", "redrive_one"}
+        without_body = {"claim", "release", "resume", "next_case", "resume_endpoint", "redrive_one"}
         for name, call in described.items():
             successes = {status: answer for status, answer in call["responses"].items() if status < "300"}
             for status, answer in successes.items():
@@ -87,7 +88,14 @@ class TestAnswered:
         ]
         assert statuses == [201, 422]
         case_id = client.post("/v1/queues/OVERRIDE_DESK/next", headers=ann).json()["case"]["case_id"]
-        for verb, body in (("release", None), ("claim", None), ("comment", {"text": "Seen."}), ("resolve", RULING)):
+        house.sign_in("paul")
+        later = (house.clock() + timedelta(hours=1)).isoformat()
+        for verb, body in (
+            ("release", None), ("claim", None), ("hold", {"reason": "Asked."}), ("resume", None), ("claim", None),
+            ("snooze", {"until": later}), ("resume", None), ("assign", {"queue": "OVERRIDE_DESK"}), ("claim", None),
+            ("hand-off", {"to": "paul"}), ("send-back", {"reason": "Not yours."}), ("claim", None),
+            ("comment", {"text": "Seen."}), ("resolve", RULING),
+        ):  # fmt: skip
             answer = client.post(f"/v1/cases/{case_id}/{verb}", json=body, headers=ann)
             assert answer.status_code < 300, answer.text
         assert client.get(f"/v1/cases/{case_id}", headers=ann).status_code == 200

@@ -12,6 +12,7 @@ from tests.triage.conftest import ANN, DOMAIN, EVE, SYSTEM, ScriptedScorer, over
 from tests.triage.policy_life.publishing import PolicyPublisher, own
 from triage import access
 from triage.db.audit_chain import audit, audit_hash, verify_audit, walk_chain
+from triage.db.clock_schema import reached_stages
 from triage.db.handoff_schema import endpoint_secrets, endpoints
 from triage.db.row_digests import PROVEN, UNPROVEN, insert_rows, note_row, row_digest
 from triage.db.row_proof import Mismatch, RowBook, row_marks, seal
@@ -23,6 +24,7 @@ from triage.proof.bundles import record_bundle
 from triage.review import verbs
 from triage.review.approval import approve
 from triage.review.outcomes import record_outcome
+from triage.review.resting import hold, resume
 from triage.review.verbs import Ruling
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -60,6 +62,10 @@ def lived(house, engine: Engine) -> Engine:
         do(verbs.claim, case_id, actor=ANN, hold=HOLD)
         do(verbs.comment, case_id, text="seen", actor=ANN)
         do(verbs.resolve, case_id, ruling=RULING, heads={DOMAIN.name: DOMAIN.heads}, actor=ANN)
+    resting = at.one(override(3)).body["case_id"]
+    do(verbs.claim, resting, actor=ANN, hold=HOLD)
+    do(hold, resting, reason="asked", until=None, actor=ANN)
+    do(resume, resting, actor=ANN)
     do(approve, dear, agreed=True, comment=None, requesters={}, actor=EVE)
     do(
         record_outcome, {"domain": DOMAIN.name, "exception_id": "X-1", "wrong": True}, domains={DOMAIN.name: DOMAIN},
@@ -74,6 +80,8 @@ def lived(house, engine: Engine) -> Engine:
             "attributes": "{}", "origin": "past.csv",
         }  # fmt: skip
         insert_rows(connection, past_cases, [row])
+        stage = {"case_id": resting, "stage": 0, "body": "{}", "due_at": now, "reached_at": now}
+        insert_rows(connection, reached_stages, [stage])
         audit(connection, actor="system:cli", verb="backfill", case_id=None, detail={}, now=now)
     return engine
 
