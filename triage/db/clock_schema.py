@@ -1,10 +1,10 @@
 """The tables of the clocks: one row for the clock of each task, the stages that were reached, and the pauses."""
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, String, Table, Text, literal_column
+from sqlalchemy import BigInteger, Column, ColumnClause, ForeignKey, Index, Integer, String, Table, Text, literal_column
 
 from triage.db.schema import Instant, Key, metadata
 
-_RUNS = literal_column("next_due_at IS NOT NULL")
+_RUNS: ColumnClause[bool] = literal_column("next_due_at IS NOT NULL")
 
 clocks = Table(
     "clocks",

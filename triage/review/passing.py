@@ -166,4 +166,4 @@ def _receiver(connection: Connection, to: str, task: Row[Any], queue: str, polic
 
 
 def _comment(comment: str | None) -> str | None:
-    return plain_text("comment", comment, most=MAX_COMMENT) if (comment or "").strip() else None
+    return plain_text("comment", comment, most=MAX_COMMENT) if comment is not None and comment.strip() else None
