@@ -5,7 +5,7 @@ from typing import Final
 
 from policies.checking.findings import Finding, finding
 from policies.document.document import Disposition, Route
-from policies.document.steps import RULINGS, CallSystem, Occasion, Step, Wait
+from policies.document.steps import RULINGS, CallSystem, Occasion, Step, WaitFor
 from policies.judging.policy import Policy
 from policies.judging.step_rules import earlier
 
@@ -47,7 +47,7 @@ def systems(policy: Policy) -> Iterator[Finding]:
 
 
 def _unanswered(policy: Policy, route: Route, step: Step, here: tuple[str | int, ...]) -> Iterator[Finding]:
-    if isinstance(step, Wait) and step.until == "callback":
+    if isinstance(step, WaitFor) and step.until == "callback":
         asked = [one for one in earlier(route, step) if isinstance(one, CallSystem)]
         if not asked:
             yield finding(

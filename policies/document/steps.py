@@ -45,20 +45,20 @@ class System(DocumentPart):
     title: Annotated[str, Field(min_length=1, max_length=120)]
 
 
-class Fact(DocumentPart):
+class FactField(DocumentPart):
     """A field of a body that is a fact of the case, in its own type and as it was sent."""
 
     fact: Annotated[str, Field(min_length=1, max_length=80)]
 
 
-class Amount(DocumentPart):
+class AmountField(DocumentPart):
     """A field of a body that is computed: CEL that gives a number, in the policy's currency, written with two
     decimals."""
 
     amount: Annotated[str, Field(min_length=1, max_length=2000)]
 
 
-BodyValue = Fact | Amount | Annotated[float, Field(allow_inf_nan=False)] | bool | Text
+BodyValue = FactField | AmountField | Annotated[float, Field(allow_inf_nan=False)] | bool | Text
 """A text may name facts in braces; whatever is no text, fact or amount stands as written."""
 Body = Annotated[dict[FieldName, BodyValue], Field(max_length=MAX_FIELDS)]
 """Fields by name; a dot in a name nests them."""
@@ -123,7 +123,7 @@ class SendMessage(BasicStep):
     text: Text | Annotated[dict[Literal["en", "de"], Text], Field(min_length=1)]
 
 
-class Wait(BasicStep):
+class WaitFor(BasicStep):
     """Waits for a system to call back, or for a person of a queue to go on, and no longer than its time-out."""
 
     kind: Literal["wait"]
@@ -154,7 +154,7 @@ Step = Annotated[
     Annotated[OpenTask, Tag("task")]
     | Annotated[CallSystem, Tag("call")]
     | Annotated[SendMessage, Tag("message")]
-    | Annotated[Wait, Tag("wait")]
+    | Annotated[WaitFor, Tag("wait")]
     | Annotated[Propose, Tag("propose")],
     Discriminator(
         _kind,

@@ -8,7 +8,7 @@ from typing import Any, Final
 from models.score import SCORE_FACTS
 from policies.document.document import PolicyDocument, Route
 from policies.document.source import Source
-from policies.document.steps import RULINGS, Amount, ByHand, Fact, Occasion, Propose, Step, Wait
+from policies.document.steps import RULINGS, AmountField, ByHand, FactField, Occasion, Propose, Step, WaitFor
 from policies.judging.rules import Name, Rule, compile_amount, compile_rule
 
 OUTER: Final = (
@@ -141,11 +141,11 @@ def _queues(step: Step) -> Iterator[tuple[tuple[str, ...], str]]:
 
 
 def _unfit(step: Step, here: tuple[Any, ...], source: Source) -> Iterator[str]:
-    wants_person = step.kind in ("task", "propose") or (isinstance(step, Wait) and step.until == "person")
+    wants_person = step.kind in ("task", "propose") or (isinstance(step, WaitFor) and step.until == "person")
     if wants_person and Occasion.AUTOMATIC in step.on:
         message = "an automatic case waits for nobody: call, message or wait for a callback, or let a person decide it"
         yield source.problem((*here, "on"), message)
-    if isinstance(step, Wait) and step.until == "person" and (step.queue is None or step.title is None):
+    if isinstance(step, WaitFor) and step.until == "person" and (step.queue is None or step.title is None):
         yield source.problem((*here, "until"), "waiting for a person needs `queue` and `title`")
     if isinstance(step, Propose) and step.on_failure == "go_on":
         yield source.problem((*here, "on_failure"), "what was declined must not be done: stop, or give it to somebody")
@@ -167,7 +167,7 @@ def _compiled(
             rule = _tried(problems, source, (*here, "when"), lambda one=step, known=names: _condition(one, known))
         amounts = {}
         for name, value in getattr(step, "body", {}).items():
-            if isinstance(value, Amount):
+            if isinstance(value, AmountField):
                 amount = _tried(
                     problems, source, (*here, "body", name),
                     lambda one=value, known=names: compile_amount(one.amount, vocabulary=known, score=SCORE_FACTS),
@@ -213,7 +213,7 @@ def _shown(
         for name in _tried(problems, source, (*here, *place), lambda one=text: names_in(one)) or ():
             found.setdefault(name, (*here, *place))
     for field_name, value in getattr(step, "body", {}).items():
-        if isinstance(value, Fact):
+        if isinstance(value, FactField):
             found.setdefault(value.fact, (*here, "body", field_name))
     for name, place in found.items():
         if name not in names and name not in OUTER:
