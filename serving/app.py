@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 
-from serving.api import case_clocks, catalogue, decision, deliveries, policies, reference
+from serving.api import case_clocks, case_steps, catalogue, decision, deliveries, policies, reference
 from serving.api import cases as casework
 from serving.api import certificates as promises
 from serving.api import submission as api
@@ -39,6 +39,7 @@ ROUTERS: Final = (
     casework.router,
     case_clocks.router,
     decision.router,
+    case_steps.router,
     deliveries.router,
     catalogue.router,
     policies.router,

@@ -7,6 +7,7 @@ from sqlalchemy import Engine
 
 from triage.handoff.deliveries import delete_delivered
 from triage.handoff.jobs import Job, JobLease
+from triage.handoff.step_store import expire
 from triage.handoff.worker import Worker
 from triage.proof.anchoring import anchor_now
 from triage.settings import Settings
@@ -19,11 +20,15 @@ def shared_jobs(settings: Settings) -> list[Job]:
     def forget(hold: JobLease) -> None:
         delete_delivered(hold, older_than=kept)
 
+    def end_waits(hold: JobLease) -> None:
+        expire(hold)
+
     def anchor(hold: JobLease) -> None:
         anchor_now(hold, settings)
 
     return [
         Job(name="deliveries.delete_delivered", every=timedelta(hours=1), run=forget),
+        Job(name="steps.expire", every=timedelta(seconds=5), run=end_waits, lease=timedelta(seconds=30)),
         Job(name="audit.anchor", every=timedelta(hours=settings.audit_anchor_hours), run=anchor),
     ]
 

@@ -220,7 +220,16 @@ class Policy:
         facts = reading.facts(payload, attributes, features, fx_rate) | dict(score) | self._limits
         shown = reading.shown(payload, attributes, features) | dict(score) | self.document.limits | dict(told)
         facts |= {name: value for name, value in told.items() if name not in OUTER or name in DECIDED}
-        return plan_steps(steps, occasion, facts=facts, shown=shown)
+        planned, left_out = plan_steps(steps, occasion, facts=facts, shown=shown)
+        for one in planned:
+            self._name_owners(one.plan)
+        return planned, left_out
+
+    def _name_owners(self, plan: dict[str, Any]) -> None:
+        """Write who owns the queue of a planned step, and of what is done by hand where it fails."""
+        for part in (plan, plan["on_failure"]):
+            if isinstance(part, dict) and part.get("queue") and not part.get("owner_role"):
+                part["owner_role"] = self.document.queues[part["queue"]].owner_role
 
 
 def load_policy(text: str, *, name: str, recipe: Recipe, causes: Sequence[str]) -> Policy:

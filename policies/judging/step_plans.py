@@ -31,7 +31,7 @@ class PlannedStep:
 
     id: str
     kind: str
-    plan: Mapping[str, Any]
+    plan: dict[str, Any]
 
 
 def plan_steps(

@@ -105,6 +105,7 @@ UNPROVEN: Final[Mapping[str, str]] = {
     "sessions": "lasts hours, and gives no more than the grants of its user",
     "endpoint_secrets": "a changed one makes receivers refuse what is sent",
     "deliveries": "is forgotten after a while; each body is the answer of a decision or a ruling, which are proven",
+    "steps": "is moved on by workers; what people, callbacks and time-outs make of one is told by events",
     "jobs": "says only when something is done next",
 }
 """Every other table, and why no event proves its rows."""

@@ -16,8 +16,10 @@ from triage.db.handoff_schema import deliveries, endpoints
 from triage.handoff.backoff import FAILURES_THAT_OPEN, breaker_opening, wait_before_retry
 from triage.handoff.database_time import database_now
 from triage.handoff.endpoints import LEASE
+from triage.handoff.event_kinds import STEP_KINDS
 from triage.handoff.lines import lock_lines
 from triage.handoff.secrets import active_secrets
+from triage.handoff.step_store import delivery_over
 from triage.ids import new_id, new_jitter
 
 MAX_IN_FLIGHT: Final = 8
@@ -63,7 +65,8 @@ class Attempt:
 
     delivered: the receiver took it. made: False where nothing was sent. is_final: never to be tried again. gone: the
     receiver wants nothing more at all.
-    reason: why it failed; milliseconds: how long it took; retry_after: what the receiver asked for.
+    reason: why it failed; milliseconds: how long it took; retry_after: what the receiver asked for. answer: what a
+    called system said, where it was JSON.
     """
 
     delivered: bool
@@ -74,6 +77,7 @@ class Attempt:
     gone: bool = False
     made: bool = True
     retry_after: timedelta | None = None
+    answer: Any = None
 
 
 def is_anything_due(connection: Connection) -> bool:
@@ -124,6 +128,11 @@ def finish(connection: Connection, claimed: Claimed, attempt: Attempt) -> bool:
         return False
     if over:
         release_next(connection, claimed.endpoint, claimed.order_key, now)
+        if claimed.kind in STEP_KINDS:
+            delivery_over(
+                connection, claimed.delivery_id, delivered=attempt.delivered, reason=attempt.reason,
+                answer=attempt.answer,
+            )  # fmt: skip
     _update_breaker(connection, claimed.endpoint, attempt, now)
     return True
 
@@ -160,6 +169,8 @@ def dead_letter(connection: Connection, row: Row[Any], *, reason: str, now: date
     connection.execute(update(deliveries).where(deliveries.c.seq == row.seq).values(values))
     if row.state != "blocked":
         release_next(connection, row.endpoint, row.order_key, now)
+    if row.kind in STEP_KINDS:
+        delivery_over(connection, row.delivery_id, delivered=False, reason=reason)
 
 
 def _sendable(now: datetime) -> Select[Any]:

@@ -28,6 +28,7 @@ class Event:
     that subscribes to the kind and domain.
     callback_url: a further address, which must lie below the url of an endpoint that takes callbacks. callback_body:
     what is sent there where that differs, since whoever named the address may know less than an endpoint does.
+    delivery_id: of an addressed event, where whoever writes it must know its key beforehand.
     """
 
     kind: str
@@ -38,6 +39,7 @@ class Event:
     to: str | None = None
     callback_url: str | None = None
     callback_body: Mapping[str, Any] | bytes | None = None
+    delivery_id: str | None = None
 
 
 def enqueue(connection: Connection, events: Sequence[Event]) -> int:
@@ -97,8 +99,9 @@ def _subscribes(endpoint: Row[Any], event: Event) -> bool:
 
 def _row(event: Event, body: str, now: datetime, *, endpoint: str, hours: float) -> dict[str, Any]:
     return {
-        "delivery_id": new_id(), "endpoint": endpoint, "target_url": None, "kind": event.kind, "domain": event.domain,
-        "case_id": event.case_id, "order_key": event.order_key or event.case_id, "body": body, "created_at": now,
+        "delivery_id": event.delivery_id or new_id(), "endpoint": endpoint, "target_url": None, "kind": event.kind,
+        "domain": event.domain, "case_id": event.case_id, "order_key": event.order_key or event.case_id, "body": body,
+        "created_at": now,
         "expires_at": now + timedelta(hours=hours), "state": "waiting", "due_at": now, "reason": None,
         "finished_at": None,
     }  # fmt: skip

@@ -5,13 +5,15 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from time import perf_counter
-from typing import Final
+from typing import Any, Final
 
 import httpx
+import orjson
 
 from triage.handoff.addresses import RefusedAddressError, checked_addresses
 from triage.handoff.backoff import MAX_WAIT
 from triage.handoff.claiming import Attempt, Claimed
+from triage.handoff.event_kinds import STEP_CALL
 from triage.handoff.secrets import UnreadableSecretError, read_secrets
 from triage.handoff.signing import cloud_event, signed_headers
 
@@ -53,7 +55,7 @@ class WebhookSender:
         took = int((perf_counter() - started) * 1000)
         return Attempt(
             delivered=attempt.delivered, milliseconds=took, status=attempt.status, reason=attempt.reason,
-            is_final=attempt.is_final, gone=attempt.gone, retry_after=attempt.retry_after,
+            is_final=attempt.is_final, gone=attempt.gone, retry_after=attempt.retry_after, answer=attempt.answer,
         )  # fmt: skip
 
     async def aclose(self) -> None:
@@ -85,17 +87,18 @@ class WebhookSender:
                     raise
         assert answer is not None
         try:
-            return await _judged(answer, self._clock())
+            return await _judged(answer, self._clock(), is_call=claimed.kind == STEP_CALL)
         finally:
             await answer.aclose()
 
 
-async def _judged(answer: httpx.Response, now: datetime) -> Attempt:
+async def _judged(answer: httpx.Response, now: datetime, *, is_call: bool) -> Attempt:
     """Judge an answer by its status; its body is read so far as it helps."""
     status = answer.status_code
     if 200 <= status < 300:
-        # Its status is its word; nothing else is read.
-        return Attempt(delivered=True, milliseconds=0, status=status)
+        # Its status is its word; what else it says is read only of a step's call, which may want to know.
+        said = _json(await _read(answer)) if is_call else None
+        return Attempt(delivered=True, milliseconds=0, status=status, answer=said)
     if 300 <= status < 400:
         return _failed(f"answered {status}; redirects are not followed, so give the final URL", status=status)
     said = " ".join((await _read(answer)).decode("utf-8", "replace").replace("\x00", "").split())[:_SHOWN_LETTERS]
@@ -104,6 +107,13 @@ async def _judged(answer: httpx.Response, now: datetime) -> Attempt:
         is_final=status in _REFUSED_FOR_GOOD, gone=status == 410,
         retry_after=_retry_after(answer.headers.get("retry-after"), now),
     )  # fmt: skip
+
+
+def _json(text: bytes) -> Any:
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return None
 
 
 async def _read(answer: httpx.Response) -> bytes:

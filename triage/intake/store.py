@@ -17,8 +17,10 @@ from triage.db.row_digests import insert_rows
 from triage.db.schema import cases, decisions, labels, tasks
 from triage.handoff.event_kinds import CASE_DECIDED
 from triage.handoff.events import Event, enqueue
+from triage.handoff.step_store import begin
 from triage.intake.blind import blind
 from triage.intake.decision import Decision
+from triage.intake.following import first_steps
 from triage.intake.judgement import Judgement
 from triage.intake.task import clock_row, first_clock, first_task
 
@@ -105,7 +107,8 @@ def save(connection: Connection, group: Sequence[Judgement]) -> list[int]:
         clocked = [(judged.case_id, clock) for judged in group if (clock := first_clock(judged)) is not None]
         connection.execute(insert(clocks), [clock_row(clock, case_id) for case_id, clock in clocked])
     append_audit(connection, [_decided(judged) for judged in group])
-    enqueue(connection, [_event(judged) for judged in group])
+    calls = begin(connection, [step for judged in group for step in first_steps(judged)])
+    enqueue(connection, [*map(_event, group), *calls])
     return [arrivals[case_id] for case_id in case_ids]
 
 

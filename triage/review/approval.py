@@ -18,6 +18,7 @@ from triage.db.schema import cases
 from triage.errors import ConflictError, ForbiddenError
 from triage.in_force import InForce
 from triage.review.announcing import announce_ruling
+from triage.review.ruling_steps import follow_ruling
 from triage.review.task_access import APPROVAL, MAX_COMMENT, invalid, is_restricted, set_task, task_of
 from triage.review.verbs import Ruling, close
 
@@ -57,6 +58,7 @@ def approve(
             connection, task, ruling=asdict(ruling), ruled_by=task.ruled_by,
             is_restricted=is_restricted(policies, task.domain, task.queue), now=now,
         )  # fmt: skip
+        follow_ruling(connection, task, ruling=asdict(ruling), ruled_by=task.ruled_by, policies=policies, now=now)
         return {"case_id": case_id, "state": "done"} | {key: detail[key] for key in ("action", "cause", "overrides")}
     if comment is None:
         raise invalid("comment", comment, "must say why the ruling is sent back")

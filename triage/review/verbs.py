@@ -22,6 +22,7 @@ from triage.in_force import InForce
 from triage.intake.audit_slice import AUDIT
 from triage.intake.store import add_label
 from triage.review.announcing import announce_ruling
+from triage.review.ruling_steps import follow_ruling
 from triage.review.task_access import (
     APPROVAL,
     MAX_COMMENT,
@@ -174,6 +175,7 @@ def resolve(
         connection, task, ruling=asdict(ruling), ruled_by=actor.name,
         is_restricted=is_restricted(policies, task.domain, task.queue), now=now,
     )  # fmt: skip
+    follow_ruling(connection, task, ruling=asdict(ruling), ruled_by=actor.name, policies=policies, now=now)
     return _closed(case_id, detail)
 
 

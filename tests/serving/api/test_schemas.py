@@ -16,7 +16,7 @@ from tests.triage.policy_life.publishing import own
 from triage.intake.decision import Decision
 from triage.intake.store import add_label
 
-OPERATIONS = 49
+OPERATIONS = 56
 FOUR_EYES = [{"id": "E-1", "title": "Large", "when": "listed_price > 500.0", "role": "approver"}]
 DOMAIN = "/v1/policies/price_override"
 RULING = {"action": "accepted", "cause": "price_match", "reason_code": "justified"}
@@ -27,10 +27,22 @@ def operations(house: House) -> dict[str, dict[str, Any]]:
     return {f"{method.upper()} {path}": call for path, calls in paths.items() for method, call in calls.items()}
 
 
+ROUTE = {
+    "id": "R-ALL", "queue": "OVERRIDE_DESK", "sla_hours": 4, "action": "Look at it.",
+    "steps": [
+        {"id": "count", "kind": "task", "queue": "OVERRIDE_DESK", "title": "Count {receipt_id}", "due_hours": 4,
+         "body": {"why": "{cause}"}, "returns": {"pieces": "number"}},
+        {"id": "approve", "kind": "propose", "queue": "OVERRIDE_DESK", "title": "Write it off", "due_hours": 4},
+        {"id": "answer", "kind": "wait", "until": "callback", "timeout_hours": 1, "returns": {"agreed": "flag"}},
+        {"id": "look", "kind": "task", "queue": "OVERRIDE_DESK", "title": "Look", "due_hours": 4},
+    ],
+}  # fmt: skip
+
+
 @pytest.fixture
 def promising(sqlite_engine: Engine, tmp_path: Path) -> Iterator[House]:
     """A house with a model, an error budget, audits and a four-eyes rule."""
-    domain = policy_domain(tmp_path, **PROMISED, four_eyes=FOUR_EYES)
+    domain = policy_domain(tmp_path, **PROMISED, four_eyes=FOUR_EYES, routes=[ROUTE])
     yield from open_house(sqlite_engine, tmp_path, domain=domain, models=OneModel())
 
 
@@ -71,6 +83,7 @@ class TestAnswered:
         self._policies(house)
         self._automation(house)
         self._handoff(house)
+        self._steps(house)
         for path in ("/v1/domains", DOMAIN, "/v1/models", "/healthz", "/readyz", "/metrics"):
             assert house.client.get(path, headers=house.system).status_code == 200, path
         answered = {name for name, status in house.client.answered if status < 300}
@@ -130,6 +143,21 @@ class TestAnswered:
         assert client.get("/v1/endpoints", headers=admin).status_code == 200
         assert client.post("/v1/endpoints", json=body | {"name": "old"}, headers=admin).status_code == 201
         assert client.delete("/v1/endpoints/old", headers=admin).status_code == 204
+
+    def _steps(self, house: House) -> None:
+        client, admin, system = house.client, house.key(("admin", None)), house.system
+        case_id = client.get("/v1/steps", headers=admin).json()["steps"][0]["case_id"]
+        steps = client.get(f"/v1/cases/{case_id}/steps", headers=admin).json()["steps"]
+        ids = {step["name"]: step["step_id"] for step in steps}
+        for name, verb, body, who in (
+            ("count", "complete", {"result": {"pieces": 3}, "comment": "Counted."}, admin),
+            ("approve", "decline", {"reason": "Too dear."}, admin),
+            ("approve", "retry", {"reason": "It is not."}, admin),
+            ("look", "skip", {"reason": "Seen already."}, admin),
+            ("answer", "callback", {"result": {"agreed": True}}, system),
+        ):
+            answer = client.post(f"/v1/steps/{ids[name]}/{verb}", json=body, headers=who)
+            assert answer.status_code == 200, (name, verb, answer.text)
 
     def _policies(self, house: House) -> None:
         client, editor = house.client, house.key(("policy_editor", None))

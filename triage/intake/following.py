@@ -1,0 +1,86 @@
+"""What follows for a case by its route: the steps that its policy plans, ready to be written."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from features.fields import Payload
+from models.score import SCORE_FACTS
+from policies.document.document import Disposition
+from policies.document.steps import Occasion
+from policies.judging.policy import Policy
+from triage.handoff.step_states import BLOCKED, CaseStep
+from triage.ids import new_id
+from triage.intake.decision import Decision
+from triage.intake.judgement import Judgement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """A decided case, as its steps see it. features: of the decision; ruling: what a person ruled, by name."""
+
+    case_id: str
+    decision: Decision
+    payload: Payload
+    attributes: Mapping[str, Any]
+    features: Sequence[float]
+    fx_rate: float
+    currency: str
+    site_id: str | None
+    ruling: Mapping[str, Any]
+
+
+def first_steps(judged: Judgement) -> list[CaseStep]:
+    """Plan what follows the decision on a recorded case."""
+    if not judged.policy.steps:
+        return []
+    return follow(judged.policy, first_occasion(judged), decided(judged), now=judged.decided_at)[0]
+
+
+def first_occasion(judged: Judgement) -> Occasion:
+    """Return the occasion that a decision is."""
+    automatic = judged.verdict.disposition is Disposition.AUTO
+    return Occasion.AUTOMATIC if automatic else Occasion.DECISION
+
+
+def decided(judged: Judgement, *, ruling: Mapping[str, Any] | None = None) -> Decided:
+    """Return a judgement as its steps see it."""
+    case = judged.case
+    return Decided(
+        case_id=judged.case_id or "", decision=judged.decision, payload=case.payload, attributes=case.attributes,
+        features=judged.features, fx_rate=case.fx_rate, currency=case.currency, site_id=case.site_id,
+        ruling=ruling or {},
+    )  # fmt: skip
+
+
+def follow(policy: Policy, occasion: Occasion, case: Decided, *, now: datetime) -> tuple[list[CaseStep], list[str]]:
+    """Plan what follows for a case on an occasion; return the steps, and the names of those left out."""
+    decision = case.decision
+    told = {
+        "case_id": case.case_id, "exception_id": decision.exception_id, "domain": decision.domain,
+        "site_id": case.site_id, "currency": case.currency, "disposition": decision.disposition,
+        "priority": decision.priority, "queue": decision.route.queue, "action": decision.recommended_action,
+    }  # fmt: skip
+    planned, left_out = policy.follow(
+        decision.route.rule or "", occasion, payload=case.payload, attributes=case.attributes, features=case.features,
+        fx_rate=case.fx_rate, score=_score(policy, decision), told=told | dict(case.ruling),
+    )  # fmt: skip
+    return [
+        CaseStep(
+            step_id=new_id(), case_id=case.case_id, domain=decision.domain, name=one.id, occasion=occasion.value,
+            kind=one.kind, state=BLOCKED, plan=one.plan | {"exception_id": decision.exception_id}, created_at=now,
+            site_id=case.site_id,
+        )
+        for one in planned
+    ], left_out  # fmt: skip
+
+
+def _score(policy: Policy, decision: Decision) -> dict[str, float | str | None]:
+    """Return the score's facts; under a fallback rule only the cause that it names, where it names one."""
+    facts: dict[str, float | str | None] = dict.fromkeys(SCORE_FACTS)
+    facts["cause"] = decision.cause.label if decision.cause.label in policy.causes else None
+    if decision.risk is not None:
+        facts |= {name: getattr(decision, name) for name in ("risk", "impact", "expected_loss")}
+        facts["cause_probability"] = decision.cause.probability if facts["cause"] is not None else None
+    return facts
