@@ -10,6 +10,7 @@ from triage.handoff.jobs import Job, JobLease
 from triage.handoff.step_store import expire
 from triage.handoff.worker import Worker
 from triage.proof.anchoring import anchor_now
+from triage.review.stages import is_stage_due, reach_stages
 from triage.settings import Settings
 
 
@@ -29,6 +30,7 @@ def shared_jobs(settings: Settings) -> list[Job]:
     return [
         Job(name="deliveries.delete_delivered", every=timedelta(hours=1), run=forget),
         Job(name="steps.expire", every=timedelta(seconds=5), run=end_waits, lease=timedelta(seconds=30)),
+        Job(name="clocks.reach_stages", every=timedelta(0), run=reach_stages, is_wanted=is_stage_due),
         Job(name="audit.anchor", every=timedelta(hours=settings.audit_anchor_hours), run=anchor),
     ]
 

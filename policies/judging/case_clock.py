@@ -3,9 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Final, Protocol
+from typing import Final
 
-from policies.document.clocks import AROUND_THE_CLOCK, SITE_ZONE, Calendar, Clocked, Ladder, Stage
+from pydantic import TypeAdapter
+
+from policies.document.clocks import AROUND_THE_CLOCK, SITE_ZONE, Clocked, Ladder
+from policies.document.document import PolicyDocument
 from policies.document.parts import Level
 from policies.judging.business_time import BusinessTime, WallClock, business_time
 
@@ -26,11 +29,30 @@ NOWHERE: Final = Place()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeptStage:
+    """A stage as a case keeps it from the policy it was decided by.
+
+    notify: the roles that are told, with the endpoint of each, None for whoever subscribes. queue: where the case
+    moves; escalate_to: who owns it from then on. is_last: what happens when nobody acts.
+    """
+
+    at_percent: float
+    notify: dict[str, str | None]
+    raise_priority: bool = False
+    queue: str | None = None
+    escalate_to: str | None = None
+    is_last: bool = False
+
+
+_STAGES: Final = TypeAdapter(tuple[KeptStage, ...])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Clock:
     """The clock of one case, kept as it was when the case was decided.
 
     calendar: its name; hours: the calendar as JSON, None for a clock that always runs. sla: business time from
-    `started_at` to the due time. ladder: as JSON, None where nothing happens on the way.
+    `started_at` to the due time. ladder: its stages as JSON, None where nothing happens on the way.
     """
 
     calendar: str = AROUND_THE_CLOCK
@@ -46,7 +68,7 @@ class Clock:
         return business_time(self.hours, self.zone)
 
     @property
-    def stages(self) -> tuple[Stage, ...]:
+    def stages(self) -> tuple[KeptStage, ...]:
         """What happens on the way, in order, the last step last."""
         return read_stages(self.ladder) if self.ladder is not None else ()
 
@@ -55,26 +77,16 @@ class Clock:
         return self.time.after(self.started_at, self.sla * (percent / 100.0) + paused)
 
 
-class _Document(Protocol):
-    @property
-    def calendars(self) -> dict[str, Calendar]: ...
-
-    @property
-    def ladders(self) -> dict[str, Ladder]: ...
-
-
 class Clocks:
     """The calendars and ladders of a document, ready to start the clocks of its cases."""
 
-    def __init__(self, document: _Document) -> None:
+    def __init__(self, document: PolicyDocument) -> None:
         self._calendars = document.calendars
         self._hours = {
             name: calendar.model_dump_json(exclude=_CHOOSING, exclude_defaults=True)
             for name, calendar in document.calendars.items()
         }
-        self._ladders = {
-            name: ladder.model_dump_json(exclude_defaults=True) for name, ladder in document.ladders.items()
-        }
+        self._ladders = {name: _kept(ladder, document) for name, ladder in document.ladders.items()}
 
     def start(self, rule: Clocked, *, hours: float, priority: Level, place: Place, now: datetime) -> Clock:
         """Start the clock of a case that a route or the audit gives so many hours, in the calendar of its place."""
@@ -103,6 +115,25 @@ class Clocks:
 
 
 @lru_cache(maxsize=256)
-def read_stages(ladder: str) -> tuple[Stage, ...]:
-    """Read the stages of a ladder from its JSON, the last step last."""
-    return Ladder.model_validate_json(ladder).steps
+def read_stages(ladder: str) -> tuple[KeptStage, ...]:
+    """Read the stages of a ladder from its JSON, the last step last; raise ValueError where it is none."""
+    return _STAGES.validate_json(ladder)
+
+
+def _kept(ladder: Ladder, document: PolicyDocument) -> str:
+    stages = []
+    for stage in ladder.steps:
+        # Who owns a queue owns what moves there, unless the stage names somebody else.
+        owner = document.queues[stage.queue].owner_role if stage.queue is not None else None
+        endpoints = {name: document.roles[name].endpoint if name in document.roles else None for name in stage.told}
+        stages.append(
+            KeptStage(
+                at_percent=stage.at_percent,
+                notify=endpoints,
+                raise_priority=stage.raise_priority,
+                queue=stage.queue,
+                escalate_to=stage.escalate_to or owner,
+                is_last=stage is ladder.nobody_acts,
+            )
+        )
+    return _STAGES.dump_json(tuple(stages), exclude_defaults=True).decode()

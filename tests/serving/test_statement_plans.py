@@ -11,6 +11,8 @@ from sqlalchemy import Engine, event, text
 
 from tests.serving.conftest import House
 from tests.serving.pages.reading import PAGE
+from triage.db.clock_schema import clocks
+from triage.review.stages import is_stage_due, reach_due_stages
 
 GROWING: Final = frozenset(
     {
@@ -22,6 +24,7 @@ GROWING: Final = frozenset(
 """Tables with a row for each case, act or call; the others have one for each person, key, endpoint or act on a
 policy."""
 
+LADDER: Final = '[{"at_percent": 50, "notify": {"lead": null}, "escalate_to": "lead"}]'
 Statements = dict[str, Any]
 
 
@@ -105,6 +108,12 @@ def live(house: House) -> None:
     for who in ("mo", "pia", "root"):
         house.sign_in(who)
         read(house)
+    with house.service.engine.begin() as connection:
+        due = house.clock() - timedelta(minutes=1)
+        own = clocks.update().where(clocks.c.case_id == escalated)
+        connection.execute(own.values(next_due_at=due, ladder=LADDER, next_stage=0))
+        assert is_stage_due(connection, house.clock())
+        assert reach_due_stages(connection, now=house.clock())
     house.service.promises.refresh()
     house.service.live_policies.refresh()
     house.clock.forward(days=1)

@@ -17,6 +17,7 @@ clocks = Table(
     Column("sla_microseconds", BigInteger, nullable=False, comment="business time from started_at to the due time"),
     Column("paused_microseconds", BigInteger, nullable=False, server_default="0", comment="business time"),
     Column("ladder", Text, comment="JSON: the stages as they were when the case was decided"),
+    Column("queue", String(40), nullable=False, comment="out of which a stage may move the case"),
     Column("next_stage", Integer, nullable=False, server_default="0", comment="position of the stage that comes next"),
     Column("next_due_at", Instant, comment="when it comes; null: none is left"),
     Index("ix_clocks_next_due_at", "next_due_at", postgresql_where=_RUNS, sqlite_where=_RUNS),

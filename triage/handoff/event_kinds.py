@@ -7,6 +7,8 @@ ALL_EVENTS: Final = "*"
 CASE_DECIDED: Final = "case.decided"
 CASE_RULED: Final = "case.ruled"
 CASE_OUTCOME: Final = "case.outcome"
+CASE_DUE_SOON: Final = "case.due_soon"
+CASE_LATE: Final = "case.late"
 ENDPOINT_TEST: Final = "endpoint.test"
 AUDIT_ANCHORED: Final = "audit.anchored"
 STEP_CALL: Final = "step.call"
@@ -17,6 +19,8 @@ EVENT_KINDS: Final[Mapping[str, str]] = {
     CASE_DECIDED: "a case was decided: the decision as answered",
     CASE_RULED: "a person's ruling stands: the ruling, and the decision it follows",
     CASE_OUTCOME: "it became known what was true of a case",
+    CASE_DUE_SOON: "a stage before the due time of a case that nobody has ruled on: whom it tells, and what it did",
+    CASE_LATE: "a stage at the due time or past it: whom it tells, and where the case went",
     ENDPOINT_TEST: "somebody tries whether the endpoint is reached",
     AUDIT_ANCHORED: "the signed end of the audit chain; goes only to the endpoint the settings name",
     STEP_CALL: "a route's step asks this system to do something",

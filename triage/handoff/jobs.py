@@ -50,12 +50,15 @@ class Job:
 
     run: does it, in transactions of the hold, each shorter than the lease. It must bear being done again: a worker that
     died halfway has done some of it.
+    is_wanted: checks whether there is anything to do, without a lock; None: whenever it is time. On SQLite an idle
+    worker must not hold up those who write.
     """
 
     name: str
     every: timedelta
     run: Callable[[JobLease], None]
     lease: timedelta = timedelta(minutes=2)
+    is_wanted: Callable[[Connection, datetime], bool] | None = None
 
 
 def run_due_jobs(engine: Engine, registered: Sequence[Job], *, worker: str) -> list[str]:
@@ -64,10 +67,12 @@ def run_due_jobs(engine: Engine, registered: Sequence[Job], *, worker: str) -> l
     with reading(engine) as connection:
         now = database_now(connection)
         rows = {row.name: row for row in connection.execute(select(jobs))}
+        idle = {job.name for job in registered if job.is_wanted is not None and not job.is_wanted(connection, now)}
     missing = [job for job in registered if job.name not in rows]
     for job in missing:
         _register(engine, job, now)
-    due = [job for job in registered if job in missing or _is_free(rows[job.name], now)]
+    wanted = [job for job in registered if job.name not in idle]
+    due = [job for job in wanted if job in missing or _is_free(rows[job.name], now)]
     return [job.name for job in due if _run(engine, job, worker)]
 
 

@@ -8,22 +8,38 @@ from triage.errors import FieldProblem, InvalidError
 MAX_TEMPLATE_LENGTH: Final = 8_000
 MAX_MESSAGE_LENGTH: Final = 20_000
 _TEMPLATES: Final[Mapping[str, str]] = {
-    "en": """{% set d = data.decision or data %}{{ d.exception_id or 'Test' }}: {{ d.disposition or kind }}
+    "en": """{% if data.stage %}
+{{ data.exception_id }}: {{ 'late' if data.stage.at_percent >= 100 else 'due soon' }}
+Case {{ data.exception_id }} ({{ data.domain }})
+{{ data.stage.at_percent | round | int }} % of its time has run; due {{ data.task.sla_due_at }}
+{% if data.stage.notify %}For: {{ data.stage.notify | join(', ') }}
+{% endif %}Queue {{ data.task.queue }}, {{ data.task.owner_role }}, priority {{ data.task.priority }}
+{% if data.stage.is_last %}Nobody has ruled on it; this is the last step.
+{% endif %}Delivery {{ delivery_id }}{% else %}
+{% set d = data.decision or data %}{{ d.exception_id or 'Test' }}: {{ d.disposition or kind }}
 {% if d.exception_id %}Case {{ d.exception_id }} ({{ d.domain }})
 {% if data.ruling %}Ruling: {{ data.ruling.action }}, cause {{ data.ruling.cause }}, by {{ data.ruling.ruled_by }}
 {% else %}Decision: {{ d.disposition }}{% if d.cause.label %}, cause {{ d.cause.label }}{% endif %}
 {% endif %}{% if d.route.queue %}Queue {{ d.route.queue }}, due {{ d.route.sla_due_at }}
 {% endif %}{% for reason in d.reasons or [] %}- {{ reason.text }}
 {% endfor %}{% else %}This is a test message. It concerns no case.
-{% endif %}Delivery {{ delivery_id }}""",
-    "de": """{% set d = data.decision or data %}{{ d.exception_id or 'Test' }}: {{ d.disposition or kind }}
+{% endif %}Delivery {{ delivery_id }}{% endif %}""",
+    "de": """{% if data.stage %}
+{{ data.exception_id }}: {{ 'überfällig' if data.stage.at_percent >= 100 else 'bald fällig' }}
+Fall {{ data.exception_id }} ({{ data.domain }})
+{{ data.stage.at_percent | round | int }} % der Zeit sind um; fällig {{ data.task.sla_due_at }}
+{% if data.stage.notify %}Für: {{ data.stage.notify | join(', ') }}
+{% endif %}Warteschlange {{ data.task.queue }}, {{ data.task.owner_role }}, Priorität {{ data.task.priority }}
+{% if data.stage.is_last %}Niemand hat entschieden; dies ist der letzte Schritt.
+{% endif %}Zustellung {{ delivery_id }}{% else %}
+{% set d = data.decision or data %}{{ d.exception_id or 'Test' }}: {{ d.disposition or kind }}
 {% if d.exception_id %}Fall {{ d.exception_id }} ({{ d.domain }})
 {% if data.ruling %}Urteil: {{ data.ruling.action }}, Ursache {{ data.ruling.cause }}, von {{ data.ruling.ruled_by }}
 {% else %}Entscheidung: {{ d.disposition }}{% if d.cause.label %}, Ursache {{ d.cause.label }}{% endif %}
 {% endif %}{% if d.route.queue %}Warteschlange {{ d.route.queue }}, fällig {{ d.route.sla_due_at }}
 {% endif %}{% for reason in d.reasons or [] %}- {{ reason.text }}
 {% endfor %}{% else %}Dies ist eine Testnachricht. Sie betrifft keinen Fall.
-{% endif %}Zustellung {{ delivery_id }}""",
+{% endif %}Zustellung {{ delivery_id }}{% endif %}""",
 }
 LANGUAGES: Final = tuple(_TEMPLATES)
 

@@ -104,8 +104,8 @@ def save(connection: Connection, group: Sequence[Judgement]) -> list[int]:
     waiting = [task | {"seq": arrivals[judged.case_id]} for judged in group if (task := first_task(judged)) is not None]
     if waiting:
         insert_rows(connection, tasks, waiting)
-        clocked = [(judged.case_id, clock) for judged in group if (clock := first_clock(judged)) is not None]
-        connection.execute(insert(clocks), [clock_row(clock, case_id) for case_id, clock in clocked])
+        started = [clock for judged in group if (clock := first_clock(judged)) is not None]
+        connection.execute(insert(clocks), [clock_row(*pair) for pair in zip(started, waiting, strict=True)])
     append_audit(connection, [_decided(judged) for judged in group])
     calls = begin(connection, [step for judged in group for step in first_steps(judged)])
     enqueue(connection, [*map(_event, group), *calls])

@@ -1,6 +1,7 @@
 """The task a decision leaves for people: a review where somebody must decide, an audit where an automatic decision was
 drawn."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Final
 
@@ -27,11 +28,12 @@ def first_clock(judgement: Judgement) -> Clock | None:
     return _audit_clock(judgement) if judgement.draw.sampled else None
 
 
-def clock_row(clock: Clock, case_id: str | None) -> dict[str, Any]:
-    """Return the row of a case's clock as it starts."""
+def clock_row(clock: Clock, task: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the row of a task's clock as it starts; task: with case_id and queue."""
     stages = clock.stages
     return {
-        "case_id": case_id,
+        "case_id": task["case_id"],
+        "queue": task["queue"],
         "calendar": clock.calendar,
         "hours": clock.hours,
         "time_zone": clock.zone,

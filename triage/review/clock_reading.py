@@ -18,8 +18,8 @@ def clock_file(connection: Connection, task: Row[Any], *, now: datetime) -> dict
     next is said only while the case waits.
     """
     own = {"case_id": task.case_id}
-    row = connection.execute(select(clocks).filter_by(**own)).one_or_none()
-    kept = read_clock(row) if row is not None else _old(task)
+    row = connection.execute(select(clocks).filter_by(**own)).mappings().one_or_none()
+    kept = read_clock(dict(row)) if row is not None else _old(task)
     rested = connection.execute(select(pauses).filter_by(**own).order_by(pauses.c.started_at)).all()
     until = task.done_at or now
     stood = sum((_stood(kept.clock, each, until) for each in rested), timedelta(0))
@@ -52,7 +52,7 @@ def _next(kept: TaskClock) -> dict[str, Any] | None:
     if kept.next_due_at is None:
         return None
     stage = kept.clock.stages[kept.next_stage]
-    return {"at_percent": stage.at_percent, "due_at": kept.next_due_at.isoformat(), "notify": stage.told}
+    return {"at_percent": stage.at_percent, "due_at": kept.next_due_at.isoformat(), "notify": list(stage.notify)}
 
 
 def _pause(clock: Clock, row: Row[Any], now: datetime) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The clock of a task as the database keeps it: read, stopped for a while, and set right when it goes on earlier."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -37,33 +38,36 @@ class TaskClock:
 
 
 def clock_of(connection: Connection, task: Row[Any]) -> TaskClock:
-    """Read the clock of a task, given with case_id, created_at and sla_due_at.
+    """Read the clock of a task, given with case_id, queue, created_at and sla_due_at.
 
     A task from before there were clocks gets one that runs around the clock and has no stages.
     """
-    row = connection.execute(select(clocks).where(clocks.c.case_id == task.case_id)).one_or_none()
+    row = connection.execute(select(clocks).where(clocks.c.case_id == task.case_id)).mappings().one_or_none()
     if row is None:
         clock = Clock(started_at=task.created_at, sla=task.sla_due_at - task.created_at)
-        connection.execute(insert(clocks), [clock_row(clock, task.case_id)])
+        connection.execute(insert(clocks), [clock_row(clock, task._asdict())])
         return TaskClock(
             case_id=task.case_id, clock=clock, paused=timedelta(0), next_stage=0, next_due_at=None
         )  # fmt: skip
-    return read_clock(row)
+    return read_clock(dict(row))
 
 
-def read_clock(row: Row[Any]) -> TaskClock:
+def read_clock(row: Mapping[str, Any]) -> TaskClock:
     """Read a row of `clocks`."""
     clock = Clock(
-        calendar=row.calendar,
-        hours=row.hours,
-        zone=row.time_zone,
-        started_at=row.started_at,
-        sla=row.sla_microseconds * _MICROSECOND,
-        ladder=row.ladder,
+        calendar=row["calendar"],
+        hours=row["hours"],
+        zone=row["time_zone"],
+        started_at=row["started_at"],
+        sla=row["sla_microseconds"] * _MICROSECOND,
+        ladder=row["ladder"],
     )
-    paused = row.paused_microseconds * _MICROSECOND
     return TaskClock(
-        case_id=row.case_id, clock=clock, paused=paused, next_stage=row.next_stage, next_due_at=row.next_due_at
+        case_id=row["case_id"],
+        clock=clock,
+        paused=row["paused_microseconds"] * _MICROSECOND,
+        next_stage=row["next_stage"],
+        next_due_at=row["next_due_at"],
     )
 
 

@@ -39,6 +39,7 @@ def upgrade() -> None:
         ),
         sa.Column("paused_microseconds", sa.BigInteger(), nullable=False, server_default="0", comment="business time"),
         sa.Column("ladder", sa.Text(), comment="JSON: the stages as they were when the case was decided"),
+        sa.Column("queue", sa.String(40), nullable=False, comment="out of which a stage may move the case"),
         sa.Column(
             "next_stage",
             sa.Integer(),
