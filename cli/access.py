@@ -52,7 +52,7 @@ def user_password(name: Name, password_stdin: PasswordFromInput = False) -> None
 
 @users.command("grant")
 def user_grant(name: Name, role: Role) -> None:
-    """Give a person a role: `triage user grant ann --role approver`."""
+    """Grant a person a role: `triage user grant ann --role approver`."""
     _change(lambda c, now: None, "grant", name, role)
     out.print(f"{name}: {', '.join(role)} granted")
 

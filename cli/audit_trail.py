@@ -60,12 +60,12 @@ def audit_verify(
             from triage.proof.bundles import changed_bundles
 
             found.broken += changed_bundles(connection, settings)
-    told = {
+    summary = {
         "links": found.links, "verified_from": found.after + 1, "anchors": found.anchors,
         "last_anchor": last.at if last is not None else None, "holds": found.holds, "broken": found.broken,
     }  # fmt: skip
     if as_json:
-        show(told, as_json=True)
+        show(summary, as_json=True)
     else:
         for broken in found.broken:
             err.print(broken, style="red")
@@ -149,7 +149,7 @@ def audit_replay(
     else:
         for each in found:
             if not each.is_same or not everything:
-                _tell(each)
+                _show_finding(each)
         out.print(
             f"{sum(each.is_same for each in found)} of {len(found)} decisions came out the same to the last digit"
         )
@@ -157,7 +157,7 @@ def audit_replay(
         raise typer.Exit(1)
 
 
-def _tell(each: Any) -> None:
+def _show_finding(each: Any) -> None:
     named = f"case {each.case_id}, decided {each.decided_at:%Y-%m-%d %H:%M:%S}"
     versions = f"policy {each.policy_version}, model {each.model_version or 'none'}"
     if each.missing is not None:

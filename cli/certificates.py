@@ -71,7 +71,7 @@ def list_certificates(domain: DomainName, variant: Variant = None, as_json: AsJs
 @app.command("stop")
 def stop_automation(
     domain: DomainName,
-    why: Annotated[str, typer.Option(help="The reason, told with every decision from now on")],
+    why: Annotated[str, typer.Option(help="The reason, shown with every decision from now on")],
     variant: Variant = None,
 ) -> None:
     """Stop everything automatic until a person certifies anew: `triage certificate stop return_fraud --why "tills
@@ -127,43 +127,43 @@ def _promises() -> "Iterator[Promises]":
 
 
 def _show(promises: "Promises", domain: str, variant: str | None, *, as_json: bool) -> None:
-    told = promises.standing(domain, variant=variant)
+    status = promises.describe_status(domain, variant=variant)
     if as_json:
-        show(told, as_json=True)
+        show(status, as_json=True)
         return
-    out.print(f"{domain}{f', variant {variant}' if variant else ''}: {_headline(told)}")
-    if told["labels_needed"] is None:
+    out.print(f"{domain}{f', variant {variant}' if variant else ''}: {_headline(status)}")
+    if status["labels_needed"] is None:
         return
-    certificate = told["certificate"]
+    certificate = status["certificate"]
     if certificate is not None:
         show([_row(segment) for segment in certificate["segments"]], as_json=False, title="segments")
         for segment in certificate["segments"]:
             if segment["reason"]:
                 out.print(f"  {segment['segment']}: {segment['reason']}")
         out.print(f"  rests on {_rests_on(certificate['evidence'])}")
-    needed = told["labels_needed"]
+    needed = status["labels_needed"]
     rows = [{"true error rate": "none", "labels needed": f"{needed['without_any_error']:,}"}]
     rows += [
         {"true error rate": f"{row['rate']:.2%}", "labels needed": f"{row['labels']:,}"} for row in needed["true_error"]
     ]
     show(rows, as_json=False, title=f"labels a segment needs to be proven at most {needed['alpha']:.2%} wrong")
-    audited = told["audited"]
+    audited = status["audited"]
     rates = [{"segment": "all"} | audited, *audited["segments"]]
     show([_rate(row) for row in rates], as_json=False, title=f"audited errors of {audited['days']:g} days")
 
 
-def _headline(told: dict[str, Any]) -> str:
-    if told["certified"]:
-        of = f"policy {told['policy_version']}, model {told['model_version']}"
-        return f"certified for {told['days_left']:.0f} more days ({of})"
-    certificate = told["certificate"]
+def _headline(status: dict[str, Any]) -> str:
+    if status["certified"]:
+        of = f"policy {status['policy_version']}, model {status['model_version']}"
+        return f"certified for {status['days_left']:.0f} more days ({of})"
+    certificate = status["certificate"]
     if (
         certificate is not None
-        and not told["stopped"]
+        and not status["stopped"]
         and all(segment["reason"] for segment in certificate["segments"])
     ):
         return "nothing is automatic under the promise yet: no segment is certified"
-    return f"nothing is automatic under a promise: {told['because']}"
+    return f"nothing is automatic under a promise: {status['because']}"
 
 
 def _row(segment: dict[str, Any]) -> dict[str, Any]:

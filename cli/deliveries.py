@@ -181,7 +181,7 @@ def delivery_cancel(
     kind: OfKind = None,
     because: Annotated[str, typer.Option(help="Why")] = "given up by hand",
 ) -> None:
-    """Give up what waits for an endpoint, as dead letters: `triage deliveries cancel --endpoint erp`."""
+    """Drop what waits for an endpoint, as dead letters: `triage deliveries cancel --endpoint erp`."""
     wanted = stored.DeliveryFilter(endpoint=endpoint, kind=kind)
     detail = {"endpoint": endpoint, "kind": kind, "because": because}
     total = _in_parts(
@@ -194,16 +194,16 @@ def delivery_cancel(
 def delivery_test(name: Name) -> None:
     """Write a delivery about no case to an endpoint: `triage deliveries test erp`."""
     with open_engine(settings().database).begin() as connection:
-        told = stored.send_test(connection, name)
-    out.print(told["delivery_id"])
-    err.print(f"a worker sends it; see what became of it: triage deliveries show {told['delivery_id']}")
+        answer = stored.send_test(connection, name)
+    out.print(answer["delivery_id"])
+    err.print(f"a worker sends it; see what became of it: triage deliveries show {answer['delivery_id']}")
 
 
 def _change(change: Callable[[Connection], Any], verb: str, detail: dict[str, Any]) -> Any:
     with open_engine(settings().database).begin() as connection:
-        told = change(connection)
+        answer = change(connection)
         audit(connection, actor=ACTOR, verb=verb, case_id=None, detail=detail, now=utc_now())
-    return told
+    return answer
 
 
 def _in_parts(change: Callable[[Connection], Any], verb: str, detail: dict[str, Any], counted: str) -> int:
@@ -212,10 +212,10 @@ def _in_parts(change: Callable[[Connection], Any], verb: str, detail: dict[str, 
     total: int = 0
     while True:
         with engine.begin() as connection:
-            told = change(connection)
-            audit(connection, actor=ACTOR, verb=verb, case_id=None, detail=detail | told, now=utc_now())
-        total += told[counted]
-        if not told["more"] or not told[counted]:
+            answer = change(connection)
+            audit(connection, actor=ACTOR, verb=verb, case_id=None, detail=detail | answer, now=utc_now())
+        total += answer[counted]
+        if not answer["more"] or not answer[counted]:
             return total
 
 

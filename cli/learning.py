@@ -9,7 +9,7 @@ from cli.console import err, out, progress, show
 from cli.extensions import find_truth
 from cli.options import AsJson, DomainName, domain_named
 from cli.options import settings as read_settings
-from cli.scoring import ACTOR, DataFile, Mapping, Outcomes, named_errors, read, registry_of, say_reading, scorer_of
+from cli.scoring import ACTOR, DataFile, Mapping, Outcomes, named_errors, read, registry_of, report_reading, scorer_of
 from models.score import UNKNOWN_CAUSE
 from triage.clock import utc_now
 from triage.db.database import is_current, open_engine, reading
@@ -84,7 +84,7 @@ def train(
     with named_errors():
         known_truth = find_truth(data, truth)
         table = read(card, data, mapping, outcomes=outcomes)
-        say_reading(table)
+        report_reading(table)
         trained = train_dataset(
             read_settings(),
             card,
@@ -107,7 +107,7 @@ def retrain(domain: DomainName, refit: Refit = False, as_json: AsJson = False) -
         attributes = _champion_attributes(settings, card)
         with reading(open_engine(settings.database)) as connection:
             dataset = dataset_from_database(connection, card, attributes=attributes)
-        say_strange_causes(dataset)
+        warn_of_strange_causes(dataset)
         trained = train_dataset(settings, card, dataset, promote="never", refit=refit)
     _report(trained, as_json=as_json)
 
@@ -196,7 +196,7 @@ def _report(trained: "TrainedVersion", *, as_json: bool) -> None:
     show(facts | chosen, as_json=as_json, title=title)
 
 
-def say_strange_causes(dataset: "Dataset") -> None:
+def warn_of_strange_causes(dataset: "Dataset") -> None:
     """Name recorded causes that are no label of the data set: nothing is learnt of them."""
     strange = sorted({cause for cause in dataset.cause if cause is not None} - {*dataset.labels, UNKNOWN_CAUSE})
     if strange:

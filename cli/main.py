@@ -64,10 +64,10 @@ def _sentence(error: Exception) -> str:
     if isinstance(error, ValidationError):
         return "; ".join(f"TRIAGE_{str(item['loc'][0]).upper()}: {item['msg']}" for item in error.errors())
     if isinstance(error, SQLAlchemyError):
-        told = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-        no_table = "no such table" in told or ("relation" in told and "does not exist" in told)
+        message = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        no_table = "no such table" in message or ("relation" in message and "does not exist" in message)
         hint = "; run `triage db upgrade`" if no_table else ""
-        return f"the database refused: {told}{hint}"
+        return f"the database refused: {message}{hint}"
     return str(error)
 
 

@@ -35,10 +35,13 @@ def policy_lint(
     domain: DomainName,
     file: File = None,
     extends: Extends = None,
-    beside: Annotated[
+    others: Annotated[
         list[Path] | None,
         typer.Option(
-            help="Another variant in force, to find overlaps; may be given often", exists=True, dir_okay=False
+            "--beside",
+            help="Another variant in force, to find overlaps; may be given often",
+            exists=True,
+            dir_okay=False,
         ),
     ] = None,
     strict: Annotated[bool, typer.Option(help="Fail on warnings as well")] = False,
@@ -52,8 +55,8 @@ def policy_lint(
     parent = _read(card, extends or card.policy_file) if is_variant(text) else None
     causes = tuple(card.heads.labels)
     found = lint_text(text, name=str(path), recipe=card.recipe, causes=causes, parent=parent)
-    if beside and not any(finding.rule == "does-not-load" for finding in found):
-        found += lint_variants([_read(card, each, parent) for each in (*beside, path)])
+    if others and not any(finding.rule == "does-not-load" for finding in found):
+        found += lint_variants([_read(card, each, parent) for each in (*others, path)])
     errors = sum(finding.severity == "error" for finding in found)
     warnings = sum(finding.severity == "warning" for finding in found)
     loads = not any(finding.rule == "does-not-load" for finding in found)
@@ -95,10 +98,10 @@ def policy_test(
     card = domain_named(domain)
     path = file or card.policy_file
     policy = _read(card, path, _read(card, extends) if extends else None)
-    beside = [folder / f"{card.name}.examples.yaml" for folder in (path.parent, card.policy_file.parent)]
-    cases = examples or next((found for found in beside if found.exists()), None)
+    candidates = [folder / f"{card.name}.examples.yaml" for folder in (path.parent, card.policy_file.parent)]
+    cases = examples or next((found for found in candidates if found.exists()), None)
     if cases is None:
-        fail(f"there are no examples: write {beside[0]}, or name a file with --examples")
+        fail(f"there are no examples: write {candidates[0]}, or name a file with --examples")
     tried = try_examples(policy, _text(cases), name=str(cases))
     missed = [example for example in tried if example.missed]
     rules = untried(policy, tried)

@@ -41,10 +41,10 @@ def policy_add(
     """Record a document as a version, which is never changed afterwards: `triage policy add return_fraud new.yaml`."""
     from triage.policy_life.acts import add_draft
 
-    desk = _Desk(domain, writes=True)
-    with desk.engine.begin() as connection:
+    target = _Target(domain, writes=True)
+    with target.engine.begin() as connection:
         added = add_draft(
-            connection, desk.card, file.read_text(encoding="utf-8"), actor=ACTOR, now=desk.now, name=file.name
+            connection, target.card, file.read_text(encoding="utf-8"), actor=ACTOR, now=target.now, name=file.name
         )
     if as_json:
         show(added, as_json=True)
@@ -58,9 +58,9 @@ def policy_list(domain: DomainName, as_json: AsJson = False) -> None:
     """List the versions of a domain's policies and what each is now: `triage policy list return_fraud --json`."""
     from triage.policy_life.acts import describe
 
-    desk = _Desk(domain)
-    with desk.reading() as connection:
-        found = describe(connection, desk.card, now=desk.now)
+    target = _Target(domain)
+    with target.reading() as connection:
+        found = describe(connection, target.card, now=target.now)
     names = ("variant", "version", "state", "shadow", "created_at", "created_by")
     show(found if as_json else [{name: row[name] for name in names} for row in found["versions"]], as_json=as_json)
 
@@ -69,9 +69,9 @@ def policy_show(domain: DomainName, version: VersionName, variant: VariantName =
     """Print a version as it was written: `triage policy show return_fraud 1.1.0`."""
     from triage.policy_life.versions import get_version
 
-    desk = _Desk(domain)
-    with desk.reading() as connection:
-        typer.echo(get_version(connection, desk.card.name, version, variant=variant).document, nl=False)
+    target = _Target(domain)
+    with target.reading() as connection:
+        typer.echo(get_version(connection, target.card.name, version, variant=variant).document, nl=False)
 
 
 def policy_simulate(
@@ -94,17 +94,17 @@ def policy_simulate(
 
     if picture is not None and picture.suffix.lower() != ".svg":
         fail(f"--picture {picture}: write to a file that ends in .svg")
-    desk = _Desk(domain)
+    target = _Target(domain)
     file = Path(draft)
-    present, _ = desk.in_force()
-    with desk.reading() as connection:
+    present, _ = target.in_force()
+    with target.reading() as connection:
         if file.is_file():
-            policy = read_draft(connection, desk.card, file.read_text(encoding="utf-8"), name=file.name)
+            policy = read_draft(connection, target.card, file.read_text(encoding="utf-8"), name=file.name)
         else:
-            policy = stored_policy(connection, desk.card, draft, variant=variant)
+            policy = stored_policy(connection, target.card, draft, variant=variant)
         found = simulate(
-            connection, policy, in_force=present, now=desk.now, since=_utc(since), until=_utc(until),
-            limit=cases, changed_limit=listed, certificate=newest(connection).get((desk.card.name,
+            connection, policy, in_force=present, now=target.now, since=_utc(since), until=_utc(until),
+            limit=cases, changed_limit=listed, certificate=newest(connection).get((target.card.name,
             policy.document.variant)),
         )  # fmt: skip
     if picture is not None:
@@ -121,7 +121,9 @@ def policy_shadow(
     version: Annotated[str | None, typer.Argument(help="Version to set in shadow")] = None,
     variant: VariantName = None,
     off: Annotated[bool, typer.Option("--off", help="End the shadow")] = False,
-    report: Annotated[bool, typer.Option("--report", help="Say what the shadow would have done otherwise")] = False,
+    report: Annotated[
+        bool, typer.Option("--report", help="Show what the shadow would have decided differently")
+    ] = False,
     model: Annotated[bool, typer.Option("--model", help="With --report: of the challenger model")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -131,14 +133,14 @@ def policy_shadow(
     from triage.policy_life.shadow_report import shadow_report
 
     if report:
-        desk = _Desk(domain)
-        present, shadows = desk.in_force()
-        queues = dict(present.queues(desk.card.name))
+        target = _Target(domain)
+        present, shadows = target.in_force()
+        queues = dict(present.queues(target.card.name))
         for policy in shadows:
             queues |= policy.document.queues
-        with desk.reading() as connection:
+        with target.reading() as connection:
             kind = "model" if model else "policy"
-            found = shadow_report(connection, desk.card.name, queues=queues, kind=kind, version=version, limit=20)
+            found = shadow_report(connection, target.card.name, queues=queues, kind=kind, version=version, limit=20)
         if as_json:
             show(found, as_json=True)
         else:
@@ -146,12 +148,12 @@ def policy_shadow(
         return
     if off == (version is not None):
         fail("name a VERSION to set in shadow, or --off to end it, or --report")
-    desk = _Desk(domain, writes=True)
-    with desk.engine.begin() as connection:
+    target = _Target(domain, writes=True)
+    with target.engine.begin() as connection:
         act = shadow_version(
-            connection, desk.card, None if off else version, variant=variant, actor=ACTOR, now=desk.now
+            connection, target.card, None if off else version, variant=variant, actor=ACTOR, now=target.now
         )
-    _told(act, "no longer decides in shadow" if off else "decides in shadow", as_json=as_json)
+    _show_act(act, "no longer decides in shadow" if off else "decides in shadow", as_json=as_json)
 
 
 def policy_publish(
@@ -168,13 +170,14 @@ def policy_publish(
     """Let a recorded version come into force: `triage policy publish return_fraud 1.1.0 --at 2026-12-01`."""
     from triage.policy_life.acts import publish_version
 
-    desk = _Desk(domain, writes=True)
-    with desk.engine.begin() as connection:
+    target = _Target(domain, writes=True)
+    with target.engine.begin() as connection:
         act = publish_version(
-            connection, desk.card, version, variant=variant, effective_at=_utc(at),
-            examples=examples.read_text(encoding="utf-8") if examples is not None else None, actor=ACTOR, now=desk.now,
+            connection, target.card, version, variant=variant, effective_at=_utc(at),
+            examples=examples.read_text(encoding="utf-8") if examples is not None else None,
+            actor=ACTOR, now=target.now,
         )  # fmt: skip
-    _told(act, f"is in force from {datetime.fromisoformat(act['effective_at']):{_MINUTE}} UTC", as_json=as_json)
+    _show_act(act, f"is in force from {datetime.fromisoformat(act['effective_at']):{_MINUTE}} UTC", as_json=as_json)
 
 
 def policy_rollback(
@@ -188,18 +191,18 @@ def policy_rollback(
     from triage.policy_life.timeline import in_force, timeline
     from triage.policy_life.versions import publications
 
-    desk = _Desk(domain, writes=True)
-    with desk.engine.begin() as connection:
-        present = in_force(timeline(publications(connection, desk.card.name, variant=variant)), desk.now)
-        act = roll_back_version(connection, desk.card, variant=variant, to=to, actor=ACTOR, now=desk.now)
+    target = _Target(domain, writes=True)
+    with target.engine.begin() as connection:
+        present = in_force(timeline(publications(connection, target.card.name, variant=variant)), target.now)
+        act = roll_back_version(connection, target.card, variant=variant, to=to, actor=ACTOR, now=target.now)
     if present is not None and act["version"] == present.version:
         what = "stays in force; what was scheduled is withdrawn"
     else:
         what = "is in force again" if act["version"] else "is withdrawn"
-    _told(act, what, as_json=as_json)
+    _show_act(act, what, as_json=as_json)
 
 
-class _Desk:
+class _Target:
     """A domain's card, the database and the time.
 
     Nothing is recorded to read. Before somebody writes, a domain without a policy in force gets the installed one, as
@@ -261,7 +264,7 @@ def _named(found: Mapping[str, Any]) -> str:
     return f"{found['domain']}{of} {found['version'] or ''}".strip()
 
 
-def _told(act: Mapping[str, Any], what: str, *, as_json: bool) -> None:
+def _show_act(act: Mapping[str, Any], what: str, *, as_json: bool) -> None:
     if as_json:
         show(act, as_json=True)
     else:
@@ -271,7 +274,7 @@ def _told(act: Mapping[str, Any], what: str, *, as_json: bool) -> None:
 def _print_simulation(found: Mapping[str, Any]) -> None:
     sides = {"stored": found["stored"], "draft": found["draft"]}
     changed = found["changed"]
-    show(_beside(sides, found["currency"]), as_json=False, title=f"{_named(found)} over {found['cases']:,} cases")
+    show(_side_by_side(sides, found["currency"]), as_json=False, title=f"{_named(found)} over {found['cases']:,} cases")
     show(changed["matrix"], as_json=False, title=f"{changed['dispositions']:,} dispositions differ")
     lengths = [
         {"queue": queue["queue"], "stored": _cases_in(sides["stored"], queue["queue"]), "draft": queue["cases"],
@@ -285,7 +288,7 @@ def _print_simulation(found: Mapping[str, Any]) -> None:
         err.print(assumption)
 
 
-def _beside(sides: Mapping[str, Any], currency: str) -> list[dict[str, Any]]:
+def _side_by_side(sides: Mapping[str, Any], currency: str) -> list[dict[str, Any]]:
     names = {
         "straight_through_rate": "straight through",
         "expected_error": "expected error",
@@ -295,13 +298,13 @@ def _beside(sides: Mapping[str, Any], currency: str) -> list[dict[str, Any]]:
     }
     rows = [{"figure": title, **{side: found[name] for side, found in sides.items()}} for name, title in names.items()]
     audited = {side: found["audited_error"] for side, found in sides.items()}
-    told = {
+    interval = {
         side: "no labels"
         if error["rate"] is None
         else f"{error['rate']:.2%} ({error['low']:.2%} to {error['high']:.2%})"
         for side, error in audited.items()
     }
-    return [*rows[:2], {"figure": "audited error", **told}, *rows[2:]]
+    return [*rows[:2], {"figure": "audited error", **interval}, *rows[2:]]
 
 
 def _cases_in(side: Mapping[str, Any], name: str) -> int:

@@ -49,8 +49,8 @@ def score(
     By the policy in force, the variant a case fits and its certificate, as the service would decide now. Entity history
     is built from the file itself, in time order. Nothing is stored.
     """
-    beside = [input_file.with_name(name) for name in ("outcomes.parquet", "truth.parquet")]
-    if output.resolve() in {path.resolve() for path in (input_file, mapping, *beside) if path is not None}:
+    companions = [input_file.with_name(name) for name in ("outcomes.parquet", "truth.parquet")]
+    if output.resolve() in {path.resolve() for path in (input_file, mapping, *companions) if path is not None}:
         fail(f"--output {output} is a file that is read; write to another")
     card, settings = domain_named(domain), read_settings()
     with named_errors():
@@ -65,7 +65,7 @@ def score(
         policies, certificates = _in_force(settings, card)
         reporting = policies[card.name].document.currency
         table = read(card, input_file, mapping, labelled=False, scorer=scorer, reporting=reporting, keep_payloads=True)
-        say_reading(table)
+        report_reading(table)
         with _bar(f"{card.name}: scoring") as advance:
             scored = score_table(
                 table,
@@ -126,7 +126,7 @@ def backfill(domain: DomainName, data: DataFile, mapping: Mapping = None, outcom
     card, settings = domain_named(domain), read_settings()
     with named_errors():
         table = read(card, data, mapping, outcomes=outcomes, labelled=False, keep_payloads=True)
-        say_reading(table)
+        report_reading(table)
         added = backfill_table(settings, table, recorded_by=ACTOR)
     out.print(f"{added:,} past cases of {card.name} are entity history now")
 
@@ -185,7 +185,7 @@ def read(
         )
 
 
-def say_reading(table: "Table") -> None:
+def report_reading(table: "Table") -> None:
     err.print(f"{len(table.dataset):,} of {table.read:,} rows taken")
     for odd in table.left_out:
         if odd.count:

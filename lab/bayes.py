@@ -32,22 +32,22 @@ _SUSPECTS: Final = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sign:
-    """What speaks for a leak, in standard errors and as the logarithm of a likelihood ratio. enough: nats beyond
-    probability."""
+    """What speaks for a leak, in standard errors and as the logarithm of a likelihood ratio. min_nats: nats beyond
+    chance."""
 
     errors: float
     nats: float
-    enough: float
+    min_nats: float
 
     @property
     def strength(self) -> float:
         """Return how far it is from nothing to a refusal: above 1 it is beyond three standard errors and beyond
-        probability."""
-        return min(self.errors / MAX_STANDARD_ERRORS, self.nats / self.enough)
+        chance."""
+        return min(self.errors / MAX_STANDARD_ERRORS, self.nats / self.min_nats)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Beside:
+class ObserverComparison:
     """One head beside the best observer, in nats per case.
 
     difference: log-loss of the model less that of the observer against what truly happened, negative where the model
@@ -80,7 +80,7 @@ class Beside:
     @property
     def ahead(self) -> Sign:
         """Return how far it beats the observer, who is beaten by chance at 1 : 740."""
-        return Sign(errors=-self.difference / self.error, nats=-self.difference * self.cases, enough=MAX_NATS)
+        return Sign(errors=-self.difference / self.error, nats=-self.difference * self.cases, min_nats=MAX_NATS)
 
     @property
     def strength(self) -> float:
@@ -88,34 +88,38 @@ class Beside:
         return max(self.ahead.strength, self.leaning.strength, self.leaning_on_one.strength)
 
 
-def beside_bayes(judged: Judged, truth: Truth, labels: Sequence[str], groups: Codes) -> dict[str, Beside]:
+def compare_with_observer(
+    judged: Judged, truth: Truth, labels: Sequence[str], groups: Codes
+) -> dict[str, ObserverComparison]:
     """Compare the heads with the best observer on the test part; the cause only where both know the same causes."""
     rows = len(judged.risk)
     if not rows:
         return {}
     wrong = truth.wrong.astype(np.int64)
     base = np.full(rows, judged.base_risk)
-    found = {"risk": _beside(_both(judged.risk), _both(truth.p_wrong), _both(base), wrong, groups, ("right", "wrong"))}
+    found = {
+        "risk": _comparison(_both(judged.risk), _both(truth.p_wrong), _both(base), wrong, groups, ("right", "wrong"))
+    }
     if set(truth.labels) == set(labels) and set(truth.cause) <= set(labels):
         exact = truth.p_causes[:, [truth.labels.index(name) for name in labels]]
         happened = np.array([list(labels).index(name) for name in truth.cause], dtype=np.int64)
         base_causes = np.tile(np.array(judged.base_causes), (rows, 1))
-        found["cause"] = _beside(judged.causes, exact, base_causes, happened, groups, labels)
+        found["cause"] = _comparison(judged.causes, exact, base_causes, happened, groups, labels)
     return found
 
 
-def refuse_leaks(found: Mapping[str, Beside], bundle: Bundle, text_fields: Sequence[str] = ()) -> None:
+def refuse_leaks(found: Mapping[str, ObserverComparison], bundle: Bundle, text_fields: Sequence[str] = ()) -> None:
     """Raise LeakError for a model that is better than anybody could be, naming the features it relies on most.
 
     text_fields: the payload's fields that the text columns read.
     """
     problems = []
-    for head, beside in found.items():
-        if beside.strength <= 1.0:
+    for head, comparison in found.items():
+        if comparison.strength <= 1.0:
             continue
         problems.append(
-            f"{bundle.domain}: suspected leak in the {head} model: on {beside.cases:,} test cases {_how(beside)}, "
-            "which takes knowledge "
+            f"{bundle.domain}: suspected leak in the {head} model: on {comparison.cases:,} test cases "
+            f"{_how(comparison)}, which takes knowledge "
             "from after as_of. It relies most on "
             f"{_suspects(gains_by_column(bundle)[head], bundle.columns, text_fields)}. Nothing was registered"
         )
@@ -123,39 +127,41 @@ def refuse_leaks(found: Mapping[str, Beside], bundle: Bundle, text_fields: Seque
         raise LeakError("\n".join(problems))
 
 
-def bayes_metrics(found: Mapping[str, Beside]) -> dict[str, float]:
+def bayes_metrics(found: Mapping[str, ObserverComparison]) -> dict[str, float]:
     """Name what was found for the record."""
     metrics: dict[str, float] = {}
-    for head, beside in found.items():
+    for head, comparison in found.items():
         metrics |= {
-            f"bayes/{head}_gain_share": beside.gain_share,
-            f"bayes/{head}_expected_log_loss": beside.expected,
-            f"bayes/{head}_expected_log_loss_bayes": beside.expected_bayes,
-            f"bayes/{head}_expected_log_loss_baseline": beside.expected_base,
-            f"bayes/{head}_log_loss_minus_bayes": beside.difference,
-            f"bayes/{head}_log_loss_minus_bayes_se": beside.error,
-            f"bayes/{head}_leaning_nats": beside.leaning.nats,
-            f"bayes/{head}_leaning_on_one_nats": beside.leaning_on_one.nats,
-            f"bayes/{head}_leak_strength": beside.strength,
+            f"bayes/{head}_gain_share": comparison.gain_share,
+            f"bayes/{head}_expected_log_loss": comparison.expected,
+            f"bayes/{head}_expected_log_loss_bayes": comparison.expected_bayes,
+            f"bayes/{head}_expected_log_loss_baseline": comparison.expected_base,
+            f"bayes/{head}_log_loss_minus_bayes": comparison.difference,
+            f"bayes/{head}_log_loss_minus_bayes_se": comparison.error,
+            f"bayes/{head}_leaning_nats": comparison.leaning.nats,
+            f"bayes/{head}_leaning_on_one_nats": comparison.leaning_on_one.nats,
+            f"bayes/{head}_leak_strength": comparison.strength,
         }
     return {name: value for name, value in metrics.items() if np.isfinite(value)}
 
 
-def _how(beside: Beside) -> str:
-    if beside.ahead.strength > 1.0:
-        ahead = f"it beats the best possible observer by {-beside.difference:.4f} nats per case"
-        return f"{ahead} ({beside.ahead.errors:.1f} standard errors)"
-    if beside.leaning.strength > 1.0:
-        return f"the best possible observer could learn from it ({beside.leaning.errors:.1f} standard errors)"
-    learn = f"the best possible observer could learn from what it says of {beside.answer}"
-    return f"{learn} ({beside.leaning_on_one.errors:.1f} standard errors)"
+def _how(comparison: ObserverComparison) -> str:
+    if comparison.ahead.strength > 1.0:
+        ahead = f"it beats the best possible observer by {-comparison.difference:.4f} nats per case"
+        return f"{ahead} ({comparison.ahead.errors:.1f} standard errors)"
+    if comparison.leaning.strength > 1.0:
+        return f"the best possible observer could learn from it ({comparison.leaning.errors:.1f} standard errors)"
+    learn = f"the best possible observer could learn from what it says of {comparison.answer}"
+    return f"{learn} ({comparison.leaning_on_one.errors:.1f} standard errors)"
 
 
 def _both(probability: Column) -> Matrix:
     return np.column_stack([1.0 - probability, probability])
 
 
-def _beside(own: Matrix, exact: Matrix, base: Matrix, happened: Codes, groups: Codes, answers: Sequence[str]) -> Beside:
+def _comparison(
+    own: Matrix, exact: Matrix, base: Matrix, happened: Codes, groups: Codes, answers: Sequence[str]
+) -> ObserverComparison:
     """Compare one head; probabilities of shape (n, k), what happened as positions among the k answers."""
     rows = np.arange(len(happened))
     said, best = _logs(own), _logs(exact)
@@ -166,7 +172,7 @@ def _beside(own: Matrix, exact: Matrix, base: Matrix, happened: Codes, groups: C
         for answer in range(len(answers))
     ]
     largest = int(np.argmax([one.nats for one in ones]))
-    return Beside(
+    return ObserverComparison(
         cases=len(rows),
         difference=float(apart.mean()),
         error=max(mean_error(apart, groups), 1e-12),
@@ -195,7 +201,7 @@ def _gain_on_one(said: Matrix, best: Matrix, by: float, answer: int, happened: C
 def _sign(gains: Sequence[Column], groups: Codes) -> Sign:
     errors = [float(gain.mean()) / max(mean_error(gain, groups), 1e-12) for gain in gains]
     nats = _mean_ratio([float(gain.sum()) for gain in gains])
-    return Sign(errors=max(errors), nats=nats, enough=MAX_NATS_OF_LEANING)
+    return Sign(errors=max(errors), nats=nats, min_nats=MAX_NATS_OF_LEANING)
 
 
 def _mean_ratio(nats: Sequence[float]) -> float:

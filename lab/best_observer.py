@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from features.columns import Column
-from lab.bayes import Beside, bayes_metrics, beside_bayes, refuse_leaks
-from lab.truth import Truth, read_truth, truth_beside
+from lab.bayes import ObserverComparison, bayes_metrics, compare_with_observer, refuse_leaks
+from lab.truth import Truth, read_truth, truth_file_of
 from models.bundle import Bundle
 from training.fitting.fit import Fitted
 from training.report.evaluate import Judged
@@ -20,7 +20,7 @@ class AgainstBestObserver:
     """A model's test part against the best observer. heads: each head's comparison, none where there is no test
     case."""
 
-    heads: Mapping[str, Beside]
+    heads: Mapping[str, ObserverComparison]
     expected_loss: Column
 
     @property
@@ -59,7 +59,7 @@ class BestObserver:
         """Compare predictions with what the best observer could have known; all arguments are of the same test
         cases."""
         own = self.truth.of(exception_ids)
-        heads = beside_bayes(judged, own, labels, groups)
+        heads = compare_with_observer(judged, own, labels, groups)
         return AgainstBestObserver(heads=heads, expected_loss=own.expected_loss)
 
 
@@ -75,5 +75,5 @@ def find_truth(cases: Path, truth: Path | None = None) -> BestObserver | None:
 
     Returns None where there is neither. Raises TableError where the file holds no truth.
     """
-    file = truth or truth_beside(cases)
+    file = truth or truth_file_of(cases)
     return BestObserver(read_truth(file)) if file is not None else None

@@ -73,15 +73,15 @@ class Truth:
         )
 
 
-def truth_beside(cases: Path) -> Path | None:
+def truth_file_of(cases: Path) -> Path | None:
     """Find the truth of a simulated table: `truth.parquet` in its folder, if the table says that it is simulated.
 
     Whether the file holds a truth, `read_truth` says: one without is refused, or nobody would look for leaks.
     """
-    beside = cases.with_name(TRUTH_FILE)
-    if beside == cases or not beside.is_file() or not is_simulated(read_origin(cases)):
+    truth_file = cases.with_name(TRUTH_FILE)
+    if truth_file == cases or not truth_file.is_file() or not is_simulated(read_origin(cases)):
         return None
-    return beside
+    return truth_file
 
 
 def read_truth(path: Path) -> Truth:
@@ -104,8 +104,8 @@ def read_truth(path: Path) -> Truth:
         raise TableError([f"{path.name}: holds no row; write it with `triage simulate`"])
     found = _Cells(rows, cells, Problems(path.name))
     exception_ids, cause = found.ids(), found.causes(labels)
-    numbers = {name: found.numbers(name, most=1.0, what=_POSTERIOR) for name in probabilities}
-    numbers |= {name: found.numbers(name, most=np.inf, what=_AMOUNT) for name in _AMOUNTS}
+    numbers = {name: found.numbers(name, maximum=1.0, what=_POSTERIOR) for name in probabilities}
+    numbers |= {name: found.numbers(name, maximum=np.inf, what=_AMOUNT) for name in _AMOUNTS}
     wrong = found.flags("wrong")
     found.problems.raise_if_any()
     p_causes = np.column_stack([numbers[f"p_{name}"] for name in labels])
@@ -166,14 +166,14 @@ class _Cells:
                 self._add(name, at, "is neither true nor false; write true or false, or 1 or 0")
         return np.array(values, dtype=np.float64)
 
-    def numbers(self, name: str, *, most: float, what: str) -> Column:
+    def numbers(self, name: str, *, maximum: float, what: str) -> Column:
         """Read numbers between 0 and `most`, but for rounding; shape (n,)."""
         cells = self._cells[name]
         # Columns of plain numbers, as parquet has them, are taken whole.
         plain = set(map(type, cells)) <= {int, float}
         values = np.array(cells if plain else [_number(cell) for cell in cells], dtype=np.float64)
         for at in np.flatnonzero(
-            ~((values >= -_ROUNDING) & (values <= most + _ROUNDING) & np.isfinite(values))
+            ~((values >= -_ROUNDING) & (values <= maximum + _ROUNDING) & np.isfinite(values))
         ).tolist():
             self._add(name, at, what)
         return values

@@ -45,16 +45,16 @@ class RiskContributions:
         booster = bundle.cause.booster
         self._causes = CauseCredits(bundle.cause, booster) if booster is not None else None
 
-    def of(self, said: Predicted) -> Matrix | None:
+    def of(self, predicted: Predicted) -> Matrix | None:
         """Return each column's contribution for each row, shape (n, n_columns); None where no risk was learnt.
 
         They add up to the log-odds of the risk less `RiskPredictor.baseline_log_odds`.
         """
-        found = self._risk.contributions(said.read)
+        found = self._risk.contributions(predicted.read)
         if found is None or self._causes is None:
             return found
         own, through_causes = found[:, : self._n_columns], found[:, self._n_columns :].sum(axis=1)
-        return own + distribute(through_causes, self._causes.of(said))
+        return own + distribute(through_causes, self._causes.of(predicted))
 
 
 class CauseCredits:
@@ -70,13 +70,13 @@ class CauseCredits:
         rates = np.clip(_rates_of_classes(cause), MIN_PROBABILITY, 1.0 - MIN_PROBABILITY)
         self._log_wrong, self._log_right = np.log(rates), np.log1p(-rates)
 
-    def of(self, said: Predicted) -> Matrix:
+    def of(self, predicted: Predicted) -> Matrix:
         """Return every column's credit for each row, shape (n, n_columns), in log-odds.
 
         Only the causes that matter most to the case are asked about.
         """
-        weights = self._weights(said.causes[:, self._classes])
-        rows = said.read[:, : self._boosters[0].n_features]
+        weights = self._weights(predicted.causes[:, self._classes])
+        rows = predicted.read[:, : self._boosters[0].n_features]
         credit = np.zeros(rows.shape)
         for output, booster in enumerate(self._boosters):
             some = np.flatnonzero(weights[:, output])
@@ -95,8 +95,8 @@ class CauseCredits:
         flat = path.reshape(-1, path.shape[2])
         slopes = softmax(flat + self._log_wrong, 1.0) - softmax(flat + self._log_right, 1.0)
         weights = np.asarray((slopes.reshape(path.shape) * _SHARE[:, None]).sum(axis=1) * self._steepness)
-        least = np.argsort(-np.abs(weights), axis=1, kind="stable")[:, _MAX_CAUSES:]
-        np.put_along_axis(weights, least, 0.0, axis=1)
+        unimportant = np.argsort(-np.abs(weights), axis=1, kind="stable")[:, _MAX_CAUSES:]
+        np.put_along_axis(weights, unimportant, 0.0, axis=1)
         return weights
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 @contextmanager
 def scratch_folder(into: Path) -> Iterator[Path]:
-    """Give a folder beside the final one, so that moving into place is one step that cannot stop half-way."""
+    """Make a folder next to the final one, so that moving into place is one step that cannot stop half-way."""
     into.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(prefix=".fetch.", dir=into))
     try:

@@ -32,5 +32,7 @@ class Heads:
             settled, cure = "always", "name the cause that it really had, or say that it was wrong"
         else:
             return None
-        said = "wrong" if wrong else "right"
-        return f"contradicts {said!r}: with {self.labels[cause]!r} acting straight through is {settled} wrong; {cure}"
+        meaning = "wrong" if wrong else "right"
+        return (
+            f"contradicts {meaning!r}: with {self.labels[cause]!r} acting straight through is {settled} wrong; {cure}"
+        )

@@ -51,7 +51,7 @@ class Holdout:
 
 def write_holdout(holdout: Holdout) -> bytes:
     """Write a holdout as plain arrays, nothing pickled."""
-    told = {"origin": holdout.origin, "synthetic": holdout.synthetic, "how": holdout.how}
+    described = {"origin": holdout.origin, "synthetic": holdout.synthetic, "how": holdout.how}
     buffer = io.BytesIO()
     np.savez_compressed(
         buffer,
@@ -62,7 +62,7 @@ def write_holdout(holdout: Holdout) -> bytes:
         risk=holdout.risk,
         impact=holdout.impact,
         unlike=holdout.unlike if holdout.unlike is not None else np.zeros(len(holdout.exception_ids), dtype=np.bool_),
-        told=np.array(json.dumps(told)),
+        told=np.array(json.dumps(described)),
     )
     return buffer.getvalue()
 
@@ -70,7 +70,7 @@ def write_holdout(holdout: Holdout) -> bytes:
 def read_holdout(content: bytes) -> Holdout:
     """Read what `write_holdout` wrote; raise KeyError or ValueError for anything else."""
     with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-        told = json.loads(str(arrays["told"]))
+        described = json.loads(str(arrays["told"]))
         return Holdout(
             exception_ids=tuple(arrays["exception_ids"].tolist()),
             rows=arrays["rows"],
@@ -78,8 +78,8 @@ def read_holdout(content: bytes) -> Holdout:
             causes=arrays["causes"],
             risk=arrays["risk"],
             impact=arrays["impact"],
-            origin=told["origin"],
-            synthetic=told["synthetic"],
-            how=told["how"],
+            origin=described["origin"],
+            synthetic=described["synthetic"],
+            how=described["how"],
             unlike=arrays.get("unlike"),
         )

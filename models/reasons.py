@@ -91,12 +91,12 @@ def explain_difference(score: Score, heads: Heads) -> Reason | None:
     ):
         return None
     against = [cause for cause in others if (cause.label in heads.never_wrong) is not harmless][:MAX_CAUSES_AGAINST]
-    told = ", ".join(f"{heads.labels.get(cause.label, cause.label)} {cause.probability:.0%}" for cause in against)
+    listed = ", ".join(f"{heads.labels.get(cause.label, cause.label)} {cause.probability:.0%}" for cause in against)
     text = (
         f"{heads.labels[first.label]} is the likeliest single cause, at {first.probability:.0%}. "
         f"The risk of {score.risk:.0%} counts all causes together"
     )
-    return Reason(code=f"{ReasonCode.MODEL}:causes", text=f"{text}: beside it {told}." if told else f"{text}.")
+    return Reason(code=f"{ReasonCode.MODEL}:causes", text=f"{text}: beside it {listed}." if listed else f"{text}.")
 
 
 def shown(feature: Feature, value: float) -> str:

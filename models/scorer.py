@@ -70,9 +70,9 @@ class Scorer:
         self, columns: Matrix, *, reasons: bool = True, texts: Sequence[str] | None = None
     ) -> list[Score]:
         """Score rows that already carry their text columns. texts: to quote what moved the risk from."""
-        said = self.bundle.predict(columns)
-        causes, risks, impacts = said.causes.tolist(), said.risk.tolist(), said.impact.tolist()
-        why = self._reasons(said, texts) if reasons else [()] * len(columns)
+        predicted = self.bundle.predict(columns)
+        causes, risks, impacts = predicted.causes.tolist(), predicted.risk.tolist(), predicted.impact.tolist()
+        why = self._reasons(predicted, texts) if reasons else [()] * len(columns)
         unlike = self._unlike(columns)
         return [
             Score(
@@ -119,11 +119,11 @@ class Scorer:
         pairs = sorted(zip(probabilities, self.bundle.labels, strict=True), key=lambda pair: -pair[0])
         return tuple(Cause(label=label, probability=probability) for probability, label in pairs)
 
-    def _reasons(self, said: Predicted, texts: Sequence[str] | None) -> list[tuple[Reason, ...]]:
-        found = self._contributions.of(said)
+    def _reasons(self, predicted: Predicted, texts: Sequence[str] | None) -> list[tuple[Reason, ...]]:
+        found = self._contributions.of(predicted)
         if found is None:
-            return [()] * len(said.read)
-        why = [self._explainer.reasons(said.read[at], found[at]) for at in range(len(said.read))]
+            return [()] * len(predicted.read)
+        why = [self._explainer.reasons(predicted.read[at], found[at]) for at in range(len(predicted.read))]
         projection, encoder = self.bundle.text, self._encoder
         if texts is None or projection is None or encoder is None:
             return why
@@ -132,7 +132,7 @@ class Scorer:
             quote_words(
                 reasons,
                 text,
-                row=said.read[at, own],
+                row=predicted.read[at, own],
                 contributions=found[at, own],
                 projection=projection,
                 encoder=encoder,
@@ -144,15 +144,15 @@ class Scorer:
 def golden_rows(scorer: Scorer, rows: Matrix, texts: Sequence[str]) -> tuple[Golden, ...]:
     """Pin the scores of some rows, for `Scorer.self_test` to replay."""
     columns = scorer.with_text(rows, texts)
-    said = scorer.bundle.predict(columns)
+    predicted = scorer.bundle.predict(columns)
     return tuple(
         Golden(
             row=tuple(rows[at].tolist()),
             text=texts[at],
             text_columns=tuple(columns[at, rows.shape[1] :].tolist()),
-            causes=tuple(said.causes[at].tolist()),
-            risk=float(said.risk[at]),
-            impact=float(said.impact[at]),
+            causes=tuple(predicted.causes[at].tolist()),
+            risk=float(predicted.risk[at]),
+            impact=float(predicted.impact[at]),
         )
         for at in range(len(rows))
     )

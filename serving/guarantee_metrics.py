@@ -1,4 +1,4 @@
-"""What Prometheus is told of error budgets: whether anything is automatic, for how long, and what the audits say."""
+"""The metrics of error budgets: whether anything is automatic, for how long, and what the audits say."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -21,14 +21,14 @@ def promise_metrics(service: Service) -> Iterable[Metric]:
     rate = _gauge("triage_audited_error_rate", "Audited error rate of 90 days", "segment")
     low = _gauge("triage_audited_error_rate_low", "Its lower bound, 95 % interval", "segment")
     high = _gauge("triage_audited_error_rate_high", "Its upper bound, 95 % interval", "segment")
-    for told in service.promises.describe():
-        if not told["error_budget"]:
+    for status in service.promises.describe():
+        if not status["error_budget"]:
             continue
-        key = (told["domain"], told["variant"] or "")
-        certified.add_metric(key, float(told["certified"]))
-        stopped.add_metric(key, float(told["stopped"]))
-        days.add_metric(key, told["days_left"] or 0.0)
-        audited = service.promises.audited(told["domain"], told["variant"])
+        key = (status["domain"], status["variant"] or "")
+        certified.add_metric(key, float(status["certified"]))
+        stopped.add_metric(key, float(status["stopped"]))
+        days.add_metric(key, status["days_left"] or 0.0)
+        audited = service.promises.audited(status["domain"], status["variant"])
         if audited is None:
             continue
         harm.add_metric(key, audited.monitor.evidence if audited.monitor is not None else 0.0)

@@ -60,7 +60,7 @@ class Measurements:
         self.fallbacks = Counter(
             "triage_fallback_decisions", "Cases decided by fallback rules", ("domain",), registry=self.registry
         )
-        self.registry.register(_Standing(service))
+        self.registry.register(_ServiceMetrics(service))
 
     def count(self, decision: Decision) -> None:
         """Count a new decision."""
@@ -69,7 +69,7 @@ class Measurements:
             self.fallbacks.labels(decision.domain).inc()
 
 
-class _Standing:
+class _ServiceMetrics:
     """What stands in the database and the registry at the moment of the scrape."""
 
     def __init__(self, service: Service) -> None:

@@ -1,9 +1,12 @@
 """One word, one thing: no two public classes and no two files share a name unless they mean the same thing."""
 
 import ast
+import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).parents[1]
 ROOMS = ("features", "models", "policies", "triage", "serving", "training", "cli", "lab")
@@ -46,6 +49,7 @@ CLASSES: Mapping[str, str] = {
     "Count": "a simulated count; one for each simulator that draws one",
     "Flag": "a simulated flag; one for each simulator that draws one",
     "Observable": "what an observer of a simulation sees; one for each simulator",
+    "Sheet": "what is seen of every simulated case, with what it says of the cause",
     "Share": "a simulated share; one for each simulator that draws one",
     "World": "the latent world of a simulation; one for each simulator",
 }
@@ -81,3 +85,57 @@ def test_no_two_classes_of_different_meaning_share_a_name() -> None:
                 homes[node.name].append(str(path.relative_to(ROOT)))
     assert {name: found for name, found in shared(homes).items() if name not in CLASSES} == {}
     assert set(CLASSES) - set(shared(homes)) == set(), "shared by nobody any more: take it off the list"
+
+
+INSTEAD: Mapping[str, str] = {
+    "bench": "engine",
+    "beside": "what it is beside the other",
+    "chance": "probability",
+    "chances": "probabilities",
+    "desk": "what it does",
+    "push": "contribution",
+    "pushes": "contributions",
+    "standing": "status",
+    "tell": "what is said, or a verb that says more",
+    "told": "what is said",
+}
+"""Words that no name is made of, and what the field says."""
+BOUNDS: Mapping[str, str] = {
+    "ENOUGH": "MIN", "FEWEST": "MIN", "LEAST": "MIN", "LONGEST": "MAX", "LARGEST": "MAX", "MOST": "MAX", "SURE": "MIN"
+}  # fmt: skip
+"""Words that no constant is made of: a bound is a MIN_ or a MAX_, with its unit."""
+ODD_VERBS = ("Give", "Gives", "Say", "Says", "Tell", "Tells", "Know", "Knows")
+"""Verbs that no docstring begins with: it returns, computes, builds, loads, checks or raises."""
+NOT_YET = ROOT / "features" / "danger"
+
+
+def defined(tree: ast.AST) -> Iterator[str]:
+    """The names that a module defines: functions, classes, arguments, variables."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield node.name
+        elif isinstance(node, ast.arg):
+            yield node.arg
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id
+        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+            yield node.attr
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_names_are_the_words_of_the_field(room: str) -> None:
+    odd = []
+    for path in (path for path in paths() if path.is_relative_to(ROOT / room)):
+        if path.is_relative_to(NOT_YET):
+            continue
+        tree = ast.parse(path.read_text())
+        for name in defined(tree):
+            words = set(re.split(r"_+", name.strip("_")))
+            odd += [f"{path.relative_to(ROOT)}: {name}: say {INSTEAD[word]}" for word in words & set(INSTEAD)]
+            odd += [f"{path.relative_to(ROOT)}: {name}: say {BOUNDS[word]}" for word in words & set(BOUNDS)]
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                first = (ast.get_docstring(node) or "").split(" ", 1)[0]
+                if first in ODD_VERBS:
+                    odd.append(f"{path.relative_to(ROOT)}: {node.name}: its docstring begins with {first!r}")
+    assert odd == []

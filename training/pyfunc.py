@@ -148,8 +148,8 @@ def _read(adapter: TypeAdapter[Any], name: str, at: int, row: Mapping[str, Any],
         raise _refused(at, error, {"field": name}) from error
 
 
-def _refused(at: int, error: ValidationError, told: Mapping[str, str]) -> ValueError:
+def _refused(at: int, error: ValidationError, context: Mapping[str, str]) -> ValueError:
     first = error.errors(include_url=False)[0]
-    field = told.get("field") or ".".join(map(str, first["loc"]))
+    field = context.get("field") or ".".join(map(str, first["loc"]))
     given = "missing" if first["type"] == "missing" else f"{first['input']!r}"
     return ValueError(f"row {at}: {field} is {given}: {first['msg']}")

@@ -61,12 +61,12 @@ class Principal:
     grants: frozenset[tuple[str, str | None]]
 
     def may(self, permission: Permission, domain: str | None = None) -> bool:
-        """Say whether this is allowed in the domain, or in at least one domain where none is named."""
+        """Return whether this is allowed in the domain, or in at least one domain where none is named."""
         roles = PERMISSIONS[permission]
         return any(role in roles and (domain is None or held in (None, domain)) for role, held in self.grants)
 
     def holds(self, role: str, domain: str) -> bool:
-        """Say whether a role, or admin, which stands for every role, is held for the domain."""
+        """Return whether a role, or admin, which stands for every role, is held for the domain."""
         return any(own in (role, "admin") and held in (None, domain) for own, held in self.grants)
 
     def require(self, permission: Permission, domain: str | None = None) -> None:
@@ -132,7 +132,7 @@ def list_users(connection: Connection) -> list[dict[str, object]]:
 
 
 def check_password(connection: Connection, name: str, password: str) -> bool:
-    """Say whether a person may sign in; takes as long for a name nobody has as for a wrong password."""
+    """Return whether a person may sign in; takes as long for a name nobody has as for a wrong password."""
     user = _user(connection, name)
     try:
         _HASHER.verify(user["password_hash"] if user is not None else _nobodys_hash(), password[:_MAX_PASSWORD])
@@ -142,7 +142,7 @@ def check_password(connection: Connection, name: str, password: str) -> bool:
 
 
 def grant(connection: Connection, principal: str, role: str, domain: str | None = None) -> None:
-    """Give a role to "user:NAME" or "key:NAME", in one domain or (None) in all; giving it twice changes nothing."""
+    """Grant a role to "user:NAME" or "key:NAME", in one domain or (None) in all; giving it twice changes nothing."""
     _check_grant(principal, role, domain)
     _check_exists(connection, principal)
     if (role, domain) not in _grants(connection, principal):

@@ -17,7 +17,7 @@ def cost_curve(found: Mapping[str, Any]) -> str:
     costs = [point["expected_cost"] for point in curve] + [side["expected_cost"] for _, side, _ in marks]
     top = max([*costs, 1.0]) * 1.05
     title = f"{found['domain']} {found['version']}: expected cost of {found['cases']:,} cases by straight-through rate"
-    said = "; ".join(
+    description = "; ".join(
         f"{name}: {side['straight_through_rate']:.1%} straight through at {side['expected_cost']:,.0f} "
         f"{found['currency']}"
         for name, side, _ in marks
@@ -25,7 +25,7 @@ def cost_curve(found: Mapping[str, Any]) -> str:
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" width="{_WIDTH}" height="{_HEIGHT}" '
         f'role="img" aria-labelledby="title description" font-family="system-ui, sans-serif" font-size="12">',
-        f'<title id="title">{escape(title)}</title><desc id="description">{escape(said)}</desc>',
+        f'<title id="title">{escape(title)}</title><desc id="description">{escape(description)}</desc>',
         f'<rect width="{_WIDTH}" height="{_HEIGHT}" fill="#ffffff"/>',
         f'<text x="{_LEFT}" y="24" font-size="14" font-weight="600" fill="#111827">{escape(title)}</text>',
         *_axes(top, found["currency"]),
@@ -37,8 +37,8 @@ def cost_curve(found: Mapping[str, Any]) -> str:
         parts.append(f'<polyline points="{line}" fill="none" stroke="#374151" stroke-width="2"/>')
         best = min(curve, key=lambda point: point["expected_cost"])
         at, height = _x(best["straight_through_rate"]), _y(best["expected_cost"], top)
-        told = f"least cost: automatic up to a risk of {best['risk_threshold']:.1%}"
-        parts.append(f'<circle cx="{at:.1f}" cy="{height:.1f}" r="4" fill="#374151"><title>{told}</title></circle>')
+        tooltip = f"lowest cost: automatic up to a risk of {best['risk_threshold']:.1%}"
+        parts.append(f'<circle cx="{at:.1f}" cy="{height:.1f}" r="4" fill="#374151"><title>{tooltip}</title></circle>')
     for row, (name, side, colour) in enumerate(marks):
         at, height = _x(side["straight_through_rate"]), _y(side["expected_cost"], top)
         parts.append(

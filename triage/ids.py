@@ -6,12 +6,12 @@ import uuid
 
 
 def new_id() -> str:
-    """Give a random id of 36 characters."""
+    """Return a random id of 36 characters."""
     return str(uuid.uuid4())
 
 
 def new_secret() -> str:
-    """Give 256 random bits, safe in a header or cookie."""
+    """Return 256 random bits, safe in a header or cookie."""
     return secrets.token_urlsafe(32)
 
 

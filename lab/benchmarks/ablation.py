@@ -54,7 +54,7 @@ def ablate(
 
 
 def _steps(fitted: Fitted, dataset: Dataset) -> Iterator[tuple[str, Matrix, Sequence[Feature]]]:
-    """Give every step's name, rows and what their columns are.
+    """Return every step's name, rows and what their columns are.
 
     All but the text is the third step, so it is not learnt twice. The text columns are those of the model: what is
     taken away never changes their projection.
@@ -114,8 +114,8 @@ def _risk(fitted: Fitted, dataset: Dataset, rows: Matrix, features: Sequence[Fea
     cause, read, start = fit_cause(dataset, columns, fitted.split, settings)
     risk = fit_risk(dataset, read, fitted.split, settings, start=start, options=fitted.risk_options)
     tested = columns[fitted.split.test]
-    told = cause.predictor_.with_cause_probabilities(tested, cause.predict_proba(tested))
-    return risk.predictor_.predict(told)
+    rows_with_causes = cause.predictor_.with_cause_probabilities(tested, cause.predict_proba(tested))
+    return risk.predictor_.predict(rows_with_causes)
 
 
 def _telling(rows: Matrix) -> int:

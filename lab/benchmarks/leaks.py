@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from lab.bayes import Beside
+from lab.bayes import ObserverComparison
 from lab.best_observer import against_best_observer
 from lab.simulated import draw, traps_of, write
 from lab.simulators.retailer import Knobs
@@ -95,7 +95,7 @@ def measure_leak(
     texts, if they are."""
     progress("drawing the retailer")
     dataset, truth = _drawn(domain, Knobs(rows=rows, seed=retailer.seed, trap=retailer.trap))
-    refused_by, beside = _checked(
+    refused_by, heads = _checked(
         dataset,
         truth,
         encoder=encoder if retailer.with_text else None,
@@ -108,9 +108,9 @@ def measure_leak(
         **asdict(retailer),
         rows=rows,
         refused_by=refused_by,
-        ahead=max((head.ahead.errors for head in beside), default=None),
-        learns=max((max(head.leaning.errors, head.leaning_on_one.errors) for head in beside), default=None),
-        strength=max((head.strength for head in beside), default=None),
+        ahead=max((head.ahead.errors for head in heads), default=None),
+        learns=max((max(head.leaning.errors, head.leaning_on_one.errors) for head in heads), default=None),
+        strength=max((head.strength for head in heads), default=None),
     )
 
 
@@ -121,7 +121,7 @@ def _drawn(domain: Domain, knobs: Knobs) -> tuple[Dataset, Truth]:
         return dataset, read_truth(Path(folder) / TRUTH_FILE)
 
 
-def _checked(dataset: Dataset, truth: Truth, **options: Any) -> tuple[Check | None, list[Beside]]:
+def _checked(dataset: Dataset, truth: Truth, **options: Any) -> tuple[Check | None, list[ObserverComparison]]:
     """Check, learn and check again, with the functions of `training.train` in their order."""
     try:
         check_lineage(dataset)

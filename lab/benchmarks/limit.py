@@ -174,8 +174,8 @@ def _parts(n: int, rows: int) -> Split:
 
 
 def _predicted(fitted: Fitted) -> tuple[Column, Matrix, Column]:
-    said = fitted.bundle.predict(fitted.columns[fitted.split.test])
-    return said.risk, said.causes, said.impact
+    predicted_test = fitted.bundle.predict(fitted.columns[fitted.split.test])
+    return predicted_test.risk, predicted_test.causes, predicted_test.impact
 
 
 def _plain(domain: Domain, simulated: Simulated, parts: Split) -> Column:

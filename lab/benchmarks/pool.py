@@ -117,16 +117,16 @@ def drifted_pool(
 
 
 def _pool(bundle: Bundle, simulated: Simulated, dataset: Dataset, rows: Matrix, later: Codes, knobs: Knobs) -> Pool:
-    said = bundle.predict(rows[later])
+    predicted = bundle.predict(rows[later])
     truth = simulated.truth.set_index("exception_id").loc[[dataset.exception_ids[at] for at in later.tolist()]]
     stake = np.nan_to_num(dataset.recipe.money_at_stake(dataset.columns))
     return Pool(
         domain=dataset.domain,
         seed=knobs.seed,
         drift=knobs.drift,
-        risk=said.risk,
-        causes=said.causes,
-        loss_if_wrong=said.impact,
+        risk=predicted.risk,
+        causes=predicted.causes,
+        loss_if_wrong=predicted.impact,
         exact_risk=truth["p_wrong"].to_numpy(dtype=np.float64),
         exact_causes=truth[[f"p_{label}" for label in dataset.labels]].to_numpy(dtype=np.float64),
         exact_loss=truth["expected_loss"].to_numpy(dtype=np.float64),

@@ -57,7 +57,7 @@ def _copy(connection: Connection, table: Table, bounds: Mapping[str, int]) -> No
 
 
 def _copy_tasks(connection: Connection, bounds: Mapping[str, int], *, every: int) -> None:
-    """Give every so many-th case a task: one open, one done, in turns."""
+    """Add a task to every so many-th case: one open, one done, in turns."""
     minutes = f"(numbers.n * 7919 % {2 * _SPREAD_MINUTES}) - {_SPREAD_MINUTES}"
     if connection.dialect.name == "sqlite":
         due = f"strftime('%Y-%m-%d %H:%M:%S.000000', tasks.sla_due_at, (({minutes}) || ' minutes'))"

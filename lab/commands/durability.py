@@ -48,15 +48,15 @@ def durability(
                 tempfile.TemporaryDirectory(prefix="triage-store-") as folder,
                 empty_store(name, folder=Path(folder), postgres_url=postgres_url) as url,
             ):
-                found.append(run(url, plan, tell=step_shown(bars, task, name)))
+                found.append(run(url, plan, report=step_shown(bars, task, name)))
             bars.update(task, description=name, total=1, completed=1)
     rows = [{"store": one.store, "wrong": "; ".join(one.wrong) or "nothing", **one.counts} for one in found]
     show(rows, as_json=as_json)
     if out_file is not None:
         stores = "".join(f" --store {name}" for name in store or [])
         command = f"triage benchmark durability --kills {kills} --stops {stops} --seed {seed}{stores}"
-        told = f"on {measured.at:%Y-%m-%d} at commit {measured.commit}"
-        out_file.write_text(page(found, plan, command=command, stamp=told))
+        measured_on = f"on {measured.at:%Y-%m-%d} at commit {measured.commit}"
+        out_file.write_text(page(found, plan, command=command, stamp=measured_on))
         err.print(f"written to {out_file}")
     if any(one.wrong for one in found):
         raise typer.Exit(1)

@@ -64,8 +64,8 @@ def speed(
         draw(found, chart)
         command = f"triage benchmark speed --store {store} --rounds {rounds} --seconds {seconds:g}"
         command += f" --stored {stored}" * bool(stored) + f" --workers {workers}" * (workers > 1)
-        told = f"on {measured.at:%Y-%m-%d} at commit {measured.commit}"
-        out_file.write_text(page(found, plan, command=command, stamp=told, chart=chart.name))
+        measured_on = f"on {measured.at:%Y-%m-%d} at commit {measured.commit}"
+        out_file.write_text(page(found, plan, command=command, stamp=measured_on, chart=chart.name))
         err.print(f"written to {out_file}")
 
 

@@ -38,7 +38,7 @@ class Load:
             thread.start()
 
     def wait_for(self, count: int, *, seconds: float) -> None:
-        """Wait until so many cases were accepted, or the time is over."""
+        """WaitingTime until so many cases were accepted, or the time is over."""
         until = time.monotonic() + seconds
         while len(self.accepted) < count and time.monotonic() < until:
             time.sleep(_PAUSE_SECONDS)
@@ -89,8 +89,8 @@ class Load:
         }
         if self._post(f"/v1/cases/{case_id}/claim", {}, drawn)[0] != 200:
             return
-        status, told = self._post(f"/v1/cases/{case_id}/resolve", ruling, drawn)
-        if status == 200 and told["state"] == "done":
+        status, answer = self._post(f"/v1/cases/{case_id}/resolve", ruling, drawn)
+        if status == 200 and answer["state"] == "done":
             with self._lock:
                 self.ruled.add(case_id)
 

@@ -44,12 +44,12 @@ def page(found: Sequence[Findings], plan: Plan, *, command: str, stamp: str) -> 
         "",
     ]
     for one in found:
-        told = (
+        counts = (
             "; ".join(one.wrong)
             or "nothing accepted was lost, no event took effect twice, rulings came after decisions, the audit chain "
             "verifies"
         )
-        lines.append(f"- {one.store}, {one.seconds:.0f} s: {told}.")
+        lines.append(f"- {one.store}, {one.seconds:.0f} s: {counts}.")
     lines += [
         "",
         "*First* requests took effect, *repeated* ones brought a key that had: they are what *at least once* costs, "

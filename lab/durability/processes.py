@@ -81,7 +81,7 @@ class Processes:
                 process.wait()
 
     def wait_until_stopped_ones_are_awake(self) -> None:
-        """Wait until everything that was stopped goes on."""
+        """WaitingTime until everything that was stopped goes on."""
         for waking in self._stopped:
             waking.join()
 

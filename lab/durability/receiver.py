@@ -103,7 +103,7 @@ class _Server(ThreadingHTTPServer):
         self.receiver = receiver
 
     def handle_error(self, *args: Any) -> None:
-        """Say nothing of senders that were killed."""
+        """Log nothing of senders that were killed."""
 
 
 @contextmanager

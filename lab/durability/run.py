@@ -61,7 +61,7 @@ class Findings:
     seconds: float = 0.0
 
 
-def run(database_url: str, plan: Plan, *, tell: Callable[[str], None] = lambda step: None) -> Findings:
+def run(database_url: str, plan: Plan, *, report: Callable[[str], None] = lambda step: None) -> Findings:
     """Break a service on an empty database as planned, let it recover, and count."""
     engine, started = open_engine(database_url), time.monotonic()
     upgrade(engine)
@@ -79,12 +79,12 @@ def run(database_url: str, plan: Plan, *, tell: Callable[[str], None] = lambda s
         }
         processes = Processes(environment, Path(home), apis=plan.apis, workers=plan.workers, seed=plan.seed)
         try:
-            tell("starting")
+            report("starting")
             processes.start()
             load = Load(processes.ports, key, callers=plan.callers, pause_seconds=plan.pause_seconds, seed=plan.seed)
             load.start()
-            _break(engine, processes, receiver, plan, tell)
-            tell("recovering")
+            _break(engine, processes, receiver, plan, report)
+            report("recovering")
             load.wait_for(plan.min_cases, seconds=MAX_RECOVERY_SECONDS)
             load.stop()
             processes.wait_until_stopped_ones_are_awake()
@@ -162,7 +162,7 @@ def _prepare(engine: Engine, receiver: MisbehavingReceiver, url: str) -> str:
 
 
 def _break(
-    engine: Engine, processes: Processes, receiver: MisbehavingReceiver, plan: Plan, tell: Callable[[str], None]
+    engine: Engine, processes: Processes, receiver: MisbehavingReceiver, plan: Plan, report: Callable[[str], None]
 ) -> None:
     drawn = random.Random(plan.seed)
     steps = ["kill"] * plan.kills + ["stop"] * plan.stops
@@ -177,9 +177,9 @@ def _break(
             receiver.is_down = False
             processes.counts["receiver down"] += 1
         if step == "kill":
-            tell(f"killed {processes.kill_one()}, {at + 1} of {len(steps)}")
+            report(f"killed {processes.kill_one()}, {at + 1} of {len(steps)}")
         elif step == "stop":
-            tell(f"stopped {processes.stop_one_past_its_lease()}, {at + 1} of {len(steps)}")
+            report(f"stopped {processes.stop_one_past_its_lease()}, {at + 1} of {len(steps)}")
         else:
             with engine.begin() as connection:
                 processes.counts["database connections cut"] += _cut(connection)

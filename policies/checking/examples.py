@@ -164,9 +164,9 @@ def _position(policy: Policy, feature: str) -> int:
     return policy.recipe.names.index(feature)
 
 
-def _score(said: ExampleScore) -> Score:
-    first = Cause(label=said.cause, probability=said.probability)
-    return Score(causes=(first,), risk=said.risk, impact=said.impact, reasons=(), model_version=MODEL)
+def _score(score: ExampleScore) -> Score:
+    first = Cause(label=score.cause, probability=score.probability)
+    return Score(causes=(first,), risk=score.risk, impact=score.impact, reasons=(), model_version=MODEL)
 
 
 def _certificate(policy: Policy, now: datetime) -> Certificate | None:
@@ -210,7 +210,7 @@ def _missed(verdict: Verdict, expected: Expected) -> list[str]:
         "route": next(rule.id for rule in verdict.fired if rule.part == "routes"),
     }
     return [
-        f"{key}: expected {_said(getattr(expected, key))}, got {_said(became[key])}"
+        f"{key}: expected {_in_words(getattr(expected, key))}, got {_in_words(became[key])}"
         for key in sorted(expected.model_fields_set, key=list(became).index)
         if getattr(expected, key) != became[key]
     ]
@@ -223,7 +223,7 @@ def _fallback_rule(verdict: Verdict) -> str | None:
     return next((rule.id for rule in verdict.fired if rule.part == "fallback_rules"), None)
 
 
-def _said(value: Any) -> str:
+def _in_words(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(value) or "none"
     return "none" if value is None else str(value)

@@ -39,13 +39,13 @@ def finding(
 def unloaded(problem: str) -> Finding:
     """Turn one problem of a document that does not load into a finding."""
     file, _, rest = problem.partition(":")
-    line, _, said = rest.partition(": ")
-    key, _, message = said.partition(": ")
+    line, _, rest_of_key = rest.partition(": ")
+    key, _, message = rest_of_key.partition(": ")
     return Finding(
         severity="error",
         rule="does-not-load",
         where=f"{file}:{line}",
         key=key,
-        message=message or said,
+        message=message or rest_of_key,
         cure="see docs/policy.md for this key",
     )

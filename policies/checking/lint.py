@@ -11,7 +11,7 @@ from typing import Final
 from features.recipe import Recipe
 from policies.checking.findings import SEVERITIES, Finding, finding, unloaded
 from policies.checking.lint_missing import switched_off_by_missing
-from policies.checking.lint_promises import idle_beside, idle_thresholds, promises
+from policies.checking.lint_promises import idle_thresholds, idle_under, promises
 from policies.checking.lint_routes import gaps, queues, unreachable_routes
 from policies.checking.lint_rules import constant_conditions, same_conditions, unreachable_rules, unused_names
 from policies.checking.lint_steps import steps, systems
@@ -46,7 +46,7 @@ def lint(policy: Policy, *, certificate: Certificate | None = None) -> list[Find
     """Check a policy that loads; with its certificate also what can no longer matter beside it."""
     found = [one for check in _CHECKS for one in check(policy)]
     if certificate is not None:
-        found += idle_beside(policy, certificate)
+        found += idle_under(policy, certificate)
     return sorted(found, key=lambda one: (SEVERITIES.index(one.severity), _line(one)))
 
 

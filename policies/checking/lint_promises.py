@@ -54,7 +54,7 @@ def idle_thresholds(policy: Policy) -> Iterator[Finding]:
             )  # fmt: skip
 
 
-def idle_beside(policy: Policy, certificate: Certificate) -> Iterator[Finding]:
+def idle_under(policy: Policy, certificate: Certificate) -> Iterator[Finding]:
     """Cut-offs above everything that is certified."""
     thresholds = [part.threshold for part in certificate.segments.values()]
     highest = max((threshold for threshold in thresholds if threshold is not None), default=0.0)

@@ -60,11 +60,11 @@ def constant_conditions(policy: Policy) -> Iterator[Finding]:
                 rule, vocabulary, limits, missing=item.if_missing == "evaluate" or _NULL.search(item.when) is not None
             )
             if len(found) == 1:
-                sure = set(rule.reads) <= set(limits)
+                constant = set(rule.reads) <= set(limits)
                 answer = "always" if found == {True} else "never"
                 yield finding(
-                    policy, "error" if sure else "warning", "constant-condition", (*place(part, at), "when"),
-                    f"{rule_id(part, at, item)} {answer} holds" + ("" if sure else f" on {tried} sampled values (a "
+                    policy, "error" if constant else "warning", "constant-condition", (*place(part, at), "when"),
+                    f"{rule_id(part, at, item)} {answer} holds" + ("" if constant else f" on {tried} sampled values (a "
                     "guess)"),
                     "check the comparison and its limits; remove a rule that decides nothing",
                 )  # fmt: skip
@@ -93,5 +93,5 @@ def same_condition(one: Any, other: Any) -> bool:
     """Return whether two rules have the same condition but for its white space; two without one have none."""
     if one.when is None or other.when is None:
         return False
-    said = ((rule.when.split(), rule.if_missing, rule.missing) for rule in (one, other))
-    return next(said) == next(said)
+    conditions = ((rule.when.split(), rule.if_missing, rule.missing) for rule in (one, other))
+    return next(conditions) == next(conditions)

@@ -67,6 +67,6 @@ def _has(route: Route, occasion: Occasion) -> bool:
 
 
 def _meet(step: Step, before: Step) -> bool:
-    """Say whether a step is ever there together with one before it."""
+    """Return whether a step is ever there together with one before it."""
     found = set(before.on)
     return any(occasion in found or (occasion in RULINGS and Occasion.DECISION in found) for occasion in step.on)

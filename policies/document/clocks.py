@@ -173,7 +173,8 @@ def weekdays_of(days: str) -> Sequence[str]:
 
 
 class Role(_Part):
-    """A role that is told of late cases. endpoint: where, of this deployment; None: whoever subscribes to the event."""
+    """A role that is notified of late cases. endpoint: where, of this deployment; None: whoever subscribes to the
+    event."""
 
     title: Annotated[str, Field(min_length=1, max_length=120)] | None = None
     endpoint: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")] | None = None
@@ -182,7 +183,7 @@ class Role(_Part):
 class Stage(_Part):
     """What happens when a share of a case's time has run and nobody has ruled.
 
-    at_percent: of the time the route gives; over 100 is past the due time. notify: roles that are told.
+    at_percent: of the time the route gives; over 100 is past the due time. notify: roles that get a message.
     raise_priority: by one level. queue: where the case moves. escalate_to: the role that owns it from then on; it is
     told too.
     """
@@ -194,8 +195,8 @@ class Stage(_Part):
     escalate_to: RoleName | None = None
 
     @property
-    def told(self) -> list[str]:
-        """The roles that are told, each once."""
+    def notified(self) -> list[str]:
+        """The roles that get a message, each once."""
         own = [self.escalate_to] if self.escalate_to is not None else []
         return list(dict.fromkeys((*self.notify, *own)))
 

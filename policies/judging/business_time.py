@@ -166,7 +166,7 @@ class WallClock:
         return max(end - start, timedelta(0))
 
     def is_open(self, instant: datetime) -> bool:
-        """Say that it is always open."""
+        """Return True: it is always open."""
         del instant
         return True
 

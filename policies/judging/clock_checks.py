@@ -10,7 +10,7 @@ from policies.judging.business_time import holiday_names
 
 _Path = tuple[str | int, ...]
 _Problem = tuple[_Path, str]
-MOST_WEEKS: Final = 260
+MAX_WEEKS: Final = 260
 """Of a calendar that a route's time and its last step may take: five years."""
 _YEARS_TRIED: Final = range(2024, 2032)
 """In which a holiday that is worked must occur at least once."""
@@ -26,7 +26,7 @@ def check_clocks(document: PolicyDocument, source: Source) -> list[str]:
             found += _stage(document, ("ladders", name, "stages", at), stage)
         found += _stage(document, ("ladders", name, "nobody_acts"), ladder.nobody_acts)
     for at, route in enumerate(document.routes):
-        found += _clocked(document, ("routes", at), route, _most_hours(route))
+        found += _clocked(document, ("routes", at), route, _max_hours(route))
         found += _opened(document, ("routes", at, "ladder"), route)
     if document.audit is not None:
         found += _clocked(document, ("audit",), document.audit, document.audit.sla_hours)
@@ -40,7 +40,7 @@ def known_roles(document: PolicyDocument) -> frozenset[str]:
     return frozenset({*document.roles, *owners})
 
 
-def _most_hours(route: Route) -> float:
+def _max_hours(route: Route) -> float:
     return max(route.sla_hours.values()) if isinstance(route.sla_hours, dict) else route.sla_hours
 
 
@@ -107,7 +107,7 @@ def _may_hold(calendars: Mapping[str, Calendar], name: str) -> Sequence[str]:
 
 def _long_enough(path: _Path, name: str, calendar: Calendar, hours: float) -> Iterator[_Problem]:
     week = calendar.week_minutes() / 60.0
-    if 0 < week * MOST_WEEKS < hours:
+    if 0 < week * MAX_WEEKS < hours:
         yield path, f"{hours:g} hours of {name}, which is open {week:g} hours a week, would take over five years"
 
 

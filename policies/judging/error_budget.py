@@ -52,16 +52,16 @@ def kept(
     budget = document.error_budget
     if budget is None or segment is None or disposition is not Disposition.AUTO:
         return Promise(disposition=disposition)
-    least, why = _allowed(document, budget, certificate, segment=segment, score=score, now=now)
+    floor_disposition, why = _allowed(document, budget, certificate, segment=segment, score=score, now=now)
     if why is None:
         text = f"Cases like this, segment {segment}, are certified to go straight through."
-    elif least is Disposition.CONFIRM and score is not None:
+    elif floor_disposition is Disposition.CONFIRM and score is not None:
         # The numbers behind it are for those who run the promise; they stand in `uncertified`.
         text = "Not automatic: its risk is higher than what is proven to go straight through."
     else:
         text = f"Not automatic: {why.rstrip('.')}."
     return Promise(
-        disposition=least,
+        disposition=floor_disposition,
         certificate_id=certificate.certificate_id if certificate is not None else None,
         uncertified=why,
         reasons=(Reason(code=ReasonCode.CERTIFICATE, text=text),),

@@ -165,7 +165,7 @@ class Policy:
             score=score,
             priority=priority,
             reasons=(*quality, *answers.errors(), *unpriced, *_ruled(controls, overrides, floors, approval),
-            *promise.reasons, *_told(why, disposition)),
+            *promise.reasons, *_shown_reasons(why, disposition)),
             controls=tuple(controls),
             overrides=tuple(overrides),
             floors=tuple(floors),
@@ -206,11 +206,11 @@ class Policy:
         features: Sequence[float],
         fx_rate: float,
         score: Mapping[str, float | str | None],
-        told: Mapping[str, Any],
+        context: Mapping[str, Any],
     ) -> tuple[list[PlannedStep], list[str]]:
         """Plan what follows for a case on its route, and name the steps whose condition does not hold.
 
-        score: the score's facts, each None where no model spoke. told: what is known of the case and its decision
+        score: the score's facts, each None where no model spoke. context: what is known of the case and its decision
         beside its payload (OUTER), and on a ruling what it says (RULED).
         """
         steps = self.steps.get(route)
@@ -218,8 +218,8 @@ class Policy:
             return [], []
         reading = self._step_reading
         facts = reading.facts(payload, attributes, features, fx_rate) | dict(score) | self._limits
-        shown = reading.shown(payload, attributes, features) | dict(score) | self.document.limits | dict(told)
-        facts |= {name: value for name, value in told.items() if name not in OUTER or name in DECIDED}
+        shown = reading.shown(payload, attributes, features) | dict(score) | self.document.limits | dict(context)
+        facts |= {name: value for name, value in context.items() if name not in OUTER or name in DECIDED}
         planned, left_out = plan_steps(steps, occasion, facts=facts, shown=shown)
         for one in planned:
             self._name_owners(one.plan)
@@ -264,7 +264,7 @@ def _ruled(
     return reasons
 
 
-def _told(why: Sequence[Reason], disposition: Disposition) -> list[Reason]:
+def _shown_reasons(why: Sequence[Reason], disposition: Disposition) -> list[Reason]:
     """Leave out that the score met no threshold where a person decides: that is why nobody would have to."""
     met_none = f"{ReasonCode.THRESHOLD}:{Disposition.AUTO}"
     return [reason for reason in why if disposition is Disposition.AUTO or reason.code != met_none]

@@ -56,9 +56,9 @@ def assign(
         theirs = of_queue(document, queue, cause=cause)
         # Nor may a ladder written for another queue take cases out of this one.
         rule = theirs or rule.model_copy(update={"queue": queue, "owner_role": None, "ladder": None})
-        # The queue's own route was written for its causes; what a control found is told instead.
-        told = f"{sent_by.title.rstrip('.')}. Look into that first." if sent_by is not None else rule.action
-        action = rule.action if rule.causes is not None and cause in rule.causes else told
+        # The queue's own route was written for its causes; what a control found is shown instead.
+        instruction = f"{sent_by.title.rstrip('.')}. Look into that first." if sent_by is not None else rule.action
+        action = rule.action if rule.causes is not None and cause in rule.causes else instruction
     if sent_by is not None and sent_by.action is not None:
         action = sent_by.action
     return Assignment(

@@ -59,7 +59,7 @@ def plan_steps(
 
 
 def is_wanted(plan: Mapping[str, Any], results: Mapping[str, Any]) -> bool:
-    """Say whether a planned step's condition holds by the results so far; raise UnfilledError where it fails."""
+    """Return whether a planned step's condition holds by the results so far; raise UnfilledError where it fails."""
     if plan["when"] is None:
         return True
     held = _holds(plan, results)
@@ -165,7 +165,7 @@ def _put(body: dict[str, Any], path: Sequence[str], value: Any) -> None:
 
 
 def _holds(plan: Mapping[str, Any], results: Mapping[str, Any]) -> bool | None:
-    """Say whether a plan's condition holds; None where it fails."""
+    """Return whether a plan's condition holds; None where it fails."""
     held = _evaluate(plan["when"], plan, results)
     return held if isinstance(held, bool) else None
 

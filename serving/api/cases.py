@@ -61,7 +61,7 @@ def get_cases(
     responses=problems(404),
 )
 def get_case(case_id: str, reads: Reads) -> Any:
-    """Gives the case, its payload, decision, task, rulings, comments, outcomes and history."""
+    """Returns the case, its payload, decision, task, rulings, comments, outcomes and history."""
     with reads() as act:
         return review.read_case(act, case_id)
 
@@ -87,7 +87,7 @@ def claim(case_id: str, writes: Writes) -> Any:
     responses=problems(404, 409),
 )
 def release(case_id: str, writes: Writes) -> Any:
-    """Gives a task you hold back to its queue."""
+    """Puts a task you hold back to its queue."""
     with writes() as act:
         return review.release(act, case_id)
 

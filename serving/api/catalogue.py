@@ -28,7 +28,7 @@ router = APIRouter(route_class=StrictRoute)
     responses=problems(),
 )
 def get_domains(service: ServiceDep, principal: PrincipalDep) -> Any:
-    """Gives for every kind of exception its title, payload schema, causes, and what acting straight through means."""
+    """Returns for every kind of exception its title, payload schema, causes, and what acting straight through means."""
     principal.require("read")
     automation = service.promises.describe()
     return {
@@ -43,7 +43,7 @@ def get_domains(service: ServiceDep, principal: PrincipalDep) -> Any:
                 "required": sorted(required_fields(domain.recipe.payload)),
                 "payload_schema": domain.recipe.payload.model_json_schema(),
                 "policy_version": service.policies[domain.name].version,
-                "automation": [told for told in automation if told["domain"] == domain.name],
+                "automation": [status for status in automation if status["domain"] == domain.name],
             }
             for domain in service.domains.values()
         ]
@@ -58,7 +58,7 @@ def get_domains(service: ServiceDep, principal: PrincipalDep) -> Any:
     responses=problems(404),
 )
 def get_policy(card: ReadDomain, service: ServiceDep) -> Any:
-    """Gives the policy document in force, with its version, and those of its variants."""
+    """Returns the policy document in force, with its version, and those of its variants."""
     policy, *variants = service.policies.policies(card.name)
     return {
         "domain": card.name,
@@ -72,7 +72,7 @@ def get_policy(card: ReadDomain, service: ServiceDep) -> Any:
     "/v1/models", tags=["catalogue"], summary="Which models serve", response_model=schemas.Models, responses=problems()
 )
 def get_models(service: ServiceDep, principal: PrincipalDep) -> Any:
-    """Gives for every domain the champion in use, or why the fallback rules decide."""
+    """Returns for every domain the champion in use, or why the fallback rules decide."""
     principal.require("read")
     return {"models": service.champions.describe()}
 
@@ -100,14 +100,14 @@ def healthz() -> Any:
     },
 )
 def readyz(request: Request, service: ServiceDep, response: Response) -> Any:
-    """Says whether cases can be taken, and per domain whether a model or the fallback rules decide."""
+    """Returns whether cases can be taken, and per domain whether a model or the fallback rules decide."""
     probe: WriteProbe = request.app.state.write_probe
     database, history = probe.check(), service.intake.is_ready
     ready = database == "ok" and history
     policies = service.live_policies.describe()
     promised: dict[str, list[dict[str, Any]]] = {}
-    for told in service.promises.describe():
-        promised.setdefault(told["domain"], []).append(_automation(told))
+    for status in service.promises.describe():
+        promised.setdefault(status["domain"], []).append(_automation(status))
     deciding = {
         name: _deciding(champion) | {"policy": _policy(policies[name]), "automation": promised.get(name, [])}
         for name, champion in service.champions.describe().items()
@@ -130,7 +130,7 @@ def readyz(request: Request, service: ServiceDep, response: Response) -> Any:
     responses=problems(),
 )
 def metrics(request: Request, principal: PrincipalDep) -> Response:
-    """Gives requests, latencies, decisions, queues and models in the Prometheus text format."""
+    """Returns requests, latencies, decisions, queues and models in the Prometheus text format."""
     principal.require("read")
     measurements: Measurements = request.app.state.measurements
     return Response(generate_latest(measurements.registry), media_type=CONTENT_TYPE_LATEST)
@@ -139,19 +139,19 @@ def metrics(request: Request, principal: PrincipalDep) -> Response:
 def _policy(described: dict[str, Any]) -> dict[str, Any]:
     """Return which policy decides; of a refused version only that there is one, for its problems are for those who edit
     it."""
-    told = "a published version does not load; what served goes on" if described["refused"] else None
-    return described | {"refused": told}
+    refused = "a published version does not load; what served goes on" if described["refused"] else None
+    return described | {"refused": refused}
 
 
-def _automation(told: dict[str, Any]) -> dict[str, Any]:
+def _automation(status: dict[str, Any]) -> dict[str, Any]:
     """Return whether anything is automatic under a promise; why not in a word, for what a person wrote stays inside."""
-    if not told["error_budget"]:
+    if not status["error_budget"]:
         word = "by thresholds, without a promise"
-    elif told["stopped"]:
+    elif status["stopped"]:
         word = "stopped"
     else:
-        word = "certified" if told["certified"] else "not certified"
-    return {"variant": told["variant"], "automation": word, "lapses_at": told["lapses_at"]}
+        word = "certified" if status["certified"] else "not certified"
+    return {"variant": status["variant"], "automation": word, "lapses_at": status["lapses_at"]}
 
 
 def _deciding(champion: dict[str, Any]) -> dict[str, Any]:

@@ -30,12 +30,12 @@ def get_certificate(
     variant: Variant = None,
     days: Annotated[float, Query(gt=0, le=3650, description="Over how many days error rates are")] = ERROR_DAYS,
 ) -> Any:
-    """Gives the newest certificate with thresholds per segment, the labels it took and would take, and audited error
+    """Returns the newest certificate with thresholds per segment, the labels it took and would take, and audited error
     rates.
 
     `certified` says whether anything may be automatic now; `because` why something may not.
     """
-    return service.promises.standing(card.name, variant=variant, days=days)
+    return service.promises.describe_status(card.name, variant=variant, days=days)
 
 
 @router.get(
@@ -45,10 +45,10 @@ def get_certificate(
     responses=problems(404),
 )
 def list_certificates(card: ReadDomain, reads: Reads, variant: Variant = None) -> Any:
-    """Gives the certificates there were, with who made and what stopped them."""
+    """Returns the certificates there were, with who made and what stopped them."""
     with reads() as act:
         act.service.promises.policy(card.name, variant)
-        return {"certificates": [written(told) for told in history(act.connection, card.name, variant)]}
+        return {"certificates": [written(record) for record in history(act.connection, card.name, variant)]}
 
 
 @router.post(
@@ -63,7 +63,7 @@ def certify(card: AutomatedDomain, body: schemas.CertifyBody, service: ServiceDe
     """Makes a certificate from all labels there are now, also after automation was stopped; takes a model reviewer or
     policy editor."""
     service.promises.certify(card.name, variant=body.variant, actor=principal.name)
-    return service.promises.standing(card.name, variant=body.variant)
+    return service.promises.describe_status(card.name, variant=body.variant)
 
 
 @router.post(
@@ -80,4 +80,4 @@ def stop_automation(card: AutomatedDomain, body: schemas.StopBody, writes: Write
         service.promises.policy(card.name, body.variant)
         stop(act.connection, card.name, body.variant, why=body.why, actor=act.actor.name, now=act.now)
     service.promises.reread()
-    return service.promises.standing(card.name, variant=body.variant)
+    return service.promises.describe_status(card.name, variant=body.variant)

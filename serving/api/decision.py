@@ -82,7 +82,7 @@ async def get_decision(
     principal: PrincipalDep,
     wait: Annotated[float, Query(ge=0, le=MAX_WAIT_SECONDS, description="Seconds to wait for a person's ruling")] = 0.0,
 ) -> Any:
-    """Gives the decision; `final` says that no person's ruling is awaited. With `wait` it answers as soon as that is
+    """Returns the decision; `final` says that no person's ruling is awaited. With `wait` it answers as soon as that is
     so.
 
     Not final after the wait? Ask again. 503 while too many callers wait.

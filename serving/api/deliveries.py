@@ -158,7 +158,7 @@ def test_endpoint(body: schemas.TestBody, writes: Writes) -> Any:
     responses=problems(404),
 )
 def get_delivery(delivery_id: str, reads: Reads) -> Any:
-    """Gives a delivery with its state, the last attempts with status and reason, and the data it carries."""
+    """Returns a delivery with its state, the last attempts with status and reason, and the data it carries."""
     with reads() as act:
         act.actor.require("manage_deliveries")
         return stored.show_delivery(act.connection, delivery_id)

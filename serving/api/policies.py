@@ -52,7 +52,7 @@ def get_versions(card: ReadDomain, reads: Reads) -> Any:
     responses=problems(404),
 )
 def get_one_version(card: ReadDomain, version: str, reads: Reads, variant: OfVariant = None) -> Any:
-    """Gives the YAML text of a version with who recorded it, when, and its sha256."""
+    """Returns the YAML text of a version with who recorded it, when, and its sha256."""
     with reads() as act:
         return asdict(get_version(act.connection, card.name, version, variant=variant))
 

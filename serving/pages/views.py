@@ -137,12 +137,12 @@ def evidence(reasons: Sequence[DecidedReason]) -> ShownReasons:
 
     Controls, override rules and floors are left out: the page shows each with the values it read.
     """
-    pushes = [reason for reason in reasons if reason.weight]
-    largest = max((abs(reason.weight) for reason in pushes), default=0.0)
+    contributions = [reason for reason in reasons if reason.weight]
+    largest = max((abs(reason.weight) for reason in contributions), default=0.0)
     plain = [(reason.code.partition(":")[0], reason.text) for reason in reasons if not reason.weight]
     shown_apart = (ReasonCode.DATA_QUALITY, ReasonCode.CONTROL, ReasonCode.OVERRIDE, ReasonCode.FLOOR)
     return ShownReasons(
-        bars=tuple(_bar(reason, max(largest, _FULL_WEIGHT)) for reason in pushes),
+        bars=tuple(_bar(reason, max(largest, _FULL_WEIGHT)) for reason in contributions),
         grounds=tuple((words(source), text) for source, text in plain if source not in shown_apart),
         oddities=tuple(
             Oddity(text=reason.text, double=double_of(reason.code))

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cli.learning import say_strange_causes, train_dataset
+from cli.learning import train_dataset, warn_of_strange_causes
 from models.version_record import VersionRef
 from tests.toy_data import make_dataset
 from training.train import TrainedVersion
@@ -40,6 +40,6 @@ def test_causes_of_the_database_that_the_domain_does_not_know_are_named(
     recorded: list[str | None], said: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     dataset = make_dataset(10, with_text=False)
-    say_strange_causes(replace(dataset, cause=[*recorded, *dataset.cause[len(recorded) :]]))
+    warn_of_strange_causes(replace(dataset, cause=[*recorded, *dataset.cause[len(recorded) :]]))
     told = [f"causes that {dataset.domain} does not know count as unknown: {names}" for names in said]
     assert capsys.readouterr().err.splitlines() == told

@@ -6,7 +6,7 @@ from zlib import crc32
 
 import numpy as np
 
-from lab.bayes import Beside
+from lab.bayes import ObserverComparison
 from lab.best_observer import against_best_observer
 from lab.truth import Truth
 from models.encoder import EncoderCard
@@ -16,7 +16,7 @@ from training.fitting.fit import fit
 from training.tables.dataset import Dataset
 
 
-def learn_and_test(dataset: Dataset, truth: Truth, *, encoder: Any = None) -> dict[str, Beside]:
+def learn_and_test(dataset: Dataset, truth: Truth, *, encoder: Any = None) -> dict[str, ObserverComparison]:
     """Train, compare with the best observer, refuse what is too good: as `train` does."""
     fitted = fit(dataset, now=START, encoder=encoder)
     found = against_best_observer(dataset, fitted, truth)

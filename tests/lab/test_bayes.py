@@ -8,11 +8,11 @@ import pandas as pd
 import pytest
 
 from features.columns import Column
-from lab.bayes import Beside, bayes_metrics, beside_bayes, refuse_leaks
+from lab.bayes import ObserverComparison, bayes_metrics, compare_with_observer, refuse_leaks
 from lab.best_observer import BestObserver
 from lab.simulated import write
 from lab.simulators.retailer import Knobs, Simulated
-from lab.truth import Truth, read_truth, truth_beside
+from lab.truth import Truth, read_truth, truth_file_of
 from models.registry import Registry
 from tests.lab.learning import learn_and_test
 from tests.lab.toy_truth import make_truth
@@ -73,7 +73,7 @@ class TestGate:
 
 
 class TestLeaningOnOneAnswer:
-    def found(self, *, leak: float, seed: int) -> Beside:
+    def found(self, *, leak: float, seed: int) -> ObserverComparison:
         """Eight causes, a model that garbles all of them and knows of the first, to a measure, what became known
         later."""
         rng, n, labels = np.random.default_rng(seed), 1500, tuple("abcdefgh")
@@ -91,7 +91,7 @@ class TestLeaningOnOneAnswer:
             exception_ids=[str(at) for at in range(n)], labels=labels, cause=[labels[at] for at in happened.tolist()],
             wrong=rng.integers(0, 2, n).astype(np.float64), loss=half, p_causes=exact, p_wrong=half, expected_loss=half,
         )  # fmt: skip
-        return beside_bayes(judged, truth, labels, np.arange(n))["cause"]
+        return compare_with_observer(judged, truth, labels, np.arange(n))["cause"]
 
     @pytest.mark.parametrize("seed", range(5))
     def test_a_leak_about_one_cause_shows_although_what_is_said_of_the_others_hides_it(self, seed: int) -> None:
@@ -112,7 +112,7 @@ class TestNumbers:
         test = fitted.split.test
         own = truth.of([dataset.exception_ids[at] for at in test.tolist()])
         judged = replace(judge(dataset, fitted), risk=own.p_wrong, causes=own.p_causes)
-        found = beside_bayes(judged, own, LABELS, np.arange(len(test)))
+        found = compare_with_observer(judged, own, LABELS, np.arange(len(test)))
         for beside in found.values():
             assert (beside.difference, beside.gain_share, beside.leaning.nats) == pytest.approx((0, 1, 0))
             assert (beside.leaning_on_one.nats, beside.strength) == pytest.approx((0, 0))
@@ -126,7 +126,7 @@ class TestNumbers:
             exception_ids=["a", "b"], labels=LABELS, cause=["lost", "harmless"], wrong=np.array([1.0, 0.0]),
             loss=np.zeros(2), p_causes=np.full((2, 3), 1 / 3), p_wrong=np.array([0.9, 0.2]), expected_loss=np.zeros(2),
         )  # fmt: skip
-        beside = beside_bayes(two, truth, LABELS, np.arange(2))["risk"]
+        beside = compare_with_observer(two, truth, LABELS, np.arange(2))["risk"]
         expected = -(0.9 * np.log(0.8) + 0.1 * np.log(0.2) + 0.2 * np.log(0.4) + 0.8 * np.log(0.6)) / 2
         assert beside.expected == pytest.approx(expected)
         assert beside.expected_base == pytest.approx(np.log(2))
@@ -146,7 +146,7 @@ class TestTruthFile:
         return folder / "cases.parquet"
 
     def test_it_is_found_beside_simulated_cases_and_read(self, tmp_path: Path) -> None:
-        path = truth_beside(self.written(tmp_path))
+        path = truth_file_of(self.written(tmp_path))
         assert path == tmp_path / "truth.parquet"
         truth = read_truth(path).of(["b", "a"])
         assert (truth.labels, truth.cause) == (("lost", "harmless"), ["harmless", "lost"])
@@ -156,7 +156,7 @@ class TestTruthFile:
     def test_one_without_probabilities_is_found_too_and_refused_not_skipped(self, tmp_path: Path) -> None:
         cases = self.written(tmp_path)
         pd.read_parquet(tmp_path / "truth.parquet").drop(columns="p_wrong").to_parquet(tmp_path / "truth.parquet")
-        path = truth_beside(cases)
+        path = truth_file_of(cases)
         assert path is not None
         with pytest.raises(TableError, match=r"truth\.parquet: has no p_wrong; .* to train without looking for leaks"):
             read_truth(path)
@@ -166,7 +166,7 @@ class TestTruthFile:
         self.written(tmp_path)
         own = tmp_path / name
         pd.DataFrame({"exception_id": ["a"]}).to_parquet(own)
-        assert truth_beside(own) is None
+        assert truth_file_of(own) is None
 
     def test_a_case_without_truth_is_an_error(self, tmp_path: Path) -> None:
         self.written(tmp_path)

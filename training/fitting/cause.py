@@ -129,10 +129,10 @@ class CauseClassifier(ClassifierMixin, BoostedEstimator):
         raw, options, rounds = _left_out(trees, self.options(len(rows)), how, rows, fold, n_classes)
         booster, share = trees.learn_for(rounds, options, train=rows, **how), 0.0
         if self.additive and len(rows) >= _MIN_ROWS_TO_CHOOSE:
-            beside, _, ran = _left_out(trees, (ADDITIVE_CAUSE,), how, rows, fold, n_classes)
-            share = earned_share(raw, beside, answers)
+            additive, _, ran = _left_out(trees, (ADDITIVE_CAUSE,), how, rows, fold, n_classes)
+            share = earned_share(raw, additive, answers)
             if share:
-                raw = blended(raw, beside, share)
+                raw = blended(raw, additive, share)
                 booster = blend_boosters(booster, trees.learn_for(ran, ADDITIVE_CAUSE, train=rows, **how), share)
         about = {"cause_model": "lightgbm", "cause_rounds": rounds, "cause_additive_share": round(share, 4)}
         return _Learnt(booster=booster, raw=raw, about=about | options.params("cause"))

@@ -88,8 +88,8 @@ def _source_key(source: Path) -> str:
     files = [*source.glob("*.json"), *source.glob("*.safetensors"), *source.glob("*/config.json")]
     if not any(file.suffix == ".safetensors" for file in files):
         raise EncoderError(f"{source} holds no model.safetensors")
-    told = [f"{file.relative_to(source)} {sha256_of(file)}" for file in sorted(files)]
-    return hashlib.sha256("\n".join([f"export {_EXPORT}", *told]).encode()).hexdigest()[:16]
+    hashes = [f"{file.relative_to(source)} {sha256_of(file)}" for file in sorted(files)]
+    return hashlib.sha256("\n".join([f"export {_EXPORT}", *hashes]).encode()).hexdigest()[:16]
 
 
 def _load(source: Path) -> Any:

@@ -217,9 +217,9 @@ def _text(
     if encoder is None or len(learnt_from) < 2 * _TEXT_COLUMNS:
         return None, None
     distinct = embed(texts, encoder, cache_folder=cache_folder, threads=threads, progress=progress)
-    said = np.array([at for at in parts.train.tolist() if texts[at]], dtype=np.int64)
-    vectors = distinct.vectors[distinct.row_of[said]]
-    projection = fit_projection(vectors, _codes(dataset)[said], dataset.wrong[said], n_columns=_TEXT_COLUMNS)
+    with_text = np.array([at for at in parts.train.tolist() if texts[at]], dtype=np.int64)
+    vectors = distinct.vectors[distinct.row_of[with_text]]
+    projection = fit_projection(vectors, _codes(dataset)[with_text], dataset.wrong[with_text], n_columns=_TEXT_COLUMNS)
     if projection is None:
         return None, None
     return projection, projection.project(distinct.vectors)[distinct.row_of]

@@ -84,13 +84,15 @@ class RiskClassifier(ClassifierMixin, BoostedEstimator):
             first.log_odds,
         )
         if self.additive and _can_choose(wrong[held_out]):
-            beside = _first_model(trees, ADDITIVE_RISK, wrong, train, held_out)
+            additive = _first_model(trees, ADDITIVE_RISK, wrong, train, held_out)
             share = earned_share(
-                as_two_columns(log_odds), as_two_columns(beside.log_odds), wrong[held_out].astype(np.int64)
+                as_two_columns(log_odds), as_two_columns(additive.log_odds), wrong[held_out].astype(np.int64)
             )
             if share:
-                log_odds = np.asarray(blended(log_odds, beside.log_odds, share))
-                other = trees.learn_for(beside.rounds, ADDITIVE_RISK, objective=BINARY, target=wrong, train=everything)
+                log_odds = np.asarray(blended(log_odds, additive.log_odds, share))
+                other = trees.learn_for(
+                    additive.rounds, ADDITIVE_RISK, objective=BINARY, target=wrong, train=everything
+                )
                 booster = blend_boosters(booster, other, share)
         calibrator, tried = _calibrated(log_odds, wrong[held_out])
         self.predictor_ = RiskPredictor(

@@ -60,7 +60,7 @@ def model_card(
 def short_card(dataset: Dataset, fitted: Fitted, evidence: Evaluation, *, heads: Heads | None, refit: bool) -> str:
     """Write the card in short, for the description of the version."""
     metrics = evidence.metrics
-    told = [
+    counted = [
         f"{words} {evidence.overall[name] if name in evidence.overall else f'{metrics[name]:.3f}'}"
         for name, words in (
             ("risk_auc", "risk AUC"),
@@ -76,7 +76,7 @@ def short_card(dataset: Dataset, fitted: Fitted, evidence: Evaluation, *, heads:
         _purpose(dataset, heads),
         f"Learnt from {len(dataset):,} cases ({dataset.origin}), {_window(dataset)}. Labels: {_labels(dataset)}.",
         f"Split {fitted.split.how}.",
-        f"On {len(fitted.split.test):,} test cases: {'; '.join(told)}." if told else "",
+        f"On {len(fitted.split.test):,} test cases: {'; '.join(counted)}." if counted else "",
         _champion(evidence) if evidence.comparison is not None else "",
         "Learnt anew in the same way from all labelled cases after the test." if refit else "",
         "Weak points:\n\n" + _bullets(weaknesses(dataset, fitted, evidence)[:6]),
@@ -134,11 +134,11 @@ def _labels(dataset: Dataset) -> str:
     sources = Counter(source for source in dataset.label_sources if source)
     delay = (dataset.known_at - dataset.columns.as_of) / 86_400.0
     delay = delay[~np.isnan(delay)]
-    told = ", ".join(f"{count:,} {source}" for source, count in sources.most_common()) or "none"
+    counted = ", ".join(f"{count:,} {source}" for source, count in sources.most_common()) or "none"
     if not len(delay):
-        return told
+        return counted
     middle, late = np.quantile(delay, [0.5, 0.9])
-    return f"{told}; known after {middle:.1f} days at the median, {late:.1f} days for nine in ten"
+    return f"{counted}; known after {middle:.1f} days at the median, {late:.1f} days for nine in ten"
 
 
 def _split(fitted: Fitted, *, refit: bool) -> str:
@@ -156,11 +156,11 @@ def _split(fitted: Fitted, *, refit: bool) -> str:
 def _results(evidence: Evaluation) -> str:
     metrics = evidence.metrics
     lines = ["| | value | 95 % interval | beside |", "|---|---|---|---|"]
-    for name, words, beside, what in _RESULTS:
+    for name, words, baseline, what in _RESULTS:
         if name in metrics:
             of = evidence.overall.get(name)
             bounds = f"{of.low:.3f} to {of.high:.3f}" if of is not None and np.isfinite(of.low) else ""
-            other = f"{metrics[beside]:.3f} {what}" if beside in metrics else ""
+            other = f"{metrics[baseline]:.3f} {what}" if baseline in metrics else ""
             lines.append(f"| {words} | {metrics[name]:.3f} | {bounds} | {other} |")
     return "\n".join(lines) + f"\n\nIntervals are bootstrapped, drawing whole groups of: {evidence.clustered_by}."
 
@@ -200,7 +200,7 @@ def _confusions(evidence: Evaluation) -> str:
     lines = ["| true cause | taken for | cases | share of the true cause | e.g. |", "|---|---|---|---|---|"]
     for found in evidence.confusions:
         cases = ", ".join(example.exception_id.replace("|", "/") for example in found.examples)
-        lines.append(f"| {found.true} | {found.said} | {found.cases} | {found.share:.0%} | {cases} |")
+        lines.append(f"| {found.true} | {found.predicted} | {found.cases} | {found.share:.0%} | {cases} |")
     return "\n".join(lines) + "\n\nWhat misled the model about each example: `tables/confusions.csv`."
 
 

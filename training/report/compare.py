@@ -84,14 +84,20 @@ def compare(
     except ModelError as error:
         return NotCompared(str(ref), str(error))
     columns = _rows_for(bundle, fitted, encoder, home / "embeddings", num_threads)
-    said = bundle.predict(columns)
+    predicted = bundle.predict(columns)
     later = dataset.columns.as_of[fitted.split.test] > _learnt_until(ref)
     unseen_only = int(later.sum()) >= _MIN_UNSEEN_CASES
     chosen = np.flatnonzero(~np.isnan(judged.wrong) & (later if unseen_only else True))
     if not len(chosen):
         return NotCompared(str(ref), "no test case has a known truth")
     return _differences(
-        judged, said.risk, said.risk * said.impact, groups, chosen, champion=str(ref), unseen_only=unseen_only
+        judged,
+        predicted.risk,
+        predicted.risk * predicted.impact,
+        groups,
+        chosen,
+        champion=str(ref),
+        unseen_only=unseen_only,
     )
 
 
@@ -156,5 +162,5 @@ def _rows_for(bundle: Bundle, fitted: Fitted, encoder: TextEncoder | None, cache
 
 def _learnt_until(ref: VersionRef) -> float:
     """Return up to when the champion has seen cases; for ever where its version does not tell."""
-    told = ref.tags.get(LEARNT_UNTIL)
-    return datetime.fromisoformat(told).timestamp() if told else float("inf")
+    learnt_until = ref.tags.get(LEARNT_UNTIL)
+    return datetime.fromisoformat(learnt_until).timestamp() if learnt_until else float("inf")

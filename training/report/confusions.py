@@ -23,7 +23,7 @@ class Confusion:
     """One cause taken for another. share: of the test cases of the true cause. examples: the surest mistakes first."""
 
     true: str
-    said: str
+    predicted: str
     cases: int
     share: float
     examples: tuple["ConfusedCase", ...]
@@ -34,7 +34,7 @@ class ConfusedCase:
     """One mistake: how sure of it the model was, and the features that spoke most for it, each with its value."""
 
     exception_id: str
-    p_said: float
+    p_predicted: float
     p_true: float
     because: tuple[str, ...]
 
@@ -42,21 +42,21 @@ class ConfusedCase:
 def confusions(dataset: Dataset, fitted: Fitted, judged: Judged) -> list[Confusion]:
     """Return the most frequent confusions of causes on the test part."""
     known = np.flatnonzero(~np.isnan(judged.codes))
-    truth, said = judged.codes[known].astype(np.int64), judged.causes[known].argmax(axis=1)
+    truth, predicted = judged.codes[known].astype(np.int64), judged.causes[known].argmax(axis=1)
     n = len(dataset.labels)
     counts = np.zeros((n, n), dtype=np.int64)
-    np.add.at(counts, (truth, said), 1)
+    np.add.at(counts, (truth, predicted), 1)
     totals = counts.sum(axis=1)
     np.fill_diagonal(counts, 0)
     found = []
     for pair in np.argsort(-counts, axis=None, kind="stable")[:_PAIRS].tolist():
         true, other = divmod(pair, n)
         if counts[true, other]:
-            rows = known[(truth == true) & (said == other)]
+            rows = known[(truth == true) & (predicted == other)]
             found.append(
                 Confusion(
                     true=dataset.labels[true],
-                    said=dataset.labels[other],
+                    predicted=dataset.labels[other],
                     cases=int(counts[true, other]),
                     share=float(counts[true, other] / totals[true]),
                     examples=_examples(dataset, fitted, judged, rows, true, other),
@@ -70,13 +70,13 @@ def confusion_rows(found: Sequence[Confusion]) -> list[dict[str, Any]]:
     return [
         {
             "true_cause": confusion.true,
-            "said": confusion.said,
+            "predicted_cause": confusion.predicted,
             "cases": confusion.cases,
             "share_of_true_cause": round(confusion.share, 3),
             "exception_id": example.exception_id,
-            "probability_of_said": round(example.p_said, 3),
+            "probability_of_predicted": round(example.p_predicted, 3),
             "probability_of_true": round(example.p_true, 3),
-            "what_spoke_for_it": "; ".join(example.because),
+            "contributions": "; ".join(example.because),
         }
         for confusion in found
         for example in confusion.examples
@@ -84,41 +84,41 @@ def confusion_rows(found: Sequence[Confusion]) -> list[dict[str, Any]]:
 
 
 def _examples(
-    dataset: Dataset, fitted: Fitted, judged: Judged, rows: Codes, true: int, said: int
+    dataset: Dataset, fitted: Fitted, judged: Judged, rows: Codes, true: int, predicted: int
 ) -> tuple[ConfusedCase, ...]:
-    surest = rows[np.argsort(-judged.causes[rows, said], kind="stable")][:_EXAMPLES]
-    ids = fitted.split.test[surest]
+    most_probable = rows[np.argsort(-judged.causes[rows, predicted], kind="stable")][:_EXAMPLES]
+    ids = fitted.split.test[most_probable]
     values = fitted.columns[ids]
-    pushes = _pushes(fitted.bundle.cause, values, true, said)
+    contributions = _contributions(fitted.bundle.cause, values, true, predicted)
     return tuple(
         ConfusedCase(
             exception_id=dataset.exception_ids[int(ids[at])],
-            p_said=float(judged.causes[row, said]),
+            p_predicted=float(judged.causes[row, predicted]),
             p_true=float(judged.causes[row, true]),
-            because=_because(fitted.bundle.columns, values[at], pushes[at]),
+            because=_because(fitted.bundle.columns, values[at], contributions[at]),
         )
-        for at, row in enumerate(surest.tolist())
+        for at, row in enumerate(most_probable.tolist())
     )
 
 
-def _pushes(predictor: CausePredictor, values: Any, true: int, said: int) -> Any:
+def _contributions(predictor: CausePredictor, values: Any, true: int, predicted: int) -> Any:
     """Return how far each feature speaks for the said rather than the true cause, in log-odds, shape (n,
     n_features)."""
     booster = predictor.booster
-    if booster is None or true not in predictor.classes or said not in predictor.classes:
+    if booster is None or true not in predictor.classes or predicted not in predictor.classes:
         return np.zeros_like(values)
     parts = booster.contributions(values).reshape(len(values), booster.n_outputs, booster.n_features + 1)
-    return parts[:, predictor.classes.index(said), :-1] - parts[:, predictor.classes.index(true), :-1]
+    return parts[:, predictor.classes.index(predicted), :-1] - parts[:, predictor.classes.index(true), :-1]
 
 
-def _because(features: Sequence[Feature], values: Any, pushes: Any) -> tuple[str, ...]:
+def _because(features: Sequence[Feature], values: Any, contributions: Any) -> tuple[str, ...]:
     """Name the strongest features with their values; the text columns count as one and are not shown."""
     spoken: dict[str, float] = {}
-    for feature, value, push in zip(features, values.tolist(), pushes.tolist(), strict=True):
+    for feature, value, contribution in zip(features, values.tolist(), contributions.tolist(), strict=True):
         words = feature.title if feature.sources == ("text",) else f"{feature.title}: {_written(feature, value)}"
-        spoken[words] = spoken.get(words, 0.0) + push
+        spoken[words] = spoken.get(words, 0.0) + contribution
     strongest = sorted(spoken.items(), key=lambda item: -item[1])[:_FEATURES]
-    return tuple(words for words, push in strongest if push > 0)
+    return tuple(words for words, contribution in strongest if contribution > 0)
 
 
 def _written(feature: Feature, value: float) -> str:

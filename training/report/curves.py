@@ -67,22 +67,29 @@ def reliability(axes: Any, judged: Judged) -> None:
     known = ~np.isnan(judged.wrong)
     wrong, risk, raw = judged.wrong[known], judged.risk[known], judged.raw_risk[known]
     before, after = calibration_error(raw, wrong), calibration_error(risk, wrong)
-    said, was, low, high = _groups(risk, wrong)
-    said_raw, was_raw, _, _ = _groups(raw, wrong)
-    top = min(1.0, 1.08 * float(max(said.max(), said_raw.max(), (was + high).max())))
+    predicted, was, low, high = _groups(risk, wrong)
+    predicted_raw, was_raw, _, _ = _groups(raw, wrong)
+    top = min(1.0, 1.08 * float(max(predicted.max(), predicted_raw.max(), (was + high).max())))
     axes.plot([0, top], [0, top], color=GREY, ls="--", lw=1.4, label="perfect")
     needed = not np.allclose(raw, risk)
     if needed:
         axes.plot(
-            said_raw, was_raw, color=ORANGE, marker="s", ms=4, lw=1.2, alpha=0.8, label=f"before, error {before:.3f}"
+            predicted_raw,
+            was_raw,
+            color=ORANGE,
+            marker="s",
+            ms=4,
+            lw=1.2,
+            alpha=0.8,
+            label=f"before, error {before:.3f}",
         )
     axes.errorbar(
-        said, was, yerr=[low, high], color=BLUE, marker="o", ms=5, lw=1.8, elinewidth=1, capsize=2,
+        predicted, was, yerr=[low, high], color=BLUE, marker="o", ms=5, lw=1.8, elinewidth=1, capsize=2,
         label=f"{'calibrated' if needed else 'as learnt (no calibrator needed)'}, error {after:.3f}",
     )  # fmt: skip
     axes.set(
         title=f"The risk says {risk.mean():.1%} on average, {wrong.mean():.1%} were wrong",
-        xlabel=f"Predicted risk ({len(said)} groups of equal size)",
+        xlabel=f"Predicted risk ({len(predicted)} groups of equal size)",
         ylabel="Share that was wrong (95% interval)",
         xlim=(0, top),
         ylim=(0, top),

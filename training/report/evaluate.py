@@ -47,16 +47,16 @@ class Judged:
 def judge(dataset: Dataset, fitted: Fitted) -> Judged:
     """Score the test part."""
     test, bundle = fitted.split.test, fitted.bundle
-    said = bundle.predict(fitted.columns[test])
+    predicted = bundle.predict(fitted.columns[test])
     position = {label: float(at) for at, label in enumerate(dataset.labels)}
     causes = [dataset.cause[at] for at in test.tolist()]
     return Judged(
-        risk=said.risk,
-        raw_risk=sigmoid(said.log_odds),
+        risk=predicted.risk,
+        raw_risk=sigmoid(predicted.log_odds),
         wrong=dataset.wrong[test],
-        causes=said.causes,
+        causes=predicted.causes,
         codes=np.array([np.nan if cause is None else position.get(cause, np.nan) for cause in causes]),
-        impact=said.impact,
+        impact=predicted.impact,
         loss=dataset.loss[test],
         stake=np.nan_to_num(dataset.recipe.money_at_stake(dataset.columns)[test]),
         base_risk=bundle.risk.base,

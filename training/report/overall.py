@@ -38,10 +38,10 @@ def _parts(judged: Judged) -> dict[str, Callable[[Column], float]]:
         parts["risk_auc"] = _on(known, ranked(risk, wrong))
         parts["risk_log_loss"] = _on(known, _mean(losses(risk, wrong)))
         parts["risk_brier"] = _on(known, _mean((risk - wrong) ** 2))
-    told = np.flatnonzero(~np.isnan(judged.codes))
-    if len(told):
-        right = judged.causes[told].argmax(axis=1) == judged.codes[told]
-        parts["cause_top1"] = _on(told, _mean(right.astype(np.float64)))
+    labelled = np.flatnonzero(~np.isnan(judged.codes))
+    if len(labelled):
+        right = judged.causes[labelled].argmax(axis=1) == judged.codes[labelled]
+        parts["cause_top1"] = _on(labelled, _mean(right.astype(np.float64)))
     some, loss = known_losses(judged)
     if loss.sum() > 0:
         rows = np.flatnonzero(some)

@@ -115,9 +115,9 @@ def _few(segments: Sequence[ReportSegment]) -> list[ReportSegment]:
 
 def _confusion(axes: Any, judged: Judged, labels: Sequence[str]) -> None:
     known = ~np.isnan(judged.codes)
-    truth, said = judged.codes[known].astype(np.int64), judged.causes[known].argmax(axis=1)
+    truth, predicted = judged.codes[known].astype(np.int64), judged.causes[known].argmax(axis=1)
     counts = np.zeros((len(labels), len(labels)), dtype=np.int64)
-    np.add.at(counts, (truth, said), 1)
+    np.add.at(counts, (truth, predicted), 1)
     totals = counts.sum(axis=1)
     shares = counts / np.maximum(totals, 1)[:, None]
     axes.grid(visible=False)
@@ -190,10 +190,12 @@ def _segments(axes: Any, shown: Sequence[ReportSegment], whole: float, *, among:
     axes.set_xlim(max(0.0, min(low, 0.5) - 0.02), 1.0)
     axes.grid(visible=False, axis="y")
     weak = sum(bool(segment.weaknesses) for segment in shown)
-    said = f"{weak} of {among} parts stand out (orange)" if weak else f"None of {among} parts stands out beyond chance"
+    predicted = (
+        f"{weak} of {among} parts stand out (orange)" if weak else f"None of {among} parts stands out beyond chance"
+    )
     rest = f"; {len(shown)} shown" if len(shown) < among else ""
     axes.set(
-        title=said + rest,
+        title=predicted + rest,
         xlabel=f"AUC of the risk, 95% interval; dashed: all cases, {whole:.3f}",
         ylabel="Part (test cases)",
     )

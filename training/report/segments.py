@@ -148,14 +148,14 @@ def _segment(
     judged: Judged, grouping: Grouping, value: str, rows: Codes, whole: Any, drawn: Any, *, among: int
 ) -> ReportSegment:
     wrong = judged.wrong[rows]
-    told = rows[~np.isnan(judged.codes[rows])]
-    right = judged.causes[told].argmax(axis=1) == judged.codes[told]
+    labelled = rows[~np.isnan(judged.codes[rows])]
+    right = judged.causes[labelled].argmax(axis=1) == judged.codes[labelled]
     mean_risk = float(judged.risk[rows].mean())
     level = 1.0 - 0.05 / among
-    sure = share(int(wrong.sum()), len(rows), level=level)
+    exact = share(int(wrong.sum()), len(rows), level=level)
     weaknesses = []
-    if not sure.low <= mean_risk <= sure.high:
-        side = "low" if mean_risk < sure.low else "high"
+    if not exact.low <= mean_risk <= exact.high:
+        side = "low" if mean_risk < exact.low else "high"
         weaknesses.append(f"risk too {side}: it says {mean_risk:.1%}, {wrong.mean():.1%} were wrong")
     if _is_behind(whole[:, 0], drawn[:, :, 0], among):
         weaknesses.append(f"ranks worse than elsewhere: AUC {whole[1, 0]:.2f}, overall {whole[0, 0]:.2f}")
@@ -168,7 +168,7 @@ def _segment(
         mean_risk=mean_risk,
         auc=interval(float(whole[1, 0]), drawn[:, 1, 0]),
         log_loss=interval(float(whole[1, 1]), drawn[:, 1, 1]),
-        cause_right=share(int(right.sum()), len(told)),
+        cause_right=share(int(right.sum()), len(labelled)),
         loss_share=_loss_share(judged, rows),
         weaknesses=tuple(weaknesses),
     )

@@ -31,7 +31,7 @@ def source_rows(dataset: Dataset, fitted: Fitted) -> list[dict[str, Any]]:
             "kind": feature.kind,
             "unit": feature.unit,
             "reads": ", ".join(feature.sources),
-            "which_is": "; ".join(_told(source, feature, described) for source in feature.sources),
+            "which_is": "; ".join(_origin(source, feature, described) for source in feature.sources),
             "missing": round(float(missing[at]), 4),
         }
         | {f"{head}_gain_share": round(float(share[at]), 5) for head, share in shares.items()}
@@ -39,7 +39,7 @@ def source_rows(dataset: Dataset, fitted: Fitted) -> list[dict[str, Any]]:
     ]
 
 
-def _told(source: str, feature: Feature, described: dict[str, str]) -> str:
+def _origin(source: str, feature: Feature, described: dict[str, str]) -> str:
     return f"text of {described[TEXT]}" if feature.sources == (TEXT,) else described.get(source, "unknown")
 
 

@@ -82,9 +82,12 @@ def _about_results(evidence: Evaluation) -> Iterator[str]:
     if "risk_auc" in overall and overall["risk_auc"].low <= 0.5:
         yield f"The risk may rank no better than chance: AUC {overall['risk_auc']}."
     if known.any():
-        said, was = float(judged.risk[known].mean()), float(judged.wrong[known].mean())
-        if abs(said - was) > _UNEVEN:
-            yield f"The risk is off on average: it says {said:.1%}, {was:.1%} were wrong (drift, or labels not yet in)."
+        predicted, was = float(judged.risk[known].mean()), float(judged.wrong[known].mean())
+        if abs(predicted - was) > _UNEVEN:
+            yield (
+                f"The risk is off on average: {predicted:.1%} predicted, {was:.1%} were wrong. The business may have "
+                "drifted, or labels may not be in yet."
+            )
     match evidence.comparison:
         case Comparison() as found if found.log_loss.low > 0:
             yield f"Its risk is worse than the champion's ({found.champion}): log-loss difference {found.log_loss}."

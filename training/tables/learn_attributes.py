@@ -71,12 +71,12 @@ def telling_pieces(texts: Sequence[str], classes: Sequence[str | None]) -> tuple
     for at, text in enumerate(texts):
         for piece in pieces(text):
             holders[piece].append(at)
-    least = max(_MIN_TEXTS_WITH_PIECE, len(texts) // 1000)
+    min_texts = max(_MIN_TEXTS_WITH_PIECE, len(texts) // 1000)
     # The longest of equal pieces says most; the order makes the choice the same every time.
     distinct = {
         tuple(at): piece
         for piece, at in sorted(holders.items(), key=lambda item: (len(item[0]), item[0]))
-        if least <= len(at) < len(texts)
+        if min_texts <= len(at) < len(texts)
     }
     names = sorted({name for name in classes if name is not None})
     code = np.array([-1 if name is None else names.index(name) for name in classes], dtype=np.int64)

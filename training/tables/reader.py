@@ -74,9 +74,9 @@ def read_table(
     now: where given, cases that lie after it are told.
     """
     header = read_header(path, (mapping or identity_mapping(domain, [])).csv)
-    beside = path.with_name(OUTCOMES_FILE)
-    if mapping is None and outcomes is None and beside != path and beside.exists():
-        outcomes = beside
+    outcomes_file = path.with_name(OUTCOMES_FILE)
+    if mapping is None and outcomes is None and outcomes_file != path and outcomes_file.exists():
+        outcomes = outcomes_file
     mapping = mapping or identity_mapping(domain, header)
     causes = _causes(mapping, domain)
     mapping = _with_labels(mapping, header, path, domain, outcomes, labelled=labelled)

@@ -300,8 +300,8 @@ def _too_late(known_at: datetime | None, as_of: datetime) -> str:
     if known_at is None:
         return "does not say when it was known (known_at is empty)"
     # Near the year 9999 no other time zone can be reckoned with.
-    said = f"at {known_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if known_at <= LAST_INSTANT else "after 2199"
-    return f"was known only {said}, after as_of {as_of.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    when = f"at {known_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if known_at <= LAST_INSTANT else "after 2199"
+    return f"was known only {when}, after as_of {as_of.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def _cell(slot: Slot, chunk: Chunk, at: int, value: Any) -> Any:

@@ -66,7 +66,7 @@ def append_audit(connection: Connection, events: Sequence[AuditEvent]) -> None:
 
 
 def _with_rows(events: Sequence[AuditEvent], notes: Sequence[RowNote]) -> Iterator[tuple[AuditEvent, str | None]]:
-    """Give each event with the rows it wrote, as JSON; what is too much for one goes before, in events of its own."""
+    """Return each event with the rows it wrote, as JSON; what is too much for one goes before, in events of its own."""
     own = {event.case_id for event in events if event.case_id is not None}
     of_case: dict[str, list[RowNote]] = {}
     others: list[RowNote] = []
@@ -134,7 +134,8 @@ class BrokenChainError(Exception):
 
 
 def walk_chain(connection: Connection, *, after: int = 0, previous: str = GENESIS) -> Iterator[Row[Any]]:
-    """Give every link behind one that is known to be right, in order; raise BrokenChainError at the first that is not.
+    """Return every link behind one that is known to be right, in order; raise BrokenChainError at the first that is
+    not.
 
     Memory stays the same however long the chain is. The head is read first: what is appended meanwhile is left out.
     """
@@ -153,5 +154,5 @@ def walk_chain(connection: Connection, *, after: int = 0, previous: str = GENESI
             yield row
             previous, expected = link, expected + 1
     if (head.seq, head.hash) != (expected - 1, previous) if head is not None else expected > 1:
-        told = f"is link {head.seq}" if head is not None else "is gone"
-        raise BrokenChainError(f"the chain ends at link {expected - 1}, but its head {told}")
+        is_now = f"is link {head.seq}" if head is not None else "is gone"
+        raise BrokenChainError(f"the chain ends at link {expected - 1}, but its head {is_now}")

@@ -26,13 +26,13 @@ class Mismatch:
     """A row that is not what the chain says. row: as found, None where it is gone."""
 
     table: str
-    told: str
+    problem: str
     row: Mapping[str, Any] | None = None
     is_unwritten: bool = False
     """No event wrote it at all."""
 
     def __str__(self) -> str:
-        return f"{self.table}: {self.told}"
+        return f"{self.table}: {self.problem}"
 
 
 class RowBook:
@@ -89,8 +89,8 @@ class RowBook:
         for row in _rows(connection, proven, *within):
             taken = self._file.execute(take, (proven.name, row_digest(proven, row))).rowcount
             if not taken and (mark is None or row[proven.number] > mark):
-                told = f"row {row[proven.number]}{_of_case(row)} is not what any event wrote"
-                yield Mismatch(table=proven.name, told=told, row=row, is_unwritten=True)
+                problem = f"row {row[proven.number]}{_of_case(row)} is not what any event wrote"
+                yield Mismatch(table=proven.name, problem=problem, row=row, is_unwritten=True)
 
     def _changed(self, proven: ProvenTable, rows: Iterator[Mapping[str, Any]]) -> Iterator[Mismatch]:
         for row in rows:
@@ -99,10 +99,10 @@ class RowBook:
                 "UPDATE keyed SET found = 1 WHERE name = ? AND key = ? RETURNING digest, link", (proven.name, key)
             ).fetchone()
             if found is None:
-                yield Mismatch(table=proven.name, told=f"no event wrote {key}", row=row, is_unwritten=True)
+                yield Mismatch(table=proven.name, problem=f"no event wrote {key}", row=row, is_unwritten=True)
             elif found[0] != row_digest(proven, row):
                 was = "changed" if found[0] is not None else "put back"
-                yield Mismatch(table=proven.name, told=f"{key} was {was} after link {found[1]} wrote it", row=row)
+                yield Mismatch(table=proven.name, problem=f"{key} was {was} after link {found[1]} wrote it", row=row)
 
     def _named(self, connection: Connection, proven: ProvenTable) -> Iterator[Mapping[str, Any]]:
         """Look up the rows whose keys the links named."""
@@ -118,11 +118,11 @@ class RowBook:
 
     def _gone(self) -> Iterator[Mismatch]:
         for name, link in self._file.execute("SELECT name, link FROM added WHERE n > 0"):
-            yield Mismatch(table=name, told=f"a row that link {link} wrote was changed or is gone")
+            yield Mismatch(table=name, problem=f"a row that link {link} wrote was changed or is gone")
         for name, key, link in self._file.execute(
             "SELECT name, key, link FROM keyed WHERE digest IS NOT NULL AND NOT found"
         ):
-            yield Mismatch(table=name, told=f"{key}, which link {link} wrote, is gone")
+            yield Mismatch(table=name, problem=f"{key}, which link {link} wrote, is gone")
 
 
 def row_marks(connection: Connection) -> dict[str, int]:

@@ -52,9 +52,9 @@ def harm_monitor(connection: Connection, policy: Policy) -> HarmMonitor | None:
     budget = policy.document.error_budget
     if budget is None:
         return None
-    told = history(connection, policy.document.domain, policy.document.variant, limit=10_000)
+    certificates = history(connection, policy.document.domain, policy.document.variant, limit=10_000)
     running = []
-    for one in told:
+    for one in certificates:
         if one.certificate.stopped is not None:
             break
         running.append(one.certificate)

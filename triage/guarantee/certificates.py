@@ -31,7 +31,7 @@ _FEW_DECISIONS: Final = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class CertificateRecord:
     """A certificate with who made it, and when and by what it was stopped."""
 
     certificate: Certificate
@@ -166,7 +166,7 @@ def _as_of(row: Row[Any], at: datetime) -> Certificate:
     return found if was_stopped else replace(found, stopped=None)
 
 
-def history(connection: Connection, domain: str, variant: str | None, *, limit: int = 50) -> list[Told]:
+def history(connection: Connection, domain: str, variant: str | None, *, limit: int = 50) -> list[CertificateRecord]:
     """List a policy's certificates, newest first."""
     query = (
         select(certificates)
@@ -175,7 +175,7 @@ def history(connection: Connection, domain: str, variant: str | None, *, limit: 
         .limit(limit)
     )
     return [
-        Told(certificate=_read(row), made_by=row.made_by, stopped_at=row.stopped_at)
+        CertificateRecord(certificate=_read(row), made_by=row.made_by, stopped_at=row.stopped_at)
         for row in connection.execute(query)
     ]
 
@@ -265,7 +265,7 @@ def _evidence(rows: Sequence[Labelled], left_out: int, holdout: Holdout | None) 
     for row in rows:
         name = f"held-out {row.source}" if row.held_out else row.source
         sources[name] = sources.get(name, 0) + 1
-    told: dict[str, Any] = {
+    evidence: dict[str, Any] = {
         "labels": sources,
         "from": rows[0].at.isoformat() if rows else None,
         "to": rows[-1].at.isoformat() if rows else None,
@@ -274,13 +274,13 @@ def _evidence(rows: Sequence[Labelled], left_out: int, holdout: Holdout | None) 
     }
     if holdout is not None and any(row.held_out for row in rows):
         data = "synthetic" if holdout.synthetic else "real"
-        told["held_out"] = {
+        evidence["held_out"] = {
             "from": f"held-out test of training, {data}",
             "origin": holdout.origin,
             "synthetic": holdout.synthetic,
             "split": holdout.how,
         }
-    return told
+    return evidence
 
 
 def _audits_per_year(connection: Connection, policy: Policy, now: datetime) -> float:

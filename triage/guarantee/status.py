@@ -13,7 +13,7 @@ from policies.judging.certificate import Certificate, CertifiedSegment
 from policies.judging.error_budget import NO_CERTIFICATE
 from policies.judging.policy import Policy
 from triage.guarantee.alarm import Audits, audited_errors, harm_monitor
-from triage.guarantee.certificates import Told, history
+from triage.guarantee.certificates import CertificateRecord, history
 
 ERROR_DAYS: Final = 90.0
 
@@ -23,7 +23,7 @@ def state(
 ) -> dict[str, Any]:
     """Return whether a policy's promise lets anything be automatic now, until when, and if not, why."""
     document = policy.document
-    told: dict[str, Any] = {
+    status: dict[str, Any] = {
         "domain": document.domain,
         "variant": document.variant,
         "policy_version": policy.version,
@@ -35,11 +35,11 @@ def state(
         "days_left": None,
     }
     if document.error_budget is None:
-        return told | {"because": "the policy has no error_budget: its thresholds decide, and nothing is promised"}
+        return status | {"because": "the policy has no error_budget: its thresholds decide, and nothing is promised"}
     if model_version is None:
-        return told | {"because": "no model serves, and no certificate covers a rule"}
+        return status | {"because": "no model serves, and no certificate covers a rule"}
     if certificate is None:
-        return told | {"because": NO_CERTIFICATE}
+        return status | {"because": NO_CERTIFICATE}
     refusals = {
         segment.id: certificate.refusal(
             segment.id, 0.0, policy_version=policy.version, model_version=model_version, now=now
@@ -49,7 +49,7 @@ def state(
     certified = any(refusal is None for refusal in refusals.values())
     why = "; ".join(dict.fromkeys(refusal for refusal in refusals.values() if refusal is not None))
     left = (certificate.lapses_at - now).total_seconds() / 86_400
-    return told | {
+    return status | {
         "certified": certified,
         "because": why or None,
         "lapses_at": certificate.lapses_at.isoformat() if certified else None,
@@ -57,7 +57,7 @@ def state(
     }
 
 
-def standing(
+def describe_status(
     connection: Connection,
     policy: Policy,
     certificate: Certificate | None,
@@ -68,14 +68,20 @@ def standing(
 ) -> dict[str, Any]:
     """Return everything there is to say of a policy's promise; audited error rates are of the last `days`."""
     budget = policy.document.error_budget
-    told = state(policy, certificate, model_version=model_version, now=now)
-    told |= {"model_version": model_version, "certificate": None, "labels_needed": None, "audited": None, "harm": None}
+    status = state(policy, certificate, model_version=model_version, now=now)
+    status |= {
+        "model_version": model_version,
+        "certificate": None,
+        "labels_needed": None,
+        "audited": None,
+        "harm": None,
+    }
     if budget is None:
-        return told
+        return status
     found = audited_errors(connection, policy, since=now - timedelta(days=days))
     monitor = harm_monitor(connection, policy)
     made = {one.certificate.certificate_id: one for one in history(connection, *_key(policy))}
-    return told | {
+    return status | {
         "budget": {"alpha": budget.alpha, "delta": budget.delta, "margin": budget.margin, "of": budget.of},
         "certificate": written(made[certificate.certificate_id]) if certificate is not None else None,
         "labels_needed": labels_table(budget),
@@ -96,17 +102,17 @@ def standing(
     }
 
 
-def written(told: Told) -> dict[str, Any]:
+def written(record: CertificateRecord) -> dict[str, Any]:
     """Write a certificate as the API gives it."""
-    one = told.certificate
+    one = record.certificate
     return {
         "certificate_id": one.certificate_id,
         "policy_version": one.policy_version,
         "model_version": one.model_version,
         "certified_at": one.certified_at.isoformat(),
         "lapses_at": one.lapses_at.isoformat(),
-        "made_by": told.made_by,
-        "stopped_at": told.stopped_at.isoformat() if told.stopped_at is not None else None,
+        "made_by": record.made_by,
+        "stopped_at": record.stopped_at.isoformat() if record.stopped_at is not None else None,
         "stopped_because": one.stopped,
         "of": one.of,
         "alpha": one.alpha,

@@ -23,7 +23,7 @@ from triage.domain import Domain
 from triage.errors import ConflictError, NotFoundError
 from triage.guarantee.alarm import Audits, audited_errors, harm_monitor, newest_audit
 from triage.guarantee.certificates import certify_from_labels, keep, newest, stop, why_due
-from triage.guarantee.status import ERROR_DAYS, standing, state
+from triage.guarantee.status import ERROR_DAYS, describe_status, state
 from triage.in_force import InForce
 from triage.watcher import Watcher
 
@@ -117,13 +117,13 @@ class Promises:
             for policy in in_force.policies(domain)
         ]
 
-    def standing(self, domain: str, *, variant: str | None, days: float = ERROR_DAYS) -> dict[str, Any]:
+    def describe_status(self, domain: str, *, variant: str | None, days: float = ERROR_DAYS) -> dict[str, Any]:
         """Return everything there is to say of a policy's promise; raise NotFoundError where no such policy is in
         force."""
         now = self._clock()
         policy = self.policy(domain, variant)
         with reading(self._engine) as connection:
-            return standing(
+            return describe_status(
                 connection, policy, self.current(policy), model_version=self.model_version(domain), now=now, days=days
             )
 
@@ -194,7 +194,7 @@ class Promises:
         self, domain: Domain, policy: Policy, in_force: InForce, present: Certificate | None, why: str, now: datetime
     ) -> None:
         certificate = self._make(domain, policy, in_force, now)
-        if not _says_more(certificate, present):
+        if not _proves_more(certificate, present):
             # Made of the very labels of the one before, it would only pretend to be new: that one may grow old.
             return
         with self._engine.begin() as connection:
@@ -258,7 +258,7 @@ class Promises:
         log.error("automation_stopped", domain=document.domain, variant=document.variant, why=why)
 
 
-def _says_more(certificate: Certificate, before: Certificate | None) -> bool:
+def _proves_more(certificate: Certificate, before: Certificate | None) -> bool:
     if before is None:
         return True
     if (before.policy_version, before.model_version) != (certificate.policy_version, certificate.model_version):

@@ -85,18 +85,18 @@ def is_anything_due(connection: Connection) -> bool:
     return connection.execute(_sendable(database_now(connection)).limit(1)).first() is not None
 
 
-def claim(connection: Connection, *, most: int, lease: timedelta = LEASE) -> list[Claimed]:
+def claim(connection: Connection, *, limit: int, lease: timedelta = LEASE) -> list[Claimed]:
     """Lease up to `most` due deliveries, shared out among their endpoints.
 
     An endpoint gives no more than its rate limit, its breaker and the attempts under way allow.
     """
     now = database_now(connection)
-    query = _sendable(now).order_by(endpoints.c.next_slot_at.nulls_first(), endpoints.c.name).limit(most)
+    query = _sendable(now).order_by(endpoints.c.next_slot_at.nulls_first(), endpoints.c.name).limit(limit)
     ready = connection.execute(query.with_for_update(skip_locked=True, of=endpoints)).all()
     claimed: list[Claimed] = []
     for at, endpoint in enumerate(ready):
-        share = -(-(most - len(claimed)) // (len(ready) - at))
-        claimed += _claim_from(connection, endpoint, most=share, lease=lease, now=now)
+        share = -(-(limit - len(claimed)) // (len(ready) - at))
+        claimed += _claim_from(connection, endpoint, limit=share, lease=lease, now=now)
     return claimed
 
 
@@ -184,13 +184,13 @@ def _sendable(now: datetime) -> Select[Any]:
 
 
 def _claim_from(
-    connection: Connection, endpoint: Row[Any], *, most: int, lease: timedelta, now: datetime
+    connection: Connection, endpoint: Row[Any], *, limit: int, lease: timedelta, now: datetime
 ) -> list[Claimed]:
     of = deliveries.c.endpoint == endpoint.name
     under_way = select(func.count()).where(of, deliveries.c.state == "leased", deliveries.c.due_at > now)
     room = endpoint.most_in_flight - connection.execute(under_way).scalar_one()
     spent_until = _spent_until(endpoint, now)
-    room = min(room, most, int((now - spent_until) / timedelta(seconds=1) * endpoint.rate_per_second + 1e-6))
+    room = min(room, limit, int((now - spent_until) / timedelta(seconds=1) * endpoint.rate_per_second + 1e-6))
     if room <= 0:
         return []
     query = select(deliveries).where(of, deliveries.c.due_at <= now).order_by(deliveries.c.due_at, deliveries.c.seq)

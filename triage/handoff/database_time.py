@@ -8,8 +8,8 @@ from sqlalchemy import Connection, text
 def database_now(connection: Connection) -> datetime:
     """Return the present instant by the database's clock, aware UTC."""
     if connection.dialect.name == "sqlite":
-        told = connection.exec_driver_sql("SELECT strftime('%Y-%m-%dT%H:%M:%f', 'now')").scalar_one()
-        return datetime.fromisoformat(told).replace(tzinfo=UTC)
+        read = connection.exec_driver_sql("SELECT strftime('%Y-%m-%dT%H:%M:%f', 'now')").scalar_one()
+        return datetime.fromisoformat(read).replace(tzinfo=UTC)
     # Not now(): that is when the transaction began, which may have waited for a lock since.
     instant: datetime = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
     return instant.astimezone(UTC)

@@ -118,7 +118,7 @@ def resume_endpoint(connection: Connection, name: str) -> None:
 
 
 def rotate_secret(connection: Connection, name: str, *, secret: str | None, overlap: timedelta) -> str | None:
-    """Give an endpoint a new secret; the old one signs beside it until the overlap has passed. Return a generated
+    """Set a new secret of an endpoint; the old one signs beside it until the overlap has passed. Return a generated
     one."""
     row = _require(connection, name)
     if row["kind"] != "webhook":
@@ -153,13 +153,13 @@ def check_endpoint(wanted: NewEndpoint) -> None:
     for event in wanted.events:
         if event not in known:
             raise _invalid("events", event, f"must be one of {', '.join(known)}")
-    for name, value, most in (
+    for name, value, maximum in (
         ("rate_per_second", wanted.rate_per_second, 1_000.0),
         ("timeout_seconds", wanted.timeout_seconds, MAX_TIMEOUT_SECONDS),
         ("deadline_hours", wanted.deadline_hours, 24.0 * 90),
     ):
-        if not 0.001 <= value <= most:
-            raise _invalid(name, value, f"must be 0.001 to {most:g}")
+        if not 0.001 <= value <= maximum:
+            raise _invalid(name, value, f"must be 0.001 to {maximum:g}")
     if wanted.language not in LANGUAGES:
         raise _invalid("language", wanted.language, f"must be one of {', '.join(LANGUAGES)}")
     if len(wanted.url) > MAX_URL_LENGTH:

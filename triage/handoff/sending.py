@@ -101,9 +101,9 @@ async def _judged(answer: httpx.Response, now: datetime, *, is_call: bool) -> At
         return Attempt(delivered=True, milliseconds=0, status=status, answer=said)
     if 300 <= status < 400:
         return _failed(f"answered {status}; redirects are not followed, so give the final URL", status=status)
-    said = " ".join((await _read(answer)).decode("utf-8", "replace").replace("\x00", "").split())[:_SHOWN_LETTERS]
+    body = " ".join((await _read(answer)).decode("utf-8", "replace").replace("\x00", "").split())[:_SHOWN_LETTERS]
     return Attempt(
-        delivered=False, milliseconds=0, status=status, reason=f"answered {status}" + (f": {said}" if said else ""),
+        delivered=False, milliseconds=0, status=status, reason=f"answered {status}" + (f": {body}" if body else ""),
         is_final=status in _REFUSED_FOR_GOOD, gone=status == 410,
         retry_after=_retry_after(answer.headers.get("retry-after"), now),
     )  # fmt: skip

@@ -126,13 +126,13 @@ class Worker:
         else:
             await asyncio.to_thread(self._stopping.wait, self._poll_seconds)
 
-    def _claim(self, most: int) -> list[Claimed]:
+    def _claim(self, limit: int) -> list[Claimed]:
         # Looked at first without a lock: on SQLite an idle worker must not hold up those who write.
         with reading(self._engine) as connection:
             if not is_anything_due(connection):
                 return []
         with self._engine.begin() as connection:
-            return claim(connection, most=most, lease=self._lease)
+            return claim(connection, limit=limit, lease=self._lease)
 
     async def _deliver(self, sender: WebhookSender, claimed: Claimed) -> None:
         try:
@@ -166,12 +166,12 @@ class Worker:
                 await asyncio.sleep(1)
         outcome = "delivered" if attempt.delivered else "dead" if attempt.is_final else "failed"
         self._count(outcome if kept else "lost_lease")
-        told = {"delivery_id": claimed.delivery_id, "endpoint": claimed.endpoint, "kind": claimed.kind}
+        fields = {"delivery_id": claimed.delivery_id, "endpoint": claimed.endpoint, "kind": claimed.kind}
         if not kept:
-            log.warning("lease_lost_after_sending", **told)
+            log.warning("lease_lost_after_sending", **fields)
         elif not attempt.delivered:
             log.warning(
-                "delivery_not_taken", **told, attempts=claimed.attempts, status=attempt.status, reason=attempt.reason
+                "delivery_not_taken", **fields, attempts=claimed.attempts, status=attempt.status, reason=attempt.reason
             )
 
     def _is_held(self, claimed: Claimed) -> bool:

@@ -268,7 +268,7 @@ def _read_attributes(raw: Any) -> tuple[dict[str, Any], list[FieldProblem]]:
 
 
 def is_odd_text(text: str) -> bool:
-    """Say whether an attribute's text is too long, or holds what PostgreSQL cannot store."""
+    """Return whether an attribute's text is too long, or holds what PostgreSQL cannot store."""
     return len(text) > MAX_ATTRIBUTE_LETTERS or "\x00" in text
 
 

@@ -141,12 +141,12 @@ class HistoryFiles:
         _sync(self.folder, files=False)
 
     def _replace(self, name: str, content: bytes) -> None:
-        beside = self.folder / f".{name}.{os.getpid()}"
-        with beside.open("wb") as file:
+        temporary = self.folder / f".{name}.{os.getpid()}"
+        with temporary.open("wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        beside.rename(self.folder / name)
+        temporary.rename(self.folder / name)
         _sync(self.folder, files=False)
 
 

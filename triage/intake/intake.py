@@ -77,7 +77,7 @@ class Intake:
 
     @property
     def is_ready(self) -> bool:
-        """Say whether the entity history is in memory."""
+        """Return whether the entity history is in memory."""
         return self._ready_to_judge.is_set() and self._thread.is_alive()
 
     def stop(self) -> None:

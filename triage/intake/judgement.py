@@ -79,7 +79,7 @@ class Judgement:
 
 
 def uncertified(policy: Policy) -> None:
-    """Know of no certificate: then nothing is automatic where a policy has an error budget."""
+    """Return no certificate: then nothing is automatic where a policy has an error budget."""
     del policy
 
 
@@ -255,8 +255,8 @@ def _scores(
 
 def _coherent(score: Score, heads: Heads) -> Score:
     """Add to a score why its cause and its risk point apart, where they do."""
-    told = explain_difference(score, heads)
-    return score if told is None else replace(score, reasons=(told, *score.reasons))
+    explained = explain_difference(score, heads)
+    return score if explained is None else replace(score, reasons=(explained, *score.reasons))
 
 
 def _odd_attribute(name: str) -> Reason:

@@ -86,20 +86,20 @@ class Line:
             line.append(waiting)
             self._changed.notify()
 
-    def take(self, most: int) -> list[Turn]:
+    def take(self, limit: int) -> list[Turn]:
         """Wait for submissions and take up to `most`; nothing once the line is closed and empty."""
         with self._changed:
             self._taking = True
             while not (self._singles or self._batches or self._closed):
                 self._changed.wait()
-            reserved = max(1, most // _RESERVED) if self._batches else 0
+            reserved = max(1, limit // _RESERVED) if self._batches else 0
             parts: list[Turn] = []
-            while self._singles and len(parts) < max(1, most - reserved):
+            while self._singles and len(parts) < max(1, limit - reserved):
                 single = self._singles.popleft()
                 parts.append(self._turn(single, single.left))
             if self._batches:
                 batch = self._batches[0]
-                parts.append(self._turn(batch, min(batch.left, max(1, most - len(parts)))))
+                parts.append(self._turn(batch, min(batch.left, max(1, limit - len(parts)))))
                 self._batches.popleft()
                 if batch.left:
                     # Behind the others: batches take turns too.
@@ -124,7 +124,7 @@ class Line:
             raise BusyError(f"{self._cases:,} cases wait already; nothing was stored. Send it again in a second.")
 
     def _refuse_too_old(self, line: deque[Waiting]) -> None:
-        most = self.max_seconds * (BATCH_PATIENCE if line is self._batches else 1.0)
+        limit = self.max_seconds * (BATCH_PATIENCE if line is self._batches else 1.0)
         age = max((self.now() - waiting.since for waiting in line), default=0.0)
-        if age > most:
+        if age > limit:
             raise BusyError(f"Cases have waited for {age:.0f} seconds; nothing was stored. Send it again in a second.")

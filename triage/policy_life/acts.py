@@ -121,7 +121,7 @@ def publish_version(
     # Whoever publishes at the same instant must see this act, or this one theirs: each is checked against what the
     # other leaves in force.
     lock_audit(connection)
-    _stand_beside(connection, domain, policy, at=effective_at or now, cures=PUBLISHING)
+    _refuse_conflicts(connection, domain, policy, at=effective_at or now, cures=PUBLISHING)
     act = publish(
         connection,
         domain=domain.name,
@@ -152,7 +152,7 @@ def roll_back_version(
     act = roll_back(connection, domain=domain.name, actor=actor, now=now, variant=variant, to=to)
     if act.version:
         policy = stored_policy(connection, domain, act.version, variant=variant)
-        _stand_beside(connection, domain, policy, at=now, cures=ROLLING_BACK)
+        _refuse_conflicts(connection, domain, policy, at=now, cures=ROLLING_BACK)
     return _act(domain, variant, act)
 
 
@@ -195,7 +195,7 @@ def describe(connection: Connection, domain: Domain, *, now: datetime) -> dict[s
     return {"domain": domain.name, "live": live, "versions": rows, "acts": acted}
 
 
-def _stand_beside(connection: Connection, domain: Domain, policy: Policy, *, at: datetime, cures: Cures) -> None:
+def _refuse_conflicts(connection: Connection, domain: Domain, policy: Policy, *, at: datetime, cures: Cures) -> None:
     try:
         met = clashes(connection, domain, policy, at=at, cures=cures)
     except PolicyError as error:

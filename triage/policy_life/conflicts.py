@@ -65,22 +65,22 @@ def clashes(
         return [
             sentence
             for name in variants_of(connection, domain.name)
-            for variant in _beside(connection, domain, name, own=None, at=at, past_unread=past_unread)
+            for variant in _in_force_with(connection, domain, name, own=None, at=at, past_unread=past_unread)
             for sentence in _looser(
-                variant, policy, cure=cures.own, sure=_compared(connection, domain, variant, policy.version)
+                variant, policy, cure=cures.own, compared=_compared(connection, domain, variant, policy.version)
             )
         ]
     others = [name for name in variants_of(connection, domain.name) if name != own]
     met = [
         f"{each.where}: {each.key}: {each.message}; {each.cure}"
         for name in others
-        for other in _beside(connection, domain, name, own=own, at=at, whole=True, past_unread=past_unread)
+        for other in _in_force_with(connection, domain, name, own=own, at=at, whole=True, past_unread=past_unread)
         for each in lint_variants([policy, other])
     ]
     begun = {stretch.version for stretch in timeline(publications(connection, domain.name)) if stretch.since <= at}
-    for parent in _beside(connection, domain, None, own=own, at=at, past_unread=past_unread):
-        sure = policy.document.extends not in begun or _compared(connection, domain, policy, parent.version)
-        met += _looser(policy, parent, cure=cures.variant, sure=sure)
+    for parent in _in_force_with(connection, domain, None, own=own, at=at, past_unread=past_unread):
+        compared = policy.document.extends not in begun or _compared(connection, domain, policy, parent.version)
+        met += _looser(policy, parent, cure=cures.variant, compared=compared)
     return list(dict.fromkeys(met))
 
 
@@ -107,7 +107,7 @@ def _versions_from(line: Sequence[Stretch], at: datetime, until: datetime | None
     return [version for version in dict.fromkeys(versions) if version != NONE]
 
 
-def _beside(
+def _in_force_with(
     connection: Connection,
     domain: Domain,
     variant: str | None,
@@ -131,7 +131,7 @@ def _beside(
         yield policy
 
 
-def _looser(variant: Policy, parent: Policy, *, cure: str, sure: bool) -> Iterator[str]:
+def _looser(variant: Policy, parent: Policy, *, cure: str, compared: bool) -> Iterator[str]:
     """Name where a variant is looser than the domain's own policy, or, unless `sure`, where nobody can know.
 
     What nobody can know: a variant never changes its parent's conditions and limits, so they differ only if it extends
@@ -141,11 +141,12 @@ def _looser(variant: Policy, parent: Policy, *, cure: str, sure: bool) -> Iterat
     cure = cure.format(domain=domain, parent=parent.version, variant=name)
     for change in difference(parent.document, variant.document):
         looser = change.direction == "looser" and not change.key.startswith("queues.")
-        if looser or (not sure and _unknown(change)):
+        if looser or (not compared and _unknown(change)):
             how = "is looser than" if looser else "may be looser than"
             yield (
                 f"{variant.source.name}:{_line(variant, change.key)}: {change.key}: variant {name} "
-                f"has {_told(change.becomes)}, which {how} {_told(change.was)} of {domain} {parent.version}; {cure}"
+                f"has {_in_words(change.becomes)}, which {how} {_in_words(change.was)} "
+                f"of {domain} {parent.version}; {cure}"
             )
 
 
@@ -161,7 +162,7 @@ def _unknown(change: Change) -> bool:
     return change.key.startswith("error_budget.segments")
 
 
-def _told(value: object) -> str:
+def _in_words(value: object) -> str:
     return "none" if value is None else str(value)
 
 

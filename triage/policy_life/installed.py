@@ -128,11 +128,11 @@ def _looser_now(connection: Connection, domain: Domain, now: datetime) -> list[s
 def _refuse_strays(folder: Path, registered: Mapping[str, Domain]) -> None:
     """Refuse files that no domain would read: a policy with a slip in its name must not be silently out of force."""
     known = {f"{name}.yaml" for name in registered}
-    beside = {f"{name}.examples.yaml" for name in registered}
+    examples = {f"{name}.examples.yaml" for name in registered}
     strays = sorted(
         path.name
         for path in folder.iterdir()
-        if path.suffix.lower() in (".yaml", ".yml") and path.name not in known | beside
+        if path.suffix.lower() in (".yaml", ".yml") and path.name not in known | examples
     )
     if strays:
         raise PolicyError(

@@ -169,11 +169,11 @@ class LivePolicies:
             except PolicyError as error:
                 if before is None and stretch.since <= now:
                     raise
-                told = f"{named(domain.name, variant)} version {stretch.version} does not load"
+                message = f"{named(domain.name, variant)} version {stretch.version} does not load"
                 log.error(
                     "policy_refused", domain=domain.name, variant=variant, version=stretch.version, error=str(error)
                 )
-                refused, policy = f"{told}: {error}", serving
+                refused, policy = f"{message}: {error}", serving
             loaded.append((stretch.since, policy))
             serving = policy
         return _Line(tuple(loaded), refused)

@@ -47,6 +47,8 @@ def _parent(connection: Connection, domain: Domain, text: str, name: str) -> Pol
 
 def _problem(problem: str) -> FieldProblem:
     """Split "file:line: key: what is wrong" into its place and what is wrong there."""
-    place, _, said = problem.partition(": ")
-    key, found, message = said.partition(": ")
-    return FieldProblem(field=f"document.{key}" if found else "document", value=place[-80:], message=message or said)
+    place, _, after_place = problem.partition(": ")
+    key, found, message = after_place.partition(": ")
+    return FieldProblem(
+        field=f"document.{key}" if found else "document", value=place[-80:], message=message or after_place
+    )

@@ -58,7 +58,7 @@ def shadowed(acts: Sequence[Publication]) -> str | None:
 def states(versions: Sequence[str], acts: Sequence[Publication], now: datetime) -> dict[str, str]:
     """Return of each version what it is: live, scheduled, shadow, past (was in force) or draft."""
     line = timeline(acts)
-    live, beside = in_force(line, now), shadowed(acts)
+    live, shadow = in_force(line, now), shadowed(acts)
     scheduled = {stretch.version for stretch in line if stretch.since > now}
     past = {stretch.version for stretch in line if stretch.since <= now}
     found = {}
@@ -67,7 +67,7 @@ def states(versions: Sequence[str], acts: Sequence[Publication], now: datetime) 
             found[version] = "live"
         elif version in scheduled:
             found[version] = "scheduled"
-        elif version == beside:
+        elif version == shadow:
             found[version] = "shadow"
         else:
             found[version] = "past" if version in past else "draft"

@@ -82,8 +82,8 @@ def get_version(connection: Connection, domain: str, version: str, *, variant: s
     found = find_version(connection, domain, version, variant=variant)
     if found is None:
         known = [each.version for each in list_versions(connection, domain, variant=variant)][:5]
-        told = f"; the newest are {', '.join(known)}" if known else ""
-        raise NotFoundError(f"{named(domain, variant)} has no version {version[:32]!r}{told}")
+        hint = f"; the newest are {', '.join(known)}" if known else ""
+        raise NotFoundError(f"{named(domain, variant)} has no version {version[:32]!r}{hint}")
     return found
 
 

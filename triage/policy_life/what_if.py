@@ -258,21 +258,21 @@ def _curve(stored: StoredCases, verdicts: Verdicts, prices: _Prices) -> list[dic
 
 def _assumptions(draft: Policy, certificate: Certificate | None, stored: StoredCases, verdicts: Verdicts) -> list[str]:
     """Return in words what the figures rest on."""
-    told = ["Scores are those the model gave then; a person reviewing a case is taken to be right."]
+    notes = ["Scores are those the model gave then; a person reviewing a case is taken to be right."]
     if draft.document.costs is None:
-        told.append("The draft states no costs: accepting wrongly costs the impact, and review minutes cost nothing.")
+        notes.append("The draft states no costs: accepting wrongly costs the impact, and review minutes cost nothing.")
     if draft.document.error_budget is not None and certificate is None:
-        told.append(
+        notes.append(
             "The draft has an error budget and no certificate yet: nothing is straight through until it has one."
         )
     if draft.document.error_budget is not None and certificate is not None:
-        told.append(
+        notes.append(
             f"Certified thresholds are those of policy {certificate.policy_version} with {certificate.model_version}; "
             "the draft needs a certificate of its own once it is in force."
         )
     unscored = int((~stored.cases.scored).sum())
     if unscored:
-        told.append(f"{unscored:,} cases were decided by fallback rules and stay without a score.")
+        notes.append(f"{unscored:,} cases were decided by fallback rules and stay without a score.")
     if verdicts.failed.any():
-        told.append(f"A rule of the draft fails on {int(verdicts.failed.sum()):,} cases; a person decides them.")
-    return told
+        notes.append(f"A rule of the draft fails on {int(verdicts.failed.sum()):,} cases; a person decides them.")
+    return notes

@@ -49,14 +49,14 @@ def changed_bundles(connection: Connection, settings: Settings) -> list[str]:
     if not recorded:
         return []
     store = RegisteredModels(settings)
-    told = []
+    problems = []
     for version, sha256 in recorded:
         with tempfile.TemporaryDirectory() as scratch:
             try:
-                told.append(_compared(store.bundle_folders(version, Path(scratch)), version, sha256))
+                problems.append(_compared(store.bundle_folders(version, Path(scratch)), version, sha256))
             except (ConnectionError, OSError) as error:
-                told.append(f"bundles: {version} cannot be fetched: {error}")
-    return [each for each in told if each is not None]
+                problems.append(f"bundles: {version} cannot be fetched: {error}")
+    return [each for each in problems if each is not None]
 
 
 def _compared(folders: Mapping[str, Path], version: str, sha256: str) -> str | None:

@@ -53,8 +53,10 @@ def verify(
             for link in _walked(connection, since, book, found):
                 anchor = pinned.get(link.seq)
                 if anchor is not None and anchor.hash != link.hash:
-                    told = f"link {link.seq} is not the one that was anchored at {anchor.at}: the chain was rewritten"
-                    found.broken.append(told)
+                    problem = (
+                        f"link {link.seq} is not the one that was anchored at {anchor.at}: the chain was rewritten"
+                    )
+                    found.broken.append(problem)
                     return found
         except BrokenChainError as broken:
             found.broken.append(str(broken))
@@ -66,7 +68,7 @@ def verify(
 
 
 def _walked(connection: Connection, since: Anchor | None, book: RowBook, found: Verification) -> Iterator[Row[Any]]:
-    """Give each link after it was taken down; on the way, compare the answers of decisions from before rows were."""
+    """Yield each link after it was taken down; on the way, compare the answers of decisions from before rows were."""
     start = {"after": since.seq, "previous": since.hash} if since is not None else {}
     found.links = found.after
     old: dict[str, tuple[int, str]] = {}

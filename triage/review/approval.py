@@ -69,7 +69,7 @@ def approve(
 
 
 def why_not(connection: Connection, task: Row[Any], requesters: Sequence[str], actor: Principal) -> str | None:
-    """Say why somebody may not approve the ruling of a task; None where they may."""
+    """Return why somebody may not approve the ruling of a task; None where they may."""
     if not actor.holds(task.approval_role, task.domain):
         return f"it takes the role {task.approval_role} for {task.domain} to approve this ruling"
     if task.ruled_by == actor.name:

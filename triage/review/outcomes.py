@@ -82,7 +82,8 @@ def record_outcome(
 
 
 def _may_know_of(queue: str | None, domain: str, policies: InForce, actor: Principal) -> bool:
-    """Say whether the actor may learn that the case exists: a system that submits cases does, whatever their queue."""
+    """Return whether the actor may learn that the case exists: a system that submits cases does, whatever their
+    queue."""
     return queue is None or actor.may("submit", domain) or may_see_queue(policies, domain, queue, actor)
 
 

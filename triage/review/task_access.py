@@ -21,7 +21,8 @@ MAX_COMMENT: Final = 4_000
 
 
 def may_see_queue(policies: InForce, domain: str, queue: str, actor: Principal) -> bool:
-    """Say whether somebody may know of a queue's cases: restricted ones need the right to see them in that domain."""
+    """Return whether somebody may know of a queue's cases: restricted ones need the right to see them in that
+    domain."""
     return actor.may("see_restricted" if is_restricted(policies, domain, queue) else "read", domain)
 
 
@@ -54,7 +55,7 @@ def task_row(connection: Connection, case_id: str, *, lock: bool = False) -> Row
 
 
 def task_of(connection: Connection, case_id: str, policies: InForce, actor: Principal) -> Row[Any]:
-    """Give a case's task, locked, to somebody who may work on it."""
+    """Return a case\'s task, locked, for somebody who may work on it."""
     task = task_row(connection, case_id, lock=True)
     if task is None:
         known = connection.execute(select(cases.c.domain).where(cases.c.case_id == case_id)).one_or_none()
@@ -94,7 +95,7 @@ def plain_text(field: str, text: str, *, most: int) -> str:
 
 
 def is_held(task: Row[Any], now: datetime) -> bool:
-    """Say whether somebody holds a task now."""
+    """Return whether somebody holds a task now."""
     return bool(task.state == "claimed" and task.claimed_until > now)
 
 

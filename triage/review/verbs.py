@@ -107,7 +107,7 @@ def next_case(
 def release(
     connection: Connection, case_id: str, *, policies: InForce, actor: Principal, now: datetime
 ) -> Mapping[str, Any]:
-    """Give a claimed task back to its queue."""
+    """Put a claimed task back to its queue."""
     task = task_of(connection, case_id, policies, actor)
     require_holder(task, actor, now)
     set_task(connection, case_id, state="open", claimed_by=None, claimed_until=None, assigned_to=None)

@@ -1,7 +1,7 @@
 """Laws of what an invoice line shows: each draws values given the true cause, and says how likely values are under
 every cause.
 
-Draw and density read the same numbers, so the evidence that a `Desk` adds up is exact for what it has drawn.
+Draw and density read the same numbers, so the evidence that a `Sheet` adds up is exact for what it has drawn.
 """
 
 from collections.abc import Mapping, Sequence
@@ -35,7 +35,7 @@ class Law(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Chance:
+class Flag:
     """Yes or no, with a probability per cause, shape (C,)."""
 
     probability: Floats
@@ -137,8 +137,8 @@ class Count:
         return density
 
 
-class Desk:
-    """What the payable desk sees of every line: draws it, and adds up what it says about the cause.
+class Sheet:
+    """What accounts payable sees of every line: draws it, and adds up what it says about the cause.
 
     log_likelihood: ln P(all that was seen | cause) so far, shape (n, C), up to a constant per line.
     """
@@ -166,10 +166,10 @@ class Desk:
         np.add(self.log_likelihood, density, out=self.log_likelihood, where=seen[:, None])
         return values
 
-    def happens(self, table: Table, seen: Flags) -> Flags:
+    def draw_flag(self, table: Table, seen: Flags) -> Flags:
         """Return yes with the probability of the cause."""
         odds = of(table) / (1.0 - of(table)) * self.rng.lognormal(0.0, _SEED_SPREAD)
-        happened: Flags = self.see(Chance(odds / (1.0 + odds)), seen)
+        happened: Flags = self.see(Flag(odds / (1.0 + odds)), seen)
         return happened
 
     def choose(self, table: Tables, seen: Flags) -> Codes:

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from lab.simulators.invoice_discrepancy import parameters as tables
-from lab.simulators.invoice_discrepancy.evidence import Desk, Flags
+from lab.simulators.invoice_discrepancy.evidence import Flags, Sheet
 from lab.simulators.invoice_discrepancy.world import World
 from lab.simulators.retailer import Codes, Floats
 
@@ -69,11 +69,11 @@ class Record:
     rejected_seen: Flags
 
 
-def bill(desk: Desk, world: World) -> Invoice:
+def bill(sheet: Sheet, world: World) -> Invoice:
     """Draw the line as billed; some duplicates are the lane's last line sent once more."""
-    rng, n = desk.rng, len(world.cause)
+    rng, n = sheet.rng, len(world.cause)
     again = world.visits.nth > 0
-    resent = desk.happens(tables.RESENT, again) & again
+    resent = sheet.draw_flag(tables.RESENT, again) & again
     source = _copied_from(world.visits.entity, resent)
     suppliers = int(world.supplier.max()) + 1
     base = np.clip(rng.lognormal(np.log(14.0), 0.9, suppliers * ITEMS_PER_SUPPLIER), 2.0, 400.0)
@@ -91,40 +91,40 @@ def bill(desk: Desk, world: World) -> Invoice:
     )  # fmt: skip
 
 
-def compare_prices(desk: Desk, invoice: Invoice, has_order: Flags) -> Prices:
+def compare_prices(sheet: Sheet, invoice: Invoice, has_order: Flags) -> Prices:
     """Draw our price of the line, and which of the two prices contract and last payment back."""
-    seen = desk.kept("po_unit_price") & has_order
-    state = desk.choose(tables.PRICE, seen)
+    seen = sheet.kept("po_unit_price") & has_order
+    state = sheet.choose(tables.PRICE, seen)
     off = state == PRICE_OFF
-    ratio = desk.price_ratio(tables.PRICE_MEAN, tables.PRICE_SPREAD, seen & off)
+    ratio = sheet.price_ratio(tables.PRICE_MEAN, tables.PRICE_SPREAD, seen & off)
     change = np.select([off, state == PRICE_BY_PACK], [ratio, invoice.pack.astype(np.float64)], 1.0)
     ours = (invoice.price / change).round(4)
-    contract_seen = desk.kept("contract_unit_price") & seen
-    backed = desk.happens(tables.BACKED_BY_CONTRACT, contract_seen & off)
+    contract_seen = sheet.kept("contract_unit_price") & seen
+    backed = sheet.draw_flag(tables.BACKED_BY_CONTRACT, contract_seen & off)
     return Prices(
         seen=seen, state=state, change=change, ours=ours,
         contract=np.where(backed & off, invoice.price, ours), contract_seen=contract_seen,
-        last_paid=np.where(desk.draws(0.4), invoice.price, ours),
-        last_paid_seen=desk.kept("last_paid_unit_price") & seen,
+        last_paid=np.where(sheet.draws(0.4), invoice.price, ours),
+        last_paid_seen=sheet.kept("last_paid_unit_price") & seen,
     )  # fmt: skip
 
 
-def keep_record(desk: Desk, invoice: Invoice, has_order: Flags) -> Record:
+def keep_record(sheet: Sheet, invoice: Invoice, has_order: Flags) -> Record:
     """Draw what the order line's record says was ordered, billed before, received and rejected."""
-    rng, n, now = desk.rng, len(desk.cause), invoice.billed
-    seen = desk.kept("received_qty")
-    scaled = desk.happens(tables.SCALED, seen & has_order) & has_order
-    billed_before = desk.choose(tables.INVOICED_BEFORE, seen)
+    rng, n, now = sheet.rng, len(sheet.cause), invoice.billed
+    seen = sheet.kept("received_qty")
+    scaled = sheet.draw_flag(tables.SCALED, seen & has_order) & has_order
+    billed_before = sheet.choose(tables.INVOICED_BEFORE, seen)
     other = 1 + np.floor(rng.random(n) * 0.9 * (now - 1)).astype(np.int64)
     before = np.choose(billed_before, [np.zeros_like(now), now, other])
-    ordered = _ordered(desk, now, before, seen & has_order)
+    ordered = _ordered(sheet, now, before, seen & has_order)
     first, again = seen & (before == 0), seen & (before > 0)
-    receipt = np.where(before == 0, desk.choose(tables.RECEIPT, first), desk.choose(tables.RECEIPT_AGAIN, again))
+    receipt = np.where(before == 0, sheet.choose(tables.RECEIPT, first), sheet.choose(tables.RECEIPT_AGAIN, again))
     part = 1 + rng.binomial(now - 2, rng.beta(3.5, 1.8, n))
     surplus = 1 + np.floor(rng.random(n) * 0.2 * now).astype(np.int64)
     delivered = np.choose(receipt, [np.zeros_like(now), part, now, now + surplus])
-    rejected_seen = seen & desk.kept("rejected_qty")
-    some = desk.happens(tables.REJECTED, rejected_seen & (delivered > 0)) & (delivered > 0)
+    rejected_seen = seen & sheet.kept("rejected_qty")
+    some = sheet.draw_flag(tables.REJECTED, rejected_seen & (delivered > 0)) & (delivered > 0)
     rejected = np.where(some, np.ceil(delivered * rng.beta(1.5, 6.0, n)), 0.0).astype(np.int64)
     scale = np.where(scaled, invoice.pack, 1)
     return Record(
@@ -134,10 +134,10 @@ def keep_record(desk: Desk, invoice: Invoice, has_order: Flags) -> Record:
     )  # fmt: skip
 
 
-def _ordered(desk: Desk, now: Codes, before: Codes, seen: Flags) -> Codes:
-    in_all, random = now + before, desk.rng.random(len(now))
-    first = desk.choose(tables.ORDERED, seen & (before == 0))
-    again = desk.choose(tables.ORDERED_AGAIN, seen & (before > 0))
+def _ordered(sheet: Sheet, now: Codes, before: Codes, seen: Flags) -> Codes:
+    in_all, random = now + before, sheet.rng.random(len(now))
+    first = sheet.choose(tables.ORDERED, seen & (before == 0))
+    again = sheet.choose(tables.ORDERED_AGAIN, seen & (before > 0))
     surplus = 1 + np.floor(random * _MAX_SURPLUS * (in_all - 2)).astype(np.int64)
     # An order for just what is billed now is a case of its own.
     surplus = np.where(surplus == before, surplus + 1, surplus)

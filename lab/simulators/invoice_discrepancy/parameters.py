@@ -1,4 +1,4 @@
-"""The numbers of the simulated invoice lines: how often causes come, and what each of them lets the payable desk see.
+"""The numbers of the simulated invoice lines: how often causes come, and what each of them lets accounts payable see.
 Invented.
 
 Every table is completed over all causes by `of`; "*" stands for those not named.

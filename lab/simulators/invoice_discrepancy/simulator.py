@@ -1,4 +1,4 @@
-"""A retailer whose invoices do not match: causes first, then what the payable desk would see of each line.
+"""A retailer whose invoices do not match: causes first, then what accounts payable would see of each line.
 Synthetic."""
 
 from typing import Final

@@ -6,7 +6,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from lab.simulators.invoice_discrepancy.evidence import Choice, Desk
+from lab.simulators.invoice_discrepancy.evidence import Choice, Sheet
 from lab.simulators.invoice_discrepancy.parameters import CAUSES
 from lab.simulators.retailer import Codes, Floats, misspell
 
@@ -109,15 +109,15 @@ def phrase_probabilities() -> Floats:
     return probabilities
 
 
-def write_notes(desk: Desk) -> tuple[NDArray[np.object_], Codes]:
+def write_notes(sheet: Sheet) -> tuple[NDArray[np.object_], Codes]:
     """Write the notes, None where nothing was written; and say which phrase each holds, -1 for none."""
-    written = desk.draws(TEXT_SHARE)
-    phrase: Codes = desk.see(Choice(phrase_probabilities()), written)
-    tails = desk.rng.integers(len(TAILS), size=len(phrase))
+    written = sheet.draws(TEXT_SHARE)
+    phrase: Codes = sheet.see(Choice(phrase_probabilities()), written)
+    tails = sheet.rng.integers(len(TAILS), size=len(phrase))
     rows = np.flatnonzero(written)
     texts = [ALL_PHRASES[phrase[row]] + TAILS[tails[row]] for row in rows.tolist()]
     notes: Any = np.full(len(phrase), None, dtype=object)
-    notes[rows] = misspell(desk.rng, texts)
+    notes[rows] = misspell(sheet.rng, texts)
     return notes, np.where(written, phrase, -1)
 
 

@@ -28,7 +28,7 @@ _COST_SPREAD: Final = 0.4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fact:
+class FileFact:
     """Something our records show of a line, where they show anything of it."""
 
     known: Flags
@@ -36,28 +36,32 @@ class Fact:
 
 
 def facts(
-    invoice: Invoice, prices: Prices, record: Record, extras: Extras, room: Fact, bank_wrong: Fact
-) -> Mapping[str, Fact]:
+    invoice: Invoice, prices: Prices, record: Record, extras: Extras, room: FileFact, bank_wrong: FileFact
+) -> Mapping[str, FileFact]:
     """Return what our records show of every line."""
     short = np.isin(record.receipt, [NOTHING, PART]) | (record.rejected_seen & (record.rejected > 0))
     both = prices.seen & record.seen
     by_pack = (prices.state == PRICE_BY_PACK) & (record.scale == 1)
     above = (prices.state == PRICE_OFF) & (prices.change > 1.0)
     return {
-        "billed_above": Fact(known=prices.seen, holds=above),
-        "missing_goods": Fact(known=record.seen, holds=short),
-        "nothing_received": Fact(known=record.seen, holds=record.receipt == NOTHING),
-        "surplus_delivered": Fact(known=record.seen, holds=record.receipt == MORE),
-        "pack_harms": Fact(known=both, holds=by_pack),
-        "charged_much": Fact(known=extras.charges_seen, holds=extras.charges > tables.MUCH_CHARGED * invoice.amount),
-        "overtaxed": Fact(known=extras.tax_seen, holds=extras.tax_excess > 0),
+        "billed_above": FileFact(known=prices.seen, holds=above),
+        "missing_goods": FileFact(known=record.seen, holds=short),
+        "nothing_received": FileFact(known=record.seen, holds=record.receipt == NOTHING),
+        "surplus_delivered": FileFact(known=record.seen, holds=record.receipt == MORE),
+        "pack_harms": FileFact(known=both, holds=by_pack),
+        "charged_much": FileFact(
+            known=extras.charges_seen, holds=extras.charges > tables.MUCH_CHARGED * invoice.amount
+        ),
+        "overtaxed": FileFact(known=extras.tax_seen, holds=extras.tax_excess > 0),
         "exceeds_order": room,
         "bank_wrong": bank_wrong,
-        "exceeds_receipt": Fact(known=both, holds=(record.receipt == NOTHING) | (prices.change > tables.MUCH_BILLED)),
+        "exceeds_receipt": FileFact(
+            known=both, holds=(record.receipt == NOTHING) | (prices.change > tables.MUCH_BILLED)
+        ),
     }
 
 
-def probability_wrong(found: Mapping[str, Fact], n: int) -> Floats:
+def probability_wrong(found: Mapping[str, FileFact], n: int) -> Floats:
     """Return P(wrong | cause, what our records show), shape (n, C)."""
     probability: Floats = np.empty((n, len(CAUSES)))
     for cause, (fact, without, unknown, with_it) in tables.WRONG.items():

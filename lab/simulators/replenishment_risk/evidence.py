@@ -181,7 +181,7 @@ class Duration:
 
 
 @dataclass(frozen=True, slots=True)
-class Wait:
+class WaitingTime:
     """A gamma-distributed time; exponential where shape is 1. scale: shape (n,). mean: of time / scale, (C,)."""
 
     scale: Floats

@@ -15,7 +15,7 @@ from lab.simulators.replenishment_risk.evidence import (
     Scene,
     Share,
     Tally,
-    Wait,
+    WaitingTime,
     WholeUnits,
 )
 from lab.simulators.replenishment_risk.neutral_fields import (
@@ -118,7 +118,7 @@ def _stock(scene: Scene, world: World, context: Context) -> Frame:
     """Draw the record against the demand until the next receipt."""
     rng, rows = scene.rng, scene.rows
     half_lead = 0.5 * world.supplier_lead_days[context.supplier] + 0.5
-    days = scene.show(Wait(half_lead, scene.own(tables.RECEIPT_STRETCH), tables.RECEIPT_SHAPE))
+    days = scene.show(WaitingTime(half_lead, scene.own(tables.RECEIPT_STRETCH), tables.RECEIPT_SHAPE))
     negative = scene.show(Flag(scene.own(tables.NEGATIVE_RECORD)))
     expected = context.planned_daily * days
     units = scene.show(WholeUnits(expected, scene.own(tables.COVER), tables.COVER_SPREAD), ~negative)
@@ -209,7 +209,7 @@ def _supply(scene: Scene, world: World, context: Context, status: Codes, qty: Fl
 
 def _record(scene: Scene, context: Context) -> Frame:
     rng, rows = scene.rng, scene.rows
-    counted = Wait(np.ones(rows), scene.own(tables.COUNT_AGE_DAYS), 1.0)
+    counted = WaitingTime(np.ones(rows), scene.own(tables.COUNT_AGE_DAYS), 1.0)
     days = scene.show(counted, scene.given("last_counted_at"))
     synced = Duration(scene.own(tables.SYNC_MINUTES), tables.SYNC_MINUTES_SPREAD)
     minutes = scene.show(synced, scene.given("record_synced_at"))

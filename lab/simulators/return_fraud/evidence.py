@@ -125,7 +125,7 @@ class Sheet:
         kept = self.rng.random(self.n) >= share
         return kept if where is None else kept & where
 
-    def tell(
+    def draw(
         self, observable: Observable, seen: Flags, *, state: Codes | None = None, seen_state: Codes | None = None
     ) -> Values:
         """Draw an observable for every case and weigh it where it is seen.

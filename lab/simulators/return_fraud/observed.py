@@ -24,10 +24,10 @@ def observe(sheet: Sheet, world: World) -> dict[str, Any]:
     goods = np.isin(claim, ("return", "exchange", "snad", "damaged"))
     at_counter = world.through(*tables.AT_COUNTER)
     all_seen = np.ones(world.n, dtype=bool)
-    has_receipt = sheet.tell(FLAGS["has_receipt"], at_counter) | ~at_counter
+    has_receipt = sheet.draw(FLAGS["has_receipt"], at_counter) | ~at_counter
     texts, themes = draw_texts(sheet, claim.tolist(), can_copy=~at_counter)
     each_piece = _unit_refunds(sheet, world)
-    claimed = 1.0 + sheet.tell(tables.EXTRA_PIECES, all_seen)
+    claimed = 1.0 + sheet.draw(tables.EXTRA_PIECES, all_seen)
     return (
         {
             "claim_type": claim,
@@ -50,11 +50,11 @@ def observe(sheet: Sheet, world: World) -> dict[str, Any]:
 
 def _claims(sheet: Sheet, world: World) -> Objects:
     state = world.through(*tables.REMOTE) + 2 * world.is_faulty
-    return named(tables.CLAIM_TYPES, sheet.tell(tables.CLAIM, np.ones(world.n, dtype=bool), state=state))
+    return named(tables.CLAIM_TYPES, sheet.draw(tables.CLAIM, np.ones(world.n, dtype=bool), state=state))
 
 
 def _unit_refunds(sheet: Sheet, world: World) -> Floats:
-    factor = sheet.tell(tables.PRICE_FACTOR, np.ones(world.n, dtype=bool))
+    factor = sheet.draw(tables.PRICE_FACTOR, np.ones(world.n, dtype=bool))
     return np.asarray(np.round(np.maximum(world.median_price * factor, 0.01), 2), dtype=np.float64)
 
 
@@ -62,12 +62,12 @@ def _prices(sheet: Sheet, each_piece: Floats, has_receipt: Flags) -> dict[str, A
     """Compare with the refund sought, which is always seen, so that one price left out hides nothing of the other."""
     rng, n = sheet.rng, sheet.n
     paid, current = sheet.given(has_receipt), sheet.given()
-    low, high = np.array(tables.REFUND_TO_PAID)[sheet.tell(tables.REFUNDED, paid)].T
+    low, high = np.array(tables.REFUND_TO_PAID)[sheet.draw(tables.REFUNDED, paid)].T
     promoted = rng.random(n) < 0.33
     discount = np.where(promoted, each_piece * rng.uniform(0.05, 0.6, n), 0.0)
     return {
         "unit_price_paid": _number(paid, np.round(each_piece / rng.uniform(low, high), 2)),
-        "unit_price_current": _number(current, np.round(each_piece * sheet.tell(tables.PRICE_CHANGE, current), 2)),
+        "unit_price_current": _number(current, np.round(each_piece * sheet.draw(tables.PRICE_CHANGE, current), 2)),
         "unit_discount": _number(sheet.given(), np.round(discount, 2)),
         "promo_id": where_given(sheet.given(promoted), numbered("P", rng.integers(40, size=n))),
     }
@@ -77,7 +77,7 @@ def _quantities(sheet: Sheet, claimed: Floats, has_receipt: Flags) -> dict[str, 
     """Compare with the line of the sale, which is found or not."""
     rng, n = sheet.rng, sheet.n
     found = sheet.given(has_receipt)
-    over = sheet.tell(FLAGS["over_quantity"], found)
+    over = sheet.draw(FLAGS["over_quantity"], found)
     already = np.where(over | (rng.random(n) < 0.07), 1.0, 0.0)
     return {
         "qty_purchased": _number(found, claimed + already + np.where(over, -1.0, rng.poisson(0.35, n))),
@@ -87,8 +87,8 @@ def _quantities(sheet: Sheet, claimed: Floats, has_receipt: Flags) -> dict[str, 
 
 def _tenders(sheet: Sheet, world: World, has_receipt: Flags) -> dict[str, Any]:
     original_seen, refund_seen = sheet.given(has_receipt), sheet.given()
-    original = sheet.tell(tables.ORIGINAL_TENDER, original_seen)
-    refund = sheet.tell(
+    original = sheet.draw(tables.ORIGINAL_TENDER, original_seen)
+    refund = sheet.draw(
         tables.REFUND_TENDER,
         refund_seen,
         state=original,
@@ -100,7 +100,7 @@ def _tenders(sheet: Sheet, world: World, has_receipt: Flags) -> dict[str, Any]:
     return {
         "refund_tender": where_given(refund_seen, named(tables.TENDERS, refund)),
         "original_tender": where_given(original_seen, named(tables.TENDERS, original)),
-        "tender_token_same": where_given(token_seen, sheet.tell(FLAGS["tender_token_same"], token_seen)),
+        "tender_token_same": where_given(token_seen, sheet.draw(FLAGS["tender_token_same"], token_seen)),
         "tender_hash": where_given(sheet.given(on_card), _of_household(world, "T")),
     }
 
@@ -111,14 +111,14 @@ def _purchase(sheet: Sheet, world: World, claim: Objects, has_receipt: Flags) ->
         sheet.given(has_receipt),
         sheet.given(has_receipt & world.through(*tables.AT_COUNTER)),
     )
-    kept_days = sheet.tell(tables.KEPT_DAYS, purchased_seen)
+    kept_days = sheet.draw(tables.KEPT_DAYS, purchased_seen)
     bought_online = ~world.through("store")
     waits = (rng.gamma(4.0, 1.5, n), rng.exponential(0.5, n), np.full(n, 0.01))
     wait = np.select([world.through(*tables.PARCELS), world.through(*tables.REMOTE)], waits[:2], waits[2])
     asked = world.at - _days(wait)
     seller, other = world.site, (world.site + rng.integers(1, world.sites, n)) % world.sites
     seller_seen = sheet.given(has_receipt & ~bought_online)
-    foreign = sheet.tell(FLAGS["foreign_site"], seller_seen)
+    foreign = sheet.draw(FLAGS["foreign_site"], seller_seen)
     kinds = named(("paper", "e_receipt", "gift", "order_lookup"), rng.choice(4, n, p=(0.5, 0.3, 0.05, 0.15)))
     kinds = np.where(has_receipt, np.where(bought_online, "order_lookup", kinds), "none")
     law = named(_JURISDICTIONS, world.site % len(_JURISDICTIONS))
@@ -130,7 +130,7 @@ def _purchase(sheet: Sheet, world: World, claim: Objects, has_receipt: Flags) ->
         "purchased_at": utc(np.where(purchased_seen, asked - _days(kept_days), np.datetime64("NaT"))),
         "return_window_days": _number(sheet.given(), _window_days(world)),
         "receipt_type": where_given(sheet.given(), kinds),
-        "receipt_reprinted": where_given(reprint_seen, sheet.tell(FLAGS["receipt_reprinted"], reprint_seen)),
+        "receipt_reprinted": where_given(reprint_seen, sheet.draw(FLAGS["receipt_reprinted"], reprint_seen)),
         "original_txn_id": _receipts(sheet, world, sheet.given(has_receipt)),
         "purchase_channel": where_given(sheet.given(has_receipt), np.where(bought_online, "online", "store")),
         "purchase_site_id": where_given(seller_seen, numbered("S", np.where(foreign, other, seller))),
@@ -149,7 +149,7 @@ def _receipts(sheet: Sheet, world: World, seen: Flags) -> Objects:
     named_by = pd.Series(np.where(seen, rows, np.nan)).groupby(world.household)
     last = named_by.shift().groupby(world.household).ffill().fillna(-1).to_numpy(dtype=np.int64)
     possible = seen & world.is_known & (last >= 0)
-    again = sheet.tell(FLAGS["same_receipt"], possible) & possible
+    again = sheet.draw(FLAGS["same_receipt"], possible) & possible
     ids = numbered("X", sheet.rng.permutation(world.n))
     for row in np.flatnonzero(again).tolist():
         ids[row] = ids[last[row]]
@@ -162,11 +162,11 @@ def _goods(sheet: Sheet, world: World, claim: Objects, goods: Flags, has_receipt
     of_claim = np.array([tables.REASON_OF_CLAIM.get(name) for name in claim], dtype=object)
     is_free = np.array([name is None for name in of_claim], dtype=bool)
     reason_seen, upstream_seen = sheet.given(), sheet.given()
-    reason = named(tables.REASONS, sheet.tell(tables.REASON, reason_seen & is_free))
-    upstream = named(tables.UPSTREAM, sheet.tell(tables.UPSTREAM_ANSWER, upstream_seen))
+    reason = named(tables.REASONS, sheet.draw(tables.REASON, reason_seen & is_free))
+    upstream = named(tables.UPSTREAM, sheet.draw(tables.UPSTREAM_ANSWER, upstream_seen))
     looked_at, serial_seen = sheet.given(goods & ~world.through(*tables.REMOTE)), sheet.given(has_receipt & goods)
     serial_seen &= world.among("electronics", "tools")
-    differs = sheet.tell(FLAGS["serial_mismatch"], serial_seen)
+    differs = sheet.draw(FLAGS["serial_mismatch"], serial_seen)
     serial, other = rng.integers(10**8, 10**9, n), rng.integers(10**9, 10**10, n)
     tags_seen, packaging_seen, sizes_seen = sheet.given(worn & goods), sheet.given(~worn & goods), sheet.given(worn)
     with_photos = sheet.given(np.isin(claim, ("snad", "damaged", "missing_item")))
@@ -177,12 +177,12 @@ def _goods(sheet: Sheet, world: World, claim: Objects, goods: Flags, has_receipt
         "product_flags": _product_flags(rng, world),
         "reason_code": where_given(reason_seen, np.where(is_free, reason, of_claim)),
         "upstream_authorization": where_given(upstream_seen, upstream),
-        "condition_grade": where_given(looked_at, named(tables.CONDITIONS, sheet.tell(tables.CONDITION, looked_at))),
-        "tags_attached": where_given(tags_seen, sheet.tell(FLAGS["tags_attached"], tags_seen)),
-        "packaging_opened": where_given(packaging_seen, sheet.tell(FLAGS["packaging_opened"], packaging_seen)),
+        "condition_grade": where_given(looked_at, named(tables.CONDITIONS, sheet.draw(tables.CONDITION, looked_at))),
+        "tags_attached": where_given(tags_seen, sheet.draw(FLAGS["tags_attached"], tags_seen)),
+        "packaging_opened": where_given(packaging_seen, sheet.draw(FLAGS["packaging_opened"], packaging_seen)),
         "serial_number_sold": where_given(serial_seen, numbered("SN", serial)),
         "serial_number_returned": where_given(serial_seen, numbered("SN", np.where(differs, other, serial))),
-        "sizes_in_order": _number(sizes_seen, 1.0 + sheet.tell(tables.EXTRA_SIZES, sizes_seen)),
+        "sizes_in_order": _number(sizes_seen, 1.0 + sheet.draw(tables.EXTRA_SIZES, sizes_seen)),
         "photo_count": _number(with_photos, rng.poisson(1.4, n)),
     }
 
@@ -202,10 +202,10 @@ def _shipment(sheet: Sheet, world: World, shipped: Flags) -> dict[str, Any]:
     weighed, scan_seen, proof_seen = sheet.given(shipped), sheet.given(shipped), sheet.given(~world.through("store"))
     return {
         "expected_weight_g": _number(weighed, expected),
-        "carrier_weight_g": _number(weighed, np.round(expected * sheet.tell(tables.WEIGHT, weighed), 1)),
+        "carrier_weight_g": _number(weighed, np.round(expected * sheet.draw(tables.WEIGHT, weighed), 1)),
         "label_tracking_id": where_given(sheet.given(shipped), numbered("1Z", rng.permutation(n))),
-        "scan_status": where_given(scan_seen, named(tables.SCANS, sheet.tell(tables.SCAN, scan_seen))),
-        "delivery_proof": where_given(proof_seen, named(tables.PROOFS, sheet.tell(tables.PROOF, proof_seen))),
+        "scan_status": where_given(scan_seen, named(tables.SCANS, sheet.draw(tables.SCAN, scan_seen))),
+        "delivery_proof": where_given(proof_seen, named(tables.PROOFS, sheet.draw(tables.PROOF, proof_seen))),
     }
 
 
@@ -214,7 +214,7 @@ def _parties(sheet: Sheet, world: World) -> dict[str, Any]:
     rng, n, known = sheet.rng, world.n, world.is_known
     remote = known & ~world.through("store")
     verified_seen, linked_seen = sheet.given(), sheet.given()
-    verified = sheet.tell(FLAGS["id_verified"], verified_seen)
+    verified = sheet.draw(FLAGS["id_verified"], verified_seen)
     spend = (1_500.0 * rng.lognormal(0.0, 0.8, int(world.household.max()) + 1))[world.household]
     return {
         "customer_id_hash": where_given(known, numbered("C", world.customer)),
@@ -224,7 +224,7 @@ def _parties(sheet: Sheet, world: World) -> dict[str, Any]:
         "customer_spend_365d": _number(sheet.given(known), np.round(spend * rng.lognormal(0.0, 0.2, n), 2)),
         "customer_margin_365d": _number(sheet.given(known), np.round(spend * rng.normal(0.25, 0.15, n), 2)),
         "overturned_denials": _number(sheet.given(known), rng.poisson(0.01, n)),
-        "orc_linked": where_given(linked_seen, sheet.tell(FLAGS["orc_linked"], linked_seen)),
+        "orc_linked": where_given(linked_seen, sheet.draw(FLAGS["orc_linked"], linked_seen)),
         "device_hash": where_given(sheet.given(remote), _of_household(world, "D")),
         "address_hash": where_given(known, _of_household(world, "H")),
         "phone_hash": where_given(sheet.given(remote | (known & (rng.random(n) < 0.5))), _of_household(world, "N")),
@@ -234,12 +234,12 @@ def _parties(sheet: Sheet, world: World) -> dict[str, Any]:
 def _counter(sheet: Sheet, world: World, at_counter: Flags, has_receipt: Flags) -> dict[str, Any]:
     rng, n = sheet.rng, world.n
     keyed_seen = sheet.given(at_counter)
-    keyed = sheet.tell(FLAGS["keyed"], keyed_seen)
+    keyed = sheet.draw(FLAGS["keyed"], keyed_seen)
     manager = numbered("E", world.site * ASSOCIATES_PER_SITE)
     signs = {}
     for name in ("customer_present", "after_close", "refund_to_associate"):
         seen = sheet.given(at_counter)
-        signs[name] = where_given(seen, sheet.tell(FLAGS[name], seen))
+        signs[name] = where_given(seen, sheet.draw(FLAGS[name], seen))
     return signs | {
         "channel": named(CHANNELS, world.channel),
         "site_id": numbered("S", world.site),

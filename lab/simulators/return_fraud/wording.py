@@ -132,11 +132,11 @@ def draw_texts(sheet: Sheet, claims: Sequence[str], *, can_copy: Flags) -> tuple
     """
     rng = sheet.rng
     spoken = rng.random(sheet.n) < TEXT_SHARE
-    copied = sheet.tell(FLAGS["copied_words"], spoken & can_copy) & can_copy & spoken
+    copied = sheet.draw(FLAGS["copied_words"], spoken & can_copy) & can_copy & spoken
     state = np.array([_STATES.index(claim) if claim in _STATES else 0 for claim in claims], dtype=np.int64)
     in_words = spoken & ~copied
     in_more = in_words & (rng.random(sheet.n) < SECOND_PHRASE)
-    first, second = sheet.tell(THEME, in_words, state=state), sheet.tell(THEME, in_more, state=state)
+    first, second = sheet.draw(THEME, in_words, state=state), sheet.draw(THEME, in_more, state=state)
     texts: list[str | None] = [None] * sheet.n
     themes = np.full(sheet.n, "", dtype=object)
     for row in np.flatnonzero(copied).tolist():

@@ -28,7 +28,7 @@ class World:
 
     household: -1 for a guest, whom nothing ties to other returns. log_kind: ln P(when and as whom the household comes |
     kind), shape (n, n_kinds). customer: the number it comes under, no other household's. opened: since when that has an
-    account, NaT where the caller is not told.
+    account, NaT where the caller does not know.
     """
 
     knobs: Knobs
@@ -176,16 +176,16 @@ def _accounts(
     customer: Codes,
     is_new: Flags,
 ) -> tuple[Instants, Floats]:
-    """Draw since when each customer number has an account, and ln P of what is told of that, once per number, under
+    """Draw since when each customer number has an account, and ln P of what is known of it, once per number, under
     each kind."""
     numbers = int(customer.max()) + 1
     by_kind = Lognormal(np.array(tables.ACCOUNT_DAYS), np.full(len(KINDS), tables.ACCOUNT_SPREAD))
     age = by_kind.draw(rng, kind, kind)
     opened = np.empty(numbers, dtype="datetime64[s]")
     opened[customer[is_new]] = (at - (age * 86_400.0).astype("timedelta64[s]"))[is_new]
-    told = (rng.random(numbers) >= knobs.missing_rate)[customer] & (household != _GUEST)
-    log_age = np.where((told & is_new)[:, None], by_kind.log_density(age, kind), 0.0)
-    return np.where(told, opened[customer], np.datetime64("NaT")), log_age
+    known = (rng.random(numbers) >= knobs.missing_rate)[customer] & (household != _GUEST)
+    log_age = np.where((known & is_new)[:, None], by_kind.log_density(age, kind), 0.0)
+    return np.where(known, opened[customer], np.datetime64("NaT")), log_age
 
 
 def _cause_by_kind(rng: np.random.Generator) -> Floats:

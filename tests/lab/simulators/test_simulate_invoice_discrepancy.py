@@ -169,7 +169,7 @@ def test_history_and_text_make_the_truth_sharper(simulated: Simulated) -> None:
 @pytest.mark.parametrize(
     "law",
     [
-        evidence.Chance(np.linspace(0.1, 0.9, len(CAUSES))),
+        evidence.Flag(np.linspace(0.1, 0.9, len(CAUSES))),
         evidence.Choice(np.tile([0.5, 0.3, 0.2], (len(CAUSES), 1))),
         evidence.Count(np.linspace(0.2, 2.0, len(CAUSES))),
         evidence.WholeBell(np.linspace(-3.0, 4.0, len(CAUSES)), np.full(len(CAUSES), 3.0)),

@@ -1,4 +1,4 @@
-"""Specification of the simulated maintenance desk: repeatable, plausible, and silent about the truth."""
+"""Specification of the simulated maintenance requests: repeatable, plausible, and silent about the truth."""
 
 import itertools
 from collections.abc import Mapping

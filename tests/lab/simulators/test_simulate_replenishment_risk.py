@@ -23,7 +23,7 @@ from lab.simulators.replenishment_risk.evidence import (
     Scene,
     Share,
     Tally,
-    Wait,
+    WaitingTime,
     WholeUnits,
 )
 from lab.simulators.replenishment_risk.seen import FEEDS
@@ -194,7 +194,7 @@ OBSERVABLES: list[Observable] = [
     Share(SCALE, RATES, 4.0),
     WholeUnits(SCALE, np.array([0.2, 0.0]), 0.6),
     Duration(np.array([5.0, 6.0]), 0.8),
-    Wait(SCALE, np.array([1.0, 0.9]), 3.0),
+    WaitingTime(SCALE, np.array([1.0, 0.9]), 3.0),
 ]
 
 

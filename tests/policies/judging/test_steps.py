@@ -28,7 +28,7 @@ def planned(found: Policy, occasion: Occasion = Occasion.DECISION, **more: Any) 
     given = {"parcel_id": "P-1", "price": "100.00"} | more.pop("payload", {})
     return found.follow(
         "R-rest", occasion, payload=Parcel(**given), attributes={"vip": True}, features=[float("nan")], fx_rate=2.0,
-        score=SCORE, told=TOLD | more,
+        score=SCORE, context=TOLD | more,
     )  # fmt: skip
 
 

@@ -141,11 +141,11 @@ class TestConfusions:
         first = found[0]
         truth = np.array([str(cause) for cause in dataset.cause])[fitted.split.test]
         said = np.array(LABELS)[judged.causes.argmax(axis=1)]
-        assert first.cases == int(((truth == first.true) & (said == first.said)).sum())
+        assert first.cases == int(((truth == first.true) & (said == first.predicted)).sum())
         position = {name: at for at, name in enumerate(dataset.exception_ids)}
         for example in first.examples:
             assert dataset.cause[position[example.exception_id]] == first.true
-            assert example.p_said > example.p_true
+            assert example.p_predicted > example.p_true
             assert example.because, "some feature spoke for the mistake"
 
     def test_no_text_and_no_entity_is_shown(self, dataset: Dataset, fitted: Fitted, judged: Judged) -> None:

@@ -41,7 +41,7 @@ class Handoff:
 
     def claim(self, most: int = 100) -> list[Claimed]:
         with self.engine.begin() as connection:
-            return claim(connection, most=most)
+            return claim(connection, limit=most)
 
     def finish(self, claimed: Claimed, attempt: Attempt = TAKEN) -> bool:
         with self.engine.begin() as connection:
