@@ -57,7 +57,7 @@ class Rounds:
     subject: str
     callers: int
     measured: list[Timings] = field(default_factory=list)
-    beside: list[Timings] = field(default_factory=list)
+    bare: list[Timings] = field(default_factory=list)
 
     def per_second(self) -> float:
         """Return the median rate."""
@@ -69,7 +69,7 @@ class Rounds:
 
     def ratios(self) -> list[float]:
         """Return the rate as a share of the bare application's in the same round, in order of size."""
-        return sorted(one.per_second / bare.per_second for one, bare in zip(self.measured, self.beside, strict=True))
+        return sorted(one.per_second / bare.per_second for one, bare in zip(self.measured, self.bare, strict=True))
 
 
 def run(plan: SpeedPlan, folder: Path, *, tell: Callable[[str], None]) -> list[Rounds]:
@@ -115,11 +115,11 @@ def _rounds(plan: SpeedPlan, requests: dict[str, _Subject], tell: Callable[[str]
     for at in range(plan.rounds):
         for callers in plan.callers:
             tell(f"round {at + 1} of {plan.rounds}, {callers} callers")
-            beside = _measure(requests[BARE], BARE, callers=callers, seconds=plan.seconds)
+            bare = _measure(requests[BARE], BARE, callers=callers, seconds=plan.seconds)
             for subject, how in requests.items():
-                one = beside if subject == BARE else _measure(how, subject, callers=callers, seconds=plan.seconds)
+                one = bare if subject == BARE else _measure(how, subject, callers=callers, seconds=plan.seconds)
                 found[subject, callers].measured.append(one)
-                found[subject, callers].beside.append(beside)
+                found[subject, callers].bare.append(bare)
     return list(found.values())
 
 

@@ -36,7 +36,7 @@ def test_the_page_compares_within_rounds(tmp_path: Path) -> None:
         made = Rounds(subject=subject, callers=16)
         for rate in rates:
             made.measured.append(Timings(seconds=[0.001] * rate, lasted_seconds=1.0))
-            made.beside.append(Timings(seconds=[0.001] * 100, lasted_seconds=1.0))
+            made.bare.append(Timings(seconds=[0.001] * 100, lasted_seconds=1.0))
         return made
 
     found = [rounds(BARE, [100, 100, 100]), rounds(STORE, [20, 30, 10])]
