@@ -48,7 +48,7 @@ def speed(
     measured = stamp(())
     with progress() as bars, tempfile.TemporaryDirectory(prefix="triage-speed-") as folder:
         task = bars.add_task("speed", total=None)
-        found = run(plan, Path(folder), tell=step_shown(bars, task, "speed"))
+        found = run(plan, Path(folder), report=step_shown(bars, task, "speed"))
         bars.update(task, description="speed", total=1, completed=1)
     rows = [
         {

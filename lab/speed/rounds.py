@@ -72,7 +72,7 @@ class Rounds:
         return sorted(one.per_second / bare.per_second for one, bare in zip(self.measured, self.bare, strict=True))
 
 
-def run(plan: SpeedPlan, folder: Path, *, tell: Callable[[str], None]) -> list[Rounds]:
+def run(plan: SpeedPlan, folder: Path, *, report: Callable[[str], None]) -> list[Rounds]:
     """Measure; `folder` is for what is written meanwhile.
 
     Raises ValueError where an answer is not the expected one: a rate of refusals is no rate.
@@ -80,10 +80,10 @@ def run(plan: SpeedPlan, folder: Path, *, tell: Callable[[str], None]) -> list[R
     with ExitStack() as stack:
         url = stack.enter_context(empty_store(plan.store, folder=folder, postgres_url=plan.postgres_url))
         key = _prepared(url)
-        tell("drawing exceptions")
+        report("drawing exceptions")
         known = domains("")
         bodies = exceptions(known, each=_EACH, end_at=utc_now(), with_text=plan.with_text)
-        tell("starting servers")
+        report("starting servers")
         bare = stack.enter_context(servers.bare())
         own = stack.enter_context(servers.triage(plan.home, url, workers=plan.workers))
         ids = numbered(bodies)
@@ -96,25 +96,25 @@ def run(plan: SpeedPlan, folder: Path, *, tell: Callable[[str], None]) -> list[R
             tracking = Settings(home=plan.home).tracking
             other = stack.enter_context(servers.mlflow(tracking, plan.model, workers=plan.workers))
             requests[MLFLOW] = (other, _invocations(bodies, plan.model), 200)
-        tell("warming up")
+        report("warming up")
         for subject in requests:
             _measure(requests[subject], subject, callers=_WARM_UP_CALLERS, seconds=plan.seconds)
         if plan.stored:
-            tell(f"filling up to {plan.stored:,} cases")
+            report(f"filling up to {plan.stored:,} cases")
             _fill(url, plan.stored)
-        return _rounds(plan, requests, tell)
+        return _rounds(plan, requests, report)
 
 
 _Subject = tuple[int, Iterator[bytes], int]
 
 
-def _rounds(plan: SpeedPlan, requests: dict[str, _Subject], tell: Callable[[str], None]) -> list[Rounds]:
+def _rounds(plan: SpeedPlan, requests: dict[str, _Subject], report: Callable[[str], None]) -> list[Rounds]:
     found = {
         (subject, callers): Rounds(subject=subject, callers=callers) for callers in plan.callers for subject in requests
     }
     for at in range(plan.rounds):
         for callers in plan.callers:
-            tell(f"round {at + 1} of {plan.rounds}, {callers} callers")
+            report(f"round {at + 1} of {plan.rounds}, {callers} callers")
             bare = _measure(requests[BARE], BARE, callers=callers, seconds=plan.seconds)
             for subject, how in requests.items():
                 one = bare if subject == BARE else _measure(how, subject, callers=callers, seconds=plan.seconds)

@@ -190,7 +190,7 @@ def test_an_observable_weighs_what_it_draws(name: str) -> None:
 def test_a_field_left_out_says_nothing() -> None:
     sheet = Sheet(np.random.default_rng(1), np.zeros(1_000, dtype=np.int64), causes=2, missing_rate=0.5)
     seen = sheet.given()
-    sheet.tell(OBSERVABLES["flag"], seen)
+    sheet.draw(OBSERVABLES["flag"], seen)
     assert 0 < seen.sum() < 1_000
     assert not sheet.evidence[~seen].any()
     assert sheet.evidence[seen].all()
