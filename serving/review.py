@@ -73,7 +73,7 @@ def resume(act: Act, case_id: str) -> Mapping[str, Any]:
 
 
 def hand_off(act: Act, case_id: str, *, to: str, comment: str | None = None) -> Mapping[str, Any]:
-    """Give the caller's claim to another person."""
+    """Hand the caller's claim to another person."""
     return passing.hand_off(
         act.connection, case_id, to=to, comment=comment, policies=act.policies, actor=act.actor, now=act.now,
         hold=_hold(act),

@@ -60,7 +60,7 @@ def resume(case_id: str, writes: Writes) -> Any:
     responses=body_problems(404, 409),
 )
 def hand_off(case_id: str, body: schemas.HandOffBody, writes: Writes) -> Any:
-    """Gives your claim to another person; the clock runs on, and nobody takes the case in between."""
+    """Hands your claim to another person; the clock runs on, and nobody takes the case in between."""
     with writes() as act:
         return review.hand_off(act, case_id, to=body.to, comment=body.comment)
 

@@ -38,7 +38,7 @@ def hand_off(
     now: datetime,
     hold: timedelta,
 ) -> Mapping[str, Any]:
-    """Give the claim on a case to another person, who holds it until `now + hold`; nobody takes it in between.
+    """Hand the claim on a case to another person, who holds it until `now + hold`; nobody takes it in between.
 
     to: "ann" or "user:ann". Raises InvalidError for somebody who may not work on it.
     """

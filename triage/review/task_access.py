@@ -77,7 +77,7 @@ def require_open(task: Row[Any]) -> None:
 
 
 def is_away(task: Row[Any], now: datetime) -> bool:
-    """Say whether a task is on hold or snoozed now."""
+    """Return whether a task is on hold or snoozed now."""
     return bool(task.state in RESTING and task.back_at > now)
 
 
