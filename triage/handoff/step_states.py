@@ -34,7 +34,7 @@ ENDED_WELL: Final = frozenset({DONE, SKIPPED})
 ENDED_BADLY: Final = frozenset({FAILED, DECLINED, CANCELED, NOT_CONNECTED})
 STATES: Final = (BLOCKED, OPEN, SENT, WAITING, DONE, SKIPPED, FAILED, DECLINED, CANCELED, NOT_CONNECTED)
 LOOKUP: Final = "lookup"
-_SURE: Final = timedelta(hours=1)
+_EXPIRY_MARGIN: Final = timedelta(hours=1)
 """How long after the deadline of its delivery a step that heard nothing of it is looked at."""
 _MAX_REASON: Final = 500
 
@@ -192,7 +192,7 @@ def _send(
         return []
     # The key stays the same however often it is tried, also by hand.
     step.delivery_id = step.delivery_id or new_id()
-    step.state, step.expires_at = SENT, now + timedelta(hours=connected[system]) + _SURE
+    step.state, step.expires_at = SENT, now + timedelta(hours=connected[system]) + _EXPIRY_MARGIN
     said = step.said or {}
     body: dict[str, Any] = {
         "step_id": step.step_id, "step": step.name, "case_id": step.case_id, "domain": step.domain,
@@ -210,14 +210,14 @@ def _send(
 
 
 def _callbacks(step: CaseStep, by_name: Mapping[str, CaseStep]) -> dict[str, Any]:
-    """Give what a called system needs to end the waits that come after the call: where to, and a token each."""
-    told = {}
+    """Return what a called system needs to end the waits that come after the call: where to, and a token each."""
+    callbacks = {}
     for other in by_name.values():
         if other.kind == "wait" and other.plan["until"] == "callback" and step.name in other.plan["after"]:
             token = new_secret()
             other.token_hash, other.changed = token_digest(token), True
-            told[other.name] = {"path": f"/v1/steps/{other.step_id}/callback", "token": token}
-    return told
+            callbacks[other.name] = {"path": f"/v1/steps/{other.step_id}/callback", "token": token}
+    return callbacks
 
 
 def _end(step: CaseStep, state: str, reason: str | None, by: str | None, now: datetime) -> None:

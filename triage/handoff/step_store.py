@@ -83,13 +83,13 @@ def find(connection: Connection, step_id: str) -> CaseStep | None:
 def delivery_over(
     connection: Connection, delivery_id: str, *, delivered: bool, reason: str | None, answer: Any = None
 ) -> None:
-    """Tell the step of a delivery what became of it, in the transaction that ends the delivery."""
+    """Record with the step of a delivery what became of it, in the transaction that ends the delivery."""
     query = select(steps.c.case_id).where(steps.c.delivery_id == delivery_id)
     case_id = connection.execute(query).scalar_one_or_none()
     if case_id is None:
         return
 
-    def tell(found: Sequence[CaseStep]) -> None:
+    def announce(found: Sequence[CaseStep]) -> None:
         step = next(one for one in found if one.delivery_id == delivery_id)
         now = database_now(connection)
         if delivered and not (step.state == "done" or step.state == "skipped"):
@@ -98,7 +98,7 @@ def delivery_over(
         elif not delivered and step.state == SENT:
             fail(step, reason or "it was not taken", now=now)
 
-    advance(connection, case_id, tell)
+    advance(connection, case_id, announce)
 
 
 def expire(hold: JobLease) -> int:

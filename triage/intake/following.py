@@ -57,14 +57,14 @@ def decided(judged: Judgement, *, ruling: Mapping[str, Any] | None = None) -> De
 def follow(policy: Policy, occasion: Occasion, case: Decided, *, now: datetime) -> tuple[list[CaseStep], list[str]]:
     """Plan what follows for a case on an occasion; return the steps, and the names of those left out."""
     decision = case.decision
-    told = {
+    context = {
         "case_id": case.case_id, "exception_id": decision.exception_id, "domain": decision.domain,
         "site_id": case.site_id, "currency": case.currency, "disposition": decision.disposition,
         "priority": decision.priority, "queue": decision.route.queue, "action": decision.recommended_action,
     }  # fmt: skip
     planned, left_out = policy.follow(
         decision.route.rule or "", occasion, payload=case.payload, attributes=case.attributes, features=case.features,
-        fx_rate=case.fx_rate, score=_score(policy, decision), told=told | dict(case.ruling),
+        fx_rate=case.fx_rate, score=_score(policy, decision), context=context | dict(case.ruling),
     )  # fmt: skip
     return [
         CaseStep(

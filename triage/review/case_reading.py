@@ -118,8 +118,8 @@ def case_file(
         raise NotFoundError(f"there is no case {case_id}")
     own, hidden = {"case_id": case_id}, is_blind(row.kind, row.state)
     decision = Decision.read(row.answer)
-    told = [column for column in audit_events.c if column.name != "wrote"]  # of use to a verification alone
-    events = select(*told).where(audit_events.c.case_id == case_id).order_by(audit_events.c.seq)
+    event_columns = [column for column in audit_events.c if column.name != "wrote"]  # of use to a verification alone
+    events = select(*event_columns).where(audit_events.c.case_id == case_id).order_by(audit_events.c.seq)
     return {
         "case": _item(row, now) | {"submitted_by": row.submitted_by, "envelope": orjson.loads(row.envelope)},
         "payload": orjson.loads(row.payload),

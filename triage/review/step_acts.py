@@ -199,8 +199,8 @@ def call_back(
         else:
             succeed(own, answer=result, by=name, now=now)
 
-    told = {"failed": failed} if failed else {"result": result}
-    return _acted(connection, step, act, verb="call_back", actor=name, now=now, **told)
+    outcome = {"failed": failed} if failed else {"result": result}
+    return _acted(connection, step, act, verb="call_back", actor=name, now=now, **outcome)
 
 
 def shown_step(step: CaseStep) -> dict[str, Any]:
@@ -226,11 +226,11 @@ def _acted(
     verb: str,
     actor: Principal | str,
     now: datetime,
-    **told: Any,
+    **outcome: Any,
 ) -> dict[str, Any]:
     """Change a step under the lock of its case, move on what follows, and write it down."""
     name = actor if isinstance(actor, str) else actor.name
-    detail = {"step": step.name, "step_id": step.step_id} | {key: value for key, value in told.items() if value}
+    detail = {"step": step.name, "step_id": step.step_id} | {key: value for key, value in outcome.items() if value}
     audit(connection, actor=name, verb=verb, case_id=step.case_id, detail=detail, now=now)
 
     def change(found: Sequence[CaseStep]) -> None:
