@@ -125,7 +125,7 @@ def _kept(ladder: Ladder, document: PolicyDocument) -> str:
     for stage in ladder.steps:
         # Who owns a queue owns what moves there, unless the stage names somebody else.
         owner = document.queues[stage.queue].owner_role if stage.queue is not None else None
-        endpoints = {name: document.roles[name].endpoint if name in document.roles else None for name in stage.told}
+        endpoints = {name: document.roles[name].endpoint if name in document.roles else None for name in stage.notified}
         stages.append(
             KeptStage(
                 at_percent=stage.at_percent,

@@ -21,7 +21,7 @@ from triage.handoff.jobs import JobLease
 from triage.handoff.lines import lock_lines
 from triage.handoff.step_states import OPEN, SENT, WAITING, CaseStep, fail, revive, settle, succeed
 
-MOST_EXPIRED: Final = 100
+MAX_EXPIRED: Final = 100
 _JSON: Final = frozenset({"plan", "said", "result"})
 _COLUMNS: Final = tuple(field.name for field in fields(CaseStep) if field.name != "changed")
 _FIXED: Final = frozenset({"step_id", "case_id", "domain", "name", "occasion", "kind", "created_at"})
@@ -108,12 +108,12 @@ def expire(hold: JobLease) -> int:
         with hold.transaction() as connection:
             now = database_now(connection)
             due = select(steps.c.case_id).where(steps.c.expires_at <= now).order_by(steps.c.expires_at)
-            case_ids = list(dict.fromkeys(connection.execute(due.limit(MOST_EXPIRED)).scalars()))
+            case_ids = list(dict.fromkeys(connection.execute(due.limit(MAX_EXPIRED)).scalars()))
         for case_id in case_ids:
             with hold.transaction() as connection:
                 advance(connection, case_id, partial(_expire, connection))
                 ended += 1
-        if len(case_ids) < MOST_EXPIRED:
+        if len(case_ids) < MAX_EXPIRED:
             return ended
 
 

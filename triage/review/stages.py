@@ -38,7 +38,7 @@ _CLOCK_COLUMNS: Final = tuple(column.label(f"clock_{column.name}") for column in
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Reached:
     row: dict[str, Any]
-    told: AuditEvent
+    event: AuditEvent
     events: Sequence[Event]
 
 
@@ -73,7 +73,7 @@ def reach_due_stages(connection: Connection, *, now: datetime, most: int = _AT_O
     reached = [done for row in rows if (done := _reach_next(connection, row, now)) is not None]
     if reached:
         insert_rows(connection, reached_stages, [each.row for each in reached])
-        append_audit(connection, [each.told for each in reached])
+        append_audit(connection, [each.event for each in reached])
         enqueue(connection, [event for each in reached for event in each.events])
     return len(rows)
 
@@ -105,7 +105,7 @@ def _reach_next(connection: Connection, row: Row[Any], now: datetime) -> _Reache
             "case_id": row.case_id, "stage": kept.next_stage, "body": orjson.dumps(body).decode(),
             "due_at": kept.next_due_at, "reached_at": now,
         },
-        told=AuditEvent(
+        event=AuditEvent(
             actor=CLOCK, verb="stage", case_id=row.case_id, at=now,
             detail=body | {"due_at": _iso(kept.next_due_at), "is_last": stage.is_last},
         ),
@@ -149,7 +149,7 @@ def _apply(connection: Connection, row: Row[Any], stage: KeptStage, *, now: date
 def _events(row: Row[Any], stage: KeptStage, body: Mapping[str, Any], due_at: datetime | None) -> Iterator[Event]:
     """Return one event for whoever subscribes, and one for the endpoint of each role that has its own."""
     kind = CASE_LATE if stage.at_percent >= 100 else CASE_DUE_SOON
-    told = {
+    body = {
         "case_id": row.case_id, "exception_id": row.exception_id, "domain": row.domain, "site_id": row.site_id,
         "stage": {**body, "due_at": _iso(due_at), "is_last": stage.is_last},
         "task": {
@@ -158,10 +158,10 @@ def _events(row: Row[Any], stage: KeptStage, body: Mapping[str, Any], due_at: da
             "claimed_by": row.claimed_by,
         },
     }  # fmt: skip
-    yield Event(kind=kind, body=told, domain=row.domain, case_id=row.case_id)
+    yield Event(kind=kind, body=body, domain=row.domain, case_id=row.case_id)
     for role, endpoint in stage.notify.items():
         if endpoint is not None:
-            yield Event(kind=kind, body={**told, "role": role}, domain=row.domain, case_id=row.case_id, to=endpoint)
+            yield Event(kind=kind, body={**body, "role": role}, domain=row.domain, case_id=row.case_id, to=endpoint)
 
 
 def _iso(moment: datetime | None) -> str | None:
