@@ -33,8 +33,10 @@ _SHORT = ("delivery_id", "endpoint", "kind", "state", "attempts", "reason", "cre
 @endpoints.command("add")
 def endpoint_add(
     name: Name,
-    url: Annotated[str, typer.Argument(help="https://…; of a message endpoint an apprise URL, env:NAME or file:PATH")],
-    kind: Annotated[str, typer.Option(help="webhook, or message for mail and chat")] = "webhook",
+    url: Annotated[str, typer.Argument(help="https://…; of mail, chat or a bus its URL, or env:NAME or file:PATH")],
+    kind: Annotated[
+        known.Kind, typer.Option(help="webhook, message for mail and chat, or bus for an event broker")
+    ] = "webhook",
     secret: Secret = None,
     event: Annotated[list[str] | None, typer.Option(help=f"Repeatable: {', '.join(EVENT_KINDS)}; default: all")] = None,
     domain: Annotated[list[str] | None, typer.Option(help="Repeatable; default: every domain")] = None,
@@ -55,13 +57,11 @@ def endpoint_add(
             "--secret takes env:NAME or file:PATH: a secret on a command line is seen by others and kept in its history"
         )
     wanted = known.NewEndpoint(
-        name=name, url=url, kind="message" if kind == "message" else "webhook", secret=secret,
+        name=name, url=url, kind=kind, secret=secret,
         events=[] if addressed_only else event or ["*"], domains=domain or [], callbacks=callbacks,
         allow_private=allow_private, rate_per_second=rate, timeout_seconds=timeout, deadline_hours=deadline_hours,
         template=template.read_text() if template is not None else None, language=language,
     )  # fmt: skip
-    if kind not in ("message", "webhook"):
-        fail(f"--kind {kind!r} must be webhook or message")
     made = _change(
         lambda connection: known.add_endpoint(connection, wanted, actor=ACTOR),
         "add_endpoint",

@@ -10,6 +10,7 @@ from cli import (
     certificates,
     database,
     deliveries,
+    event_bus,
     learning,
     policies,
     policy_life,
@@ -32,6 +33,7 @@ app = typer.Typer(
 )
 running.add_to(app)
 working.add_to(app)
+event_bus.add_to(app)
 learning.add_to(app)
 scoring.add_to(app)
 policy_life.add_to(policies.app)

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from prometheus_client.core import GaugeMetricFamily, Metric
 
+from triage.bus.bus_consumer import BusConsumer
 from triage.db.database import reading
 from triage.handoff.endpoint_states import endpoint_states
 from triage.service import Service
@@ -32,3 +33,17 @@ def handoff_metrics(service: Service) -> Iterable[Metric]:
     for outcome, count in (service.worker.counts() if service.worker is not None else {}).items():
         attempts.add_metric((outcome,), count)
     yield attempts
+    if service.bus is not None:
+        yield from _bus_metrics(service.bus)
+
+
+def _bus_metrics(bus: BusConsumer) -> Iterable[Metric]:
+    yield GaugeMetricFamily(
+        "triage_bus_connected", "1 while the broker has this process as a consumer", value=float(bus.is_connected)
+    )
+    messages = GaugeMetricFamily(
+        "triage_bus_messages", "What became of messages since the start of this process", labels=("outcome",)
+    )
+    for outcome, count in bus.counts().items():
+        messages.add_metric((outcome,), count)
+    yield messages

@@ -250,6 +250,12 @@ def principal_of_session(connection: Connection, token: str, *, now: datetime) -
     return SignedIn(principal=_principal(connection, f"user:{row['name']}"), csrf_token=row["csrf_token"])
 
 
+def principal_of_key_named(connection: Connection, name: str) -> Principal | None:
+    """Return who acts under a key's name, for a process that reads the database itself; None for no living key."""
+    key = _key_named(connection, name)
+    return _principal(connection, f"key:{name}") if key is not None and key["revoked_at"] is None else None
+
+
 def _principal(connection: Connection, name: str) -> Principal:
     return Principal(name=name, grants=frozenset(_grants(connection, name)))
 

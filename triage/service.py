@@ -7,6 +7,7 @@ from typing import Final
 
 from sqlalchemy import Engine
 
+from triage.bus.bus_consumer import BusConsumer
 from triage.champions import ChallengersOf, Champions, ModelStore
 from triage.clock import utc_now
 from triage.db.database import is_current, open_engine
@@ -43,6 +44,7 @@ class Service:
     freezer: Watcher
     clock: Callable[[], datetime]
     worker: Worker | None = None
+    bus: BusConsumer | None = None
 
     @property
     def policies(self) -> InForce:
@@ -61,10 +63,14 @@ class Service:
         self.freezer.start()
         if self.worker is not None:
             self.worker.start()
+        if self.bus is not None:
+            self.bus.start()
 
     def stop(self) -> None:
         """Finish what was taken and stop."""
         self.freezer.stop()
+        if self.bus is not None:
+            self.bus.stop()
         self.intake.stop()
         if self.worker is not None:
             self.worker.stop()
@@ -143,7 +149,21 @@ def open_service(
         freezer=freezer,
         clock=clock,
         worker=open_worker(engine, settings) if settings.worker else None,
+        bus=_bus(settings, engine, intake, clock) if settings.bus_url else None,
     )
+
+
+def _bus(settings: Settings, engine: Engine, intake: Intake, clock: Callable[[], datetime]) -> BusConsumer:
+    bus = BusConsumer(
+        url=settings.bus_url,
+        submitter=settings.bus_submitter,
+        engine=engine,
+        intake=intake,
+        max_bytes=settings.max_body_bytes,
+        clock=clock,
+    )
+    bus.check()
+    return bus
 
 
 def _registered_models(settings: Settings) -> ModelStore:

@@ -79,6 +79,15 @@ class Settings(BaseSettings):
     audit_anchor_header_file: Annotated[
         str, Field(description="File with one header line for that PUT, such as Authorization: Bearer …")
     ] = ""
+    bus_url: Annotated[
+        str, Field(description="Event bus that submissions come from: nats://…, amqp://… or file:PATH; empty: none")
+    ] = ""
+    bus_submitter: Annotated[
+        str, Field(description="API key whose grants count for what the bus brings", min_length=1)
+    ] = "bus"
+    inbox_days: Annotated[
+        float, Field(description="How long a message of the bus is known to have been taken", gt=0, le=3_650)
+    ] = 14.0
     group_commit_cases: Annotated[int, Field(description="Most cases that share one commit", ge=1, le=1000)] = 64
     train_rows: Annotated[
         int, Field(description="Simulated rows a first champion is trained on by `triage up`", ge=500)

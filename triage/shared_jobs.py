@@ -6,6 +6,7 @@ from datetime import timedelta
 from sqlalchemy import Engine
 
 from triage.handoff.deliveries import delete_delivered
+from triage.handoff.inbox import delete_receipts
 from triage.handoff.jobs import Job, JobLease
 from triage.handoff.step_store import expire
 from triage.handoff.worker import Worker
@@ -27,10 +28,14 @@ def shared_jobs(settings: Settings) -> list[Job]:
     def anchor(hold: JobLease) -> None:
         anchor_now(hold, settings)
 
+    def empty_inbox(hold: JobLease) -> None:
+        delete_receipts(hold, older_than=timedelta(days=settings.inbox_days))
+
     return [
         Job(name="deliveries.delete_delivered", every=timedelta(hours=1), run=forget),
         Job(name="steps.expire", every=timedelta(seconds=5), run=end_waits, lease=timedelta(seconds=30)),
         Job(name="clocks.reach_stages", every=timedelta(0), run=reach_stages, is_wanted=is_stage_due),
+        Job(name="inbox.delete_receipts", every=timedelta(hours=1), run=empty_inbox),
         Job(name="audit.anchor", every=timedelta(hours=settings.audit_anchor_hours), run=anchor),
     ]
 

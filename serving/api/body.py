@@ -1,19 +1,16 @@
 """Reads request bodies: never more than the limit, never longer than the patience, and only what JSON really means."""
 
 import asyncio
-import json
-import re
 from typing import Any, Final
 
-import orjson
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import Message
 
 from serving.api.problems import SlowBodyError, UnsupportedMediaError, invalid
 from triage.errors import TooLargeError
+from triage.intake.strict_json import parse_json
 
-MAX_DEPTH: Final = 64
 FORM: Final = "application/x-www-form-urlencoded"
 MAX_FIELDS: Final = 200
 _FIELD_BYTES: Final = 100_000
@@ -22,7 +19,6 @@ _NOT_UTF8: Final = "\N{REPLACEMENT CHARACTER}"
 _READ_SECONDS: Final = 30.0
 # A client that writes before it reads never sees the 413 unless somebody listens; beyond this it is cut off.
 _DRAIN_BYTES: Final = 32_000_000
-_KEY_END: Final = re.compile(rb'"\s*:')
 
 
 async def read_json(request: Request) -> Any:
@@ -68,21 +64,6 @@ async def read_body(request: Request) -> bytes:
     return body
 
 
-def parse_json(body: bytes) -> Any:
-    """Parse JSON in UTF-8; refuse NaN, infinities, lone surrogates, a key given twice, and more than MAX_DEPTH
-    levels."""
-    if not body.strip():
-        raise invalid("body", "", "is empty; send a JSON document")
-    try:
-        content = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        raise invalid("body", _around(body, error.pos), f"is not JSON: {error}") from None
-    # Every pair ends its key with this pattern, and few strings hold it: equal counts settle it without a second parse.
-    if len(_KEY_END.findall(body)) != _count_keys(content):
-        _refuse_repeated_keys(body)
-    return content
-
-
 async def parse_form(body: bytes, request: Request) -> dict[str, str]:
     """Parse a form in UTF-8; refuse what is not, and a NUL, which no database column takes."""
 
@@ -124,35 +105,3 @@ async def _read_up_to(request: Request, limit: int) -> bytes | None:
 
 def _media_type(request: Request) -> str:
     return request.headers.get("content-type", "").partition(";")[0].strip().lower()
-
-
-def _around(body: bytes, position: int) -> str:
-    return body[max(0, position - 20) : position + 20].decode("utf-8", "replace")
-
-
-def _count_keys(content: Any) -> int:
-    """Count the pairs of all objects; raise where the nesting is absurd."""
-    keys, level = 0, [content] if isinstance(content, dict | list) else []
-    for _ in range(MAX_DEPTH):
-        if not level:
-            return keys
-        deeper: list[Any] = []
-        for container in level:
-            if isinstance(container, dict):
-                keys += len(container)
-                deeper += [value for value in container.values() if isinstance(value, dict | list)]
-            else:
-                deeper += [value for value in container if isinstance(value, dict | list)]
-        level = deeper
-    raise invalid("body", "", f"is nested more than {MAX_DEPTH} levels deep")
-
-
-def _refuse_repeated_keys(body: bytes) -> None:
-    def pairs(found: list[tuple[str, Any]]) -> None:
-        seen: set[str] = set()
-        for name, _ in found:
-            if name in seen:
-                raise invalid(name[:80], "", "is given twice in one object")
-            seen.add(name)
-
-    json.loads(body, object_pairs_hook=pairs)

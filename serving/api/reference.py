@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from features.columns import field_kinds
 from features.fields import field_title
+from serving.api.asyncapi import asyncapi_document
 from serving.api.problems import json_response
 from serving.auth import CallerDep, PrincipalDep, ServiceDep
 from serving.pages.queue_pages import page
@@ -22,6 +23,13 @@ def openapi(request: Request, principal: PrincipalDep) -> Response:
     """Return the OpenAPI document."""
     principal.require("read")
     return json_response(request.app.openapi())
+
+
+@router.get("/asyncapi.json")
+def asyncapi(service: ServiceDep, principal: PrincipalDep) -> Response:
+    """Return the AsyncAPI document of the event bus."""
+    principal.require("read")
+    return json_response(asyncapi_document(service.domains))
 
 
 @router.get("/docs")

@@ -19,6 +19,7 @@ GROWING: Final = frozenset(
         "cases", "decisions", "tasks", "resolutions", "comments", "labels", "shadow_decisions", "past_cases",
         "audit_events",
         "outbox", "sessions", "deliveries", "claims", "entity_cases", "clocks", "pauses", "reached_stages",
+        "inbox",
     }
 )  # fmt: skip
 """Tables with a row for each case, act or call; the others have one for each person, key, endpoint or act on a

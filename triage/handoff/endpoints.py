@@ -14,6 +14,8 @@ from triage.db.handoff_schema import deliveries, endpoint_secrets, endpoints
 from triage.db.row_digests import insert_rows, note_row
 from triage.errors import ConflictError, FieldProblem, InvalidError, NotFoundError
 from triage.handoff.addresses import literal_address, refusal
+from triage.handoff.brokers.bus import open_bus
+from triage.handoff.brokers.bus_address import SCHEMES, read_bus_address
 from triage.handoff.database_time import database_now
 from triage.handoff.event_kinds import ALL_EVENTS, EVENT_KINDS
 from triage.handoff.lines import UNFINISHED
@@ -35,14 +37,16 @@ LEASE: Final = timedelta(seconds=60)
 it."""
 MAX_URL_LENGTH: Final = 2_000
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
-Kind = Literal["webhook", "message"]
+Kind = Literal["webhook", "message", "bus"]
+KINDS: Final = ("webhook", "message", "bus")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewEndpoint:
     """An endpoint as an operator asks for it.
 
-    url: of a webhook its address; of a message endpoint an apprise URL, or env:NAME or file:PATH where it stands.
+    url: of a webhook its address; of a message endpoint an apprise URL, of a bus its address, or for either env:NAME or
+    file:PATH where it stands.
     secret: of a webhook, whsec_…, env:NAME or file:PATH; None generates one. events: kinds, ['*'] for all, [] for only
     what is addressed to it by name. domains: [] for every domain. callbacks: whether submissions may name callback URLs
     below `url`.
@@ -74,9 +78,9 @@ def add_endpoint(connection: Connection, wanted: NewEndpoint, *, actor: str) -> 
     if connection.execute(select(func.count()).select_from(endpoints)).scalar_one() >= MAX_ENDPOINTS:
         raise ConflictError(f"there are {MAX_ENDPOINTS} endpoints, the most there may be; remove one first")
     now = database_now(connection)
-    is_message = wanted.kind == "message"
+    is_secret = wanted.kind != "webhook"
     row = {
-        "name": wanted.name, "kind": wanted.kind, "url": _shown_url(wanted.url) if is_message else wanted.url,
+        "name": wanted.name, "kind": wanted.kind, "url": _shown_url(wanted.url) if is_secret else wanted.url,
         "events": orjson.dumps(list(wanted.events)).decode(), "domains": orjson.dumps(list(wanted.domains)).decode(),
         "callbacks": wanted.callbacks, "allow_private": wanted.allow_private,
         "rate_per_second": wanted.rate_per_second, "timeout_seconds": wanted.timeout_seconds,
@@ -84,8 +88,8 @@ def add_endpoint(connection: Connection, wanted: NewEndpoint, *, actor: str) -> 
         "created_at": now, "created_by": actor,
     }  # fmt: skip
     insert_rows(connection, endpoints, [row])
-    # The address of a message endpoint holds its password: it is kept as the secret.
-    return add_secret(connection, wanted.name, wanted.url if is_message else wanted.secret, now=now)
+    # The address of a mailbox, chat or bus holds its password: it is kept as the secret.
+    return add_secret(connection, wanted.name, wanted.url if is_secret else wanted.secret, now=now)
 
 
 def list_endpoints(connection: Connection) -> list[dict[str, Any]]:
@@ -122,7 +126,7 @@ def rotate_secret(connection: Connection, name: str, *, secret: str | None, over
     one."""
     row = _require(connection, name)
     if row["kind"] != "webhook":
-        raise InvalidError(f"{name} is a message endpoint: its secret is its address; remove it and add it again")
+        raise InvalidError(f"{name} is a {row['kind']} endpoint: its secret is its address; remove it and add it again")
     _check_secret(secret)
     now = database_now(connection)
     retire_secrets(connection, name, now=now, overlap=overlap)
@@ -147,8 +151,8 @@ def check_endpoint(wanted: NewEndpoint) -> None:
     """Raise InvalidError naming the first field of an endpoint that cannot be used, its value and what would do."""
     if not _NAME.fullmatch(wanted.name):
         raise _invalid("name", wanted.name, "must be 1 to 64 lower-case letters, digits, dots, dashes or underscores")
-    if wanted.kind not in ("webhook", "message"):
-        raise _invalid("kind", wanted.kind, "must be webhook or message")
+    if wanted.kind not in KINDS:
+        raise _invalid("kind", wanted.kind, f"must be one of {', '.join(KINDS)}")
     known = (*EVENT_KINDS, ALL_EVENTS)
     for event in wanted.events:
         if event not in known:
@@ -162,10 +166,16 @@ def check_endpoint(wanted: NewEndpoint) -> None:
             raise _invalid(name, value, f"must be 0.001 to {maximum:g}")
     if wanted.language not in LANGUAGES:
         raise _invalid("language", wanted.language, f"must be one of {', '.join(LANGUAGES)}")
+    _check_address(wanted)
+
+
+def _check_address(wanted: NewEndpoint) -> None:
     if len(wanted.url) > MAX_URL_LENGTH:
         raise _invalid("url", f"{wanted.url[:20]}…", f"must have at most {MAX_URL_LENGTH:,} characters")
     if wanted.kind == "message":
         _check_message(wanted)
+    elif wanted.kind == "bus":
+        _check_bus(wanted)
     else:
         check_webhook_url("url", wanted.url, allow_private=wanted.allow_private)
         _check_secret(wanted.secret)
@@ -205,6 +215,19 @@ def _check_message(wanted: NewEndpoint) -> None:
         raise _invalid("url", _shown_url(wanted.url), "is not an address that apprise knows, mailtos://… for one")
 
 
+def _check_bus(wanted: NewEndpoint) -> None:
+    if wanted.secret is not None or wanted.callbacks or wanted.template is not None:
+        raise _invalid("kind", "bus", "takes no secret, callbacks or template: its address holds its password")
+    source, value = split_source(wanted.url)
+    address = read_bus_address(value if value is not None else read_secrets([(source, None)])[0], purpose="events")
+    for host, _ in address.hosts:
+        literal = literal_address(host)
+        refused = refusal(literal, allow_private=wanted.allow_private) if literal is not None else None
+        if refused is not None:
+            raise _invalid("url", address.shown, refused)
+    open_bus(address)
+
+
 def _check_secret(secret: str | None) -> None:
     if secret is None:
         return
@@ -217,6 +240,8 @@ def _shown_url(url: str) -> str:
     if url.startswith(("env:", "file:")):
         return url
     scheme, _, rest = url.partition("://")
+    if url.startswith(SCHEMES):
+        return read_bus_address(url, purpose="events").shown
     return (
         f"{scheme}://{rest.split('/', 1)[0].split('?', 1)[0].rpartition('@')[2]}/…"
         if scheme.startswith("mail")

@@ -30,6 +30,7 @@ from triage.handoff.claiming import (
 from triage.handoff.endpoints import LEASE, MAX_TIMEOUT_SECONDS
 from triage.handoff.jobs import Job, run_due_jobs
 from triage.handoff.messages import send_message
+from triage.handoff.publishing import BusPublisher
 from triage.handoff.sending import WebhookSender
 from triage.watcher import Watcher
 
@@ -103,12 +104,13 @@ class Worker:
                 self._stopping.wait(_AFTER_FAILURE_SECONDS)
 
     async def _send(self) -> None:
-        sender, under_way = WebhookSender(self._clock), set[asyncio.Task[None]]()
+        sender, publisher = WebhookSender(self._clock), BusPublisher()
+        under_way = set[asyncio.Task[None]]()
         try:
             while not self._stopping.is_set():
                 free = SENT_AT_ONCE - len(under_way)
                 claimed = await asyncio.to_thread(self._claim, free) if free else []
-                under_way |= {asyncio.create_task(self._deliver(sender, each)) for each in claimed}
+                under_way |= {asyncio.create_task(self._deliver(sender, publisher, each)) for each in claimed}
                 if claimed and len(under_way) < SENT_AT_ONCE:
                     await asyncio.sleep(0)
                     continue
@@ -118,6 +120,7 @@ class Worker:
             if under_way:
                 await asyncio.wait(under_way, timeout=MAX_TIMEOUT_SECONDS)
             await sender.aclose()
+            await publisher.aclose()
 
     async def _rest(self, under_way: set[asyncio.Task[None]]) -> None:
         """Wait until an attempt ends, which makes room, or until it is time to look again."""
@@ -134,7 +137,7 @@ class Worker:
         with self._engine.begin() as connection:
             return claim(connection, limit=limit, lease=self._lease)
 
-    async def _deliver(self, sender: WebhookSender, claimed: Claimed) -> None:
+    async def _deliver(self, sender: WebhookSender, publisher: BusPublisher, claimed: Claimed) -> None:
         try:
             if not await asyncio.to_thread(self._is_held, claimed):
                 self._count("lost_lease")
@@ -147,6 +150,8 @@ class Worker:
                 attempt = deadline_passed(claimed)
             elif claimed.endpoint_kind == "message":
                 attempt = await send_message(claimed)
+            elif claimed.endpoint_kind == "bus":
+                attempt = await publisher.send(claimed)
             else:
                 attempt = await sender.send(claimed)
             await self._write(claimed, attempt)

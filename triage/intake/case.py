@@ -184,7 +184,7 @@ def read_case(
     return Case(
         domain=domain.name,
         exception_id=envelope.exception_id,
-        content_hash=_content_hash(raw),
+        content_hash=content_hash(raw),
         as_of=as_of,
         received_at=now,
         site_id=envelope.site_id or getattr(payload, "site_id", None),
@@ -224,7 +224,8 @@ def read_leniently(
     return model.model_validate(kept, context=context), [_problem(model, item, prefix) for item in errors]
 
 
-def _content_hash(raw: Mapping[str, Any]) -> str:
+def content_hash(raw: Any) -> str:
+    """Return the sha256 of a submission, whatever the order and spacing it was written in."""
     try:
         content = orjson.dumps(raw, option=orjson.OPT_SORT_KEYS)
     except TypeError:

@@ -22,6 +22,7 @@ from triage.db.database import reading
 from triage.domain import Domain
 from triage.errors import TriageError, UnavailableError
 from triage.handoff.callbacks import require_callback
+from triage.handoff.inbox import Receipt, keep_receipts
 from triage.ids import new_id
 from triage.in_force import InForce
 from triage.intake.answer import Answer, repeated, shown
@@ -93,7 +94,14 @@ class Intake:
 
     def submit_later(self, raws: Sequence[Any], *, actor: Principal) -> Future[list[Answer]]:
         """Take submissions and promise one answer each, in order, once they are decided and committed."""
-        return self._enqueue(raws, actor, store=True)
+        return self._enqueue([Submission(raw, actor, True) for raw in raws])
+
+    def submit_message(self, raw: Any, receipt: Receipt, *, actor: Principal) -> Future[list[Answer]]:
+        """Take the submission of a message, and promise its answer once case and receipt are committed together.
+
+        Only what is stored, or was before with the same content, leaves a receipt: what is refused may come again.
+        """
+        return self._enqueue([Submission(raw, actor, True, receipt=receipt)])
 
     def preview(self, raw: Any, *, actor: Principal) -> Answer:
         """Judge a submission without storing it."""
@@ -103,12 +111,12 @@ class Intake:
         """Promise the judgement of a submission that is not stored."""
         if isinstance(raw, dict) and "exception_id" not in raw:
             raw = raw | {"exception_id": "preview"}
-        return self._enqueue([raw], actor, store=False)
+        return self._enqueue([Submission(raw, actor, False)])
 
-    def _enqueue(self, raws: Sequence[Any], actor: Principal, *, store: bool) -> Future[list[Answer]]:
+    def _enqueue(self, submissions: Sequence[Submission]) -> Future[list[Answer]]:
         if self._stopped:
             raise UnavailableError("the service is stopping; send the case again to another or later")
-        waiting = Waiting([Submission(raw, actor, store) for raw in raws], Future())
+        waiting = Waiting(submissions, Future())
         # From here on it cannot be cancelled: what was taken is decided, whether or not anybody still listens.
         waiting.answers.set_running_or_notify_cancel()
         self._line.put(waiting)
@@ -234,11 +242,15 @@ class Intake:
             judgement.recorded(case_id=new_id(), submitted_by=submission.actor.name)
             for judgement, submission in zip(judgements, fresh.values(), strict=True)
         ]
-        if judged:
+        receipts = [each.receipt for each in submissions if each.receipt is not None and _is_same(each, fresh, known)]
+        arrivals: list[int] = []
+        if judged or receipts:
             with self._engine.begin() as connection:
-                arrivals = save(connection, judged)
-                save_claims(connection, [one.case for one in judged], self._domains)
-                save_entities(connection, judged)
+                if judged:
+                    arrivals = save(connection, judged)
+                    save_claims(connection, [one.case for one in judged], self._domains)
+                    save_entities(connection, judged)
+                keep_receipts(connection, receipts, now=now)
             self._judging.remember(judged, arrivals)
         if self._after_commit is not None:
             self._after_commit(judged)
@@ -258,6 +270,17 @@ class Intake:
 def _case(submission: Submission) -> Case:
     assert submission.case is not None
     return submission.case
+
+
+def _is_same(
+    submission: Submission,
+    fresh: Mapping[tuple[str, str], Submission],
+    known: Mapping[tuple[str, str], Stored],
+) -> bool:
+    """Check that a submission says what the first one under its exception id says."""
+    key = _key(submission)
+    first = _case(fresh[key]).content_hash if key in fresh else known[key].content_hash
+    return _case(submission).content_hash == first
 
 
 def _key(submission: Submission) -> tuple[str, str]:

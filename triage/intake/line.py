@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from triage.access import Principal
 from triage.errors import BusyError
+from triage.handoff.inbox import Receipt
 from triage.intake.answer import Answer
 from triage.intake.case import Case
 
@@ -23,7 +24,8 @@ _RESERVED: Final = 4
 class Submission:
     """A case on its way through: as it was sent and by whom, as it was read, and what is answered.
 
-    store: whether it is kept, or only judged. case: None where it could not be read; then `answer` says why.
+    store: whether it is kept, or only judged. case: None where it could not be read; then `answer` says why. receipt:
+    of the message that brought it, kept together with the case.
     """
 
     raw: Any
@@ -31,6 +33,7 @@ class Submission:
     store: bool
     case: Case | None = None
     answer: Answer | None = None
+    receipt: Receipt | None = None
 
 
 @dataclass(slots=True, eq=False)

@@ -14,7 +14,7 @@ MAX_OVERLAP_HOURS: Final = 24 * 30
 Name = Annotated[str, Field(min_length=1, max_length=64)]
 Names = Annotated[tuple[Name, ...], Field(max_length=100)]
 State = Literal["waiting", "blocked", "leased", "delivered", "dead"]
-EndpointKind = Literal["webhook", "message"]
+EndpointKind = Literal["webhook", "message", "bus"]
 
 
 class EndpointBody(Body):
@@ -26,7 +26,9 @@ class EndpointBody(Body):
 
     name: Name
     url: Annotated[str, Field(min_length=1, max_length=MAX_URL_LENGTH)]
-    kind: Annotated[EndpointKind, Field(description="message: mail and chat by an apprise URL")] = "webhook"
+    kind: Annotated[
+        EndpointKind, Field(description="message: mail and chat by an apprise URL; bus: an event broker")
+    ] = "webhook"
     secret: Annotated[
         str | None, Field(max_length=500, description="whsec_…, env:NAME or file:PATH; left out: one is generated")
     ] = None

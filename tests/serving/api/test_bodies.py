@@ -17,13 +17,14 @@ import uvicorn
 from starlette.requests import Request
 from toy_domain import DOMAIN
 
-from serving.api.body import parse_form, parse_json
+from serving.api.body import parse_form
 from serving.app import create_app
 from tests.serving.conftest import Clock, House, make_service
 from triage import access
 from triage.db.database import open_engine
 from triage.db.schema import metadata
 from triage.errors import InvalidError
+from triage.intake.strict_json import parse_json
 
 RUBBISH = {
     "empty": b"",
