@@ -107,9 +107,9 @@ def read_cases_named(act: Act, domain: str, exception_ids: Sequence[str]) -> dic
     return cases_named(act.connection, domain, exception_ids, policies=act.policies, actor=act.actor)
 
 
-def read_queues(act: Act) -> list[dict[str, Any]]:
-    """Count what waits in every queue the caller may see."""
-    return queue_counts(act.connection, policies=act.policies, actor=act.actor, now=act.now)
+def read_queues(act: Act, *, only: str | None = None) -> list[dict[str, Any]]:
+    """Count what waits in every queue the caller may see, or in those of one name."""
+    return queue_counts(act.connection, policies=act.policies, actor=act.actor, now=act.now, only=only)
 
 
 def name_queues(act: Act) -> list[dict[str, Any]]:

@@ -154,26 +154,29 @@ def queue_page(
     caller: CallerDep,
     service: ServiceDep,
     reads: Reads,
-    offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
+    cursor: Annotated[str, Query(max_length=400)] = "",
+    first: Annotated[int, Query(ge=1, le=100_000_000, description="The number of the first one, to be shown")] = 1,
     note: str = "",
 ) -> Response:
     """Show what waits in a queue, in the order it should be worked."""
     with reads() as act:
-        found = next((each for each in review.read_queues(act) if each["queue"] == queue), None)
+        found = next(iter(review.read_queues(act, only=queue)), None)
         if found is None:
             raise NotFoundError(f"there is no queue {queue[:40]}")
-        items = list_queue(
+        listed = list_queue(
             act.connection,
             queue,
             policies=act.policies,
             actor=act.actor,
-            limit=_PAGE_SIZE + 1,
-            offset=offset,
+            limit=_PAGE_SIZE,
+            cursor=cursor or None,
             now=act.now,
         )
+    items, next_cursor = listed["items"], listed["next_cursor"]
+    following = urlencode({"cursor": next_cursor, "first": first + len(items)}) if next_cursor else ""
     return page(
-        "queue.html", caller, service, note=note, queue=found, items=items[:_PAGE_SIZE], offset=offset, size=_PAGE_SIZE,
-        more=len(items) > _PAGE_SIZE,
+        "queue.html", caller, service, note=note, queue=found, items=items, first=first if cursor else 1,
+        following=following,
     )  # fmt: skip
 
 

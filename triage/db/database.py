@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 
+from triage.db.waiting_counts import is_counted, recount
 from triage.errors import InvalidError
 
 READ_ONLY: Final = "triage_read_only"
@@ -72,6 +73,9 @@ def upgrade(engine: Engine) -> None:
         command.upgrade(_alembic(connection), "head")
         if before is not None and before < PROVES_ROWS:
             _seal(connection)
+        # A table that is made anew, as SQLite's are to be changed, loses its triggers.
+        if _revision(connection) != before or not is_counted(connection):
+            recount(connection)
 
 
 def _seal(connection: Connection) -> None:

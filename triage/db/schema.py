@@ -116,6 +116,8 @@ decisions = Table(
 )
 
 _WAITS: ColumnClause[bool] = literal_column("state != 'done'")
+_CLAIMED: ColumnClause[bool] = literal_column("state = 'claimed'")
+_EMPTY: ColumnClause[bool] = literal_column("waiting <= 0")
 
 tasks = Table(
     "tasks",
@@ -161,7 +163,7 @@ tasks = Table(
     Index(None, "queue", "state", "seq"),
     Index(None, "state", "seq"),
     Index(None, "claimed_by", "state", "seq"),
-    Index(None, "domain", "queue", "done_at"),
+    Index(None, "domain", "queue", "done_at", "minutes"),
     # What waits, in the order of triage.review.waiting.ORDER, and as it is counted: each answers from the index alone.
     Index(
         "ix_tasks_waiting_by_urgency",
@@ -180,19 +182,25 @@ tasks = Table(
         postgresql_where=_WAITS,
         sqlite_where=_WAITS,
     ),
-    Index(
-        "ix_tasks_waiting_by_queue",
-        "domain",
-        "queue",
-        "state",
-        "kind",
-        "sla_due_at",
-        "claimed_until",
-        "minutes",
-        "expected_loss",
-        postgresql_where=_WAITS,
-        sqlite_where=_WAITS,
-    ),
+    # What falls due in an hour, and the claims that hold: `triage.db.waiting_counts` keeps the rest of the counts.
+    Index("ix_tasks_waiting_by_due", "domain", "queue", "sla_due_at", postgresql_where=_WAITS, sqlite_where=_WAITS),
+    Index("ix_tasks_claimed", "domain", "queue", "claimed_until", postgresql_where=_CLAIMED, sqlite_where=_CLAIMED),
+)
+
+waiting_counts = Table(
+    "waiting_counts",
+    metadata,
+    Column("domain", String(40), primary_key=True),
+    Column("queue", String(40), primary_key=True),
+    Column("due_hour", Instant, primary_key=True, comment="the tasks counted fall due in this hour"),
+    Column("waiting", Integer, nullable=False, comment="not done"),
+    Column("approval", Integer, nullable=False),
+    Column("audits", Integer, nullable=False),
+    Column("to_work_on", Integer, nullable=False, comment="open or claimed"),
+    Column("minutes", Float, nullable=False, comment="of what is to be worked on"),
+    Column("loss", Float, nullable=False, comment="expected, of what is to be worked on"),
+    Index("ix_waiting_counts_empty", "waiting", postgresql_where=_EMPTY, sqlite_where=_EMPTY),
+    comment="written by triggers on tasks alone: triage.db.waiting_counts",
 )
 
 resolutions = Table(

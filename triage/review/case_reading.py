@@ -6,6 +6,7 @@ import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any, Final
 
 import orjson
@@ -20,7 +21,7 @@ from triage.intake.decision import Decision
 from triage.review.arrivals import MAX_LOOKED_AT, arrivals
 from triage.review.clock_reading import clock_file
 from triage.review.task_access import APPROVAL, RESTING, back_again, is_away, may_see_queue
-from triage.review.waiting import waiting_ids
+from triage.review.waiting import in_order, read_position, written_position
 
 MAX_LIMIT: Final = 200
 AT_RISK: Final = timedelta(hours=2)
@@ -97,16 +98,28 @@ def list_queue(
     policies: InForce,
     actor: Principal,
     limit: int,
-    offset: int,
     now: datetime,
-) -> list[dict[str, Any]]:
-    """List what waits in a queue in the order it should be worked."""
+    cursor: str | None = None,
+) -> dict[str, Any]:
+    """List what waits in a queue in the order it should be worked, a page at a time; `next_cursor` is None on the last
+    page.
+
+    A page begins where the last one ended, so that its cost does not grow with its number; what became more urgent in
+    between is found on a first page.
+    """
     if not actor.may("read"):
         raise ForbiddenError(f"{actor.name} may not read cases")
+    limit = max(1, min(limit, MAX_LIMIT))
     domains = [domain for domain in policies if may_see_queue(policies, domain, queue, actor)]
-    ids = waiting_ids(connection, queue, domains, now=now, limit=min(limit, MAX_LIMIT), offset=offset)
+    after = read_position(cursor) if cursor is not None else None
+    waiting = in_order(connection, queue, now=now, where=tasks.c.domain.in_(domains), at_once=limit + 1, after=after)
+    found = [(position, row.case_id) for position, row in islice(waiting, limit + 1)]
+    ids = [case_id for _, case_id in found[:limit]]
     rows = {row.case_id: row for row in connection.execute(_listing().where(cases.c.case_id.in_(ids)))}
-    return [_item(rows[case_id], now) for case_id in ids]
+    return {
+        "items": [_item(rows[case_id], now) for case_id in ids],
+        "next_cursor": written_position(found[limit - 1][0]) if len(found) > limit else None,
+    }
 
 
 def case_file(

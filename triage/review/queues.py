@@ -4,34 +4,37 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, literal_column, select
 
 from policies.document.document import Queue
 from policies.judging.routing import worked_queues
 from triage.access import Principal
-from triage.db.schema import tasks
+from triage.db.schema import tasks, waiting_counts
 from triage.in_force import InForce
-from triage.intake.audit_slice import AUDIT
 from triage.review.case_reading import AT_RISK
-from triage.review.task_access import APPROVAL, may_see_queue
+from triage.review.task_access import may_see_queue
 from triage.review.waiting import in_order, waits
 
 _TO_WORK_ON: Final = ("open", "claimed")
 
 
-def queue_counts(connection: Connection, *, policies: InForce, actor: Principal, now: datetime) -> list[dict[str, Any]]:
-    """Count what waits in every queue the actor may see: by claim, by SLA state, and in reviewers' minutes.
+def queue_counts(
+    connection: Connection, *, policies: InForce, actor: Principal, now: datetime, only: str | None = None
+) -> list[dict[str, Any]]:
+    """Count what waits in every queue the actor may see, or in one of that name: by claim, by SLA state, and in
+    reviewers' minutes.
 
     Left out while they are empty: queues of versions and variants beside the domain's own policy, and those that only
     automatic cases are addressed to, for nobody waits there.
     """
-    counted = {(row.domain, row.queue): row for row in connection.execute(_counts(now))}
+    counted = {(row.domain, row.queue): row for row in connection.execute(_counts(now, only))}
     return [
         _written(domain, name, queue, counted.get((domain, name)))
         | {"capacity": _capacity(connection, domain, name, queue, counted.get((domain, name)), now)}
         for domain, policy in policies.items()
         for people in [worked_queues(policy.document)]
         for name, queue in policies.queues(domain).items()
+        if only in (None, name)
         if may_see_queue(policies, domain, name, actor) and (name in people or (domain, name) in counted)
     ]
 
@@ -47,38 +50,52 @@ def queue_names(policies: InForce, actor: Principal) -> list[dict[str, Any]]:
     ]
 
 
-def _counts(now: datetime) -> Any:
-    overdue = tasks.c.sla_due_at <= now
-    soon = and_(tasks.c.sla_due_at > now, tasks.c.sla_due_at <= now + AT_RISK)
-    return (
-        select(
-            tasks.c.domain,
-            tasks.c.queue,
-            func.count().label("waiting"),
-            func.count().filter(and_(tasks.c.state == "claimed", tasks.c.claimed_until > now)).label("claimed"),
-            func.count().filter(tasks.c.state == APPROVAL).label("approval"),
-            func.count().filter(tasks.c.kind == AUDIT).label("audits"),
-            func.count().filter(overdue).label("overdue"),
-            func.count().filter(soon).label("at_risk"),
-            func.min(tasks.c.sla_due_at).label("next_due_at"),
-            func.sum(tasks.c.minutes).filter(_to_work_on()).label("minutes"),
-            func.count().filter(_to_work_on()).label("to_work_on"),
-            func.sum(tasks.c.expected_loss).filter(_to_work_on()).label("loss"),
-        )
-        .where(waits())
-        .group_by(tasks.c.domain, tasks.c.queue)
+def _counts(now: datetime, only: str | None) -> Any:
+    """Select what waits by queue: sums of the hours, and of the hours that `now` and `now + AT_RISK` lie in the tasks
+    themselves."""
+    soon, kept = now + AT_RISK, waiting_counts.c
+    summed = select(
+        kept.domain,
+        kept.queue,
+        *(func.sum(kept[name]).label(name) for name in ("waiting", "approval", "audits", "to_work_on")),
+        *(func.sum(kept[name]).label(name) for name in ("minutes", "loss")),
+        func.min(kept.due_hour).label("first_hour"),
+        _waiting_before(_hour(now)).label("late"),
+        _waiting_before(_hour(soon)).label("soon"),
+    )
+    if only is not None:
+        summed = summed.where(kept.queue == only)
+    sums = summed.where(kept.waiting > 0).group_by(kept.domain, kept.queue).subquery()
+    held = and_(tasks.c.state == literal_column("'claimed'"), tasks.c.claimed_until > now)
+    due = tasks.c.sla_due_at
+    return select(
+        sums,
+        _tasks_of(sums, func.count(), held).label("claimed"),
+        _tasks_of(sums, func.count(), waits(), due.between(_hour(now), now)).label("late_this_hour"),
+        _tasks_of(sums, func.count(), waits(), due.between(_hour(soon), soon)).label("soon_that_hour"),
+        _tasks_of(sums, func.min(due), waits(), due >= sums.c.first_hour).label("next_due_at"),
     )
 
 
-def _to_work_on() -> ColumnElement[bool]:
-    """Select what still takes a reviewer's time; a ruling that waits for approval has had its."""
-    return tasks.c.state.in_(_TO_WORK_ON)
+def _waiting_before(hour: datetime) -> ColumnElement[int]:
+    counted = func.sum(waiting_counts.c.waiting).filter(waiting_counts.c.due_hour < hour)
+    return func.coalesce(counted, 0)
+
+
+def _tasks_of(sums: Any, figure: Any, *conditions: ColumnElement[bool]) -> Any:
+    own = (tasks.c.domain == sums.c.domain, tasks.c.queue == sums.c.queue)
+    return select(figure).select_from(tasks).where(*own, *conditions).correlate(sums).scalar_subquery()
+
+
+def _hour(moment: datetime) -> datetime:
+    return moment.replace(minute=0, second=0, microsecond=0)
 
 
 def _written(domain: str, name: str, queue: Queue, row: Row[Any] | None) -> dict[str, Any]:
-    waiting, claimed, approval, overdue, at_risk = (
-        (row.waiting, row.claimed, row.approval, row.overdue, row.at_risk) if row else (0, 0, 0, 0, 0)
-    )
+    waiting, claimed, approval, overdue, at_risk = 0, 0, 0, 0, 0
+    if row is not None:
+        waiting, claimed, approval, overdue = row.waiting, row.claimed, row.approval, row.late + row.late_this_hour
+        at_risk = row.soon + row.soon_that_hour - overdue
     return {
         "queue": name,
         "title": queue.title,
@@ -116,7 +133,8 @@ def _capacity(
     ).scalar_one()
     left = max(0.0, queue.minutes_per_day - spent)
     fit, until_done, loss = set(), 0.0, 0.0
-    for task in in_order(connection, domain, name, _TO_WORK_ON, now=now) if counted else ():
+    workable = and_(tasks.c.domain == domain, tasks.c.state.in_(_TO_WORK_ON))
+    for _, task in in_order(connection, name, now=now, where=workable) if counted else ():
         until_done += task.minutes
         if until_done > left:
             break
@@ -136,13 +154,18 @@ def _capacity(
 
 def _oldest_beyond(connection: Connection, domain: str, name: str, fit: Collection[str]) -> datetime | None:
     """Return when the oldest task that does not fit arrived: of one more than fit, at least one does not."""
-    oldest = (
-        select(tasks.c.case_id, tasks.c.created_at)
-        .where(tasks.c.domain == domain, tasks.c.queue == name, _to_work_on(), waits())
-        .order_by(tasks.c.created_at)
-        .limit(len(fit) + 1)
-    )
-    return next((row.created_at for row in connection.execute(oldest) if row.case_id not in fit), None)
+    arrived: list[tuple[int, datetime]] = []
+    # State by state: each is an index in the order of arrival.
+    for state in _TO_WORK_ON:
+        oldest = (
+            select(tasks.c.case_id, tasks.c.seq, tasks.c.created_at)
+            .where(tasks.c.queue == name, tasks.c.state == state, tasks.c.domain == domain)
+            .order_by(tasks.c.seq)
+            .limit(len(fit) + 1)
+        )
+        beyond = (row for row in connection.execute(oldest) if row.case_id not in fit)
+        arrived += [(row.seq, row.created_at) for row in beyond][:1]
+    return min(arrived)[1] if arrived else None
 
 
 def _iso(moment: datetime | None) -> str | None:

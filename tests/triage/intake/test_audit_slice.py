@@ -147,7 +147,7 @@ class TestBlindness:
             *desk.listed(actor=actor),
             *desk.listed(actor=actor, q="X-1"),
             *desk.listed(actor=actor, queue="OVERRIDE_QA", state="open"),
-            *desk.do(list_queue, "OVERRIDE_QA", actor=actor, limit=50, offset=0),
+            *desk.do(list_queue, "OVERRIDE_QA", actor=actor, limit=50)["items"],
         ]
         assert len(items) == 4
         for item in items:

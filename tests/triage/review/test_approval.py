@@ -76,7 +76,7 @@ class TestWaiting:
 
     def test_it_shows_in_its_queue_and_is_handed_to_nobody(self, desk) -> None:
         desk.rule()
-        assert [item["state"] for item in desk.do(list_queue, "OVERRIDE_DESK", limit=10, offset=0)] == ["approval"]
+        assert [item["state"] for item in desk.do(list_queue, "OVERRIDE_DESK", limit=10)["items"]] == ["approval"]
         found = desk.do(list_cases, filters=Filters(state="approval"), cursor=None, limit=10)["items"]
         assert [item["case_id"] for item in found] == [desk.case_id]
         counted = desk.do(queue_counts)[0]

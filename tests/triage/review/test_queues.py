@@ -7,6 +7,7 @@ from sqlalchemy import update
 
 from tests.triage.conftest import ANN, DOMAIN, ScriptedScorer, override, policy_with
 from triage.db.schema import tasks
+from triage.errors import InvalidError
 from triage.in_force import InForce
 from triage.review import verbs as review
 from triage.review.case_reading import list_queue
@@ -87,7 +88,7 @@ class TestCapacity:
             "count": 2, "expected_loss": 10.0, "oldest_created_at": "2026-03-02T10:00:00+00:00"
         }  # fmt: skip
         assert (queue["open"], queue["minutes_waiting"], queue["minutes_per_day"]) == (3, 30.0, 10.0)
-        assert len(desk.do(list_queue, "OVERRIDE_DESK", limit=10, offset=0)) == 3
+        assert len(desk.do(list_queue, "OVERRIDE_DESK", limit=10)["items"]) == 3
 
     def test_what_was_done_today_is_spent_and_comes_back_tomorrow(self, house) -> None:
         desk = Desk(house, 25.0)
@@ -110,7 +111,7 @@ class TestOrder:
         little, much = desk.submit(1), desk.submit(2)
         desk.worth(little, 0.5)
         desk.worth(much, 0.6)
-        listed = [item["case_id"] for item in desk.do(list_queue, "OVERRIDE_DESK", limit=10, offset=0)]
+        listed = [item["case_id"] for item in desk.do(list_queue, "OVERRIDE_DESK", limit=10)["items"]]
         assert listed == [much, little]
         assert desk.do(review.next_case, "OVERRIDE_DESK", hold=HOLD) == much
 
@@ -127,3 +128,45 @@ class TestOrder:
         desk.house.clock.forward(hours=25)
         desk.worth(desk.submit(2), 1000.0)
         assert desk.do(review.next_case, "OVERRIDE_DESK", hold=HOLD) == late
+
+
+class TestPages:
+    @pytest.mark.parametrize("limit", [1, 2, 3, 100])
+    def test_pages_together_are_the_queue_in_order(self, house, limit: int) -> None:
+        desk = Desk(house, None)
+        ids = [desk.submit(number) for number in range(3)]
+        desk.house.clock.forward(hours=25)
+        ids += [desk.submit(number) for number in range(3, 7)]
+        for at, case_id in enumerate(ids):
+            desk.worth(case_id, float(at % 3))
+        whole = [item["case_id"] for item in desk.do(list_queue, "OVERRIDE_DESK", limit=100)["items"]]
+        assert set(whole[:3]) == set(ids[:3]), "what is past its due time comes first"
+        found, cursor = [], None
+        for _ in range(8):
+            page = desk.do(list_queue, "OVERRIDE_DESK", limit=limit, cursor=cursor)
+            found += [item["case_id"] for item in page["items"]]
+            cursor = page["next_cursor"]
+            if cursor is None:
+                break
+        assert (found, cursor) == (whole, None)
+
+    @pytest.mark.parametrize("cursor", ["", "x", "bnVsbA", "WzEsMl0", "W3RydWUsMSwxLDEsMSwxLDFd", "é"])
+    def test_a_cursor_nobody_was_given_is_refused(self, house, cursor: str) -> None:
+        with pytest.raises(InvalidError, match="cursor"):
+            Desk(house, None).do(list_queue, "OVERRIDE_DESK", limit=1, cursor=cursor)
+
+
+class TestDue:
+    @pytest.mark.parametrize(
+        ("hours", "overdue", "at_risk"),
+        [(0, 0, 0), (21.99, 0, 0), (22, 0, 1), (23.5, 0, 2), (24, 1, 1), (25.5, 2, 0), (50, 2, 0)],
+    )
+    def test_what_is_due_is_counted_to_the_minute(self, house, hours: float, overdue: int, at_risk: int) -> None:
+        desk = Desk(house, None)
+        desk.submit(1)
+        desk.house.clock.forward(hours=1.5)
+        desk.submit(2)
+        desk.house.clock.forward(hours=hours - 1.5)
+        queue = desk.queue()
+        assert (queue["overdue"], queue["at_risk"], queue["on_track"]) == (overdue, at_risk, 2 - overdue - at_risk)
+        assert queue["next_due_at"] == "2026-03-03T09:00:00+00:00"

@@ -147,10 +147,10 @@ class TestHold:
         desk.hold("2026-03-02T12:00")
         other = desk.submit(2)
         assert desk.file()["case"]["state"] == "on_hold"
-        assert [item["case_id"] for item in desk.do(list_queue, "OVERRIDE_DESK", limit=9, offset=0)] == [other]
+        assert [item["case_id"] for item in desk.do(list_queue, "OVERRIDE_DESK", limit=9)["items"]] == [other]
         desk.to("2026-03-02T12:00")
         assert desk.file()["case"]["state"] == "open"
-        assert [item["case_id"] for item in desk.do(list_queue, "OVERRIDE_DESK", limit=9, offset=0)] == [
+        assert [item["case_id"] for item in desk.do(list_queue, "OVERRIDE_DESK", limit=9)["items"]] == [
             desk.case_id, other,
         ]  # fmt: skip
         assert desk.next() == desk.case_id

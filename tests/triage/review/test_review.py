@@ -268,7 +268,7 @@ class TestReading:
     )
     def test_sla_state(self, desk, hours: float, state: str) -> None:
         desk.house.clock.forward(hours=hours)
-        assert desk.do(list_queue, "OVERRIDE_DESK", limit=10, offset=0)[0]["task"]["sla_state"] == state
+        assert desk.do(list_queue, "OVERRIDE_DESK", limit=10)["items"][0]["task"]["sla_state"] == state
 
     def test_the_file_tells_the_whole_story(self, desk) -> None:
         desk.claim()
