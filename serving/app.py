@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 
-from serving.api import case_clocks, case_steps, catalogue, decision, deliveries, policies, reference
+from serving.api import case_clocks, case_steps, catalogue, decision, deliveries, finding, policies, reference
 from serving.api import cases as casework
 from serving.api import certificates as promises
 from serving.api import submission as api
@@ -36,6 +36,8 @@ from triage.settings import Settings
 
 ROUTERS: Final = (
     api.router,
+    # Before the call that takes anything below /v1/cases/ for a case id.
+    finding.router,
     casework.router,
     case_clocks.router,
     decision.router,

@@ -12,16 +12,21 @@ from typing import Any, Final
 
 import pytest
 from argon2 import PasswordHasher
+from hypothesis import settings
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import OperationalError
 
 from triage import access
 from triage.db.database import open_engine
 from triage.db.schema import metadata
+from triage.db.search_schema import SEARCH_TABLE
 from triage.ids import new_id
 
 # The toy domain is a package that somebody else installed.
 sys.path.insert(0, str(Path(__file__).parent / "toy"))
+# How long an example takes says more of the machine than of the code.
+settings.register_profile("triage", deadline=None)
+settings.load_profile("triage")
 POSTGRES: Final = os.environ.get("TRIAGE_TEST_POSTGRES_URL", "postgresql+psycopg://postgres@127.0.0.1:5432/test")
 LAB: Final = Path(__file__).parent / "lab"
 LEFT_OUT: Final = frozenset({"lab", "slow", "postgres", "browser"})
@@ -122,6 +127,7 @@ def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
     with engine.begin() as connection:
         for table in reversed(metadata.sorted_tables):
             connection.execute(table.delete())
+        connection.execute(text(f"DELETE FROM {SEARCH_TABLE}"))
     yield engine
     engine.dispose()
 

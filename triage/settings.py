@@ -57,6 +57,9 @@ class Settings(BaseSettings):
     worker_poll_seconds: Annotated[
         float, Field(description="How often a worker looks for what is due", gt=0, le=60)
     ] = 0.5
+    index_seconds: Annotated[
+        float, Field(description="How often a worker indexes what came in, for searching", ge=1, le=3_600)
+    ] = 2.0
     delivered_days: Annotated[
         float, Field(description="How long delivered deliveries are kept; dead letters stay", gt=0, le=3_650)
     ] = 30.0

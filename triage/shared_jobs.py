@@ -11,6 +11,7 @@ from triage.handoff.jobs import Job, JobLease
 from triage.handoff.step_store import expire
 from triage.handoff.worker import Worker
 from triage.proof.anchoring import anchor_now
+from triage.review.search_index import index_cases
 from triage.review.stages import is_stage_due, reach_stages
 from triage.settings import Settings
 
@@ -32,6 +33,7 @@ def shared_jobs(settings: Settings) -> list[Job]:
         delete_receipts(hold, older_than=timedelta(days=settings.inbox_days))
 
     return [
+        Job(name="cases.index", every=timedelta(seconds=settings.index_seconds), run=index_cases),
         Job(name="deliveries.delete_delivered", every=timedelta(hours=1), run=forget),
         Job(name="steps.expire", every=timedelta(seconds=5), run=end_waits, lease=timedelta(seconds=30)),
         Job(name="clocks.reach_stages", every=timedelta(0), run=reach_stages, is_wanted=is_stage_due),

@@ -7,19 +7,20 @@ from pydantic import SkipValidation
 from starlette.responses import Response
 
 from serving import review
+from serving.api.finding import FiltersDep
 from serving.api.problems import invalid
 from serving.api.schemas import cases as schemas
 from serving.api.schemas.base import body_problems, problems
 from serving.api.strict_route import StrictRoute
 from serving.transactions import Act, Reads, Writes
 from triage.errors import TriageError, problem_document
-from triage.review.case_reading import MAX_LIMIT, Filters, list_cases
+from triage.review.case_lists import Order, list_cases
+from triage.review.case_reading import MAX_LIMIT
 from triage.review.outcomes import Outcome, record_outcome
 from triage.review.verbs import Ruling
 
 router = APIRouter(route_class=StrictRoute, strict_content_type=False)
 MAX_OUTCOMES: Final = 1_000
-Name = Annotated[str | None, Query(max_length=128)]
 Outcomes = Annotated[Outcome | list[Outcome], SkipValidation, Body()]
 """Checked one by one, so that a bad outcome of many spoils no other."""
 
@@ -27,26 +28,19 @@ Outcomes = Annotated[Outcome | list[Outcome], SkipValidation, Body()]
 @router.get("/v1/cases", tags=["cases"], summary="List cases", response_model=schemas.CasePage, responses=problems())
 def get_cases(
     reads: Reads,
-    domain: Name = None,
-    queue: Name = None,
-    state: Annotated[str | None, Query(description="auto, open, claimed, approval, on_hold, snoozed or done")] = None,
-    disposition: Annotated[str | None, Query(description="auto, confirm, review or escalate")] = None,
-    cause: Name = None,
-    claimed_by: Name = None,
-    q: Annotated[str | None, Query(max_length=128, description="Beginning of an exception id, or a case id")] = None,
+    chosen: FiltersDep,
+    order: Annotated[Order, Query(description="Other orders are among the newest 1,000 cases that fit")] = "newest",
     cursor: Annotated[str | None, Query(max_length=64, description="`next_cursor` of the page before")] = None,
     limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = 50,
 ) -> Any:
     """Lists cases you may see, newest first, a page at a time."""
-    filters = Filters(
-        domain=domain, queue=queue, state=state, disposition=disposition, cause=cause, claimed_by=claimed_by, q=q
-    )
     with reads() as act:
         return list_cases(
             act.connection,
             policies=act.policies,
             actor=act.actor,
-            filters=filters,
+            filters=chosen,
+            order=order,
             cursor=cursor,
             limit=limit,
             now=act.now,

@@ -19,7 +19,8 @@ from serving.transactions import Reads, Writes
 from triage.access import check_password, close_session, open_session
 from triage.db.database import reading
 from triage.errors import NotFoundError, TriageError
-from triage.review.case_reading import Filters, list_cases, list_queue
+from triage.review.case_lists import Filters, list_cases
+from triage.review.case_reading import list_queue
 from triage.service import Service
 
 router = APIRouter(include_in_schema=False)

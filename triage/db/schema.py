@@ -82,6 +82,7 @@ cases = Table(
     Column("submitted_by", String(128), nullable=False),
     UniqueConstraint("domain", "exception_id"),
     Index(None, "domain", "seq"),
+    Index(None, "received_at"),
 )
 # PostgreSQL compares text by language unless told not to; a beginning is found only in the order of code points.
 LOWERED_ID = func.lower(cases.c.exception_id)

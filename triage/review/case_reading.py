@@ -1,94 +1,27 @@
 """Reading cases: lists, one case's whole file, and what waits in the queues. Nobody is shown what they may not know
 of."""
 
-import base64
-import binascii
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import Connection, Row, Select, and_, func, or_, select
+from sqlalchemy import Connection, Row, Select, func, or_, select
 
 from triage.access import Principal
 from triage.db.schema import audit_events, cases, comments, decisions, labels, resolutions, tasks
-from triage.errors import FieldProblem, ForbiddenError, InvalidError, NotFoundError
+from triage.errors import ForbiddenError, NotFoundError
 from triage.in_force import InForce
-from triage.intake.blind import is_blind, shown_openly
+from triage.intake.blind import is_blind
 from triage.intake.decision import Decision
-from triage.review.arrivals import MAX_LOOKED_AT, arrivals
 from triage.review.clock_reading import clock_file
-from triage.review.task_access import APPROVAL, RESTING, back_again, is_away, may_see_queue
+from triage.review.task_access import RESTING, is_away, may_see_queue
 from triage.review.waiting import in_order, read_position, written_position
 
 MAX_LIMIT: Final = 200
 AT_RISK: Final = timedelta(hours=2)
 _DECIDED: Final = ("disposition", "cause", "risk", "expected_loss", "priority", "fallback")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filters:
-    """What to list.
-
-    state: auto, open, claimed, approval, on_hold, snoozed or done. q: the beginning of an exception id, or a case id.
-
-    None means any.
-    """
-
-    domain: str | None = None
-    queue: str | None = None
-    state: str | None = None
-    disposition: str | None = None
-    cause: str | None = None
-    claimed_by: str | None = None
-    q: str | None = None
-
-
-def list_cases(
-    connection: Connection,
-    *,
-    policies: InForce,
-    actor: Principal,
-    filters: Filters,
-    cursor: str | None,
-    limit: int,
-    now: datetime,
-) -> dict[str, Any]:
-    """List cases, newest first, a page at a time; `next_cursor` is None on the last page.
-
-    A page looks at a bounded number of cases: one whose filters keep few of them may be short, or empty, and not be the
-    last.
-    """
-    limit = max(1, min(limit, MAX_LIMIT))
-    query = _visible(_filtered(_listing(), filters, now), policies, actor).order_by(cases.c.seq.desc())
-    readable = actor.domains_for("read")
-    parts = arrivals(
-        connection,
-        domains=[filters.domain] if filters.domain is not None else readable,
-        queue=filters.queue,
-        state=filters.state,
-        claimed_by=filters.claimed_by,
-        q=filters.q,
-        before=_read_cursor(cursor) if cursor is not None else None,
-    )
-    rows: list[Row[Any]] = []
-    looked_at, last = 0, None
-    for part in parts:
-        # One more than the page holds says whether another follows.
-        rows += connection.execute(query.where(cases.c.seq.in_(part)).limit(limit + 1 - len(rows)))
-        looked_at, last = looked_at + len(part), part[-1]
-        if len(rows) > limit or looked_at >= MAX_LOOKED_AT:
-            break
-    else:
-        last = None
-    if len(rows) > limit:
-        last = rows[limit - 1].seq
-    return {
-        "items": [_item(row, now) for row in rows[:limit]],
-        "next_cursor": _cursor(last) if last is not None else None,
-    }
 
 
 def list_queue(
@@ -115,9 +48,9 @@ def list_queue(
     waiting = in_order(connection, queue, now=now, where=tasks.c.domain.in_(domains), at_once=limit + 1, after=after)
     found = [(position, row.case_id) for position, row in islice(waiting, limit + 1)]
     ids = [case_id for _, case_id in found[:limit]]
-    rows = {row.case_id: row for row in connection.execute(_listing().where(cases.c.case_id.in_(ids)))}
+    rows = {row.case_id: row for row in connection.execute(listing().where(cases.c.case_id.in_(ids)))}
     return {
-        "items": [_item(rows[case_id], now) for case_id in ids],
+        "items": [item_of(rows[case_id], now) for case_id in ids],
         "next_cursor": written_position(found[limit - 1][0]) if len(found) > limit else None,
     }
 
@@ -126,7 +59,7 @@ def case_file(
     connection: Connection, case_id: str, *, policies: InForce, actor: Principal, now: datetime
 ) -> dict[str, Any]:
     """Return everything known of one case, with its history; while its audit is open, nothing of what was decided."""
-    row = connection.execute(_listing(whole=True).where(cases.c.case_id == case_id)).one_or_none()
+    row = connection.execute(listing(whole=True).where(cases.c.case_id == case_id)).one_or_none()
     if row is None or not _may_see(row, policies, actor):
         raise NotFoundError(f"there is no case {case_id}")
     own, hidden = {"case_id": case_id}, is_blind(row.kind, row.state)
@@ -134,7 +67,7 @@ def case_file(
     event_columns = [column for column in audit_events.c if column.name != "wrote"]  # of use to a verification alone
     events = select(*event_columns).where(audit_events.c.case_id == case_id).order_by(audit_events.c.seq)
     return {
-        "case": _item(row, now) | {"submitted_by": row.submitted_by, "envelope": orjson.loads(row.envelope)},
+        "case": item_of(row, now) | {"submitted_by": row.submitted_by, "envelope": orjson.loads(row.envelope)},
         "payload": orjson.loads(row.payload),
         "attributes": orjson.loads(row.attributes),
         "decision": decision.blinded() if hidden else decision,
@@ -161,12 +94,12 @@ def cases_named(
     """Return the case id of each of a few exceptions of a domain, of those the caller may see."""
     if not exception_ids:
         return {}
-    query = _listing().where(cases.c.domain == domain, cases.c.exception_id.in_(exception_ids))
-    rows = connection.execute(_visible(query, policies, actor))
+    query = listing().where(cases.c.domain == domain, cases.c.exception_id.in_(exception_ids))
+    rows = connection.execute(visible(query, policies, actor))
     return {row.exception_id: row.case_id for row in rows}
 
 
-def _listing(*, whole: bool = False) -> Select[Any]:
+def listing(*, whole: bool = False) -> Select[Any]:
     columns = [
         cases.c.seq, cases.c.case_id, cases.c.domain, cases.c.exception_id, cases.c.site_id, cases.c.as_of,
         cases.c.received_at, cases.c.currency, decisions.c.disposition, decisions.c.cause, decisions.c.risk,
@@ -186,44 +119,7 @@ def _listing(*, whole: bool = False) -> Select[Any]:
     return select(*columns).select_from(joined)
 
 
-def _filtered(query: Select[Any], filters: Filters, now: datetime) -> Select[Any]:
-    plain = (
-        (cases.c.domain, filters.domain),
-        (tasks.c.queue, filters.queue),
-        (decisions.c.disposition, filters.disposition),
-        (decisions.c.cause, filters.cause),
-        (tasks.c.claimed_by, filters.claimed_by),
-    )
-    for column, value in plain:
-        if value is not None:
-            query = query.where(column == value)
-    if filters.disposition is not None or filters.cause is not None:
-        # A filter must not find out what the list does not show.
-        query = query.where(shown_openly())
-    if filters.state is not None:
-        query = query.where(_in_state(filters.state, now))
-    return query
-
-
-def _in_state(state: str, now: datetime) -> Any:
-    held = and_(tasks.c.state == "claimed", tasks.c.claimed_until > now)
-    states = {
-        "auto": tasks.c.case_id.is_(None),
-        # Where a claim or a rest is over a task is open again, whatever the row still says.
-        "open": or_(
-            tasks.c.state == "open", and_(tasks.c.state == "claimed", tasks.c.claimed_until <= now), back_again(now)
-        ),
-        "claimed": held,
-        APPROVAL: tasks.c.state == APPROVAL,
-        **{state: and_(tasks.c.state == state, tasks.c.back_at > now) for state in RESTING},
-        "done": tasks.c.state == "done",
-    }
-    if state not in states:
-        raise _invalid("state", state, f"must be one of {', '.join(states)}")
-    return states[state]
-
-
-def _visible(query: Select[Any], policies: InForce, actor: Principal) -> Select[Any]:
+def visible(query: Select[Any], policies: InForce, actor: Principal) -> Select[Any]:
     """Keep what the actor may know of: their domains, without the restricted queues they are not granted."""
     if not actor.may("read"):
         raise ForbiddenError(f"{actor.name} may not read cases")
@@ -243,7 +139,7 @@ def _may_see(row: Row[Any], policies: InForce, actor: Principal) -> bool:
     return may_see_queue(policies, row.domain, row.queue, actor)
 
 
-def _item(row: Row[Any], now: datetime) -> dict[str, Any]:
+def item_of(row: Row[Any], now: datetime) -> dict[str, Any]:
     hidden = is_blind(row.kind, row.state)
     return {
         "case_id": row.case_id,
@@ -255,12 +151,12 @@ def _item(row: Row[Any], now: datetime) -> dict[str, Any]:
         "currency": row.currency,
         **{name: None if hidden else getattr(row, name) for name in _DECIDED},
         "decided_at": _iso(row.decided_at),
-        "state": _state(row, now),
+        "state": state_of(row, now),
         "task": _task(row, now) if row.queue is not None else None,
     }
 
 
-def _state(row: Row[Any], now: datetime) -> str:
+def state_of(row: Row[Any], now: datetime) -> str:
     if row.queue is None:
         return "auto"
     if row.state == "claimed" and row.claimed_until <= now:
@@ -271,7 +167,7 @@ def _state(row: Row[Any], now: datetime) -> str:
 
 
 def _task(row: Row[Any], now: datetime) -> dict[str, Any]:
-    state = _state(row, now)
+    state = state_of(row, now)
     held = state == "claimed"
     return {
         "queue": row.queue,
@@ -312,22 +208,3 @@ def _plain(connection: Connection, query: Select[Any]) -> list[dict[str, Any]]:
 
 def _iso(moment: datetime | None) -> str | None:
     return moment.isoformat() if moment is not None else None
-
-
-def _cursor(seq: int) -> str:
-    return base64.urlsafe_b64encode(str(seq).encode()).decode().rstrip("=")
-
-
-def _read_cursor(cursor: str) -> int:
-    try:
-        seq = int(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except (ValueError, binascii.Error, UnicodeError):
-        seq = -1
-    if not 0 <= seq < 2**63:
-        raise _invalid("cursor", cursor, "must be a `next_cursor` of an earlier answer")
-    return seq
-
-
-def _invalid(field: str, value: str, message: str) -> InvalidError:
-    problem = FieldProblem(field=field, value=repr(value)[:80], message=message)
-    return InvalidError(f"{field} {problem.value} {message}", problems=[problem])

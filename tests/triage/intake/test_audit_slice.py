@@ -14,7 +14,8 @@ from triage.ids import new_id
 from triage.intake.audit_slice import draw, uniform_draw
 from triage.policy_life.shadow_report import shadow_report
 from triage.review import verbs as review
-from triage.review.case_reading import Filters, case_file, list_cases, list_queue
+from triage.review.case_lists import Filters, list_cases
+from triage.review.case_reading import case_file, list_queue
 from triage.review.queues import queue_counts
 from triage.review.verbs import Ruling
 

@@ -11,7 +11,8 @@ from triage.db.schema import audit_events, labels, resolutions, tasks
 from triage.errors import ConflictError, ForbiddenError, InvalidError, TriageError
 from triage.review import verbs as review
 from triage.review.approval import approve
-from triage.review.case_reading import Filters, case_file, list_cases, list_queue
+from triage.review.case_lists import Filters, list_cases
+from triage.review.case_reading import case_file, list_queue
 from triage.review.queues import queue_counts
 from triage.review.verbs import Ruling
 

@@ -7,8 +7,8 @@ from sqlalchemy import select
 
 from tests.triage.conftest import ANN, DOMAIN, ScriptedScorer, override, policy_with
 from triage.db.schema import cases, tasks
-from triage.review import arrivals, case_reading
-from triage.review.case_reading import Filters, list_cases
+from triage.review import arrivals, case_lists
+from triage.review.case_lists import Filters, list_cases
 
 
 class Listed:
@@ -48,7 +48,7 @@ def test_pages_together_list_every_case_once(house, monkeypatch, filters: dict[s
 
 def test_a_page_that_looked_at_enough_is_short_and_goes_on(house, monkeypatch) -> None:
     monkeypatch.setattr(arrivals, "_AT_ONCE", 2)
-    monkeypatch.setattr(case_reading, "MAX_LOOKED_AT", 2)
+    monkeypatch.setattr(case_lists, "MAX_LOOKED_AT", 2)
     listed = Listed(house)
     first = listed.page(cause="no_such_cause")
     assert (first["items"], first["next_cursor"] is not None) == ([], True)

@@ -13,7 +13,8 @@ from triage.errors import ConflictError, InvalidError, NotFoundError
 from triage.in_force import InForce
 from triage.review import passing, resting
 from triage.review import verbs as review
-from triage.review.case_reading import Filters, case_file, list_cases, list_queue
+from triage.review.case_lists import Filters, list_cases
+from triage.review.case_reading import case_file, list_queue
 from triage.review.verbs import Ruling
 
 CLAIM = timedelta(minutes=30)

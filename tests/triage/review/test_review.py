@@ -10,7 +10,8 @@ from tests.triage.conftest import ANN, BOB, DOMAIN, DOMAINS, EVE, POLICIES, SYST
 from triage.db.schema import audit_events, decisions, labels, tasks
 from triage.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from triage.review import verbs as review
-from triage.review.case_reading import Filters, case_file, list_cases, list_queue
+from triage.review.case_lists import Filters, list_cases
+from triage.review.case_reading import case_file, list_queue
 from triage.review.outcomes import record_outcome
 from triage.review.queues import queue_counts
 from triage.review.verbs import Ruling
