@@ -15,10 +15,11 @@ $(READY): constraints.txt pyproject.toml lab/pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[serve,bus,train,test]' --editable lab
 	touch $(READY)
 
-clients: $(READY) ## install the generators that the client tests run: openapi-python-client, and with npm openapi-typescript
+clients: $(READY) ## install what the client tests run: openapi-python-client, and with npm openapi-typescript, AsyncAPI and Node-RED
 	$(PYTHON) -m venv $(VENV)/generator
 	$(VENV)/generator/bin/python -m pip install --quiet --disable-pip-version-check --requirement tests/serving/api/clients/requirements.txt
 	if command -v npm >/dev/null; then npm ci --silent --prefix tests/serving/api/clients; fi
+	if command -v npm >/dev/null; then npm ci --silent --ignore-scripts --omit=optional --prefix tests/serving/api/workflow; fi
 
 run: $(READY) ## set up, train what has no champion yet, serve API, review queue and MLflow UI
 	@$(BIN)/triage up
