@@ -14,6 +14,7 @@ from cli import (
     learning,
     policies,
     policy_life,
+    process,
     running,
     scoring,
     working,
@@ -46,6 +47,7 @@ app.add_typer(access.users, name="user")
 app.add_typer(access.keys, name="key")
 app.add_typer(database.app, name="db")
 app.add_typer(audit_trail.app, name="audit")
+app.add_typer(process.app, name="process")
 
 add_commands(app)
 

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 
-from serving.api import case_clocks, case_steps, catalogue, decision, deliveries, finding, policies, reference
+from serving.api import case_clocks, case_steps, catalogue, decision, deliveries, finding, policies, process, reference
 from serving.api import cases as casework
 from serving.api import certificates as promises
 from serving.api import submission as api
@@ -46,6 +46,7 @@ ROUTERS: Final = (
     catalogue.router,
     policies.router,
     promises.router,
+    process.router,
     reference.router,
     pages.router,
     case_page.router,

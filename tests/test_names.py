@@ -23,6 +23,7 @@ FILES: Mapping[str, str] = {
     "deliveries.py": DOOR,
     "leaks.py": DOOR,
     "policies.py": DOOR,
+    "process.py": DOOR,
     "policy.py": DOOR,
     "what_if.py": DOOR,
     "errors.py": "the errors of a room",

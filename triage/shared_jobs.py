@@ -1,15 +1,21 @@
 """The jobs every worker knows, and a worker that runs them: add a job here, and exactly one of all workers does it at a
 time."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from sqlalchemy import Engine
 
+from triage.clock import utc_now
+from triage.domains import domains
 from triage.handoff.deliveries import delete_delivered
 from triage.handoff.inbox import delete_receipts
 from triage.handoff.jobs import Job, JobLease
 from triage.handoff.step_store import expire
 from triage.handoff.worker import Worker
+from triage.in_force import InForce
+from triage.policy_life.live import LivePolicies
+from triage.process.figuring import figure_all
 from triage.proof.anchoring import anchor_now
 from triage.review.search_index import index_cases
 from triage.review.stages import is_stage_due, reach_stages
@@ -39,7 +45,30 @@ def shared_jobs(settings: Settings) -> list[Job]:
         Job(name="clocks.reach_stages", every=timedelta(0), run=reach_stages, is_wanted=is_stage_due),
         Job(name="inbox.delete_receipts", every=timedelta(hours=1), run=empty_inbox),
         Job(name="audit.anchor", every=timedelta(hours=settings.audit_anchor_hours), run=anchor),
+        *process_jobs(policies_in_force(settings)),
     ]
+
+
+def process_jobs(policies: Callable[[JobLease], InForce]) -> list[Job]:
+    """List the jobs that make figures of the process. policies: what is in force when one runs."""
+    return [
+        Job(name="process.figures", every=timedelta(seconds=30), run=lambda hold: figure_all(hold, policies(hold))),
+    ]
+
+
+def policies_in_force(settings: Settings) -> Callable[[JobLease], InForce]:
+    """Return what reads the policies in force: once, then only when somebody acted on one."""
+    live: list[LivePolicies] = []
+
+    def read(hold: JobLease) -> InForce:
+        if live:
+            live[0].refresh()
+        else:
+            registered, poll = domains(settings.domain_modules), settings.policy_poll_seconds
+            live.append(LivePolicies(hold.engine, registered, poll_seconds=poll, clock=utc_now))
+        return live[0].at(utc_now())
+
+    return read
 
 
 def open_worker(engine: Engine, settings: Settings) -> Worker:

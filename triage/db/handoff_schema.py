@@ -80,6 +80,7 @@ deliveries = Table(
     Index(None, "kind", "state", "seq"),
     Index(None, "state", "seq"),
     Index(None, "case_id", "seq"),
+    Index(None, "finished_at", "seq"),
     sqlite_autoincrement=True,  # a number must not come twice, though rows are forgotten: receivers order by it
 )
 

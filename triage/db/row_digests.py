@@ -107,6 +107,14 @@ UNPROVEN: Final[Mapping[str, str]] = {
     "deliveries": "is forgotten after a while; each body is the answer of a decision or a ruling, which are proven",
     "steps": "is moved on by workers; what people, callbacks and time-outs make of one is told by events",
     "jobs": "says only when something is done next",
+    "saved_views": "is a person's own list of filters",
+    "inbox": "says only which messages were taken; the cases they brought are proven",
+    "waiting_counts": "is counted from tasks",
+    "process_figures": "is added up from the chain and can be added up again",
+    "process_marks": "says how far the chain was added up",
+    "breach_models": "is learnt from the chain, and decides nothing",
+    "breach_forecasts": "is made of such a model, and decides nothing",
+    "recurring_causes": "is made of resolved cases, and decides nothing",
 }
 """Every other table, and why no event proves its rows."""
 

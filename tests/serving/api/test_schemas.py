@@ -16,7 +16,8 @@ from tests.triage.policy_life.publishing import own
 from triage.intake.decision import Decision
 from triage.intake.store import add_label
 
-OPERATIONS = 56
+OPERATIONS = 58
+PROCESS = ("/v1/process", "/v1/process/ages")
 FOUR_EYES = [{"id": "E-1", "title": "Large", "when": "listed_price > 500.0", "role": "approver"}]
 DOMAIN = "/v1/policies/price_override"
 RULING = {"action": "accepted", "cause": "price_match", "reason_code": "justified"}
@@ -84,7 +85,7 @@ class TestAnswered:
         self._automation(house)
         self._handoff(house)
         self._steps(house)
-        for path in ("/v1/domains", DOMAIN, "/v1/models", "/healthz", "/readyz", "/metrics"):
+        for path in ("/v1/domains", DOMAIN, "/v1/models", "/healthz", "/readyz", "/metrics", *PROCESS):
             assert house.client.get(path, headers=house.system).status_code == 200, path
         answered = {name for name, status in house.client.answered if status < 300}
         # A dead letter takes a receiver that refuses: test_deliveries_api redrives one.

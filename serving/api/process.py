@@ -1,0 +1,56 @@
+"""Process intelligence as JSON: figures, ages, forecasts of breaches, recurring causes."""
+
+from datetime import date
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+
+from serving.api.schemas import process as schemas
+from serving.api.schemas.base import problems
+from serving.api.strict_route import StrictRoute
+from serving.transactions import Reads
+from triage.process.reporting import MAX_GROUPS, By, ages, process_query, report
+
+router = APIRouter(tags=["process"], route_class=StrictRoute, strict_content_type=False)
+OfDomain = Annotated[str | None, Query(max_length=40, description="Default: every domain you may read")]
+OfQueue = Annotated[str | None, Query(max_length=40, description="Default: every queue you may see")]
+
+
+@router.get(
+    "/v1/process",
+    summary="Figures of the process",
+    response_model=schemas.ProcessReport,
+    response_model_by_alias=True,
+    responses=problems(404),
+)
+def get_process(
+    reads: Reads,
+    domain: OfDomain = None,
+    queue: OfQueue = None,
+    first: Annotated[date | None, Query(alias="from", description="UTC day; default: 30 days up to `to`")] = None,
+    last: Annotated[date | None, Query(alias="to", description="UTC day; default: today")] = None,
+    by: Annotated[By, Query(description="What the figures are grouped by")] = "all",
+    limit: Annotated[int, Query(ge=1, le=MAX_GROUPS, description="Most groups, the largest first")] = 50,
+) -> Any:
+    """Gives cycle time, waiting and touched time, approval latency, SLA adherence, straight-through, override and
+    first-time-right rates, rework, deliveries and money by day, week, month, queue, site, vendor, cause or person.
+
+    Counts only what you may see; of people only yourself unless you read the audit trail. At most 731 days.
+    """
+    with reads() as act:
+        asked = process_query(
+            today=act.now.date(), first=first, last=last, by=by, domain=domain, queue=queue, limit=limit
+        )
+        return report(act.connection, asked, policies=act.policies, actor=act.actor)
+
+
+@router.get(
+    "/v1/process/ages",
+    summary="How old open cases are",
+    response_model=schemas.ProcessAges,
+    responses=problems(404),
+)
+def get_ages(reads: Reads, domain: OfDomain = None, queue: OfQueue = None) -> Any:
+    """Gives the number of open cases by age in days and queue, as counted within the last minutes."""
+    with reads() as act:
+        return ages(act.connection, policies=act.policies, actor=act.actor, domain=domain, queue=queue)
