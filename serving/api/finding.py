@@ -135,8 +135,8 @@ def remove_view(view_id: str, writes: Writes) -> None:
 
 def _line(item: dict[str, Any]) -> list[Any]:
     task = item["task"] or {}
-    values = {name: task.get(name) if name in _OF_TASK else item[name] for name in _COLUMNS}
-    for name in _MOMENTS:
-        if values[name] is not None:
-            values[name] = datetime.fromisoformat(values[name]).astimezone(UTC)
-    return list(values.values())
+    values: dict[str, Any] = {name: task.get(name) if name in _OF_TASK else item[name] for name in _COLUMNS}
+    return [
+        datetime.fromisoformat(value).astimezone(UTC) if name in _MOMENTS and value is not None else value
+        for name, value in values.items()
+    ]

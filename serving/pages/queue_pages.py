@@ -208,7 +208,7 @@ def cases_page(
         "domain": domain, "queue": queue, "state": state, "disposition": disposition, "cause": cause,
         "claimed_by": claimed_by, "q": q.strip(),
     }  # fmt: skip
-    chosen = {name: value for name, value in given.items() if value}
+    chosen: dict[str, Any] = {name: value for name, value in given.items() if value}
     with reads() as act:
         found = list_cases(
             act.connection,

@@ -7,7 +7,7 @@ no type for either, so it is made by statements of its own.
 
 from typing import Final
 
-from sqlalchemy import DDL, Boolean, Column, String, Table, Text, UniqueConstraint, event
+from sqlalchemy import Boolean, Column, Connection, MetaData, String, Table, Text, UniqueConstraint, event
 
 from triage.db.schema import Instant, metadata
 
@@ -42,7 +42,14 @@ def is_of_search(table: str) -> bool:
     return table == SEARCH_TABLE or table.startswith(f"{SEARCH_TABLE}_")
 
 
-for _dialect, _statements in CREATE.items():
-    for _statement in _statements:
-        event.listen(metadata, "after_create", DDL(_statement).execute_if(dialect=_dialect))
-event.listen(metadata, "before_drop", DDL(DROP))
+@event.listens_for(metadata, "after_create")
+def _create(target: MetaData, connection: Connection, **options: object) -> None:
+    del target, options
+    for statement in CREATE[connection.dialect.name]:
+        connection.exec_driver_sql(statement)
+
+
+@event.listens_for(metadata, "before_drop")
+def _drop(target: MetaData, connection: Connection, **options: object) -> None:
+    del target, options
+    connection.exec_driver_sql(DROP)
