@@ -16,7 +16,7 @@ from policies.judging.compiling import rule_id
 Direction = Literal["tighter", "looser", "changed"]
 _RULES: Final = ("controls", "override_rules", "four_eyes")
 _LISTS: Final = ("fallback_rules", "priorities", "routes", "lookups")
-_MAPPINGS: Final = ("limits", "attributes", "queues", "systems", "reason_codes")
+_MAPPINGS: Final = ("limits", "attributes", "queues", "calendars", "roles", "ladders", "systems", "reason_codes")
 _LOWER_IS_TIGHTER: Final = frozenset({"alpha", "delta", "margin", "lapse_days", "recertify_days"})
 _HIGHER_IS_TIGHTER: Final = frozenset({"share", "review_below_cause_probability"})
 
@@ -53,6 +53,7 @@ def _compared(old: PolicyDocument, new: PolicyDocument) -> Iterator[Iterator[Cha
     yield _ordered("error_budget.segments", _segments(old), _segments(new))
     yield _fields("audit", old.audit, new.audit, tighter=_number)
     yield _fields("costs", old.costs, new.costs, tighter=_unknown)
+    yield _fields("rest", old.rest, new.rest, tighter=_unknown)
     for part in _RULES:
         yield _rules(part, getattr(old, part), getattr(new, part))
     for part in _LISTS:

@@ -10,6 +10,7 @@ from typing import Final
 
 from features.recipe import Recipe
 from policies.checking.findings import SEVERITIES, Finding, finding, unloaded
+from policies.checking.lint_clocks import clocks
 from policies.checking.lint_missing import switched_off_by_missing
 from policies.checking.lint_promises import idle_thresholds, idle_under, promises
 from policies.checking.lint_routes import gaps, queues, unreachable_routes
@@ -23,7 +24,7 @@ from policies.judging.variants import is_variant, load_variant, overlapping
 
 _CHECKS: Final[tuple[Callable[[Policy], Iterator[Finding]], ...]] = (
     unreachable_rules, unreachable_routes, gaps, same_conditions, constant_conditions, queues, unused_names, promises,
-    idle_thresholds, switched_off_by_missing, steps, systems,
+    idle_thresholds, switched_off_by_missing, clocks, steps, systems,
 )  # fmt: skip
 
 

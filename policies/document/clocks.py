@@ -15,6 +15,8 @@ from policies.document.parts import Hours, Level, QueueName, RoleName
 AROUND_THE_CLOCK: Final = "around_the_clock"
 """The calendar every policy has: it is always open."""
 SITE_ZONE: Final = "site"
+OWNER: Final = "owner"
+"""The role that owns a case at that moment."""
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY_MINUTES: Final = 24 * 60
 MAX_CALENDARS: Final = 100
@@ -113,23 +115,34 @@ LadderName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 PlaceName = Annotated[str, Field(min_length=1, max_length=128)]
 
 
+HolidayNames = Annotated[list[Annotated[str, Field(min_length=1, max_length=120)]], Field(max_length=40)]
+
+
 class PublicHolidays(_Part):
     """The public holidays of a country or a part of it, as the library `holidays` knows them.
 
     country: ISO 3166-1 alpha-2. subdivision: its state or province, as ISO 3166-2 spells it behind the country.
-    worked: holidays, by their English name there, on which people work as on any other day.
+    only: those of these English names alone. worked: holidays on which people work as on any other day. hours: of these
+    holidays, by default closed.
     """
 
     country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
     subdivision: Annotated[str, Field(pattern=r"^[A-Z0-9]{1,6}$")] | None = None
-    worked: Annotated[list[Annotated[str, Field(min_length=1, max_length=120)]], Field(max_length=40)] = []
+    only: HolidayNames = []
+    worked: HolidayNames = []
+    hours: Spans = []
+
+    def covers(self, name: str) -> bool:
+        """Check whether this entry speaks of a day, which may have several names."""
+        named = set(name.split("; "))
+        return (not self.only or bool(named & set(self.only))) and not named <= set(self.worked)
 
 
 class Calendar(_Part):
     """When people work. Of a day counts the first that is said of it: `open`, `closed`, a public holiday, the weekday.
 
     time_zone: in which its hours are, `site` for the one a case is sent with. zone_if_unknown: where a case has none.
-    hours: of the days of the week, none where it is closed. holiday_hours: of public holidays, by default closed.
+    hours: of the days of the week, none where it is closed. holidays: the first entry that covers a day counts.
     open: single days with hours of their own. sites, regions: which calendar holds instead for a case of that site or
     region; the site's comes first.
     """
@@ -139,7 +152,6 @@ class Calendar(_Part):
     zone_if_unknown: Zone = "UTC"
     hours: Annotated[dict[Weekdays, Spans], Field(min_length=1, max_length=7)]
     holidays: Annotated[list[PublicHolidays], Field(max_length=10)] = []
-    holiday_hours: Spans = []
     closed: Annotated[list[Closure], Field(max_length=100)] = []
     open: Annotated[dict[date, Spans], Field(max_length=_MAX_DAYS)] = {}
     sites: Annotated[dict[PlaceName, CalendarName], Field(max_length=5_000)] = {}
@@ -183,7 +195,8 @@ class Role(_Part):
 class Stage(_Part):
     """What happens when a share of a case's time has run and nobody has ruled.
 
-    at_percent: of the time the route gives; over 100 is past the due time. notify: roles that get a message.
+    at_percent: of the time the route gives; over 100 is past the due time. notify: roles that get a message; `owner` is
+    whoever owns the case then.
     raise_priority: by one level. queue: where the case moves. escalate_to: the role that owns it from then on; it is
     told too.
     """

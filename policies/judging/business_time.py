@@ -7,7 +7,7 @@ exist twice are open twice: time is counted in instants, so every hour a person 
 from array import array
 from bisect import bisect_left, bisect_right
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from itertools import accumulate
@@ -23,6 +23,7 @@ _MINUTE: Final = 60 * _SECOND
 _DAY: Final = 24 * 60 * _MINUTE
 _REACH: Final = 15 * 60 * _MINUTE
 """No zone is further from UTC."""
+_Minutes = Sequence[tuple[int, int]]
 _YEARS_KEPT: Final = 8
 _YEARS_LOOKED_AT: Final = 60
 
@@ -38,7 +39,6 @@ class BusinessTime:
         self._calendar = calendar
         self._zone = zone
         self._week = calendar.week()
-        self._holiday = [minutes_of(span) for span in calendar.holiday_hours]
         self._own = {day: [minutes_of(span) for span in spans] for day, spans in calendar.open.items()}
         self._closed = {day for closure in calendar.closed for day in days_of(closure)}
         self._years: OrderedDict[int, _OpenYear] = OrderedDict()
@@ -87,19 +87,19 @@ class BusinessTime:
         holidays = _holidays(self._calendar, number)
         day, last = date(number, 1, 1), date(number, 12, 31)
         while True:
-            yield from self._instants(day, self._spans(day, is_holiday=day in holidays))
+            yield from self._instants(day, self._spans(day, holidays))
             if day == last:
                 return
             day += timedelta(days=1)
 
-    def _spans(self, day: date, *, is_holiday: bool) -> Sequence[tuple[int, int]]:
+    def _spans(self, day: date, holidays: Mapping[date, _Minutes]) -> _Minutes:
         if day in self._own:
             return self._own[day]
         if day in self._closed:
             return ()
-        return self._holiday if is_holiday else self._week[day.weekday()]
+        return holidays[day] if day in holidays else self._week[day.weekday()]
 
-    def _instants(self, day: date, spans: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    def _instants(self, day: date, spans: _Minutes) -> Iterator[tuple[int, int]]:
         """Turn spans of a local day into instants: where the offset changes, each part of the day by its own."""
         if not spans:
             return
@@ -196,13 +196,15 @@ def holiday_names(country: str, subdivision: str | None, year: int) -> dict[date
     return {day: name for day, name in found.items() if day.year == year}
 
 
-def _holidays(calendar: Calendar, year: int) -> frozenset[date]:
-    days: set[date] = set()
+def _holidays(calendar: Calendar, year: int) -> dict[date, _Minutes]:
+    """Return the hours of a year's public holidays, by the first entry that covers each."""
+    days: dict[date, _Minutes] = {}
     for each in calendar.holidays:
+        spans = [minutes_of(span) for span in each.hours]
         for day, name in _named(each.country, each.subdivision, year).items():
-            if not set(name.split("; ")) <= set(each.worked):
-                days.add(day)
-    return frozenset(days)
+            if day not in days and each.covers(name):
+                days[day] = spans
+    return days
 
 
 @lru_cache(maxsize=256)

@@ -1,6 +1,6 @@
 """The clock of a case: from when it runs, by whose hours, when it is due, and what happens on the way."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Final
@@ -32,19 +32,28 @@ NOWHERE: Final = Place()
 class KeptStage:
     """A stage as a case keeps it from the policy it was decided by.
 
-    notify: the roles that are told, with the endpoint of each, None for whoever subscribes. queue: where the case
-    moves; escalate_to: who owns it from then on. is_last: what happens when nobody acts.
+    notify: the roles that are notified. queue: where the case moves; escalate_to: who owns it from then on. is_last: it is
+    what happens when nobody acts.
     """
 
     at_percent: float
-    notify: dict[str, str | None]
+    notify: tuple[str, ...] = ()
     raise_priority: bool = False
     queue: str | None = None
     escalate_to: str | None = None
     is_last: bool = False
 
 
-_STAGES: Final = TypeAdapter(tuple[KeptStage, ...])
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptLadder:
+    """A ladder as a case keeps it. endpoints: of the roles that have one; the others subscribe."""
+
+    stages: tuple[KeptStage, ...] = ()
+    endpoints: dict[str, str] = field(default_factory=dict)
+
+
+_LADDER: Final = TypeAdapter(KeptLadder)
+_NO_LADDER: Final = KeptLadder()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +79,12 @@ class Clock:
     @property
     def stages(self) -> tuple[KeptStage, ...]:
         """What happens on the way, in order, the last step last."""
-        return read_stages(self.ladder) if self.ladder is not None else ()
+        return self.kept_ladder.stages
+
+    @property
+    def kept_ladder(self) -> KeptLadder:
+        """Its ladder; one without stages where it has none."""
+        return read_ladder(self.ladder) if self.ladder is not None else _NO_LADDER
 
     def due_at(self, percent: float = 100.0, *, paused: timedelta = timedelta(0)) -> datetime:
         """Return when a share of its time has run; paused: business time that did not count."""
@@ -115,25 +129,24 @@ class Clocks:
 
 
 @lru_cache(maxsize=256)
-def read_stages(ladder: str) -> tuple[KeptStage, ...]:
-    """Read the stages of a ladder from its JSON, the last step last; raise ValueError where it is none."""
-    return _STAGES.validate_json(ladder)
+def read_ladder(ladder: str) -> KeptLadder:
+    """Read a ladder from its JSON; raise ValueError where it is none."""
+    return _LADDER.validate_json(ladder)
 
 
 def _kept(ladder: Ladder, document: PolicyDocument) -> str:
-    stages = []
-    for stage in ladder.steps:
-        # Who owns a queue owns what moves there, unless the stage names somebody else.
-        owner = document.queues[stage.queue].owner_role if stage.queue is not None else None
-        endpoints = {name: document.roles[name].endpoint if name in document.roles else None for name in stage.notified}
-        stages.append(
-            KeptStage(
-                at_percent=stage.at_percent,
-                notify=endpoints,
-                raise_priority=stage.raise_priority,
-                queue=stage.queue,
-                escalate_to=stage.escalate_to or owner,
-                is_last=stage is ladder.nobody_acts,
-            )
+    stages = tuple(
+        KeptStage(
+            at_percent=stage.at_percent,
+            notify=tuple(stage.notified),
+            raise_priority=stage.raise_priority,
+            queue=stage.queue,
+            # Who owns a queue owns what moves there, unless the stage names somebody else.
+            escalate_to=stage.escalate_to
+            or (document.queues[stage.queue].owner_role if stage.queue is not None else None),
+            is_last=stage is ladder.nobody_acts,
         )
-    return _STAGES.dump_json(tuple(stages), exclude_defaults=True).decode()
+        for stage in ladder.steps
+    )
+    endpoints = {name: role.endpoint for name, role in document.roles.items() if role.endpoint is not None}
+    return _LADDER.dump_json(KeptLadder(stages=stages, endpoints=endpoints), exclude_defaults=True).decode()

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from policies.document.clocks import AROUND_THE_CLOCK, Calendar, Clocked, Ladder, PublicHolidays, Stage
+from policies.document.clocks import AROUND_THE_CLOCK, OWNER, Calendar, Clocked, Ladder, PublicHolidays, Stage
 from policies.document.document import PolicyDocument, Route
 from policies.document.source import Source
 from policies.judging.business_time import holiday_names
@@ -34,10 +34,10 @@ def check_clocks(document: PolicyDocument, source: Source) -> list[str]:
 
 
 def known_roles(document: PolicyDocument) -> frozenset[str]:
-    """Return the roles a stage may name: those listed, and the owners of queues and routes."""
+    """Return the roles a stage may name: those listed, the owners of queues and routes, and `owner`."""
     owners = {queue.owner_role for queue in document.queues.values()}
     owners |= {route.owner_role for route in document.routes if route.owner_role is not None}
-    return frozenset({*document.roles, *owners})
+    return frozenset({*document.roles, *owners, OWNER})
 
 
 def _max_hours(route: Route) -> float:
@@ -60,16 +60,17 @@ def _calendar(document: PolicyDocument, name: str, calendar: Calendar) -> Iterat
 def _holidays(path: _Path, holidays: PublicHolidays) -> Iterator[_Problem]:
     names: set[str] = set()
     try:
-        for year in _YEARS_TRIED if holidays.worked else _YEARS_TRIED[:1]:
+        for year in _YEARS_TRIED if holidays.worked or holidays.only else _YEARS_TRIED[:1]:
             for found in holiday_names(holidays.country, holidays.subdivision, year).values():
                 names |= set(found.split("; "))
     except (NotImplementedError, KeyError):
         where = f"{holidays.subdivision} of {holidays.country}" if holidays.subdivision else holidays.country
         yield path, f"no public holidays are known of {where}; see the library `holidays` for what is"
         return
-    for worked in holidays.worked:
-        if worked not in names:
-            yield (*path, "worked"), f"{worked!r} is no holiday there; known are {', '.join(sorted(names))}"
+    for key in ("only", "worked"):
+        for name in getattr(holidays, key):
+            if name not in names:
+                yield (*path, key), f"{name!r} is no holiday there; known are {', '.join(sorted(names))}"
 
 
 def _stage(document: PolicyDocument, path: _Path, stage: Stage) -> Iterator[_Problem]:
@@ -79,7 +80,7 @@ def _stage(document: PolicyDocument, path: _Path, stage: Stage) -> Iterator[_Pro
     for role in stage.notify:
         yield from _known("role", role, roles, (*path, "notify"))
     if stage.escalate_to is not None:
-        yield from _known("role", stage.escalate_to, roles, (*path, "escalate_to"))
+        yield from _known("role", stage.escalate_to, sorted(roles - {OWNER}), (*path, "escalate_to"))
 
 
 def _clocked(document: PolicyDocument, path: _Path, rule: Clocked, hours: float) -> Iterator[_Problem]:

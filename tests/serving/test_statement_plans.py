@@ -31,7 +31,7 @@ GROWING: Final = frozenset(
 """Tables with a row for each case, act or call; the others have one for each person, key, endpoint or act on a
 policy."""
 
-LADDER: Final = '[{"at_percent": 50, "notify": {"lead": null}, "escalate_to": "lead"}]'
+LADDER: Final = '{"stages": [{"at_percent": 50, "notify": ["lead"], "escalate_to": "lead"}]}'
 Statements = dict[str, Any]
 
 

@@ -13,6 +13,7 @@ import orjson
 import structlog
 from sqlalchemy import Connection, Row, select, update
 
+from policies.document.clocks import OWNER
 from policies.document.parts import Level
 from policies.judging.business_time import ClosedCalendarError
 from policies.judging.case_clock import KeptStage
@@ -99,7 +100,9 @@ def _reach_next(connection: Connection, row: Row[Any], now: datetime) -> _Reache
     own = clocks.c.case_id == row.case_id
     values = {"next_stage": upcoming, "next_due_at": due_at} | ({"queue": done["queue"]} if done["queue"] else {})
     connection.execute(update(clocks).where(own).values(**values))
-    body = {"at_percent": stage.at_percent, "notify": list(stage.notify)} | done
+    owner = done["escalate_to"] or row.owner_role
+    notified = list(dict.fromkeys(owner if role == OWNER else role for role in stage.notify))
+    body = {"at_percent": stage.at_percent, "notify": notified} | done
     return _Reached(
         row={
             "case_id": row.case_id, "stage": kept.next_stage, "body": orjson.dumps(body).decode(),
@@ -109,7 +112,7 @@ def _reach_next(connection: Connection, row: Row[Any], now: datetime) -> _Reache
             actor=CLOCK, verb="stage", case_id=row.case_id, at=now,
             detail=body | {"due_at": _iso(kept.next_due_at), "is_last": stage.is_last},
         ),
-        events=list(_events(row, stage, body, kept.next_due_at)),
+        events=list(_events(row, kept, stage, body)),
     )  # fmt: skip
 
 
@@ -146,22 +149,23 @@ def _apply(connection: Connection, row: Row[Any], stage: KeptStage, *, now: date
     return {"priority": changed.get("priority"), "queue": queue, "escalate_to": role}
 
 
-def _events(row: Row[Any], stage: KeptStage, body: Mapping[str, Any], due_at: datetime | None) -> Iterator[Event]:
+def _events(row: Row[Any], kept: TaskClock, stage: KeptStage, body: Mapping[str, Any]) -> Iterator[Event]:
     """Return one event for whoever subscribes, and one for the endpoint of each role that has its own."""
     kind = CASE_LATE if stage.at_percent >= 100 else CASE_DUE_SOON
-    body = {
+    sent = {
         "case_id": row.case_id, "exception_id": row.exception_id, "domain": row.domain, "site_id": row.site_id,
-        "stage": {**body, "due_at": _iso(due_at), "is_last": stage.is_last},
+        "stage": {**body, "due_at": _iso(kept.next_due_at), "is_last": stage.is_last},
         "task": {
             "queue": body["queue"] or row.queue, "owner_role": body["escalate_to"] or row.owner_role,
             "priority": body["priority"] or row.priority, "sla_due_at": _iso(row.sla_due_at),
             "claimed_by": row.claimed_by,
         },
     }  # fmt: skip
-    yield Event(kind=kind, body=body, domain=row.domain, case_id=row.case_id)
-    for role, endpoint in stage.notify.items():
+    yield Event(kind=kind, body=sent, domain=row.domain, case_id=row.case_id)
+    for role in body["notify"]:
+        endpoint = kept.clock.kept_ladder.endpoints.get(role)
         if endpoint is not None:
-            yield Event(kind=kind, body={**body, "role": role}, domain=row.domain, case_id=row.case_id, to=endpoint)
+            yield Event(kind=kind, body={**sent, "role": role}, domain=row.domain, case_id=row.case_id, to=endpoint)
 
 
 def _iso(moment: datetime | None) -> str | None:

@@ -82,8 +82,10 @@ def test_a_holiday_may_be_worked_or_have_hours_of_its_own() -> None:
     own = {"country": "US", "worked": ["Veterans Day"]}
     # Wednesday 11 November 2026.
     assert opened(holidays=[own]).after(at("2026-11-10T16:00"), hours(2)) == at("2026-11-11T10:00")
-    shop = opened(holidays=[{"country": "US"}], holiday_hours=["11:00-15:00"])
+    closed = {"country": "US", "only": ["Thanksgiving Day"]}
+    shop = opened(holidays=[closed, {"country": "US", "hours": ["11:00-15:00"]}])
     assert shop.after(at("2026-11-10T16:00"), hours(2)) == at("2026-11-11T12:00")
+    assert shop.after(at("2026-11-25T16:00"), hours(2)) == at("2026-11-27T10:00")
 
 
 def test_an_own_day_comes_before_a_holiday_and_a_closed_one() -> None:

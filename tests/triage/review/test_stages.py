@@ -21,8 +21,8 @@ from triage.review.stages import is_stage_due, reach_due_stages, reach_stages
 LADDER = {
     "desk": {
         "stages": [
-            {"at_percent": 50, "notify": ["Store supervisor"]},
-            {"at_percent": 75, "notify": ["Store supervisor", "Area manager"]},
+            {"at_percent": 50, "notify": ["owner"]},
+            {"at_percent": 75, "notify": ["owner", "Area manager"]},
             {"at_percent": 90, "raise_priority": True, "notify": ["Store supervisor"]},
             {"at_percent": 100, "queue": "SECOND_DESK"},
         ],
