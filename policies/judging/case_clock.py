@@ -32,8 +32,8 @@ NOWHERE: Final = Place()
 class KeptStage:
     """A stage as a case keeps it from the policy it was decided by.
 
-    notify: the roles that are notified. queue: where the case moves; escalate_to: who owns it from then on. is_last: it is
-    what happens when nobody acts.
+    notify: the roles that are notified. queue: where the case moves; escalate_to: who owns it from then on.
+    is_last: it is what happens when nobody acts.
     """
 
     at_percent: float
