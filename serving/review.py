@@ -4,10 +4,16 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from pydantic import ValidationError
+
+from features.panels import RelatedCase
 from serving.transactions import Act
+from triage.domain import Domain
 from triage.review import approval, passing, resting, verbs
-from triage.review.case_reading import case_file, cases_named
+from triage.review.case_reading import case_file, cases_by_id, cases_named
+from triage.review.next_best import held_by, next_for
 from triage.review.queues import queue_counts, queue_names
+from triage.review.related_cases import related_cases
 from triage.review.verbs import Ruling
 
 
@@ -19,6 +25,20 @@ def claim(act: Act, case_id: str) -> Mapping[str, Any]:
 def claim_next(act: Act, queue: str) -> str | None:
     """Claim the next best case of a queue; None when it is empty."""
     return verbs.next_case(act.connection, queue, policies=act.policies, actor=act.actor, now=act.now, hold=_hold(act))
+
+
+def claim_best(act: Act, *, but: str | None = None) -> str | None:
+    """Claim the best case over all queues the caller may work; None when nothing is left. but: not this one."""
+    requesters = {name: domain.requesters for name, domain in act.service.domains.items()}
+    return next_for(
+        act.connection,
+        policies=act.policies,
+        requesters=requesters,
+        actor=act.actor,
+        now=act.now,
+        hold=_hold(act),
+        but=but,
+    )
 
 
 def release(act: Act, case_id: str) -> Mapping[str, Any]:
@@ -48,6 +68,7 @@ def approve(act: Act, case_id: str, *, agreed: bool, remark: str | None) -> Mapp
         comment=remark,
         policies=act.policies,
         requesters={name: domain.requesters for name, domain in act.service.domains.items()},
+        heads={name: domain.heads for name, domain in act.service.domains.items()},
         actor=act.actor,
         now=act.now,
     )
@@ -102,6 +123,27 @@ def read_case(act: Act, case_id: str) -> dict[str, Any]:
     return case_file(act.connection, case_id, policies=act.policies, actor=act.actor, now=act.now)
 
 
+def read_related(
+    act: Act, domain: Domain, found: Mapping[str, Any]
+) -> tuple[dict[str, list[RelatedCase]], dict[str, str]]:
+    """Return the other cases of what a case is about, and the case ids of those that can be opened; `found` is its
+    file."""
+    try:
+        payload = domain.recipe.payload.model_validate(found["payload"])
+    except ValidationError:
+        # Of an older schema: its page shows what was sent, and nothing around it.
+        return {}, {}
+    return related_cases(
+        act.connection,
+        domain,
+        payload,
+        exception_id=found["case"]["exception_id"],
+        as_of=datetime.fromisoformat(found["case"]["as_of"]),
+        policies=act.policies,
+        actor=act.actor,
+    )
+
+
 def read_cases_named(act: Act, domain: str, exception_ids: Sequence[str]) -> dict[str, str]:
     """Return the case ids of exceptions, of those the caller may see."""
     return cases_named(act.connection, domain, exception_ids, policies=act.policies, actor=act.actor)
@@ -110,6 +152,12 @@ def read_cases_named(act: Act, domain: str, exception_ids: Sequence[str]) -> dic
 def read_queues(act: Act, *, only: str | None = None) -> list[dict[str, Any]]:
     """Count what waits in every queue the caller may see, or in those of one name."""
     return queue_counts(act.connection, policies=act.policies, actor=act.actor, now=act.now, only=only)
+
+
+def read_held(act: Act) -> list[dict[str, Any]]:
+    """Return the cases the caller holds, the first to run out first, as lists show them."""
+    held = [row.case_id for row in held_by(act.connection, act.actor, now=act.now)]
+    return cases_by_id(act.connection, held, policies=act.policies, actor=act.actor, now=act.now)
 
 
 def name_queues(act: Act) -> list[dict[str, Any]]:

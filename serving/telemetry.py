@@ -24,9 +24,10 @@ from triage.service import Service
 
 log = structlog.get_logger("access")
 _BUCKETS: Final = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
-# Nothing here needs a script, a font or a picture from elsewhere, so nothing is allowed to.
+# Nothing here needs a script, a font or a picture from elsewhere, or written into a page, so nothing is allowed to.
 CONTENT_POLICY: Final = (
-    "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
+    "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "form-action 'self'; "
     "frame-ancestors 'none'; base-uri 'none'"
 )
 _HEADERS: Final = {

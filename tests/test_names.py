@@ -34,6 +34,7 @@ FILES: Mapping[str, str] = {
     "maintenance_priority.py": DOMAINS,
     "replenishment_risk.py": DOMAINS,
     "return_fraud.py": DOMAINS,
+    "panels.py": "how evidence is shown: in general, in each domain",
     "doubles.py": "what comes twice: in general, in each domain, at intake",
     "evidence.py": DOMAINS,
     "observed.py": DOMAINS,

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from features.doubles import Claim
+from features.panels import CaseEvidence
 from features.recipe import Recipe
 from models.heads import Heads
 from policies.document.errors import PolicyError
@@ -22,6 +23,7 @@ class Domain:
     subject: payload fields that head a case on the review page.
     requesters: payload fields that name who asked for what the case is about, and so may never approve its ruling.
     claim: what of a payload is compared with earlier cases, so that nothing is done twice; None where nothing is.
+    evidence: how the case page shows a case; None: its fields, by what they are about.
     """
 
     name: str
@@ -32,6 +34,7 @@ class Domain:
     subject: tuple[str, ...]
     requesters: tuple[str, ...] = ()
     claim: Callable[[Any], Claim | None] | None = None
+    evidence: CaseEvidence | None = None
 
 
 def read_policy(domain: Domain, file: Path | None = None) -> Policy:

@@ -159,6 +159,24 @@ def next_case(queue: str, writes: Writes) -> Any:
 
 
 @router.post(
+    "/v1/next",
+    tags=["review"],
+    summary="Claim the best case over all queues",
+    response_model=schemas.CaseFile,
+    responses={204: {"description": "Nothing is left that you may work on"}, **problems()},
+)
+def next_of_all(writes: Writes) -> Any:
+    """Claims the best free case over all queues you may work and gives its whole file; 204 when there is none.
+
+    A case you hold is given before a new one. To an approver, a ruling that waits for approval is given as well.
+    """
+    with writes() as act:
+        act.actor.require("work_tasks")
+        case_id = review.claim_best(act)
+        return Response(status_code=204) if case_id is None else review.read_case(act, case_id)
+
+
+@router.post(
     "/v1/outcomes",
     tags=["outcomes"],
     summary="Record what turned out to be true",

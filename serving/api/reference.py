@@ -11,8 +11,8 @@ from features.columns import field_kinds
 from features.fields import field_title
 from serving.api.asyncapi import asyncapi_document
 from serving.api.problems import json_response
-from serving.auth import CallerDep, PrincipalDep, ServiceDep
-from serving.pages.queue_pages import page
+from serving.auth import PrincipalDep
+from serving.pages.visit import VisitDep
 from triage.domain import Domain
 
 router = APIRouter(include_in_schema=False)
@@ -33,9 +33,9 @@ def asyncapi(service: ServiceDep, principal: PrincipalDep) -> Response:
 
 
 @router.get("/docs")
-def docs(request: Request, caller: CallerDep, service: ServiceDep) -> Response:
+def docs(request: Request, visit: VisitDep) -> Response:
     """Show every call with an example that can be pasted into a shell."""
-    caller.principal.require("read")
+    visit.caller.principal.require("read")
     document = request.app.openapi()
     address = str(request.base_url).rstrip("/")
     calls: dict[str, list[dict[str, Any]]] = {}
@@ -43,7 +43,8 @@ def docs(request: Request, caller: CallerDep, service: ServiceDep) -> Response:
         for method, call in methods.items():
             tag = (call.get("tags") or ["other"])[0]
             calls.setdefault(tag, []).append(_call(method.upper(), path, call, address))
-    return page("docs.html", caller, service, calls=calls, payloads=[_payload(d) for d in service.domains.values()])
+    payloads = [_payload(domain) for domain in visit.service.domains.values()]
+    return visit.page("docs.html", calls=calls, payloads=payloads)
 
 
 def _call(method: str, path: str, call: dict[str, Any], address: str) -> dict[str, Any]:

@@ -55,6 +55,7 @@ def environment() -> Environment:
     made.filters.update(
         moment=moment,
         clock=clock,
+        day=dated,
         written=written,
         distance=distance,
         share=share,

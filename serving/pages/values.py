@@ -29,12 +29,13 @@ _WINDOW: Final = re.compile(r"_\d+[a-z]+$")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """One value as shown."""
+    """One value as shown. reads: the payload fields behind it, apart by blanks."""
 
     name: str
     title: str
     hint: str
     value: str
+    reads: str = ""
 
 
 def field_shown(domain: Domain, kind: FieldKind, value: Any, currency: str) -> Shown:
@@ -44,6 +45,7 @@ def field_shown(domain: Domain, kind: FieldKind, value: Any, currency: str) -> S
         name=kind.name,
         title=field_title(model, kind.name),
         hint=model.model_fields[kind.name].description or "",
+        reads=kind.name,
         value=_field_value(domain, kind, value, currency),
     )
 
@@ -89,7 +91,8 @@ def _fact_shown(domain: Domain, feature: Feature | None, name: str, value: Any, 
         text = domain.heads.labels.get(value, text)
     elif number:
         title, text = words(_ENDING.sub("", name)), _measure(value, unit_of(name))
-    return Shown(name=name, title=title, hint="", value=text)
+    reads = [source for source in (feature.sources if feature is not None else (name,)) if source in model.model_fields]
+    return Shown(name=name, title=title, hint="", value=text, reads=" ".join(reads))
 
 
 def _field_value(domain: Domain, kind: FieldKind, value: Any, currency: str) -> str:

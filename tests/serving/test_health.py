@@ -84,7 +84,7 @@ class TestMetrics:
 
 
 class TestMethods:
-    @pytest.mark.parametrize("path", ["/healthz", "/v1/queues", "/v1/cases", "/sign-in", "/static/triage.css"])
+    @pytest.mark.parametrize("path", ["/healthz", "/v1/queues", "/v1/cases", "/sign-in", "/static/css/base.css"])
     def test_head_is_get_without_the_body(self, lasting_house: House, path: str) -> None:
         got, head = (
             lasting_house.client.request(method, path, headers=lasting_house.system) for method in ("GET", "HEAD")
@@ -117,7 +117,7 @@ class TestMethods:
 
 class TestHeaders:
     @pytest.mark.parametrize(
-        "path", ["/", "/sign-in", "/cases", "/v1/queues", "/healthz", "/nowhere", "/static/triage.css"]
+        "path", ["/", "/sign-in", "/cases", "/v1/queues", "/healthz", "/nowhere", "/static/css/base.css"]
     )
     def test_every_answer_is_guarded(self, lasting_house: House, path: str) -> None:
         lasting_house.sign_in("ann")

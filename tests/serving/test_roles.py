@@ -19,6 +19,7 @@ CALLS: dict[str, tuple[str, str, Any, tuple[int, ...]]] = {
     "claim a restricted case": ("POST", "/v1/cases/{escalated}/claim", None, (404, 404, 404, 200, 404, 404, 200, 404)),
     "comment": ("POST", "/v1/cases/{review}/comment", {"text": "x"}, (403, 201, 404, 201, 403, 403, 201, 404)),
     "next": ("POST", "/v1/queues/OVERRIDE_DESK/next", None, (403, 200, 404, 200, 403, 403, 200, 404)),
+    "next of all": ("POST", "/v1/next", None, (403, 200, 204, 200, 403, 403, 200, 403)),
     "next restricted": ("POST", "/v1/queues/OVERRIDE_LP/next", None, (404, 404, 404, 200, 404, 404, 200, 404)),
     "queues": ("GET", "/v1/queues", None, EVERYBODY),
     "domains": ("GET", "/v1/domains", None, EVERYBODY),
@@ -146,7 +147,7 @@ class TestNobody:
         from serving.app import ROUTERS
 
         lasting_house.client.cookies.clear()
-        open_paths = {"/healthz", "/readyz", "/sign-in"}
+        open_paths = {"/healthz", "/readyz", "/sign-in", "/signed-out"}
         for route in (route for router in ROUTERS for route in router.routes):
             path = route.path.replace("{", "").replace("}", "")  # type: ignore[attr-defined]
             for method in route.methods:  # type: ignore[attr-defined]

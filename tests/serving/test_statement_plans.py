@@ -102,6 +102,7 @@ def live(house: House) -> None:
     client.post("/v1/views", json={"name": "open", "query": "state=open"}, headers=ann)
     read(house)
     client.post("/v1/queues/OVERRIDE_DESK/next", headers=ann)
+    client.post("/v1/next", headers=ann)
     for verb, body in (("comment", {"text": "seen"}), ("release", None), ("claim", None)):
         client.post(f"/v1/cases/{ids[0]}/{verb}", json=body, headers=ann)
     for verb, body in (

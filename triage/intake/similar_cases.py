@@ -53,7 +53,7 @@ def save_entities(connection: Connection, judged: Sequence[Judgement]) -> None:
 def entity_rows(domain: str, exception_id: str, known_at: datetime, keys: Mapping[str, str]) -> list[dict[str, Any]]:
     """Return the rows of one case, one for each entity. keys: by kind of entity; an empty one is of every case, and is
     left out."""
-    digests = {_digest(domain, kind, key) for kind, key in keys.items() if key}
+    digests = {entity_digest(domain, kind, key) for kind, key in keys.items() if key}
     return [
         {"domain": domain, "digest": digest, "exception_id": exception_id, "known_at": known_at} for digest in digests
     ]
@@ -71,28 +71,28 @@ def find_similar(
     if not wanted:
         return [[] for _ in judged]
     domain = judged[0].case.domain
-    known = _labels(connection, domain, wanted)
-    stored = _stored(connection, domain, known.keys(), restricted=list(restricted))
+    known = labels_of(connection, domain, wanted)
+    stored = nameable(connection, domain, known.keys(), restricted=list(restricted))
     return [
         _nearest(one, some, known=known, stored=stored, recipe=recipe)
         for one, some in zip(judged, candidates, strict=True)
     ]
 
 
-def _digest(domain: str, kind: str, key: str) -> int:
+def entity_digest(domain: str, kind: str, key: str) -> int:
     return digest_of(f"{domain}\x1e{kind}\x1e{key}")
 
 
 def _candidates(connection: Connection, judged: Judgement) -> list[_Candidate]:
     """Find the newest earlier cases of the same entities, those with most in common first."""
     case = judged.case
-    kinds = {_digest(case.domain, kind, key): kind for kind, key in judged.fact.keys.items() if key}
+    kinds = {entity_digest(case.domain, kind, key): kind for kind, key in judged.fact.keys.items() if key}
     if not kinds:
         return []
     values = {f"digest_{at}": digest for at, digest in enumerate(kinds)} | {"domain": case.domain, "as_of": case.as_of}
     shared: dict[str, list[str]] = {}
     at: dict[str, datetime] = {}
-    for digest, name, known_at in connection.execute(_newest_of(len(kinds)), values):
+    for digest, name, known_at in connection.execute(newest_of(len(kinds)), values):
         if name != case.exception_id:
             shared.setdefault(name, []).append(kinds[digest])
             at[name] = known_at
@@ -101,7 +101,7 @@ def _candidates(connection: Connection, judged: Judgement) -> list[_Candidate]:
 
 
 @cache
-def _newest_of(entities: int) -> Any:
+def newest_of(entities: int) -> Any:
     """Select the newest cases of so many entities in one statement, made once."""
     newest = [
         select(entity_cases.c.digest, entity_cases.c.exception_id, entity_cases.c.known_at)
@@ -115,7 +115,7 @@ def _newest_of(entities: int) -> Any:
     return union_all(*(select(part) for part in newest))
 
 
-def _labels(connection: Connection, domain: str, names: Iterable[str]) -> dict[str, list[Any]]:
+def labels_of(connection: Connection, domain: str, names: Iterable[str]) -> dict[str, list[Any]]:
     """Read every label of cases, in the order they were recorded."""
     found: dict[str, list[Any]] = {}
     for some in _chunks(sorted(names)):
@@ -125,7 +125,7 @@ def _labels(connection: Connection, domain: str, names: Iterable[str]) -> dict[s
     return found
 
 
-def _stored(
+def nameable(
     connection: Connection, domain: str, names: Iterable[str], *, restricted: Sequence[str]
 ) -> dict[str, tuple[str | None, Mapping[str, Any], float]]:
     """Read id, payload and exchange rate of cases that may be named."""

@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, Row, select
 
+from models.heads import Heads
 from triage.access import Principal
 from triage.db.audit_chain import audit
 from triage.db.schema import cases
@@ -20,7 +21,7 @@ from triage.in_force import InForce
 from triage.review.announcing import announce_ruling
 from triage.review.ruling_steps import follow_ruling
 from triage.review.task_access import APPROVAL, MAX_COMMENT, invalid, is_restricted, set_task, task_of
-from triage.review.verbs import Ruling, close
+from triage.review.verbs import Ruling, close, suggestion_for
 
 
 def approve(
@@ -31,6 +32,7 @@ def approve(
     comment: str | None,
     policies: InForce,
     requesters: Mapping[str, Sequence[str]],
+    heads: Mapping[str, Heads],
     actor: Principal,
     now: datetime,
 ) -> dict[str, Any]:
@@ -52,7 +54,8 @@ def approve(
     ruling = Ruling(**orjson.loads(task.ruling))
     shared = {"approval": task.approval, "ruled_by": task.ruled_by, "remark": comment}
     if agreed:
-        detail = close(connection, task, ruling, ruled_by=task.ruled_by, now=now)
+        suggestion = suggestion_for(task, heads[task.domain])
+        detail = close(connection, task, ruling, suggestion=suggestion, ruled_by=task.ruled_by, now=now)
         audit(connection, actor=actor.name, verb="approve", case_id=case_id, detail=detail | shared, now=now)
         announce_ruling(
             connection, task, ruling=asdict(ruling), ruled_by=task.ruled_by,
@@ -62,7 +65,10 @@ def approve(
         return {"case_id": case_id, "state": "done"} | {key: detail[key] for key in ("action", "cause", "overrides")}
     if comment is None:
         raise invalid("comment", comment, "must say why the ruling is sent back")
-    set_task(connection, case_id, state="open", ruling=None, ruled_by=None, back_at=now)
+    set_task(
+        connection, case_id, state="open", claimed_by=None, claimed_until=None, ruling=None, ruled_by=None, back_at=now,
+        assigned_to=task.ruled_by if task.ruled_by.startswith("user:") else None,
+    )  # fmt: skip
     rejected = {"action": ruling.action, "cause": ruling.cause, "reason_code": ruling.reason_code}
     audit(connection, actor=actor.name, verb="reject", case_id=case_id, detail=rejected | shared, now=now)
     return {"case_id": case_id, "state": "open", "comment": comment}

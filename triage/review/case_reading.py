@@ -88,6 +88,17 @@ def case_file(
     }
 
 
+def cases_by_id(
+    connection: Connection, case_ids: Sequence[str], *, policies: InForce, actor: Principal, now: datetime
+) -> list[dict[str, Any]]:
+    """Return a few cases as lists show them, in the order they are named; those the actor may see."""
+    if not case_ids:
+        return []
+    rows = connection.execute(_visible(_listing().where(cases.c.case_id.in_(case_ids)), policies, actor))
+    found = {row.case_id: row for row in rows}
+    return [_item(found[case_id], now) for case_id in case_ids if case_id in found]
+
+
 def cases_named(
     connection: Connection, domain: str, exception_ids: Sequence[str], *, policies: InForce, actor: Principal
 ) -> dict[str, str]:

@@ -35,8 +35,8 @@ def is_restricted(policies: InForce, domain: str, queue: str) -> bool:
 def task_row(connection: Connection, case_id: str, *, lock: bool = False) -> Row[Any] | None:
     """Return a case's task, None where it has none.
 
-    With it come exception_id and submitted_by of the case, and decided_cause and decided_disposition of the decision
-    that holds.
+    With it come exception_id and submitted_by of the case, and decided_cause, decided_disposition and
+    decided_risk of the decision that holds.
     """
     latest = select(func.max(decisions.c.decision_id)).where(decisions.c.case_id == case_id).scalar_subquery()
     query = (
@@ -46,6 +46,7 @@ def task_row(connection: Connection, case_id: str, *, lock: bool = False) -> Row
             cases.c.submitted_by,
             decisions.c.cause.label("decided_cause"),
             decisions.c.disposition.label("decided_disposition"),
+            decisions.c.risk.label("decided_risk"),
         )
         .join(cases, cases.c.case_id == tasks.c.case_id)
         .join(decisions, decisions.c.decision_id == latest)

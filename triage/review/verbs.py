@@ -7,7 +7,7 @@ person, the ruling waits on the task until somebody approves it (`triage.review.
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 
 import orjson
 from sqlalchemy import Connection, Row, and_, or_, select, update
@@ -23,6 +23,7 @@ from triage.intake.audit_slice import AUDIT
 from triage.intake.store import add_label
 from triage.review.announcing import announce_ruling
 from triage.review.ruling_steps import follow_ruling
+from triage.review.suggestion import AS_SUGGESTED, Action, Suggestion, suggest
 from triage.review.task_access import (
     APPROVAL,
     MAX_COMMENT,
@@ -41,7 +42,6 @@ from triage.review.task_access import (
 )
 from triage.review.waiting import by_urgency
 
-Action = Literal["accepted", "corrected"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +72,7 @@ def claim(
         raise ConflictError(f"{task.claimed_by} has claimed this case until {task.claimed_until:%H:%M} UTC")
     if is_away(task, now):
         raise ConflictError(f"this case rests until {task.back_at:%Y-%m-%d %H:%M} UTC; bring it back first")
-    return _claim(connection, task, actor=actor, now=now, hold=hold)
+    return take(connection, task, actor=actor, now=now, hold=hold)
 
 
 def next_case(
@@ -100,7 +100,7 @@ def next_case(
     task = next((task for part in parts if (task := connection.execute(part).one_or_none()) is not None), None)
     if task is None:
         return None
-    _claim(connection, task, actor=actor, now=now, hold=hold)
+    take(connection, task, actor=actor, now=now, hold=hold)
     return str(task.case_id)
 
 
@@ -155,21 +155,21 @@ def resolve(
     if task.disposition == "escalate":
         actor.require("approve", task.domain)
     is_audit, may_name = task.kind == AUDIT, {*heads[task.domain].labels}
+    suggestion = suggestion_for(task, heads[task.domain])
     _check_ruling(
         ruling,
         reason_codes=policies[task.domain].document.reason_codes,
         causes=may_name if is_audit else {*may_name, task.decided_cause},
+        suggestion=suggestion,
     )
     contradiction = heads[task.domain].contradiction(ruling.cause, ruling.action == "corrected")
     if contradiction is not None:
         raise invalid("cause", ruling.cause, contradiction)
-    # An audit always wants the comment: wanting it only of some rulings would tell which of them agree.
-    unexplained = ruling.reason_code == "other" and not (ruling.comment or "").strip()
-    if unexplained and (is_audit or _overrides(ruling, task)):
+    if ruling.reason_code == "other" and not (ruling.comment or "").strip():
         raise invalid("comment", ruling.comment, "must say why when the reason is `other`")
     if task.approval is not None:
         return _leave_for_approval(connection, task, ruling, actor=actor, now=now)
-    detail = close(connection, task, ruling, ruled_by=actor.name, now=now)
+    detail = close(connection, task, ruling, suggestion=suggestion, ruled_by=actor.name, now=now)
     audit(connection, actor=actor.name, verb="resolve", case_id=case_id, detail=detail, now=now)
     announce_ruling(
         connection, task, ruling=asdict(ruling), ruled_by=actor.name,
@@ -179,9 +179,24 @@ def resolve(
     return _closed(case_id, detail)
 
 
-def close(connection: Connection, task: Row[Any], ruling: Ruling, *, ruled_by: str, now: datetime) -> dict[str, Any]:
+def suggestion_for(task: Row[Any], heads: Heads) -> Suggestion | None:
+    """Return the ruling that a task's decision suggests; None where it does not say, and of a blind audit."""
+    if task.kind == AUDIT:
+        return None
+    return suggest(cause=task.decided_cause, risk=task.decided_risk, disposition=task.decided_disposition, heads=heads)
+
+
+def close(
+    connection: Connection,
+    task: Row[Any],
+    ruling: Ruling,
+    *,
+    suggestion: Suggestion | None,
+    ruled_by: str,
+    now: datetime,
+) -> dict[str, Any]:
     """Write a ruling that stands, with its label; return what the audit trail tells of it."""
-    is_audit, overrides = task.kind == AUDIT, _overrides(ruling, task)
+    is_audit, overrides = task.kind == AUDIT, _overrides(ruling, task, suggestion)
     row = {
         "case_id": task.case_id, "resolved_at": now, "resolved_by": ruled_by, "action": ruling.action,
         "cause": ruling.cause, "reason_code": ruling.reason_code, "comment": ruling.comment,
@@ -237,13 +252,18 @@ def _leave_for_approval(
     }  # fmt: skip
 
 
-def _overrides(ruling: Ruling, task: Row[Any]) -> bool:
+def _overrides(ruling: Ruling, task: Row[Any], suggestion: Suggestion | None) -> bool:
+    """Say whether a ruling departs from what was suggested; where only a cause was, from it and from going straight
+    through."""
+    if suggestion is not None:
+        return (ruling.action, ruling.cause) != (suggestion.action, suggestion.cause)
     return bool(ruling.action == "corrected" or ruling.cause != task.decided_cause)
 
 
-def _claim(
+def take(
     connection: Connection, task: Row[Any], *, actor: Principal, now: datetime, hold: timedelta
 ) -> Mapping[str, Any]:
+    """Claim a task that was found free; raise ConflictError where somebody was quicker."""
     until = now + hold
     held_by_other = and_(tasks.c.claimed_by != actor.name, tasks.c.claimed_until > now)
     changed = connection.execute(
@@ -276,10 +296,15 @@ def _domain_of_queue(policies: InForce, queue: str, actor: Principal) -> str:
     raise NotFoundError(f"there is no queue {queue}")
 
 
-def _check_ruling(ruling: Ruling, *, reason_codes: Mapping[str, str], causes: set[str]) -> None:
+def _check_ruling(
+    ruling: Ruling, *, reason_codes: Mapping[str, str], causes: set[str], suggestion: Suggestion | None
+) -> None:
     if ruling.action not in ("accepted", "corrected"):
         raise invalid("action", ruling.action, "must be accepted or corrected")
-    if ruling.reason_code not in reason_codes:
+    confirms = suggestion is not None and (ruling.action, ruling.cause) == (suggestion.action, suggestion.cause)
+    if ruling.reason_code == AS_SUGGESTED and not confirms:
+        raise invalid("reason_code", ruling.reason_code, "must say why, for the ruling is not the suggested one")
+    if ruling.reason_code not in reason_codes and ruling.reason_code != AS_SUGGESTED:
         raise invalid("reason_code", ruling.reason_code, f"must be one of {', '.join(reason_codes)}")
     if ruling.cause not in causes:
         raise invalid("cause", ruling.cause, f"must be one of {', '.join(sorted(causes))}")

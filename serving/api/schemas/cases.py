@@ -11,8 +11,8 @@ from policies.document.parts import Level
 from serving.api.schemas.base import Answer, Body, Document, Problem
 from serving.api.schemas.clocks import CaseClock
 from triage.intake.decision import Decision, Moment
+from triage.review.suggestion import AS_SUGGESTED, Action
 from triage.review.task_access import MAX_COMMENT
-from triage.review.verbs import Action
 
 CaseState = Literal["auto", "open", "claimed", "approval", "on_hold", "snoozed", "done"]
 TaskState = Literal["open", "claimed", "approval", "on_hold", "snoozed", "done"]
@@ -38,7 +38,13 @@ class RulingBody(Body):
         ),
     ]
     cause: Annotated[str, Field(max_length=64, description="The true cause, one of the domain's labels")]
-    reason_code: Annotated[str, Field(max_length=64, description="One of the policy's reason codes")]
+    reason_code: Annotated[
+        str,
+        Field(
+            max_length=64,
+            description="One of the policy's reason codes; may be left out where the ruling is the suggested one",
+        ),
+    ] = AS_SUGGESTED
     comment: Comment = None
 
 

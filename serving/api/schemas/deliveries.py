@@ -8,7 +8,7 @@ from serving.api.schemas.base import Answer, Body
 from triage.handoff.endpoints import MAX_TIMEOUT_SECONDS, MAX_URL_LENGTH
 from triage.handoff.templates import MAX_TEMPLATE_LENGTH
 from triage.intake.decision import Decision, Moment
-from triage.review.verbs import Action
+from triage.review.suggestion import Action
 
 MAX_OVERLAP_HOURS: Final = 24 * 30
 Name = Annotated[str, Field(min_length=1, max_length=64)]

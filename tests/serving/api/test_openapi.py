@@ -118,7 +118,7 @@ class TestDocument:
             *(f"POST /v1/cases/{{case_id}}/{verb}" for verb in ("hold", "snooze", "resume", "hand-off", "assign")),
             "POST /v1/cases/{case_id}/send-back",
             "POST /v1/cases/{case_id}/resolve", "POST /v1/cases/{case_id}/approve", "GET /v1/queues",
-            "POST /v1/queues/{queue}/next", "POST /v1/outcomes",
+            "POST /v1/queues/{queue}/next", "POST /v1/next", "POST /v1/outcomes",
             "GET /v1/policies/{domain}/versions", "GET /v1/policies/{domain}/versions/{version}",
             "POST /v1/policies/{domain}/versions", "POST /v1/policies/{domain}/publish",
             "POST /v1/policies/{domain}/rollback", "POST /v1/policies/{domain}/shadow",

@@ -24,6 +24,10 @@ class Page(HTMLParser):
             self.links.append(given["href"])
         elif tag == "form":
             self._fields = self.forms.setdefault(given["action"], {})
+        elif tag == "input" and given.get("type") == "radio":
+            self._fields.setdefault(given["name"], "")
+            if "checked" in given:
+                self._fields[given["name"]] = given["value"]
         elif tag in ("input", "textarea"):
             self._fields.setdefault(given.get("name", ""), given.get("value", ""))
         elif tag == "select":

@@ -44,7 +44,10 @@ class Desk:
 
     def approve(self, actor=EVE, agreed=True, comment=None):
         requesters = {DOMAIN.name: ("cashier_id",)}
-        return self.do(approve, self.case_id, agreed=agreed, comment=comment, requesters=requesters, actor=actor)
+        heads = {DOMAIN.name: DOMAIN.heads}
+        return self.do(
+            approve, self.case_id, agreed=agreed, comment=comment, requesters=requesters, heads=heads, actor=actor
+        )
 
     def rows(self, table):
         with self.house.engine.connect() as connection:

@@ -1,0 +1,75 @@
+"""What one page tells the next: a note in a signed cookie, shown once, and only by the page it was written for.
+
+A note in the address would be told to everybody who follows a copied link, and anybody could write one.
+"""
+
+from dataclasses import asdict, dataclass
+from typing import Final
+
+from itsdangerous import BadSignature, URLSafeSerializer
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from serving.auth import Caller
+from triage.service import Service
+
+FLASH_COOKIE: Final = "triage_note"
+_SECONDS: Final = 60
+NOTES: Final = {
+    "empty": "Nothing is waiting there: every case of this queue is done or claimed.",
+    "none_left": "Nothing is left for you: everything you may work on is done, claimed, or waits for somebody else.",
+    "resolved": "Resolved.",
+    "ruled": "Ruled. A second person has to approve it.",
+    "approved": "Approved. The ruling stands and the case is closed.",
+    "sent_back": "Sent back. The case is open again, with your comment in the history.",
+    "claimed": "The case is yours for now.",
+    "released": "The case is back in its queue.",
+    "commented": "Your comment is in the file.",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """A note for the page at `path`. subject: the exception id of the case it is about, where that is another one."""
+
+    name: str
+    path: str
+    subject: str = ""
+
+    @property
+    def text(self) -> str:
+        """The note in words."""
+        return f"{self.subject}: {NOTES[self.name]}" if self.subject else NOTES[self.name]
+
+
+def redirect(path: str, name: str, caller: Caller, service: Service, *, subject: str = "") -> Response:
+    """Send the browser to a page that shows a note."""
+    answer = RedirectResponse(path, 303)
+    note = Note(name=name, path=path.partition("?")[0], subject=subject)
+    answer.set_cookie(
+        FLASH_COOKIE,
+        _signer(caller).dumps(asdict(note)),
+        max_age=_SECONDS,
+        httponly=True,
+        samesite="lax",
+        secure=service.settings.secure_cookies,
+        path="/",
+    )
+    return answer
+
+
+def read_note(request: Request, caller: Caller) -> Note | None:
+    """Return the note for this page, None where there is none, or none that this session was given."""
+    given = request.cookies.get(FLASH_COOKIE)
+    if given is None or caller.csrf_token is None:
+        return None
+    try:
+        note = Note(**_signer(caller).loads(given))
+    except (BadSignature, TypeError):
+        return None
+    return note if note.path == request.url.path and note.name in NOTES else None
+
+
+def _signer(caller: Caller) -> URLSafeSerializer:
+    # Only this session knows its token, so what another session or site wrote is not believed.
+    return URLSafeSerializer(caller.csrf_token or "", salt="note")

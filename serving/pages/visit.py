@@ -1,0 +1,63 @@
+"""One look at a page: who looks, at what service, and what the page before had to tell."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Final
+
+from fastapi import Depends
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from serving.api.body import read_form
+from serving.auth import Caller, CallerDep, ServiceDep
+from serving.pages.flash import FLASH_COOKIE, read_note, redirect
+from serving.pages.templating import render
+from triage.service import Service
+
+FormDep = Annotated[dict[str, str], Depends(read_form)]
+PAGE_SIZE: Final = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """A request for a page by somebody known."""
+
+    request: Request
+    caller: Caller
+    service: Service
+
+    def page(self, template: str, *, status: int = 200, **values: Any) -> Response:
+        """Answer with a page, and with the note of the page before where it was written for this one."""
+        service, policies = self.service, self.service.policies
+        note = read_note(self.request, self.caller)
+        titles = {(domain, name): queue.title for domain in policies for name, queue in policies.queues(domain).items()}
+        answer = render(
+            template,
+            status=status,
+            caller=self.caller,
+            now=service.clock(),
+            note=note,
+            domains=service.domains,
+            titles=titles,
+            simulated=sorted(
+                service.domains[name].title for name in service.promises.simulated() & service.domains.keys()
+            ),
+            currencies={domain: policy.document.currency for domain, policy in policies.items()},
+            **values,
+        )
+        if FLASH_COOKIE in self.request.cookies:
+            answer.delete_cookie(FLASH_COOKIE, path="/")
+        return answer
+
+    def go(self, path: str, note: str = "", *, subject: str = "") -> Response:
+        """Send the browser to another page, with a note for it."""
+        if not note:
+            return RedirectResponse(path, 303)
+        return redirect(path, note, self.caller, self.service, subject=subject)
+
+
+def visit(request: Request, caller: CallerDep, service: ServiceDep) -> Visit:
+    """Return the look at a page that a request is."""
+    return Visit(request=request, caller=caller, service=service)
+
+
+VisitDep = Annotated[Visit, Depends(visit)]

@@ -1,0 +1,92 @@
+"""Every page and state is clean under axe-core (WCAG 2.2 A and AA), in light and dark, on a desk and a phone."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+
+from tests.serving.conftest import policy_domain
+from tests.serving.pages.browsing import DEAR, cut_off, running, sign_in, window
+from tests.serving.scenarios import AUDITED
+
+pytestmark = pytest.mark.browser
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+
+
+@pytest.fixture
+def address(sqlite_engine: Engine, tmp_path: Path) -> Iterator[str]:
+    """A running queue with an audit, cases that take two people, and one that escalates."""
+    domain = policy_domain(tmp_path, **AUDITED)
+    escalates = DEAR | {"pieces": 1000, "charged_price": "70.00"}
+    with running(
+        sqlite_engine, tmp_path, [DEAR | {"charged_price": "64.00"}, DEAR, DEAR, escalates], domain=domain
+    ) as found:
+        yield found
+
+
+def complaints(page: Any) -> list[str]:
+    """Name what axe finds wrong with a page as it stands."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    found = axe.run(page, options=RULES).response["violations"]
+    return [
+        f"{one['id']}: {node['html'][:160]} {node['failureSummary'][:300]}" for one in found for node in one["nodes"]
+    ]
+
+
+@pytest.fixture(params=[(1440, "light"), (1440, "dark"), (768, "dark"), (360, "light")], ids=str)
+def page(browser: Any, request: pytest.FixtureRequest) -> Iterator[Any]:
+    width, scheme = request.param
+    with window(browser, width=width, color_scheme=scheme, reduced_motion="reduce") as opened:
+        yield opened
+
+
+def clean(page: Any, state: str) -> None:
+    """Fail where axe finds something, or something is cut off."""
+    assert (state, complaints(page)) == (state, [])
+    assert (state, cut_off(page)) == (state, [])
+
+
+def follow(page: Any, role: str, name: str) -> None:
+    """Click what leads to another page."""
+    with page.expect_navigation():
+        page.get_by_role(role, name=name).first.click()
+
+
+def test_pages_and_lists(page: Any, address: str) -> None:
+    page.goto(f"{address}/sign-in")
+    clean(page, "sign-in")
+    sign_in(page, address, "ann")
+    clean(page, "work")
+    for path in ("/cases", "/cases?state=done", "/queues/OVERRIDE_DESK", "/queues/OVERRIDE_QA", "/docs"):
+        page.goto(address + path)
+        clean(page, path)
+
+
+def test_a_case_in_every_state(page: Any, address: str) -> None:
+    sign_in(page, address, "ann")
+    page.goto(f"{address}/queues/OVERRIDE_DESK")
+    follow(page, "link", "PRO-01")
+    clean(page, "a free case")
+    follow(page, "button", "Claim")
+    clean(page, "a case of mine")
+    if page.viewport_size["width"] > 640:
+        page.get_by_role("button", name="Keys").click()
+        clean(page, "the list of keys")
+        page.get_by_role("button", name="Close").click()
+    for name, value in (("action", "corrected"), ("cause", "sweethearting"), ("reason_code", "not_justified")):
+        page.locator(f".ruling [name={name}][value={value}]").check()
+    clean(page, "a ruling filled in")
+    follow(page, "button", "Rule and go on")
+    clean(page, "the next case, with a note")
+    page.goto(f"{address}/queues/OVERRIDE_QA")
+    follow(page, "button", "Take next of this queue")
+    clean(page, "a blind audit")
+    sign_in(page, address, "vic")
+    page.goto(f"{address}/cases?state=approval")
+    follow(page, "link", "PRO-01")
+    clean(page, "a case to look at")
+    sign_in(page, address, "paul")
+    follow(page, "button", "Next case")
+    clean(page, "an approver's next case")
