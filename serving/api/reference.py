@@ -11,7 +11,7 @@ from features.columns import field_kinds
 from features.fields import field_title
 from serving.api.asyncapi import asyncapi_document
 from serving.api.problems import json_response
-from serving.auth import PrincipalDep
+from serving.auth import PrincipalDep, ServiceDep
 from serving.pages.visit import VisitDep
 from triage.domain import Domain
 

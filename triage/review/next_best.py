@@ -81,7 +81,16 @@ def _rank(row: Row[Any], now: datetime) -> tuple[Any, ...]:
     promises; then by what a minute is worth."""
     value = worth(row.saved_per_minute, created_at=row.created_at, due_at=row.sla_due_at, now=now)
     waits_longer = row.sla_due_at > now and row.back_at is None
-    return row.assigned_to is None, waits_longer, row.priority, -value, -row.expected_loss, row.sla_due_at, row.created_at, row.seq
+    return (
+        row.assigned_to is None,
+        waits_longer,
+        row.priority,
+        -value,
+        -row.expected_loss,
+        row.sla_due_at,
+        row.created_at,
+        row.seq,
+    )
 
 
 def _candidates(

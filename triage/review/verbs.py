@@ -43,7 +43,6 @@ from triage.review.task_access import (
 from triage.review.waiting import by_urgency
 
 
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ruling:
     """A person's ruling. accepted: acting straight through would have been right; corrected: it would have been

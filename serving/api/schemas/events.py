@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from serving.api.schemas.base import Answer
 from triage.handoff.event_kinds import CASE_DECIDED, CASE_OUTCOME, CASE_RULED, ENDPOINT_TEST
 from triage.intake.decision import Decision, Moment
-from triage.review.verbs import Action
+from triage.review.suggestion import Action
 
 
 class EventRuling(Answer):

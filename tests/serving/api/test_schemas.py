@@ -16,7 +16,7 @@ from tests.triage.policy_life.publishing import own
 from triage.intake.decision import Decision
 from triage.intake.store import add_label
 
-OPERATIONS = 58
+OPERATIONS = 59
 PROCESS = ("/v1/process", "/v1/process/ages")
 FOUR_EYES = [{"id": "E-1", "title": "Large", "when": "listed_price > 500.0", "role": "approver"}]
 DOMAIN = "/v1/policies/price_override"
@@ -113,6 +113,7 @@ class TestAnswered:
             answer = client.post(f"/v1/cases/{case_id}/{verb}", json=body, headers=ann)
             assert answer.status_code < 300, answer.text
         assert client.get(f"/v1/cases/{case_id}", headers=ann).status_code == 200
+        assert client.post("/v1/next", headers=ann).status_code == 200
         while client.post("/v1/queues/OVERRIDE_DESK/next", headers=ann).status_code == 200:
             pass
         assert ("POST /v1/queues/{queue}/next", 204) in client.answered
