@@ -4,7 +4,7 @@ Plain forms and links do everything; the scripts in static/ only make it quicker
 """
 
 from datetime import timedelta
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 from urllib.parse import quote, urlencode, urlsplit
 
 from fastapi import APIRouter, Query

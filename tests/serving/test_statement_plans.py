@@ -101,8 +101,8 @@ def live(house: House) -> None:
         remove_from_index(connection, connection.execute(select(cases).order_by(cases.c.seq).limit(1)).all())
     client.post("/v1/views", json={"name": "open", "query": "state=open"}, headers=ann)
     read(house)
-    client.post("/v1/queues/OVERRIDE_DESK/next", headers=ann)
-    client.post("/v1/next", headers=ann)
+    for path in ("/v1/queues/OVERRIDE_DESK/next", "/v1/next"):
+        client.post(path, headers=ann)
     for verb, body in (("comment", {"text": "seen"}), ("release", None), ("claim", None)):
         client.post(f"/v1/cases/{ids[0]}/{verb}", json=body, headers=ann)
     for verb, body in (

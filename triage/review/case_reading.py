@@ -94,9 +94,9 @@ def cases_by_id(
     """Return a few cases as lists show them, in the order they are named; those the actor may see."""
     if not case_ids:
         return []
-    rows = connection.execute(_visible(_listing().where(cases.c.case_id.in_(case_ids)), policies, actor))
+    rows = connection.execute(visible(listing().where(cases.c.case_id.in_(case_ids)), policies, actor))
     found = {row.case_id: row for row in rows}
-    return [_item(found[case_id], now) for case_id in case_ids if case_id in found]
+    return [item_of(found[case_id], now) for case_id in case_ids if case_id in found]
 
 
 def cases_named(
