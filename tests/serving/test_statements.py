@@ -10,7 +10,8 @@ from sqlalchemy import Engine, event
 from tests.serving.conftest import House
 
 LIMIT = 14
-"""Twelve, begin and commit among them, and two that hand the ruling over to other systems."""
+"""Three that recognise who is calling, before the write lock. Then eleven, begin and commit among them: nine rule, and
+two hand the ruling over: one reads decision and callback address of the case, one the endpoints."""
 
 
 @contextmanager
