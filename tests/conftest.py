@@ -29,7 +29,7 @@ settings.register_profile("triage", deadline=None)
 settings.load_profile("triage")
 POSTGRES: Final = os.environ.get("TRIAGE_TEST_POSTGRES_URL", "postgresql+psycopg://postgres@127.0.0.1:5432/test")
 LAB: Final = Path(__file__).parent / "lab"
-LEFT_OUT: Final = frozenset({"lab", "slow", "postgres", "browser"})
+LEFT_OUT: Final = frozenset({"lab", "slow", "postgres", "browser", "network"})
 """Markers of the tests that `pytest` without a path leaves out."""
 QUICK: Final = pytest.StashKey[bool]()
 REQUIRE_ALL: Final = bool(os.environ.get("TRIAGE_TEST_REQUIRE_ALL"))
@@ -53,6 +53,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if LAB in item.path.parents:
             item.add_marker(pytest.mark.lab)
+        if not REQUIRE_ALL and "network" not in config.option.markexpr and item.get_closest_marker("network"):
+            item.add_marker(pytest.mark.skip(reason="downloads packages; asked for by -m network"))
     if not config.stash[QUICK]:
         return
     left_out = [item for item in items if any(mark.name in LEFT_OUT for mark in item.iter_markers())]

@@ -1,12 +1,11 @@
 """A registered version opens with MLflow's own tools, on payload rows, and asks for no package but MLflow's own."""
 
-import json
 import os
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+import httpx
 import numpy as np
 import pandas as pd
 import pytest
@@ -17,6 +16,7 @@ from features.history import History
 from models.bundle import load_bundle
 from models.registry import Registry
 from models.scorer import Scorer
+from tests.running import free_port, served
 from tests.toy_data import RECIPE, START, LateDelivery, make_dataset
 from training.train import TrainedVersion, train
 
@@ -136,32 +136,30 @@ class TestPredict:
             mlflow.pyfunc.load_model(URI)
 
 
-def test_mlflow_serves_it(trained: TrainedVersion, registry: Registry, home: Path) -> None:
-    """Start the scoring server of `mlflow models serve --env-manager local` and ask it over HTTP."""
-    rows = {"dataframe_records": [{name: value for name, value in row.items() if value is not None} for row in ROWS]}
-    (home / "rows.json").write_text(json.dumps(rows))
+@pytest.mark.slow
+def test_mlflow_models_serve_answers_payload_rows(trained: TrainedVersion, registry: Registry, home: Path) -> None:
+    """Run `mlflow models serve --env-manager local` as a model reviewer would, and ask it over HTTP."""
+    port = free_port()
     environment = os.environ | {
         "MLFLOW_TRACKING_URI": registry.tracking_uri,
         "TRIAGE_DOMAIN_MODULES": "tests.toy_late_delivery",
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
         "PYTHONPATH": os.pathsep.join(sys.path),
-        "MLFLOW_MODEL_URI": URI,
     }
-    code = """
-import json, os, pathlib, sys
-from fastapi.testclient import TestClient
-from mlflow.pyfunc import load_model
-from mlflow.pyfunc.scoring_server import init
-client = TestClient(init(load_model(os.environ["MLFLOW_MODEL_URI"])))
-body = pathlib.Path(sys.argv[1]).read_text()
-answer = client.post("/invocations", content=body, headers={"content-type": "application/json"})
-print(answer.status_code, json.dumps(answer.json()))
-"""
-    done = subprocess.run(
-        [sys.executable, "-c", code, str(home / "rows.json")],
-        env=environment, capture_output=True, text=True, timeout=100, check=True,
-    )  # fmt: skip
-    status, _, body = done.stdout.strip().splitlines()[-1].partition(" ")
-    assert status == "200", done.stdout
-    assert [set(row) for row in json.loads(body)["predictions"]] == [
-        {"risk", "impact", "expected_loss", "cause", "cause_probability"}
-    ] * 2
+    command = [
+        sys.executable, "-m", "mlflow", "models", "serve", "--model-uri", URI, "--env-manager", "local",
+        "--port", str(port),
+    ]  # fmt: skip
+    address = f"http://127.0.0.1:{port}"
+    rows = [{name: value for name, value in row.items() if value is not None} for row in ROWS]
+    with served(command, ready=f"{address}/ping", environment=environment, log=home / "served.log"):
+        answer = httpx.post(f"{address}/invocations", json={"dataframe_records": rows}, timeout=30)
+        refused = httpx.post(
+            f"{address}/invocations", json={"dataframe_records": [rows[0] | {"days_late": -1}]}, timeout=30
+        )
+    assert answer.status_code == 200, answer.text
+    predictions = answer.json()["predictions"]
+    assert [set(row) for row in predictions] == [{"risk", "impact", "expected_loss", "cause", "cause_probability"}] * 2
+    assert all(0.0 < row["risk"] < 1.0 for row in predictions)
+    assert refused.status_code == 400
+    assert "row 0: days_late is -1" in refused.text
