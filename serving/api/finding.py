@@ -94,7 +94,7 @@ def get_counts(reads: Reads, chosen: FiltersDep) -> Any:
 def export_cases(
     reads: Reads, chosen: FiltersDep, kind: Annotated[SheetFormat, Query(alias="format")] = "csv"
 ) -> Response:
-    """Gives the newest 10,000 cases that fit as CSV or XLSX. Texts that a spreadsheet would run get an apostrophe in
+    """Returns the newest 10,000 cases that fit as CSV or XLSX. Texts that a spreadsheet would run get an apostrophe in
     front."""
     with reads() as act:
         found = every_case(

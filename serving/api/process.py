@@ -32,7 +32,7 @@ def get_process(
     by: Annotated[By, Query(description="What the figures are grouped by")] = "all",
     limit: Annotated[int, Query(ge=1, le=MAX_GROUPS, description="Most groups, the largest first")] = 50,
 ) -> Any:
-    """Gives cycle time, waiting and touched time, approval latency, SLA adherence, straight-through, override and
+    """Returns cycle time, waiting and touched time, approval latency, SLA adherence, straight-through, override and
     first-time-right rates, rework, deliveries and money by day, week, month, queue, site, vendor, cause or person.
 
     Counts only what you may see; of people only yourself unless you read the audit trail. At most 731 days.
@@ -51,6 +51,6 @@ def get_process(
     responses=problems(404),
 )
 def get_ages(reads: Reads, domain: OfDomain = None, queue: OfQueue = None) -> Any:
-    """Gives the number of open cases by age in days and queue, as counted within the last minutes."""
+    """Returns the number of open cases by age in days and queue, as counted within the last minutes."""
     with reads() as act:
         return ages(act.connection, policies=act.policies, actor=act.actor, domain=domain, queue=queue)

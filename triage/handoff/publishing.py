@@ -15,7 +15,7 @@ from triage.handoff.signing import MEDIA_TYPE, cloud_event
 
 _SHOWN_LETTERS: Final = 200
 _CLOSE_SECONDS: Final = 5.0
-_MOST_CONNECTIONS: Final = 20
+_MAX_CONNECTIONS: Final = 20
 
 
 class BusPublisher:
@@ -47,8 +47,8 @@ class BusPublisher:
             reason = error.detail
         except Exception as error:
             # Each broker's library has exceptions of its own, and their words may hold the password.
-            told = f"{type(error).__name__}: {error}"
-            reason = self._without_secrets(url, told)[:_SHOWN_LETTERS].rstrip(": ")
+            message = f"{type(error).__name__}: {error}"
+            reason = self._without_secrets(url, message)[:_SHOWN_LETTERS].rstrip(": ")
         if reason is not None and url is not None and not is_final:
             await self._drop(url)
         took = int((perf_counter() - started) * 1000)
@@ -66,7 +66,7 @@ class BusPublisher:
             address = read_bus_address(url, purpose="events")
             for host, port in address.hosts:
                 await checked_addresses(host, port, allow_private=allow_private)
-            if len(self._open) >= _MOST_CONNECTIONS:
+            if len(self._open) >= _MAX_CONNECTIONS:
                 await self._drop(next(iter(self._open)))
             bus = open_bus(address)
             try:

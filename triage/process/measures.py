@@ -64,7 +64,7 @@ class CasePlace:
     with_all: bool = True
 
     def values(self) -> Iterator[tuple[str, str]]:
-        """Give each dimension with the case's value."""
+        """Return each dimension with the case's value."""
         if self.with_all:
             yield "all", ""
         yield from self.of.items()

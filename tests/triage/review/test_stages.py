@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select, update
 
 from tests.triage.conftest import ANN, BOB, DOMAIN, EVE
-from tests.triage.review.test_resting import AGREED, OFFICE, QUEUES, ROUTES, Desk, at
+from tests.triage.review.desk import AGREED, OFFICE, QUEUES, ROUTES, Desk, at
 from triage.db.clock_schema import clocks, reached_stages
 from triage.db.handoff_schema import deliveries, jobs
 from triage.db.schema import audit_events, tasks

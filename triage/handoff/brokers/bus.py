@@ -51,7 +51,7 @@ class Incoming(Protocol):
     place: str | None
 
     async def ack(self) -> None:
-        """Tell the broker that it is handled for good."""
+        """Acknowledge to the broker that it is handled for good."""
 
     async def rest(self, seconds: float) -> bool:
         """Let it rest: True once it is to be handled again here, False where the broker delivers it again later."""

@@ -39,7 +39,7 @@ class _Arrived:
         )
 
     async def ack(self) -> None:
-        """Tell the stream that it is handled for good."""
+        """Acknowledge to the stream that it is handled for good."""
         await self._message.ack()
 
     async def rest(self, seconds: float) -> bool:

@@ -32,7 +32,7 @@ class _Arrived:
         self.place: str | None = None
 
     async def ack(self) -> None:
-        """Tell the queue that it is handled for good."""
+        """Acknowledge to the queue that it is handled for good."""
         await self._message.ack()
 
     async def rest(self, seconds: float) -> bool:
