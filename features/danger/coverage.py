@@ -73,6 +73,18 @@ def why_not_understood(text: str, *, may_be_short: bool = False) -> str | None:
     return None if language is None else f"seems to be {language}, in which dangers are not looked for"
 
 
+@lru_cache(maxsize=4_096)
+def reads_as_english(text: str) -> bool:
+    """Return whether a text may well be English: in Latin letters, with no more everyday words of another language."""
+    plain = plain_text(text[:LONGEST_READ])
+    letters = [sign for sign in plain if sign.isalpha()]
+    if not letters or sum(letter > "\u024f" for letter in letters) > _SCRIPT_SHARE * len(letters):
+        return False
+    words = [token for token in tokens_of(plain) if token.folded.isalpha()]
+    english = sum(token.written in COMMON or token.written in FILLERS for token in words)
+    return english >= _known_words(words)[1]
+
+
 def _strange_scripts(letters: list[str]) -> str | None:
     """Return the script that more than a fifth of the letters are written in, where no covered language uses it."""
     if all(letter < "\u0250" for letter in letters):

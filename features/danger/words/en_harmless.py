@@ -199,4 +199,40 @@ HARMLESS: Final = """
     room break
     died|dying ~2 battery|phone|plant|freezer|cooler|motor|fridge|compressor
     freezer|cooler|battery|phone|fridge|register|motor|compressor|plant|plants|printer|scanner|charger ~2 died|dying|dead
+    carbon monoxide detectors|alarms
+    carbon monoxide detector|alarm ~2 check|service|certificate|sticker|test|expiry|due
+    bomb shell|shells
+    killed|killing|kills ~4 order|orders|stock|sales|deal|promo|demand|margin
+    colour|color|colours|colors|ink|dye|pen|marker|print ~1 bleed|bleeds|bleeding
+    bit but|more|less|too|late|slow|uneven|loud|dull|cold|warm
+    lamp|lamps|light|lights|bulb|tube ~2 hums|humming
+    lawn|lawns|grass|flowerbed|field ~2 under water
+    fire officer|officers ~5 happy|passed|satisfied|fine|pleased|appointment
+    key box|safe|boxes ~3 fire brigade
+    log|report|date|result|results|record|minutes ~4 fire test|tests|training
+    asbestos register|survey|report ~4 none|no|clear|free|file|negative|update
+    asbestos free|training
+    knocked on|at ~3 door|window|counter
+    explosive demand|growth|sales|increase
+    exploded|explodes|exploding view|drawing|diagram
+    sales|revenue|turnover|demand|price|prices|orders|app|website ~1 collapsed|exploded|exploding|crashed
+    poisoned relationship|relationships|atmosphere|climate
+    scorched ironing|earth
+    blaze red|orange
+    burglar alarm ~2 zone|code|codes|panel|test|sensor|battery
+    mouse|mice|rat|rodent|fly trap|traps
+    skip|skips|skipping|drop|drops stitches|stitch
+    chair|table|desk|stool|bench|sofa|bed ~1 leg|legs ~2 broken|missing|wobbly|loose|short
+    chair|table|desk|stool|bench|sofa|bed broken leg|legs
+    poster|banner|sign|sticker|decal|garland|balloon|balloons|picture|clock|calendar ~2 came|fell|dropped ~3 down|off|from|in
+    defibrillator|aed|defib pad|pads|cabinet|battery|batteries|training|service
+    stroke|strokes line|lines|width
+    choking coffee|printer|machine|drain|sink
+    shooting a|the|our ~1 promo|video|videos|photo|photos|commercial|ad|advert|film
+    robbed of
+    fighting|fight|fights with|against ~3 software|system|till|printer|computer|app|login|scanner
+    stab proof
+    needle and thread
+    igniter ~3 spark
+    sparks in the commercial|film|video|advert
 """

@@ -1,0 +1,1 @@
+"""The likeness to danger: the texts it is fitted on, and how."""
