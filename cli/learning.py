@@ -53,7 +53,7 @@ HEADLINES: Final = (
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands."""
-    for command in (train, retrain, promote, rollback, models):
+    for command in (train, retrain, promote, rollback, models, encoder):
         app.command()(command)
 
 
@@ -225,3 +225,16 @@ def _audit(verb: str, ref: "VersionRef") -> None:
     with engine.begin() as connection:
         record_bundle(connection, f"{ref.name}/{ref.version}", sha256, actor=ACTOR, now=now)
         audit(connection, actor=ACTOR, verb=verb, case_id=None, detail=detail, now=now)
+
+
+def encoder(as_json: AsJson = False) -> None:
+    """Put the sentence encoder where the service reads it: `triage encoder`.
+
+    Training does it too. Without one, what people write is searched for the words of danger alone, and how much it
+    reads like a danger is not told. Needs the training libraries; copy the folder to machines without them.
+    """
+    from training.fitting.export_encoder import export_encoder
+
+    settings = read_settings()
+    folder = export_encoder(settings.encoder, settings.home_folder / "encoders")
+    show({"encoder": settings.encoder, "folder": str(folder)}, as_json=as_json, title="Encoder")

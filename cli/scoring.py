@@ -14,6 +14,7 @@ from triage.clock import utc_now
 from triage.db.database import open_engine
 from triage.domain import Domain
 from triage.domains import domains
+from triage.likeness_reader import LikenessReader
 from triage.settings import Settings
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ def score(
                 certificates=certificates,
                 output=output,
                 now=utc_now(),
+                likeness=LikenessReader(settings.home_folder / "encoders").of,
                 progress=advance,
                 **({"why_no_model": why} if why else {}),
             )

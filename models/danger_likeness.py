@@ -11,6 +11,7 @@ import re
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -145,7 +146,7 @@ def _grams(text: str) -> Iterator[str]:
     """Yield the words of a text, those next to each other, and every three to five letters of a word."""
     words = _WORDS.findall(text.lower())
     yield from (f"={word}" for word in words)
-    yield from (f"{one}_{other}" for one, other in zip(words, words[1:], strict=False))
+    yield from (f"{one}_{other}" for one, other in pairwise(words))
     for word in words:
         marked = f" {word} "
         yield from (marked[at : at + n] for n in _PIECES for at in range(len(marked) - n + 1))

@@ -22,7 +22,7 @@ from triage.intake.case import Case
 from triage.intake.data_quality import as_of_applied, holds, left_out, not_understood, unread
 from triage.intake.doubles import Claims
 from triage.intake.field_quality import out_of_reach, within_reach
-from triage.intake.judgement import Judgement, judge
+from triage.intake.judgement import Judgement, Likeness, judge, nobody_can_tell
 
 Progress = Callable[[float], None]
 CHUNK_ROWS: Final = 2_000
@@ -49,6 +49,7 @@ def score_table(
     now: datetime,
     certificates: Mapping[str | None, Certificate] = NO_CERTIFICATES,
     why_no_model: str = NO_MODEL,
+    likeness: Likeness = nobody_can_tell,
     progress: Progress = lambda share: None,
 ) -> Scored:
     """Score and decide every case of a table and write one row each, in the order of the file, as CSV or parquet.
@@ -58,7 +59,8 @@ def score_table(
         decide, and say `why_no_model`.
     policies: each case is decided by the domain's own or by the variant it fits. now: from when the SLA runs.
         certificates: by variant, None for the domain's own policy; without one nothing is automatic where the policy
-        has an error budget. Raises TableError when the output's ending is unknown or it cannot be written.
+        has an error budget. likeness: how much texts read like a
+        danger to people. Raises TableError when the output's ending is unknown or it cannot be written.
     """
     assert table.reporting == policies[domain.name].document.currency, "read the table with reporting=…"
     write = _writer(output)
@@ -80,6 +82,7 @@ def score_table(
             policy_for=lambda case: policies.for_case(case.domain, case.envelope),
             certificate_for=lambda policy: certificates.get(policy.document.variant),
             history=history,
+            likeness=likeness,
             sent_before=sent_before,
             now=now,
         )

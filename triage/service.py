@@ -19,6 +19,7 @@ from triage.handoff.worker import Worker
 from triage.in_force import InForce
 from triage.intake.histories import Histories
 from triage.intake.intake import Intake
+from triage.likeness_reader import LikenessReader
 from triage.policy_life.installed import read_installed, record_at_start, refuse_looser
 from triage.policy_life.live import LivePolicies
 from triage.policy_life.shadow import Shadows
@@ -117,6 +118,7 @@ def open_service(
         certificate=promises.as_if,
     )
     histories = Histories(settings.home_folder)
+    likeness = LikenessReader(settings.home_folder / "encoders")
     freezer = Watcher(
         lambda: histories.tend(engine, settings.database, settings.domain_modules),
         name="history",
@@ -134,6 +136,7 @@ def open_service(
         after_commit=shadows.offer,
         certificates=promises.current,
         histories=histories,
+        likeness=likeness.of,
         max_waiting_cases=settings.max_waiting_cases,
         max_waiting_seconds=settings.max_waiting_seconds,
     )

@@ -2,13 +2,14 @@
 
 import typer
 
-from lab.commands import durability, leaks, policy, quality, simulate, speed
+from lab.commands import danger, durability, leaks, policy, quality, simulate, speed
 
 
 def add_to(app: typer.Typer) -> None:
     """Add `triage simulate` and `triage benchmark`."""
     simulate.add_to(app)
     policy.add_to(quality.benchmarks)
+    danger.add_to(quality.benchmarks)
     leaks.add_to(quality.benchmarks)
     durability.add_to(quality.benchmarks)
     speed.add_to(quality.benchmarks)

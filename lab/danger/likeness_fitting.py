@@ -57,9 +57,9 @@ def read_texts() -> LabelledTexts:
     for file in sorted(TEXTS.glob("*.yaml")):
         for kind, texts in _read(file).items():
             rules = GOODS if "goods" in file.stem or kind == "returns_and_supply" else SITE
-            dangerous = file.stem.endswith("dangerous")
+            is_danger = file.stem.endswith("dangerous")
             found += [
-                (text, dangerous, f"{file.stem}.{kind}", bool(named(text, rules)), False) for text in map(str, texts)
+                (text, is_danger, f"{file.stem}.{kind}", bool(named(text, rules)), False) for text in map(str, texts)
             ]
     for name in MENDED_LISTS:
         content = _read(LEXICON_TEXTS / f"{name}.yaml")
@@ -79,6 +79,13 @@ def read_texts() -> LabelledTexts:
     )
 
 
+def read_list(name: str, part: str | None = None) -> dict[str, list[str]]:
+    """Read a list kept for measuring: the dangerous and the harmless texts, of one part where it has several."""
+    content = _read(LEXICON_TEXTS / f"{name}.yaml")
+    lists = content if part is None else content[part]
+    return {label: [str(text) for text in lists[label]] for label in ("dangerous", "harmless")}
+
+
 def fit_likeness(read: LabelledTexts, encoder: TextEncoder, *, say: Callable[[str], None]) -> LikenessWeights:
     """Fit the weights on every text and its hurried copy."""
     rows, dangerous, _ = _rows(read, encoder, say)
@@ -91,9 +98,7 @@ def fit_likeness(read: LabelledTexts, encoder: TextEncoder, *, say: Callable[[st
     return LikenessWeights(weights[:dims], grams, float(fitted.intercept_[0]), _GOLDEN, values)
 
 
-def held_out_likeness(
-    read: LabelledTexts, encoder: TextEncoder, *, say: Callable[[str], None]
-) -> NDArray[np.float64]:
+def held_out_likeness(read: LabelledTexts, encoder: TextEncoder, *, say: Callable[[str], None]) -> NDArray[np.float64]:
     """Return the likeness of every text by weights fitted without any text of its kind."""
     rows, dangerous, of = _rows(read, encoder, say)
     kinds = np.array(read.kinds)[of]

@@ -67,6 +67,7 @@ class Example(_Part):
     payload: dict[str, Any] = {}
     attributes: dict[str, float | bool | str | None] = {}
     features: dict[str, float | None] = {}
+    danger_likeness: Annotated[float | None, Field(ge=0, le=1)] = None
     score: ExampleScore | None = None
     as_of: AwareDatetime = AS_OF
     fx_rate: Annotated[float, Field(gt=0)] = 1.0
@@ -150,6 +151,7 @@ def _judge(policy: Policy, file: ExampleFile, example: Example, *, without_model
         payload=payload,
         attributes=example.attributes,
         features=features,
+        danger_likeness=example.danger_likeness,
         fx_rate=example.fx_rate,
         score=None if without_model else _score(example.score or file.score),
         fallback="the example has no model" if without_model else None,

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from features.columns import field_kinds
 from features.recipe import Recipe
+from models.danger_likeness import TEXT_FACTS
 from models.score import SCORE_FACTS
 from policies.document.document import Disposition, PolicyDocument
 from policies.document.source import Source
@@ -50,7 +51,8 @@ def plain(value: Any) -> Any:
 
 
 def vocabulary_of(document: PolicyDocument, recipe: Recipe) -> dict[str, Name]:
-    """Name everything a condition may read: features, payload fields, limits and declared attributes; not the score.
+    """Name everything a condition may read: features, payload fields, what its texts are like, limits and declared
+    attributes; not the score.
 
     An identifier is there as it is written, and with COMPARED behind its name in its normal form: what two fields are
     compared by.
@@ -58,6 +60,7 @@ def vocabulary_of(document: PolicyDocument, recipe: Recipe) -> dict[str, Name]:
     samples: dict[str, Any] = {"number": 1.0, "money": 1.0, "flag": True, "string": "text", "flags": ["text"]}
     samples |= {"instant": datetime(2026, 1, 1, tzinfo=UTC), "day": datetime(2026, 1, 1, tzinfo=UTC)}
     vocabulary = {feature.name: Name(1.0, nullable=True) for feature in recipe.features}
+    vocabulary |= {name: Name(sample, nullable=True) for name, sample in TEXT_FACTS.items()}
     for kind in field_kinds(recipe.payload):
         sample = kind.vocabulary[0] if kind.kind == "enum" else samples[kind.kind]
         vocabulary[kind.name] = Name(sample, nullable=kind.nullable)
@@ -179,7 +182,7 @@ def _unknown_names(
 
 def _hidden_limits(document: PolicyDocument, source: Source, recipe: Recipe) -> list[str]:
     """Refuse limits that a payload field, a feature or a score fact of the same name would hide."""
-    taken = {*recipe.payload.model_fields, *recipe.names, *SCORE_FACTS, "attributes"}
+    taken = {*recipe.payload.model_fields, *recipe.names, *SCORE_FACTS, *TEXT_FACTS, "attributes"}
     return [
         source.problem(("limits", name), "is already the name of a field, feature or score; give the limit another")
         for name in document.limits

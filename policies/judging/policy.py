@@ -10,6 +10,7 @@ from typing import Any
 
 from features.fields import Payload
 from features.recipe import Recipe
+from models.danger_likeness import LIKENESS, TEXT_FACTS
 from models.score import SCORE_FACTS, UNKNOWN_CAUSE, Reason, ReasonCode, Score
 from policies.document.document import Disposition, FallbackRule, FourEyes, PolicyDocument, read_document
 from policies.document.errors import PolicyError
@@ -63,7 +64,9 @@ class Policy:
         vocabulary = vocabulary_of(document, recipe)
         rules = compile_conditions(document, source, vocabulary, problems)
         amounts = compile_amounts(document, source, vocabulary, problems)
-        self.steps = compile_steps(document, source, vocabulary, problems)
+        # Steps are planned from what is stored of a case, and its texts' likeness is not among that.
+        told = {name: entry for name, entry in vocabulary.items() if name not in TEXT_FACTS}
+        self.steps = compile_steps(document, source, told, problems)
         problems += check_clocks(document, source)
         if problems:
             raise PolicyError(problems)
@@ -99,6 +102,7 @@ class Policy:
         fallback: str | None,
         now: datetime,
         features_on_arrival: Sequence[float] | None = None,
+        danger_likeness: float | None = None,
         certificate: Certificate | None = None,
         quality: Sequence[Reason] = (),
         floor: Disposition = Disposition.AUTO,
@@ -108,7 +112,8 @@ class Policy:
 
         features: its feature row. features_on_arrival: the row of what was known when it arrived, None where that is
             the same;
-            what raises holds by either. fallback: why there is no score, required when `score` is None.
+            what raises holds by either. danger_likeness: of its free text to danger, None where nobody can tell.
+            fallback: why there is no score, required when `score` is None.
         certificate: the newest for this policy; without one nothing is automatic where the document has an error
         budget.
         now: from when the route's time runs, and by which a certificate may have lapsed.
@@ -116,11 +121,12 @@ class Policy:
         place: where it happened, which chooses the calendar by which its time runs.
         """
         document = self.document
-        facts = self._facts(payload, attributes, features, fx_rate, score)
+        said = {LIKENESS: danger_likeness}
+        facts = self._facts(payload, attributes, features, fx_rate, score) | said
         held, amounts = self._rules.evaluate(facts)
         late = None
         if features_on_arrival is not None:
-            late_facts = self._facts(payload, attributes, features_on_arrival, fx_rate, score)
+            late_facts = self._facts(payload, attributes, features_on_arrival, fx_rate, score) | said
             late = self._rules.evaluate(late_facts)[0], late_facts | self._limits
         answers = Answers(self._over, held, facts | self._limits, late=late)
         controls, overrides = answers.hits("controls"), answers.hits("override_rules")

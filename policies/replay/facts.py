@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from features.columns import FieldKind, field_kinds
 from features.identifiers import normal_form
+from models.danger_likeness import LIKENESS
 from models.score import SCORE_FACTS
 from policies.judging.compiling import COMPARED, plain
 from policies.judging.policy import Policy
@@ -32,6 +33,7 @@ class Cases:
         known on arrival, late_features: their rows then. fx_rates: reporting currency per unit of the case's.
     risk, impact: NaN where no model spoke; cause: the one decided; cause_probability: NaN where unknown.
     floors: the ranks of the lowest dispositions that the reasons found at the door allow.
+    danger_likeness: of the free texts, NaN where nobody could tell; None where nobody looked.
     """
 
     fields: Mapping[str, Sequence[Any]]
@@ -47,6 +49,7 @@ class Cases:
     floors: NDArray[np.int8]
     late: Sequence[int] = ()
     late_features: NDArray[np.float64] | None = None
+    danger_likeness: NDArray[np.float64] | None = None
 
     def __len__(self) -> int:
         return len(self.risk)
@@ -67,6 +70,7 @@ class Cases:
             cause_probability=self.cause_probability[at],
             model_version=self.model_version[at],
             floors=self.floors[at],
+            danger_likeness=None if self.danger_likeness is None else self.danger_likeness[at],
         )
 
 
@@ -130,6 +134,8 @@ class Facts(Mapping[str, Vector]):
         """Find a name where a case's judgement would: score, attributes, payload, features, limits."""
         if name in SCORE_FACTS:
             return self._score(name)
+        if name == LIKENESS:
+            return self._likeness()
         if name.startswith("attributes."):
             declared = self._policy.document.attributes.get(name.removeprefix("attributes."))
             return None if declared is None else self._attribute(name.removeprefix("attributes."), _DECLARED[declared])
@@ -141,6 +147,10 @@ class Facts(Mapping[str, Vector]):
             return numbers(self._cases.features[:, self._features[name]])
         limits = self._policy.document.limits
         return constant(plain(limits[name]), len(self._cases)) if name in limits else None
+
+    def _likeness(self) -> Vector:
+        found = self._cases.danger_likeness
+        return numbers(np.full(len(self._cases), np.nan) if found is None else found)
 
     def _normal(self, kind: FieldKind) -> Vector:
         """Return identifiers in the normal form they are compared in."""

@@ -33,6 +33,12 @@ RECIPE = Recipe(
     money_at_stake=lambda columns: np.nan_to_num(columns["price"]),
 )
 CAUSES = ("honest", "swap", "theft")
+LIKENESS_CONTROLS = {
+    f"{subject}-{name}"
+    for subject in ("C-INV-DANGER", "C-MNT-1", "C-REP-DANGER", "C-RET-DANGER")
+    for name in ("LIKENESS", "UNSURE")
+}
+"""Specified for all domains together, in domains/test_danger_likeness.py."""
 DOCUMENT = """\
 domain: parcel_claims
 version: "7"

@@ -16,12 +16,14 @@ import orjson
 from pydantic import ValidationError
 from sqlalchemy import Connection, Row, select
 
+from models.danger_likeness import LIKENESS
 from models.holdout import Holdout
 from models.score import Score
 from policies.certifying.certification import Audited, thin
 from policies.document.document import Disposition
 from policies.judging.error_budget import certified_score
 from policies.judging.policy import Policy
+from triage.db.answer_fields import DANGER_LIKENESS, answer_number
 from triage.db.schema import cases, decisions, labels, past_cases
 from triage.domain import Domain
 from triage.in_force import InForce
@@ -217,6 +219,7 @@ def _segment(
         features_on_arrival=np.frombuffer(late, dtype="<f8").tolist()
         if late is not None and len(late) == 8 * len(features)
         else None,
+        danger_likeness=case.decision.danger_likeness if case.decision is not None else None,
         fx_rate=case.fx_rate,
         score=score,
         fallback=None,
@@ -271,7 +274,11 @@ def _stored(connection: Connection, domain: str, names: Sequence[str]) -> dict[s
                 None,
             )
         submitted = (
-            select(cases, *(decisions.c[name] for name in _OF_DECISION))
+            select(
+                cases,
+                *(decisions.c[name] for name in _OF_DECISION),
+                answer_number(connection, DANGER_LIKENESS).label(LIKENESS),
+            )
             .join(decisions, decisions.c.case_id == cases.c.case_id)
             .where(cases.c.domain == domain, cases.c.exception_id.in_(chunk))
         )

@@ -119,6 +119,12 @@ class Decision(Part):
     ]
     impact: Annotated[float | None, Field(description="Expected loss if it is wrong, in `currency`")]
     expected_loss: Annotated[float | None, Field(description="risk x impact, in `currency`")]
+    danger_likeness: Annotated[
+        float | None,
+        Field(
+            ge=0, le=1, description="How much the free text reads like a danger to people; null where nobody can tell"
+        ),
+    ] = None
     currency: str
     priority: Level | None
     recommended_action: str | None
@@ -197,6 +203,7 @@ _NOTHING_OF_WHY: Final[dict[str, Any]] = {
     "risk": None,
     "impact": None,
     "expected_loss": None,
+    "danger_likeness": None,
     "reasons": [],
     "controls": [],
     "fired": [],

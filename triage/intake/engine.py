@@ -21,7 +21,7 @@ from triage.in_force import InForce
 from triage.intake.case import Case
 from triage.intake.doubles import find_doubles
 from triage.intake.histories import Histories
-from triage.intake.judgement import Judgement, judge
+from triage.intake.judgement import Judgement, Likeness, judge, nobody_can_tell
 from triage.intake.similar_cases import find_similar
 
 log = structlog.get_logger(__name__)
@@ -38,11 +38,13 @@ class CaseEngine:
         *,
         certificates: Callable[[Policy], Certificate | None],
         histories: Histories,
+        likeness: Likeness = nobody_can_tell,
     ) -> None:
         self._domains = domains
         self._champions = champions
         self._certificates = certificates
         self._histories = histories
+        self._likeness = likeness
 
     def catch_up(self, connection: Connection, domain: str) -> None:
         """Read what the database knows of a domain's past and the memory does not."""
@@ -73,6 +75,7 @@ class CaseEngine:
                 policy_for=lambda case: in_force.for_case(case.domain, case.envelope),
                 certificate_for=self._certificates,
                 history=history.history,
+                likeness=self._likeness,
                 own_facts=history.own_facts(connection, [cases[at] for at in members]),
                 now=now,
             )

@@ -39,6 +39,7 @@ from triage.intake.decision import (
     SimilarCase,
 )
 
+Likeness = Callable[[Sequence[str]], Sequence[float | None]]
 log = structlog.get_logger(__name__)
 MAX_ALTERNATIVES: Final = 3
 Row = NDArray[np.float64]
@@ -61,6 +62,7 @@ class Judgement:
     fact: CaseFact
     policy: Policy
     decided_at: datetime
+    danger_likeness: float | None = None
     case_id: str | None = None
     submitted_by: str = ""
     draw: Draw = NOT_DRAWN
@@ -78,6 +80,11 @@ class Judgement:
         return _decision(self)
 
 
+def nobody_can_tell(texts: Sequence[str]) -> Sequence[float | None]:
+    """Say of no text how much it reads like a danger: then words alone tell."""
+    return [None] * len(texts)
+
+
 def uncertified(policy: Policy) -> None:
     """Return no certificate: then nothing is automatic where a policy has an error budget."""
     del policy
@@ -92,6 +99,7 @@ def judge(
     history: History,
     now: datetime,
     certificate_for: Callable[[Policy], Certificate | None] = uncertified,
+    likeness: Likeness = nobody_can_tell,
     sent_before: History | None = None,
     own_facts: Callable[[Case], Sequence[CaseFact]] = lambda case: (),
 ) -> list[Judgement]:
@@ -102,6 +110,7 @@ def judge(
     history: what the model knows, each case from facts strictly before its `as_of`. sent_before: what arrived before
     the first of these cases, which is what rules know; `history` itself where that holds nothing else. own_facts: what
     a case itself has left there.
+    likeness: how much each text reads like a danger to people.
     Where features cannot be built or no model can speak, the fallback rules decide and the verdict says why.
     """
     recipe: Recipe = champion.scorer.recipe if champion.scorer else domain.recipe
@@ -113,6 +122,7 @@ def judge(
         zones=[case.zone for case in cases],
     )
     columns, left_out = add_attributes(columns, [case.attributes for case in cases], attributes)
+    likenesses = _likenesses(likeness, recipe.texts(columns))
     facts = recipe.facts(columns, known_at=[seconds(case.known_at) for case in cases])
     rows, found, late_rows = recipe.rows_and_rows_on_arrival(
         columns,
@@ -133,6 +143,7 @@ def judge(
             on_arrival=late.get(at),
             score=score,
             fallback=fallback,
+            danger_likeness=likenesses[at],
             odd=tuple(map(_odd_attribute, odd)),
             fact=fact,
             policy=policy_for(case),
@@ -157,6 +168,7 @@ def judge_row(
     heads: Heads,
     now: datetime,
     odd: Sequence[Reason] = (),
+    danger_likeness: float | None = None,
 ) -> Judgement:
     """Judge a case whose feature row and score are known: as it is decided, and as a decision is recomputed.
 
@@ -171,6 +183,7 @@ def judge_row(
         attributes=case.attributes,
         features=features,
         features_on_arrival=late,
+        danger_likeness=danger_likeness,
         fx_rate=case.fx_rate,
         score=None if score is None else _coherent(score, heads),
         fallback=fallback,
@@ -184,6 +197,7 @@ def judge_row(
         case=case,
         features=features,
         features_on_arrival=late,
+        danger_likeness=danger_likeness,
         verdict=verdict,
         fact=fact,
         policy=policy,
@@ -206,6 +220,7 @@ def _decision(judgement: Judgement) -> Decision:
         risk=score.risk if score else None,
         impact=score.impact if score else None,
         expected_loss=score.expected_loss if score else None,
+        danger_likeness=judgement.danger_likeness,
         currency=judgement.policy.document.currency,
         priority=verdict.priority,
         recommended_action=chosen.action,
@@ -251,6 +266,15 @@ def _scores(
         # Whatever breaks inside a model must not lose the case: the fallback rules decide, and say so.
         log.exception("scoring_failed", model_version=champion.scorer.version)
         return [None] * columns.n, f"the model {champion.scorer.version} failed ({type(error).__name__})"
+
+
+def _likenesses(likeness: Likeness, texts: Sequence[str]) -> Sequence[float | None]:
+    try:
+        return likeness(texts)
+    except Exception:
+        # As with a model that fails: the case is decided without, and the words of danger still hold.
+        log.exception("danger_likeness_failed")
+        return nobody_can_tell(texts)
 
 
 def _coherent(score: Score, heads: Heads) -> Score:

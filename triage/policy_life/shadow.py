@@ -154,6 +154,7 @@ class Shadows:
             attributes=case.attributes,
             features=one.features,
             features_on_arrival=one.features_on_arrival,
+            danger_likeness=one.danger_likeness,
             fx_rate=case.fx_rate,
             score=score,
             fallback=fallback,

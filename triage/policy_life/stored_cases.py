@@ -10,13 +10,15 @@ from typing import Any, Final
 import numpy as np
 import orjson
 from numpy.typing import NDArray
-from sqlalchemy import JSON, ColumnElement, Connection, Float, Result, and_, case, cast, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Float, Result, and_, case, cast, or_, select
 
+from models.danger_likeness import LIKENESS
 from policies.document.document import Disposition
 from policies.judging.compiling import COMPARED
 from policies.judging.policy import Policy
 from policies.judging.variants import fits
 from policies.replay.facts import Cases
+from triage.db.answer_fields import CAUSE_PROBABILITY, DANGER_LIKENESS, answer_number
 from triage.db.schema import cases, decisions, labels, tasks
 from triage.in_force import InForce
 from triage.intake.blind import blind
@@ -30,7 +32,8 @@ _FETCHED: Final = 5_000
 _COLUMNS: Final = (
     "case_id", "exception_id", "payload", "fx_rate", "features", "features_on_arrival", "disposition", "cause", "risk",
     "impact", "priority",
-    "model_version", "audit_propensity", "audit_sample", "queue", "odd", "probability", "attributes", "envelope",
+    "model_version", "audit_propensity", "audit_sample", "queue", "odd", "probability", LIKENESS, "attributes",
+    "envelope",
 )  # fmt: skip
 _READ_AT_ONCE: Final = frozenset({"payload", "attributes", "envelope", "odd"})
 
@@ -100,6 +103,7 @@ def _read(
     within.append(cases.c.case_id.not_in(select(tasks.c.case_id).where(tasks.c.domain == domain, blind())))
     if hidden_queues:
         within.append(or_(tasks.c.queue.is_(None), tasks.c.queue.not_in(list(hidden_queues))))
+    probability, likeness = (answer_number(connection, path) for path in (CAUSE_PROBABILITY, DANGER_LIKENESS))
     query = (
         select(
             cases.c.case_id, cases.c.exception_id, cases.c.payload, cases.c.fx_rate, decisions.c.features,
@@ -107,7 +111,8 @@ def _read(
             decisions.c.disposition, decisions.c.cause, decisions.c.risk, decisions.c.impact, decisions.c.priority,
             decisions.c.model_version, decisions.c.audit_propensity, decisions.c.audit_sample, tasks.c.queue,
             _odd_answers().label("odd"),
-            (_cause_probability(connection) if _wants_probability(policy) else nothing).label("probability"),
+            (probability if _wants_probability(policy) else nothing).label("probability"),
+            (likeness if LIKENESS in policy.reads else nothing).label(LIKENESS),
             (cases.c.attributes if document.attributes else nothing).label("attributes"),
             (cases.c.envelope if wants_envelope else nothing).label("envelope"),
         )
@@ -187,12 +192,6 @@ def _wants_probability(policy: Policy) -> bool:
     )
 
 
-def _cause_probability(connection: Connection) -> ColumnElement[float]:
-    if connection.dialect.name == "sqlite":
-        return func.json_extract(decisions.c.answer, "$.cause.probability", type_=Float)
-    return cast(func.json_extract_path_text(cast(decisions.c.answer, JSON), "cause", "probability"), Float)
-
-
 def _stored(columns: Mapping[str, list[Any]], policy: Policy, known: Mapping[str, bool]) -> StoredCases:
     late = [at for at, blob in enumerate(columns["features_on_arrival"]) if blob is not None]
     found = Cases(
@@ -210,6 +209,7 @@ def _stored(columns: Mapping[str, list[Any]], policy: Policy, known: Mapping[str
         model_version=_objects(columns["model_version"]),
         floors=np.array(columns["floor"], dtype=np.int8),
         late=late,
+        danger_likeness=_floats(columns[LIKENESS]),
         late_features=_features([columns["features_on_arrival"][at] for at in late], len(policy.recipe.names)),
     )
     wrong = [known.get(exception_id) for exception_id in columns["exception_id"]]

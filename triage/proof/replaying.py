@@ -154,6 +154,7 @@ class Replayer:
             score=score,
             fallback=row.fallback,
             odd=odd,
+            danger_likeness=stored.danger_likeness,
             fact=recipe.facts(columns, known_at=[seconds(case.known_at)])[0],
             policy=policy,
             certificate_for=lambda policy: self._certificate(row, policy),

@@ -101,6 +101,7 @@ def case_of(domain: str, rng: np.random.Generator) -> Mapping[str, Any]:
         "payload": payload_of(domain, rng),
         "features": features_of(domain, rng),
         "late": features_of(domain, rng) if rng.random() < 0.3 else None,
+        "danger_likeness": float(rng.choice([np.nan, 0.1, 0.5, 0.95])),
         "fx_rate": float(rng.choice([1.0, 2.5])),
         "score": score if rng.random() < 0.7 else None,
         "floor": Disposition.REVIEW if rng.random() < 0.2 else Disposition.AUTO,
@@ -134,6 +135,7 @@ def together(drawn: Sequence[Mapping[str, Any]]) -> Cases:
         cause_probability=column(lambda score: score.causes[0].probability, np.nan),
         model_version=column(lambda score: score.model_version, None, object),
         floors=np.array([case["floor"].rank for case in drawn], dtype=np.int8),
+        danger_likeness=np.array([case["danger_likeness"] for case in drawn], dtype=np.float64),
         late=[at for at, case in enumerate(drawn) if case["late"] is not None],
         late_features=np.array([case["late"] for case in drawn if case["late"] is not None], dtype=np.float64),
     )
@@ -142,7 +144,9 @@ def together(drawn: Sequence[Mapping[str, Any]]) -> Cases:
 def one_by_one(policy: Policy, case: Mapping[str, Any], certificate: Certificate | None) -> tuple[Any, ...]:
     verdict = policy.judge(
         payload=case["payload"], attributes={}, features=case["features"],
-        features_on_arrival=case["late"], fx_rate=case["fx_rate"], score=case["score"],
+        features_on_arrival=case["late"],
+        danger_likeness=None if np.isnan(case["danger_likeness"]) else case["danger_likeness"],
+        fx_rate=case["fx_rate"], score=case["score"],
         fallback=None if case["score"] else "no model", now=NOW, certificate=certificate, floor=case["floor"],
     )  # fmt: skip
     return verdict.disposition, verdict.cause, verdict.priority, verdict.route.queue
