@@ -1,8 +1,9 @@
 """A trained model version as one folder of files that say what they are: text, JSON and plain arrays, nothing pickled.
 
 manifest.json names every other file with its sha256; cause.lgb, risk.lgb and impact.lgb are native LightGBM text;
-text.npz is the text projection; golden.json a few rows with the scores they must give; holdout.npz the scores of cases
-it never learnt from, where the version registered is the one that was judged. Format 4 is read too, unless it holds a
+text.npz is the text projection, text_support.npz embeddings of harmless texts; golden.json a few rows with the scores
+they must give; holdout.npz the scores of cases it never learnt from, where the version registered is the one that was
+judged. Format 4 is read too, unless it holds a
 neural network, which is no longer supported.
 """
 
@@ -28,11 +29,13 @@ from models.holdout import Holdout, read_holdout, write_holdout
 from models.predictors import CausePredictor, ImpactPredictor, Predicted, RiskPredictor
 from models.support import Support
 from models.text_projection import TextProjection
+from models.text_support import TextSupport
 
 FORMAT: Final = 5
 _READ: Final = (4, FORMAT)
 MANIFEST: Final = "manifest.json"
 HOLDOUT: Final = "holdout.npz"
+TEXT_SUPPORT: Final = "text_support.npz"
 _HEADS: Final = ("cause", "risk", "impact")
 _NETWORKS: Final = frozenset({"cause.npz", "risk.npz"})
 """Files of format 4 that hold a neural network."""
@@ -60,7 +63,7 @@ class Bundle:
     features: the domain's, in row order, without the text columns. flags: names of those that are only ever 0 or 1.
     text, encoder: the text columns and the encoder they come from, both None where the model reads no text.
     origin, fingerprint: of the data it learnt from. support: what cases it knows, None in bundles from before that was
-    kept.
+    kept. text_support: what texts it knows to be harmless, None where it reads none or too few were.
     """
 
     domain: str
@@ -78,6 +81,7 @@ class Bundle:
     origin: str
     fingerprint: str
     support: Support | None = None
+    text_support: TextSupport | None = None
 
     @property
     def columns(self) -> tuple[Feature, ...]:
@@ -165,6 +169,7 @@ def _read(manifest: Mapping[str, Any], files: Mapping[str, bytes], num_threads: 
         origin=data["origin"],
         fingerprint=data["fingerprint"],
         support=Support.from_json(manifest["support"]) if manifest.get("support") else None,
+        text_support=_read_text_support(files[TEXT_SUPPORT]) if TEXT_SUPPORT in files else None,
     )
     _check(bundle)
     return bundle
@@ -204,6 +209,10 @@ def _files(bundle: Bundle) -> dict[str, bytes]:
         buffer = io.BytesIO()
         np.savez(buffer, mean=bundle.text.mean, components=bundle.text.components)
         files["text.npz"] = buffer.getvalue()
+    if bundle.text_support is not None:
+        buffer = io.BytesIO()
+        np.savez(buffer, **bundle.text_support.arrays())
+        files[TEXT_SUPPORT] = buffer.getvalue()
     return files
 
 
@@ -234,6 +243,11 @@ def _checked(file: Path, sha256: str) -> bytes:
 def _read_projection(content: bytes) -> TextProjection:
     with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
         return TextProjection(arrays["mean"], arrays["components"])
+
+
+def _read_text_support(content: bytes) -> TextSupport:
+    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+        return TextSupport.from_arrays(arrays)
 
 
 def _tuples(values: Mapping[str, Any]) -> dict[str, Any]:

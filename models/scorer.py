@@ -1,6 +1,7 @@
 """A loaded model version that scores cases: one row and a million through the same lines."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -14,6 +15,7 @@ from models.errors import BundleError
 from models.predictors import Predicted
 from models.reasons import Explainer
 from models.score import UNKNOWN_CAUSE, Cause, Reason, Score
+from models.text_projection import TITLE as TEXT_TITLE
 from models.text_words import quote_words
 
 _SAME: Final = 1e-9
@@ -56,7 +58,18 @@ class Scorer:
         reasons: leave them out where nobody reads them; they cost more than the rest. threads: for encoding many texts.
         """
         columns = self.with_text(rows, texts, threads=threads)
-        return self.score_columns(columns, reasons=reasons, texts=texts)
+        scores = self.score_columns(columns, reasons=reasons, texts=texts)
+        return [
+            replace(score, unlike=(*score.unlike, TEXT_TITLE)) if far else score
+            for score, far in zip(scores, self.unlike_texts(texts), strict=True)
+        ]
+
+    def unlike_texts(self, texts: Sequence[str]) -> list[bool]:
+        """Return which texts are far from every text that was found harmless."""
+        if self.bundle.text_support is None or self._encoder is None:
+            return [False] * len(texts)
+        found: list[bool] = self.bundle.text_support.unlike(self._encoder.encode(texts)).tolist()
+        return found
 
     def with_text(self, rows: Matrix, texts: Sequence[str], *, threads: int = 1) -> Matrix:
         """Append the text columns, returning the rows the heads read."""

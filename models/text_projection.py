@@ -9,6 +9,7 @@ from features.recipe import Feature, Matrix
 
 Vectors = NDArray[np.float32]
 FAMILY = "text"
+TITLE = "What the text says"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class TextProjection:
     def features(self) -> tuple[Feature, ...]:
         """Describe the columns, in order."""
         return tuple(
-            Feature(name=f"text_{at:02d}", title="What the text says", family=FAMILY, sources=("text",))
+            Feature(name=f"text_{at:02d}", title=TITLE, family=FAMILY, sources=("text",))
             for at in range(len(self.components))
         )
 

@@ -30,8 +30,16 @@ C: Final = 3.0
 SEED: Final = 17
 _LINES_OF_A_KIND: Final = 20
 _SLIPS_PER_TEXT: Final = 1
-_OPENINGS: Final = ("hi, ", "please help: ", "store 214 ", "fyi ", "hello team ", "urgent? ")
-_ENDINGS: Final = (" thanks", " please advise", " pls call", ", regards Mia", " asap", " (photo attached)")
+_OPENINGS: Final = (
+    "hi, ", "please help: ", "store 214 ", "fyi ", "hello team ", "urgent: ", "re: ", "mgr reports ", "caller says ",
+    "customer says ", "we noticed ", "aisle 4, ", "again: ", "um so ", "control, ",
+)  # fmt: skip
+_ENDINGS: Final = (
+    " thanks", " please advise", " pls call", ", regards Mia", " asap", " (photo attached)", " thx", " since monday",
+    ", off and on", " again", " in the back", " near till 3", " today",
+)  # fmt: skip
+_WORDS_AROUND: Final = 0.5
+"""How often a copy has words around it that say nothing, so that they come to mean nothing."""
 _GOLDEN: Final = (
     "the handle gives you a shock when you touch it", "lamp in aisle 7 flickers", "price differs from the contract",
     "he waits outside with a knife",
@@ -142,9 +150,9 @@ def _hurried(text: str, rng: np.random.Generator) -> str:
             text = text[:at] + text[at : at + 1] + text[at:]
         else:
             text = text[:at] + text[at : at + 2][::-1] + text[at + 2 :]
-    if rng.random() < 0.3:
+    if rng.random() < _WORDS_AROUND:
         text = _OPENINGS[int(rng.integers(len(_OPENINGS)))] + text
-    if rng.random() < 0.3:
+    if rng.random() < _WORDS_AROUND:
         text = text + _ENDINGS[int(rng.integers(len(_ENDINGS)))]
     return text
 

@@ -21,6 +21,7 @@ from models.encoder import TextEncoder
 from models.scorer import Scorer, golden_rows
 from models.support import Support, fit_support
 from models.text_projection import TextProjection
+from models.text_support import TextSupport, fit_text_support
 from training.fitting.boosting import BoostingOptions, Positions
 from training.fitting.cause import CauseClassifier
 from training.fitting.embeddings import embed
@@ -81,7 +82,7 @@ def fit(
     rows = feature_rows(dataset)
     parts = parts or split(dataset)
     texts = [text.strip() for text in dataset.recipe.texts(dataset.columns)]
-    projection, text_columns = _text(dataset, texts, parts, encoder, cache_folder, num_threads, progress)
+    projection, text_columns, text_support = _text(dataset, texts, parts, encoder, cache_folder, num_threads, progress)
     columns = rows if text_columns is None else np.hstack([rows, text_columns])
     settings: dict[str, Any] = {
         "categorical_feature": _categories(dataset),
@@ -121,6 +122,7 @@ def fit(
         origin=dataset.origin,
         fingerprint=dataset.fingerprint,
         support=_support(dataset, rows, parts),
+        text_support=text_support,
     )
     bundle, scorer = _pinned(bundle, dataset, encoder, rows, texts)
     params: dict[str, Any] = cause.about_ | risk.about_ | impact.about_ | {"impact_learnt_from": learnt_from}
@@ -211,18 +213,24 @@ def _text(
     cache_folder: Path | None,
     threads: int,
     progress: Progress,
-) -> tuple[TextProjection | None, Matrix | None]:
-    """Fit the text columns to the train part's texts and labels; return them for every case."""
+) -> tuple[TextProjection | None, Matrix | None, TextSupport | None]:
+    """Fit the text columns to the train part's texts and labels; return them for every case, and which texts are
+    known to be harmless."""
     learnt_from = {texts[at] for at in parts.train.tolist()} - {""}
     if encoder is None or len(learnt_from) < 2 * _TEXT_COLUMNS:
-        return None, None
+        return None, None, None
     distinct = embed(texts, encoder, cache_folder=cache_folder, threads=threads, progress=progress)
     with_text = np.array([at for at in parts.train.tolist() if texts[at]], dtype=np.int64)
     vectors = distinct.vectors[distinct.row_of[with_text]]
     projection = fit_projection(vectors, _codes(dataset)[with_text], dataset.wrong[with_text], n_columns=_TEXT_COLUMNS)
     if projection is None:
-        return None, None
-    return projection, projection.project(distinct.vectors)[distinct.row_of]
+        return None, None, None
+    harmless, later = (
+        distinct.row_of[[at for at in part.tolist() if texts[at] and dataset.wrong[at] == 0.0]]
+        for part in (parts.train, parts.calibration)
+    )
+    known = fit_text_support(distinct.vectors[np.unique(harmless)], distinct.vectors[later])
+    return projection, projection.project(distinct.vectors)[distinct.row_of], known
 
 
 def _pinned(

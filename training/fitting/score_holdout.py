@@ -1,8 +1,10 @@
 """The scores of a fresh model on cases it never learnt from, kept with it for its first certificate."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models.holdout import Holdout
+from training.fitting.boosting import Positions
 from training.fitting.fit import Fitted
 from training.tables.dataset import Dataset
 
@@ -23,7 +25,14 @@ def held_out(dataset: Dataset, fitted: Fitted) -> Holdout:
         origin=dataset.origin,
         synthetic=dataset.synthetic,
         how=split.how,
-        unlike=np.array([bool(found) for found in bundle.support.unlike(fitted.rows[chosen])], dtype=np.bool_)
-        if bundle.support is not None
-        else None,
+        unlike=_unlike(fitted, chosen),
     )
+
+
+def _unlike(fitted: Fitted, chosen: Positions) -> NDArray[np.bool_] | None:
+    """Return which cases go to a person as unlike those the model knows, by their features or by what they say."""
+    support = fitted.bundle.support
+    if support is None:
+        return None
+    far = fitted.scorer.unlike_texts([fitted.texts[at] for at in chosen.tolist()])
+    return np.array([bool(found) for found in support.unlike(fitted.rows[chosen])]) | np.array(far, dtype=np.bool_)

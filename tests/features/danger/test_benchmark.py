@@ -1,5 +1,6 @@
 """The benchmark of danger texts: measured here, written to docs/benchmarks/danger.md with TRIAGE_WRITE_PAGES=1."""
 
+import json
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -26,6 +27,10 @@ LATER: Final = {
     "fresh_en": ("fifth, second author: alarm panels, messages, a manager, a customer", "101 of 127", "2 of 76"),
     "fresh_last": ("sixth, second author: contractors, inspectors, drivers, neighbours", "22 of 60", "2 of 40"),
 }
+VOICES: Final = {
+    "held_out": "held-out kinds", "unmended": "seventh list, second author", "voices_site": "other voices, of sites",
+    "voices_goods": "other voices, of goods", "file excavator_work_orders": "work orders of excavators, public",
+}  # fmt: skip
 FIRST_ELSEWHERE: Final = {
     "es": (8, 1), "de": (7, 0), "fr": (8, 0), "pt": (8, 0), "it": (7, 0), "nl": (6, 0), "pl": (6, 0), "tr": (8, 1),
     "zh": (7, 0),
@@ -49,15 +54,38 @@ The others were written by a second author, who had seen neither the lexicon nor
 
 ## The number to believe
 
+Words are searched first; beside them stands the *likeness to danger* (`models/danger_likeness.py`): a sentence embedding and pieces
+of words, weighed by one logistic function fitted on {fitted_on} texts of `lab/danger/texts` and of the lists below that rules were mended
+with. From `likeness_to_escalate` on ({escalate}) a case is P1, from `likeness_to_review` on ({review}) a person reads it. Measured by
+`triage benchmark danger`, which keeps its numbers in `tests/features/danger/likeness.json`. The function was fitted to none of these texts:
+
+| texts | labelled | found by words | escalated | not straight through |
+|---|---|---|---|---|
+{together}
+
+"Held-out kinds": each kind of danger and of look-alike is judged by a function that saw no text of its kind; the harmless half is written
+to look like danger, so its share is far above that of ordinary texts. "Seventh list": by the second author, nothing was ever mended with it.
+"Other voices": radio talk, speech turned into text, complaints, third persons; by the author of the texts the function was fitted on, frozen
+before the first fit. Its harmless half pairs each danger with a line of the same words. Measured first with 2,824 texts: 61 of 68 and 28 of 32
+escalated, 67 of 68 and 29 of 32 not straight through, harmless 9 of 68 and 0 of 32 escalated, 21 of 68 and 4 of 32 held; the seventh list
+34 of 40 escalated, 40 of 40 not straight through, 1 of 30 and 2 of 30 of the harmless. Afterwards harmless and dangerous texts
+in such voices and ordinary trouble of a help desk were added to what it is fitted on, by kinds, without looking at what was missed.
+
+The goal of 95 % *escalated* on texts nobody has seen is **not** met: between 78 and 88 % are. That 95 % never go *straight through*
+is met on three of the four lists, and missed on the one of goods. Before the likeness, words alone escalated:
+
 | texts by the second author | dangerous, escalated | harmless, escalated |
 |---|---|---|
 {believe}
 
-The goal of 95 % is **not** met on texts nobody has seen. What is named in common words (fire, smoke, gas, trapped, a knife, blood)
-is found; what is only implied ("the new lad drilled into something and there was a flash"), or told in the words of a trade,
-is missed about every second time. The tables below show over 95 % because rules were mended with those lists.
-Do not let the model send such a case straight through on the strength of this search alone: audit the descriptions that went
-straight through, and add the words of your own stores.
+What the likeness costs on texts that are ordinary, or at least were not written to look like danger. Distinct simulated texts say
+dangers too, mostly in maintenance. Where no encoder is on the machine, and in other languages than English, words alone tell.
+
+| ordinary texts | texts | found by words | escalated | not straight through |
+|---|---|---|---|---|
+{ordinary}
+
+Audit the descriptions that went straight through, and add the words of your own stores. A policy may move both limits.
 
 Fifty more harmless requests, aimed at the newest rules: first 4 of 50 escalated, now {aimed}.
 
@@ -136,7 +164,13 @@ def page() -> str:
     ordinary = [*english["harmless"], *(text for name in LATER for text in read(name)["harmless"])]
     foreign = [text for lists in others.values() for text in lists["harmless"]]
     fresh, goods, unmended = read("fresh_other_languages"), read("fresh_goods"), read("fresh_unmended")
+    likeness = measured()
     return TEXT.format(
+        fitted_on=f"{likeness['fitted_on']:,}",
+        review=likeness["limits"][0],
+        escalate=likeness["limits"][1],
+        together=likeness_rows(labelled=True),
+        ordinary=likeness_rows(labelled=False),
         believe="\n".join(
             (
                 row("common words and short messages, before mending (fifth list)", "101 of 127 (79.5%)",
@@ -197,6 +231,29 @@ def page() -> str:
             )
         ),
     )  # fmt: skip
+
+
+def measured() -> dict[str, Any]:
+    content: dict[str, Any] = json.loads((HERE / "likeness.json").read_text(encoding="utf-8"))
+    return content
+
+
+def of_all(found: int, texts: int) -> str:
+    return f"{found} ({found / texts:.1%})"
+
+
+def likeness_rows(labelled: bool) -> str:
+    counts = [count for count in measured()["counts"] if (count["dangerous"] is not None) is labelled]
+    return "\n".join(
+        row(
+            VOICES.get(count["name"], f"`{count['name']}`"),
+            f"{count['texts']} {'dangerous' if count['dangerous'] else 'harmless'}"
+            if labelled
+            else str(count["texts"]),
+            *(of_all(count[name], count["texts"]) for name in ("by_words", "escalated", "held")),
+        )
+        for count in counts
+    )
 
 
 def unread(text: str) -> bool:
