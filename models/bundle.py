@@ -211,7 +211,7 @@ def _files(bundle: Bundle) -> dict[str, bytes]:
         files["text.npz"] = buffer.getvalue()
     if bundle.text_support is not None:
         buffer = io.BytesIO()
-        np.savez(buffer, **bundle.text_support.arrays())
+        np.savez(buffer, kept=bundle.text_support.kept, limit=np.array(bundle.text_support.limit))
         files[TEXT_SUPPORT] = buffer.getvalue()
     return files
 

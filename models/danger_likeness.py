@@ -31,7 +31,7 @@ TEXT_FACTS: Final[Mapping[str, float]] = {LIKENESS: 0.5}
 N_GRAMS: Final = 1 << 15
 EMBEDDING_SCALE: Final = 2.0
 """Chosen with held-out kinds: how much the embedding, of length 1, weighs beside the pieces of words, of length 1."""
-LONGEST_READ: Final = 4_000
+MAX_READ_LETTERS: Final = 4_000
 MAX_PARTS: Final = 12
 MIN_WORDS_OF_A_PART: Final = 4
 _SAME: Final = 0.02
@@ -113,7 +113,7 @@ def shipped_weights() -> LikenessWeights:
 def parts_of(text: str) -> list[str]:
     """Return a text and, where it has several, its sentences; short ones join the next, and there are MAX_PARTS at
     most."""
-    cut = text[:LONGEST_READ]
+    cut = text[:MAX_READ_LETTERS]
     plain = cut if cut.isascii() and "<" not in cut and "&" not in cut else " ".join(plain_text(cut).split())
     sentences: list[str] = []
     short = ""

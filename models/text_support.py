@@ -33,13 +33,9 @@ class TextSupport:
         """Return which embeddings, of shape (n, dims), are far from every text kept; that of no text is not."""
         return (nearest(self.kept, vectors) < self.limit) & vectors.any(axis=1)
 
-    def arrays(self) -> Mapping[str, NDArray[Any]]:
-        """Return it as plain arrays."""
-        return {"kept": self.kept, "limit": np.array(self.limit)}
-
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> "TextSupport":
-        """Read what `arrays` gave."""
+        """Read it from the arrays `kept` and `limit`."""
         return cls(kept=arrays["kept"], limit=float(arrays["limit"]))
 
 

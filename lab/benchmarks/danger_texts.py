@@ -31,8 +31,8 @@ LISTS: Final = (
     ("unmended", "fresh_unmended", None, SITE), ("voices_site", "other_voices", "site", SITE),
     ("voices_goods", "other_voices", "goods", GOODS),
 )  # fmt: skip
-MOST_HARMLESS_ESCALATED: Final = 0.04
-LEAST_DANGEROUS_HELD: Final = 0.95
+MAX_HARMLESS_ESCALATED: Final = 0.04
+MIN_DANGEROUS_HELD: Final = 0.95
 SEED: Final = 101
 _STEP: Final = 0.01
 Say = Callable[[str], None]
@@ -155,8 +155,8 @@ def _suggested(read: LabelledTexts, unseen: NDArray[np.float64]) -> tuple[float,
     steps = np.arange(_STEP, 1.0, _STEP)
     held = [float((read.named | (unseen >= at))[fresh & read.dangerous].mean()) for at in steps]
     escalated = [float((read.named | (unseen >= at))[fresh & ~read.dangerous].mean()) for at in steps]
-    review = max((at for at, share in zip(steps, held, strict=True) if share >= LEAST_DANGEROUS_HELD), default=_STEP)
-    enough = (at for at, share in zip(steps, escalated, strict=True) if share <= MOST_HARMLESS_ESCALATED)
+    review = max((at for at, share in zip(steps, held, strict=True) if share >= MIN_DANGEROUS_HELD), default=_STEP)
+    enough = (at for at, share in zip(steps, escalated, strict=True) if share <= MAX_HARMLESS_ESCALATED)
     return round(float(review), 2), round(float(min(enough, default=1.0)), 2)
 
 

@@ -61,7 +61,7 @@ def test_without_later_texts_the_limit_is_set_on_the_earlier_ones() -> None:
 def test_it_is_read_back_as_it_was() -> None:
     support = fit_text_support(SEEN, LATER)
     assert support is not None
-    again = TextSupport.from_arrays(support.arrays())
+    again = TextSupport.from_arrays({"kept": support.kept, "limit": np.array(support.limit)})
     assert again.limit == support.limit
     assert again.unlike(LATER).tolist() == support.unlike(LATER).tolist()
 
