@@ -13,6 +13,7 @@ from cli import (
     event_bus,
     learning,
     policies,
+    policy_clock,
     policy_life,
     process,
     running,
@@ -38,6 +39,7 @@ event_bus.add_to(app)
 learning.add_to(app)
 scoring.add_to(app)
 policy_life.add_to(policies.app)
+policy_clock.add_to(policies.app)
 app.add_typer(policies.app, name="policy")
 app.command()(certificates.certify)
 app.add_typer(certificates.app, name="certificate")

@@ -18,7 +18,7 @@ from triage.policy_life.live import LivePolicies
 from triage.process.figuring import figure_all
 from triage.proof.anchoring import anchor_now
 from triage.review.search_index import index_cases
-from triage.review.stages import is_stage_due, reach_stages
+from triage.review.stages import is_anything_due, keep_clocks
 from triage.settings import Settings
 
 
@@ -42,7 +42,7 @@ def shared_jobs(settings: Settings) -> list[Job]:
         Job(name="cases.index", every=timedelta(seconds=settings.index_seconds), run=index_cases),
         Job(name="deliveries.delete_delivered", every=timedelta(hours=1), run=forget),
         Job(name="steps.expire", every=timedelta(seconds=5), run=end_waits, lease=timedelta(seconds=30)),
-        Job(name="clocks.reach_stages", every=timedelta(0), run=reach_stages, is_wanted=is_stage_due),
+        Job(name="clocks", every=timedelta(0), run=keep_clocks, is_wanted=is_anything_due),
         Job(name="inbox.delete_receipts", every=timedelta(hours=1), run=empty_inbox),
         Job(name="audit.anchor", every=timedelta(hours=settings.audit_anchor_hours), run=anchor),
         *process_jobs(policies_in_force(settings)),

@@ -14,10 +14,12 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 from features.columns import encode
 from features.history import History
 from models.score import Cause, Score
+from policies.document.clocks import Zone
 from policies.document.document import Disposition, Probability
 from policies.document.errors import PolicyError, form_message
 from policies.document.parts import Level
 from policies.document.source import Source
+from policies.judging.case_clock import Place
 from policies.judging.certificate import Certificate, CertifiedSegment
 from policies.judging.policy import Policy
 from policies.judging.verdict import Verdict
@@ -54,13 +56,15 @@ class Expected(_Part):
     approval: str | None = None
     segment: str | None = None
     route: str | None = None
+    due: AwareDatetime | None = None
 
 
 class Example(_Part):
     """One case. payload: laid over the file's own; null takes a field away. features: replace what the payload would
     give.
 
-    score: null where no model speaks. certified: whether a certificate covers it.
+    score: null where no model speaks. certified: whether a certificate covers it. site_id, region, time_zone: where it
+    happened, which chooses its calendar.
     """
 
     name: Annotated[str, Field(min_length=1, max_length=200)]
@@ -72,6 +76,9 @@ class Example(_Part):
     as_of: AwareDatetime = AS_OF
     fx_rate: Annotated[float, Field(gt=0)] = 1.0
     certified: bool = True
+    site_id: str | None = None
+    region: str | None = None
+    time_zone: Zone | None = None
     expect: Expected
 
 
@@ -157,6 +164,7 @@ def _judge(policy: Policy, file: ExampleFile, example: Example, *, without_model
         fallback="the example has no model" if without_model else None,
         now=example.as_of,
         certificate=_certificate(policy, example.as_of) if example.certified else None,
+        place=Place(site_id=example.site_id, region=example.region, zone=example.time_zone),
     )
 
 
@@ -210,6 +218,7 @@ def _missed(verdict: Verdict, expected: Expected) -> list[str]:
         "approval": verdict.approval.id if verdict.approval is not None else None,
         "segment": verdict.segment,
         "route": next(rule.id for rule in verdict.fired if rule.part == "routes"),
+        "due": verdict.route.sla_due_at,
     }
     return [
         f"{key}: expected {_in_words(getattr(expected, key))}, got {_in_words(became[key])}"

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter
 
@@ -75,6 +76,11 @@ class Clock:
     def time(self) -> BusinessTime | WallClock:
         """The hours it runs in."""
         return business_time(self.hours, self.zone)
+
+    @property
+    def zone_info(self) -> ZoneInfo:
+        """The zone its hours are in."""
+        return ZoneInfo(self.zone)
 
     @property
     def stages(self) -> tuple[KeptStage, ...]:

@@ -15,7 +15,8 @@ _ACCOUNT: Final = re.compile(r"\b(?:user|key):(\S)")
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 WORDS: Final = {
     "auto": "Auto", "confirm": "Confirm", "review": "Review", "escalate": "Escalate",
-    "open": "Open", "claimed": "Claimed", "approval": "Waits for approval", "done": "Done", "audit": "Blind audit",
+    "open": "Open", "claimed": "Claimed", "approval": "Waits for approval", "on_hold": "On hold",
+    "snoozed": "Snoozed", "done": "Done", "audit": "Blind audit",
     "on_track": "On track", "at_risk": "At risk", "breached": "Breached",
     "accepted": "Accepted", "corrected": "Corrected",
     # what payloads abbreviate

@@ -118,6 +118,7 @@ decisions = Table(
 
 _WAITS: ColumnClause[bool] = literal_column("state != 'done'")
 _CLAIMED: ColumnClause[bool] = literal_column("state = 'claimed'")
+_RESTS: ColumnClause[bool] = literal_column("state IN ('on_hold', 'snoozed')")
 _EMPTY: ColumnClause[bool] = literal_column("waiting <= 0")
 
 tasks = Table(
@@ -186,6 +187,8 @@ tasks = Table(
     # What falls due in an hour, and the claims that hold: `triage.db.waiting_counts` keeps the rest of the counts.
     Index("ix_tasks_waiting_by_due", "domain", "queue", "sla_due_at", postgresql_where=_WAITS, sqlite_where=_WAITS),
     Index("ix_tasks_claimed", "domain", "queue", "claimed_until", postgresql_where=_CLAIMED, sqlite_where=_CLAIMED),
+    # What rests, by when it is back.
+    Index("ix_tasks_resting", "back_at", "domain", "queue", "state", postgresql_where=_RESTS, sqlite_where=_RESTS),
 )
 
 waiting_counts = Table(

@@ -12,7 +12,7 @@ from triage.access import Principal
 from triage.db.schema import tasks, waiting_counts
 from triage.in_force import InForce
 from triage.review.case_reading import AT_RISK
-from triage.review.task_access import may_see_queue
+from triage.review.task_access import RESTING, may_see_queue, rests
 from triage.review.waiting import in_order, waits
 
 _TO_WORK_ON: Final = ("open", "claimed")
@@ -71,6 +71,10 @@ def _counts(now: datetime, only: str | None) -> Any:
     return select(
         sums,
         _tasks_of(sums, func.count(), held).label("claimed"),
+        *(
+            _tasks_of(sums, func.count(), rests(), tasks.c.back_at > now, tasks.c.state == state).label(state)
+            for state in RESTING
+        ),
         _tasks_of(sums, func.count(), waits(), due.between(_hour(now), now)).label("late_this_hour"),
         _tasks_of(sums, func.count(), waits(), due.between(_hour(soon), soon)).label("soon_that_hour"),
         _tasks_of(sums, func.min(due), waits(), due >= sums.c.first_hour).label("next_due_at"),
@@ -93,6 +97,7 @@ def _hour(moment: datetime) -> datetime:
 
 def _written(domain: str, name: str, queue: Queue, row: Row[Any] | None) -> dict[str, Any]:
     waiting, claimed, approval, overdue, at_risk = 0, 0, 0, 0, 0
+    resting = {state: getattr(row, state) if row is not None else 0 for state in RESTING}
     if row is not None:
         waiting, claimed, approval, overdue = row.waiting, row.claimed, row.approval, row.late + row.late_this_hour
         at_risk = row.soon + row.soon_that_hour - overdue
@@ -102,9 +107,10 @@ def _written(domain: str, name: str, queue: Queue, row: Row[Any] | None) -> dict
         "domain": domain,
         "owner_role": queue.owner_role,
         "restricted": queue.restricted,
-        "open": waiting - claimed - approval,
+        "open": waiting - claimed - approval - sum(resting.values()),
         "claimed": claimed,
         "approval": approval,
+        **resting,
         "audits": row.audits if row else 0,
         "overdue": overdue,
         "at_risk": at_risk,

@@ -25,7 +25,7 @@ from triage.handoff.database_time import database_now
 from triage.handoff.event_kinds import CASE_DUE_SOON, CASE_LATE
 from triage.handoff.events import Event, enqueue
 from triage.handoff.jobs import JobLease
-from triage.review.task_access import is_away, set_task
+from triage.review.task_access import back_again, is_away, set_task
 from triage.review.task_clocks import TaskClock, clock_of, end_pause, read_clock
 
 log = structlog.get_logger(__name__)
@@ -41,6 +41,30 @@ class _Reached:
     row: dict[str, Any]
     event: AuditEvent
     events: Sequence[Event]
+
+
+def is_anything_due(connection: Connection, now: datetime) -> bool:
+    """Check whether any stage is due, or any rest over."""
+    back = select(tasks.c.case_id).where(back_again(now)).limit(1)
+    return is_stage_due(connection, now) or connection.execute(back).first() is not None
+
+
+def keep_clocks(hold: JobLease) -> None:
+    """Open what has rested long enough, and reach every stage that is due."""
+    while True:
+        with hold.transaction() as connection:
+            if not open_rested(connection, now=database_now(connection)):
+                break
+    reach_stages(hold)
+
+
+def open_rested(connection: Connection, *, now: datetime, most: int = _AT_ONCE) -> int:
+    """Write of a few tasks whose rest is over that they are open, as they are read already; return of how many."""
+    query = select(tasks.c.case_id).where(back_again(now)).order_by(tasks.c.back_at).limit(most)
+    found = connection.execute(query.with_for_update(skip_locked=True)).scalars().all()
+    if found:
+        connection.execute(update(tasks).where(tasks.c.case_id.in_(found)).values(state="open"))
+    return len(found)
 
 
 def is_stage_due(connection: Connection, now: datetime) -> bool:

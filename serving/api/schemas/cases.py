@@ -286,6 +286,8 @@ class Queue(Answer):
     open: int
     claimed: int
     approval: int
+    on_hold: int
+    snoozed: int
     audits: int
     overdue: int
     at_risk: int

@@ -12,6 +12,7 @@ from triage.review import resting
 from triage.review import verbs as review
 from triage.review.case_lists import Filters, list_cases
 from triage.review.case_reading import list_queue
+from triage.review.queues import queue_counts
 
 
 @pytest.fixture
@@ -160,6 +161,22 @@ class TestSnooze:
         desk.do(review.release, urgent)
         desk.to("2026-03-02T10:00")
         assert (desk.next(), desk.next(BOB)) == (desk.case_id, urgent)
+
+    def test_queues_count_what_rests_apart(self, desk) -> None:
+        desk.claim()
+        desk.snooze("2026-03-02T11:00")
+        other = desk.submit(2)
+        desk.claim(case_id=other)
+        desk.do(resting.hold, other, reason="asked", until=at("2026-03-02T12:00"))
+        desk.submit(3)
+
+        def counts() -> tuple[int, int, int]:
+            queue = next(each for each in desk.do(queue_counts) if each["queue"] == "OVERRIDE_DESK")
+            return queue["open"], queue["on_hold"], queue["snoozed"]
+
+        assert counts() == (1, 1, 1)
+        desk.to("2026-03-02T11:00")
+        assert counts() == (2, 1, 0)
 
     def test_the_policy_may_let_it_pause(self, house) -> None:
         desk = Desk(house, rest={"snooze_pauses": True})

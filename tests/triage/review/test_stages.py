@@ -16,7 +16,7 @@ from triage.handoff.database_time import database_now
 from triage.handoff.endpoints import NewEndpoint, add_endpoint
 from triage.handoff.jobs import Job, JobLease, LostLeaseError, run_due_jobs
 from triage.review import verbs as review
-from triage.review.stages import is_stage_due, reach_due_stages, reach_stages
+from triage.review.stages import is_anything_due, is_stage_due, keep_clocks, open_rested, reach_due_stages
 
 LADDER = {
     "desk": {
@@ -245,6 +245,18 @@ class TestOnce:
         assert desk.reached == [50]
 
 
+def test_what_has_rested_is_written_open_so_that_it_counts(desk) -> None:
+    desk.claim()
+    desk.snooze("2026-03-02T10:00")
+    for instant, opened, state in (("2026-03-02T09:59", 0, "snoozed"), ("2026-03-02T10:00", 1, "open")):
+        desk.to(instant)
+        with desk.house.engine.begin() as connection:
+            assert is_anything_due(connection, desk.now) is bool(opened)
+            assert open_rested(connection, now=desk.now) == opened
+        assert desk.task.state == state
+    assert desk.next() == desk.case_id
+
+
 class TestJob:
     """The job among workers: the database's own clock decides, so the case is made due by moving its clock."""
 
@@ -253,8 +265,8 @@ class TestJob:
             past = database_now(connection) - timedelta(seconds=1)
             connection.execute(update(clocks).values(next_due_at=past))
 
-    def job(self, run=reach_stages) -> Job:
-        return Job(name="clocks.reach_stages", every=timedelta(0), run=run, is_wanted=is_stage_due)
+    def job(self, run=keep_clocks) -> Job:
+        return Job(name="clocks", every=timedelta(0), run=run, is_wanted=is_anything_due)
 
     def test_an_idle_worker_writes_nothing(self, desk) -> None:
         with desk.house.engine.begin() as connection:
@@ -272,9 +284,9 @@ class TestJob:
             with desk.house.engine.begin() as connection:
                 past = database_now(connection) - timedelta(seconds=1)
                 connection.execute(update(jobs).values(next_run_at=past, leased_until=past))
-            assert run_due_jobs(desk.house.engine, [self.job()], worker="w2") == ["clocks.reach_stages"]
+            assert run_due_jobs(desk.house.engine, [self.job()], worker="w2") == ["clocks"]
             with pytest.raises(LostLeaseError):
-                reach_stages(hold)
+                keep_clocks(hold)
 
         run_due_jobs(desk.house.engine, [self.job(die)], worker="w1")
         # Under the real clock all stages of a case of March are due, one after another.
