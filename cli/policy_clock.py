@@ -70,8 +70,8 @@ def _print(clock: Clock, *, hours: float, as_json: bool) -> None:
     started, due = clock.started_at.astimezone(local), clock.due_at().astimezone(local)
     if as_json:
         steps = [step | {"at": step["at"].isoformat()} for step in steps]  # type: ignore[attr-defined]
-        told = {"calendar": clock.calendar, "zone": clock.zone, "sla_hours": hours, "started_at": started.isoformat()}
-        show(told | {"due_at": due.isoformat(), "stages": steps}, as_json=True)
+        shown = {"calendar": clock.calendar, "zone": clock.zone, "sla_hours": hours, "started_at": started.isoformat()}
+        show(shown | {"due_at": due.isoformat(), "stages": steps}, as_json=True)
         return
     out.print(f"{hours:g} hours of {clock.calendar}, from {started:{_MINUTE}}: due {due:{_MINUTE}}")
     if steps:
