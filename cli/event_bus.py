@@ -30,19 +30,24 @@ def bus(
     ] = None,
 ) -> None:
     """Take submissions from a bus until interrupted; any number may run: `triage bus --url nats://127.0.0.1:4222`."""
+    from triage.handoff.brokers.bus_address import read_bus_address
+
+    if (
+        url is not None
+        and not url.startswith(("env:", "file:"))
+        and read_bus_address(url, purpose="submissions").password
+    ):
+        fail("--url holds a password, which others see on a command line: set TRIAGE_BUS_URL, or give file:PATH")
+    if not (url or read_settings().bus_url):
+        fail("no bus is named: give --url, or set TRIAGE_BUS_URL")
     from serving.logs import configure_logs
-    from triage.handoff.brokers.bus_address import SCHEMES, read_bus_address
     from triage.service import open_service
 
     configure_logs()
-    if url is not None and url.startswith(SCHEMES) and read_bus_address(url, purpose="submissions").password:
-        fail("--url holds a password, which others see on a command line: set TRIAGE_BUS_URL, or give file:PATH")
     for name, value in (("TRIAGE_BUS_URL", url), ("TRIAGE_BUS_SUBMITTER", submitter)):
         if value is not None:
             os.environ[name] = value
     settings = read_settings()
-    if not settings.bus_url:
-        fail("no bus is named: give --url, or set TRIAGE_BUS_URL")
     service, stop = open_service(settings), threading.Event()
 
     def end(number: int, frame: FrameType | None) -> None:

@@ -45,6 +45,7 @@ class Broker(Protocol):
     def dead(self) -> list[Got]: ...
     def events(self) -> list[Got]: ...
     def close(self) -> None: ...
+    def leave(self) -> None: ...
 
 
 class _Loop:
@@ -108,6 +109,10 @@ class NatsTest:
     def close(self) -> None:
         for subject in (self.subject, f"{self.subject}.dead", f"{self.kind}.>"):
             self._loop.run(self._delete(subject))
+        self.leave()
+
+    def leave(self) -> None:
+        """Close the connection, and leave everything where it lies."""
         self._loop.run(self.client.close())
         self._loop.close()
 
@@ -202,9 +207,13 @@ class RabbitTest:
             for queue in (self.queue, f"{self.queue}.dead", self.exchange):
                 await channel.queue_delete(queue)
             await channel.exchange_delete(self.exchange)
-            await self.connection.close()
 
         self._loop.run(clean())
+        self.leave()
+
+    def leave(self) -> None:
+        """Close the connection, and leave everything where it lies."""
+        self._loop.run(self.connection.close())
         self._loop.close()
 
     async def _send(self, body: bytes, message_id: str | None, headers: Mapping[str, str]) -> None:

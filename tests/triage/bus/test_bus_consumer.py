@@ -165,6 +165,7 @@ class TestRests:
         line.wait(stored=1, refused=0)
 
     def test_who_stops_leaves_the_rest_to_the_next(self, consume, monkeypatch) -> None:
+        monkeypatch.setattr("triage.bus.bus_consumer._BROKEN_SECONDS", 0.5)
         line = consume()
         held = threading.Event()
 

@@ -1,6 +1,8 @@
 """Deliveries to a bus: published by the same leased worker, known by their id, in order per case, none lost."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -125,3 +127,24 @@ class TestAddress:
 
         with handoff.engine.begin() as connection:
             rotate_secret(connection, "stream", secret=None, overlap=timedelta(0))
+
+
+def test_without_the_extra_everything_else_works_and_a_bus_says_what_is_missing() -> None:
+    script = """
+import sys
+class Missing:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in ("faststream", "nats", "aio_pika", "aiokafka"):
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+sys.meta_path.insert(0, Missing())
+import cli.main, serving.app, triage.service
+from triage.handoff.brokers.bus import open_bus
+from triage.handoff.brokers.bus_address import read_bus_address
+for url in ("nats://h", "amqp://h", "kafka://h"):
+    try:
+        open_bus(read_bus_address(url, purpose="events"))
+    except Exception as error:
+        print(error)
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=100, check=True)
+    assert done.stdout.count("pip install 'retail-exception-triage[bus]'") == 3
