@@ -16,6 +16,7 @@ from cli import (
     policy_clock,
     policy_life,
     process,
+    routes,
     running,
     scoring,
     working,
@@ -41,6 +42,7 @@ scoring.add_to(app)
 policy_life.add_to(policies.app)
 policy_clock.add_to(policies.app)
 app.add_typer(policies.app, name="policy")
+app.add_typer(routes.app, name="route")
 app.command()(certificates.certify)
 app.add_typer(certificates.app, name="certificate")
 app.add_typer(deliveries.endpoints, name="endpoint")

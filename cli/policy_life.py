@@ -283,9 +283,21 @@ def _print_simulation(found: Mapping[str, Any]) -> None:
     ]  # fmt: skip
     show(lengths, as_json=False, title="Queues")
     show(_flat(found["changed_cases"]["items"]), as_json=False, title="Changed, the dearest first")
+    if found["actions"]:
+        show(_actions(found["actions"]), as_json=False, title="Actions, by what they reach")
     show(found["curve"][:: max(len(found["curve"]) // 10, 1)], as_json=False, title="Cost by risk threshold")
     for assumption in found["assumptions"]:
         err.print(assumption)
+
+
+def _actions(counts: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Add up actions by the system or queue they reach, and name the steps."""
+    rows: dict[str, dict[str, Any]] = {}
+    for count in counts:
+        row = rows.setdefault(count["reaches"], {"reaches": count["reaches"], "actions": 0, "at_most": 0, "steps": []})
+        row["at_most" if count["at_most"] else "actions"] += count["cases"]
+        row["steps"].append(f"{count['route']}.{count['step']}")
+    return [row | {"steps": ", ".join(row["steps"])} for row in rows.values()]
 
 
 def _side_by_side(sides: Mapping[str, Any], currency: str) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from policies.checking.lint_rules import same_condition
 from policies.document.document import Disposition, Route
 from policies.document.parts import Level
 from policies.judging.policy import Policy
+from policies.judging.step_rules import queues_of
 
 _LEVELS: Final[Sequence[Level]] = get_args(Level)
 
@@ -95,9 +96,10 @@ def queues(policy: Policy) -> Iterator[Finding]:
     routed = {route.queue for route in document.routes}
     sent = {rule.queue for rule in (*document.controls, *document.override_rules) if rule.queue is not None}
     sent |= {rule.queue for rule in document.fallback_rules if rule.queue is not None}
+    stepped = {queue for route in document.routes for step in route.steps for queue in queues_of(step)}
     audited = {document.audit.queue} if document.audit is not None else set()
     for name in document.queues:
-        if name not in routed | sent | audited:
+        if name not in routed | sent | audited | stepped:
             yield finding(
                 policy, "warning", "queue-not-reached", ("queues", name), f"nothing ever waits in {name}",
                 "remove the queue, or name it in a route",

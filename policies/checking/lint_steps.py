@@ -17,8 +17,8 @@ def steps(policy: Policy) -> Iterator[Finding]:
     for at, route in enumerate(policy.document.routes):
         for place, step in enumerate(route.steps):
             here = ("routes", at, "steps", place)
-            idle = [occasion for occasion in step.on if not _has(route, occasion)]
-            if len(idle) == len(step.on) or (step.when or "").strip() in _NEVER:
+            idle = [occasion for occasion in step.occasions if not _has(route, occasion)]
+            if len(idle) == len(step.occasions) or (step.when or "").strip() in _NEVER:
                 yield finding(
                     policy, "error", "step-not-reached", here,
                     f"{route.id} never comes to {step.id}: the route has no {', '.join(idle) or 'such'} cases",
@@ -68,5 +68,5 @@ def _has(route: Route, occasion: Occasion) -> bool:
 
 def _meet(step: Step, before: Step) -> bool:
     """Return whether a step is ever there together with one before it."""
-    found = set(before.on)
-    return any(occasion in found or (occasion in RULINGS and Occasion.DECISION in found) for occasion in step.on)
+    found = set(before.occasions)
+    return any(occasion in found or (occasion in RULINGS and Occasion.DECISION in found) for occasion in step.occasions)

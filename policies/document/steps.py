@@ -79,13 +79,13 @@ OnFailure = Literal["stop", "go_on"] | ByHand
 class BasicStep(OnMissing):
     """What every step has.
 
-    on: its occasions. after: steps that must have ended before; one that is not of the occasion, or whose condition
-    does not hold, is not waited for. on_failure: what becomes of the steps after this one where it fails, runs out of
-    time or is declined.
+    occasions: when it begins. after: steps that must have ended before; one that is not of the occasion, or whose
+    condition does not hold, is not waited for. on_failure: what becomes of the steps after this one where it fails,
+    runs out of time or is declined.
     """
 
     id: StepName
-    on: Annotated[list[Occasion], Field(default_factory=lambda: [Occasion.DECISION], min_length=1)]
+    occasions: Annotated[list[Occasion], Field(default_factory=lambda: [Occasion.DECISION], min_length=1)]
     when: When | None = None
     after: Annotated[list[StepName], Field(default_factory=list, max_length=MAX_STEPS)]
     on_failure: OnFailure = "stop"

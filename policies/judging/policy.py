@@ -51,7 +51,7 @@ class Policy:
     reads: every name a condition or an amount reads, but for the limits.
     amounts: the compiled amounts of `costs`, in the order of AMOUNTS; none where there are no costs.
     guarded: the payload fields that whatever can ask for a person reads, itself or through a feature: _RAISING.
-    steps: of each route that has some, by its id.
+    steps: of each route that has some, by its id; step_reads: every name they read.
     """
 
     def __init__(self, document: PolicyDocument, source: Source, *, recipe: Recipe, causes: Sequence[str]) -> None:
@@ -79,6 +79,7 @@ class Policy:
         self._reading = FactReading.of(recipe, document.attributes, self._rules.reads)
         every = {name for steps in self.steps.values() for one in steps for name in (*one.reads, *one.names)}
         self._step_reading = FactReading.of(recipe, document.attributes, every)
+        self.step_reads = frozenset(every)
         raising = [rule for part in _RAISING for rule in rules[self._over.span(part)]]
         self.guarded = frozenset(_fields_behind(raising, recipe))
 

@@ -48,7 +48,7 @@ def plan_steps(
     """
     planned, left_out = [], []
     for one in steps:
-        if occasion not in one.step.on:
+        if occasion not in one.step.occasions:
             continue
         plan = _plan(one, facts, shown)
         if plan["when"] is not None and not one.late and _holds(plan, {}) is False:
@@ -93,7 +93,7 @@ def read_results(step_id: str, returns: Mapping[str, str], answer: Any) -> dict[
 
 def _plan(one: CompiledStep, facts: Mapping[str, Any], shown: Mapping[str, Any]) -> dict[str, Any]:
     read = {name: facts.get(name) for name in one.reads if name not in one.late}
-    plan = one.step.model_dump(mode="json", exclude_none=True, exclude={"id", "if_missing", "missing", "on"})
+    plan = one.step.model_dump(mode="json", exclude_none=True, exclude={"id", "if_missing", "missing", "occasions"})
     plan["when"] = one.rule.expression if one.rule is not None else None
     for name, rule in one.amounts.items():
         plan["body"][name] = {"amount": rule.expression}

@@ -83,6 +83,11 @@ def earlier(route: Route, step: Step) -> list[Step]:
     return list(found.values())
 
 
+def queues_of(step: Step) -> set[str]:
+    """Name the queues whose people a step may come to."""
+    return {queue for _, queue in _queues(step)}
+
+
 def names_in(text: str) -> list[str]:
     """List the names in braces of a text; raise ValueError for braces that hold anything else."""
     names = []
@@ -142,9 +147,9 @@ def _queues(step: Step) -> Iterator[tuple[tuple[str, ...], str]]:
 
 def _unfit(step: Step, here: tuple[Any, ...], source: Source) -> Iterator[str]:
     wants_person = step.kind in ("task", "propose") or (isinstance(step, WaitFor) and step.until == "person")
-    if wants_person and Occasion.AUTOMATIC in step.on:
+    if wants_person and Occasion.AUTOMATIC in step.occasions:
         message = "an automatic case waits for nobody: call, message or wait for a callback, or let a person decide it"
-        yield source.problem((*here, "on"), message)
+        yield source.problem((*here, "occasions"), message)
     if isinstance(step, WaitFor) and step.until == "person" and (step.queue is None or step.title is None):
         yield source.problem((*here, "until"), "waiting for a person needs `queue` and `title`")
     if isinstance(step, Propose) and step.on_failure == "go_on":
@@ -185,7 +190,7 @@ def _vocabulary(route: Route, step: Step, vocabulary: Mapping[str, Name]) -> dic
     """Name what a step may read: the case with its score and decision, the ruling it follows, results before it."""
     names = dict(vocabulary) | {name: Name(sample, nullable=True) for name, sample in SCORE_FACTS.items()}
     names |= {name: Name("text", nullable=name == "queue") for name in DECIDED}
-    if RULINGS.issuperset(step.on):
+    if RULINGS.issuperset(step.occasions):
         names |= {name: Name("text", nullable=name == "ruling_comment") for name in RULED}
     for one in earlier(route, step):
         names |= {name: Name(_SAMPLES[kind], nullable=True) for name, kind in result_names(one).items()}
@@ -223,7 +228,7 @@ def _shown(
 
 def _why_not(name: str) -> str:
     if name in RULED:
-        return "a ruling is known only to steps that are `on: [accepted]`, `[corrected]` or both"
+        return "a ruling is known only to steps with `occasions: [accepted]`, `[corrected]` or both"
     return "a fact is a payload field, feature, limit, attribute or part of the decision, or what a step before returns"
 
 

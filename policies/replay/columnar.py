@@ -20,6 +20,7 @@ from policies.judging.certificate import Certificate
 from policies.judging.compiling import AMOUNTS, conditions
 from policies.judging.error_budget import kept
 from policies.judging.policy import Policy
+from policies.judging.routing import of_queue
 from policies.judging.rules import Rule, nested, run
 from policies.replay.facts import Cases, Facts
 from policies.replay.vectors import Flags, evaluate
@@ -35,7 +36,8 @@ class Verdicts:
 
     dispositions: ranks; without_promise: ranks before the error budget was asked; hard: the least rank that everything
         but the score's own thresholds and the error budget allows.
-    queues: None where automatic; minutes: what a reviewer takes, or would take where the case is automatic.
+    queues: None where automatic; routes: the ids of the rules they follow; minutes: what a reviewer takes, or would
+        take where the case is automatic.
     false_accept: cost of acting straight through where that is wrong, in the reporting currency, NaN where no model
     spoke.
     """
@@ -46,6 +48,7 @@ class Verdicts:
     causes: NDArray[np.object_]
     priorities: NDArray[np.object_]
     queues: NDArray[np.object_]
+    routes: NDArray[np.object_]
     minutes: NDArray[np.float64]
     false_accept: NDArray[np.float64]
     failed: Flags
@@ -109,6 +112,7 @@ class _Judgement:
             causes=causes,
             priorities=_pick([rule.level for rule in document.priorities], self._first("priorities")),
             queues=queues,
+            routes=self._rules_followed(causes, ranks, sent),
             minutes=np.array([minutes[name] for name in waiting], dtype=np.float64),
             false_accept=self._false_accept(),
             failed=self.failed,
@@ -237,6 +241,17 @@ class _Judgement:
                 fit = fit & np.isin(ranks, [disposition.rank for disposition in rule.dispositions])
             fits.append(fit)
         return _first_of(fits)
+
+    def _rules_followed(self, causes: NDArray[np.object_], ranks: Ranks, sent: NDArray[np.object_]) -> Any:
+        """Return the id of the route each case follows: of the queue it is sent to, where that has one."""
+        document = self.document
+        followed = _pick([rule.id for rule in document.routes], self._routes(causes, ranks))
+        routed = _pick([rule.queue for rule in document.routes], self._routes(causes, ranks))
+        elsewhere = np.flatnonzero(~_missing(sent) & (ranks > 0) & (sent != routed))
+        for at in elsewhere.tolist():
+            theirs = of_queue(document, sent[at], cause=causes[at])
+            followed[at] = theirs.id if theirs is not None else followed[at]
+        return followed
 
     def _false_accept(self) -> NDArray[np.float64]:
         """Return what acting straight through costs where it is wrong; the impact where the document states no

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from triage.errors import FieldProblem, InvalidError
+from triage.handoff.event_kinds import STEP_MESSAGE
 
 MAX_TEMPLATE_LENGTH: Final = 8_000
 MAX_MESSAGE_LENGTH: Final = 20_000
@@ -68,9 +69,15 @@ def check_template(template: str) -> None:
 def write_message(
     template: str | None, language: str, *, kind: str, delivery_id: str, data: Mapping[str, Any]
 ) -> tuple[str, str]:
-    """Return title and body of a message; raise UnwritableMessageError where the template fails on this event."""
+    """Return title and body of a message; raise UnwritableMessageError where the template fails on this event.
+
+    A route's step says itself what it has to say, where the endpoint has no template of its own.
+    """
     from jinja2 import TemplateError
 
+    if kind == STEP_MESSAGE and template is None:
+        said = data["message"]
+        return _in_language(said["title"], language)[:200], _in_language(said["text"], language)[:MAX_MESSAGE_LENGTH]
     try:
         filled = _environment().from_string(template or _TEMPLATES[language])
         text = filled.render(kind=kind, delivery_id=delivery_id, data=data)
@@ -78,6 +85,13 @@ def write_message(
         raise UnwritableMessageError(f"the template fails on this event: {str(error)[:200]}") from None
     title, _, body = text.strip().partition("\n")
     return title[:200], body.strip()[:MAX_MESSAGE_LENGTH] or title[:200]
+
+
+def _in_language(text: str | Mapping[str, str], language: str) -> str:
+    """Choose what a step says in the receiver's language, else in English, else in whatever language there is."""
+    if isinstance(text, str):
+        return text
+    return text.get(language) or text.get("en") or next(iter(text.values()))
 
 
 def _environment() -> Any:

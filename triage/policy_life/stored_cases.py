@@ -128,7 +128,7 @@ def _read(
 
 def _in_columns(found: Result[Any], policy: Policy, wanted: Callable[[str], bool] | None) -> dict[str, list[Any]]:
     """Sort rows into columns a part at a time, so that no more than a part's payloads are ever in memory as objects."""
-    read = {name.removesuffix(COMPARED) for name in policy.reads}
+    read = {name.removesuffix(COMPARED) for name in policy.reads | policy.step_reads}
     fields = [name for name in policy.recipe.payload.model_fields if name in read]
     columns: dict[str, list[Any]] = {name: [] for name in (*_COLUMNS, "floor")}
     columns |= {f"payload.{name}": [] for name in fields}

@@ -2,7 +2,7 @@
 nothing."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ from policies.document.document import Queue
 from policies.judging.certificate import Certificate
 from policies.judging.policy import Policy
 from policies.replay.columnar import DISPOSITIONS, Verdicts, judge_all
+from policies.replay.step_counts import count_steps
 from triage.errors import FieldProblem, InvalidError
 from triage.in_force import InForce
 from triage.policy_life.stored_cases import StoredCases, read_stored
@@ -86,6 +87,7 @@ def simulate(
             restricted=restricted,
         ),
         "curve": _curve(stored, verdicts, prices),
+        "actions": [asdict(count) for count in count_steps(draft, stored.cases, verdicts)],
         "assumptions": _assumptions(draft, certificate, stored, verdicts),
     }  # fmt: skip
 

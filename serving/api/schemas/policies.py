@@ -241,6 +241,17 @@ class CurvePoint(Answer):
     expected_cost: float
 
 
+class StepCount(Answer):
+    """How often a step of a route would begin."""
+
+    route: str
+    step: str
+    kind: str
+    reaches: Annotated[str, Field(description="The system or queue")]
+    cases: int
+    at_most: Annotated[bool, Field(description="Whether an earlier answer or a ruling has its say as well")]
+
+
 class WhatIf(Answer):
     """A draft replayed over stored cases, beside what was decided."""
 
@@ -254,6 +265,7 @@ class WhatIf(Answer):
     changed: Changes
     changed_cases: ChangedCases
     curve: list[CurvePoint]
+    actions: Annotated[list[StepCount], Field(description="What the draft's steps would do")]
     assumptions: Annotated[list[str], Field(description="What the figures rest on, in words")]
 
 

@@ -42,7 +42,7 @@ def planned(found: Policy, occasion: Occasion = Occasion.DECISION, **more: Any) 
         ([TASK, {**TASK}], "step 'ask' is there twice"),
         ([{**CALL, "after": ["ask"]}, {**TASK, "after": ["stock"]}], "stock waits for itself"),
         ([{**TASK, "after": ["ask"]}], "ask waits for itself"),
-        ([{**TASK, "on": ["automatic"]}], "an automatic case waits for nobody"),
+        ([{**TASK, "occasions": ["automatic"]}], "an automatic case waits for nobody"),
         ([{"id": "w", "kind": "wait", "until": "person", "timeout_hours": 1}], "needs `queue` and `title`"),
         ([{"id": "w", "kind": "wait", "until": "callback"}], "timeout_hours: Field required"),
         ([{**TASK, "kind": "email"}], "needs a `kind`: task, call, message, wait or propose"),
@@ -51,7 +51,7 @@ def planned(found: Policy, occasion: Occasion = Occasion.DECISION, **more: Any) 
         ([{**TASK, "title": "Look at {nobody_knows}"}], "unknown fact 'nobody_knows'"),
         ([{**TASK, "title": "Look at {parcel_id:>10}"}], "is not a name"),
         ([{**TASK, "title": "Look at {parcel_id.__class__}"}], "is not a name"),
-        ([{**TASK, "title": "By {ruled_by}"}], "a ruling is known only to steps that are `on: [accepted]`"),
+        ([{**TASK, "title": "By {ruled_by}"}], "a ruling is known only to steps with `occasions: [accepted]`"),
         ([{**CALL, "body": {"a": {"fact": "nothing"}}}], "unknown fact 'nothing'"),
         ([{**CALL, "body": {"a": {"amount": "price * 2"}}}], "numbers are doubles: write 2.0"),
         ([{**CALL, "body": {"a": {"amount": "claimed * 2.0"}}}], "'claimed' can be missing"),
@@ -69,7 +69,7 @@ def test_what_cannot_be_is_refused_with_its_place(steps: list[dict[str, Any]], s
 class TestPlanning:
     def test_of_an_occasion_only_its_steps_whose_condition_holds(self) -> None:
         found = policy(
-            TASK, {**CALL, "when": "price > 1000.0"}, {**TASK, "id": "later", "on": ["accepted", "corrected"]}
+            TASK, {**CALL, "when": "price > 1000.0"}, {**TASK, "id": "later", "occasions": ["accepted", "corrected"]}
         )
         steps, left_out = planned(found)
         assert ([step.id for step in steps], left_out) == (["ask"], ["stock"])
@@ -83,7 +83,7 @@ class TestPlanning:
 
     def test_a_condition_may_read_the_decision_and_a_ruling(self) -> None:
         rule = "ruling_action == 'corrected' && priority == 'P2' && cause == 'swap'"
-        found = policy({**TASK, "on": ["accepted", "corrected"], "when": rule})
+        found = policy({**TASK, "occasions": ["accepted", "corrected"], "when": rule})
         told = {"ruling_cause": "swap", "ruling_reason_code": "agreed", "ruled_by": "user:ann"}
         assert planned(found, Occasion.CORRECTED, ruling_action="corrected", **told)[0]
         assert not planned(found, Occasion.CORRECTED, ruling_action="accepted", **told)[0]
@@ -142,7 +142,7 @@ class TestLint:
         ("steps", "rule"),
         [
             ([{**CALL, "when": "false"}], "step-not-reached"),
-            ([{**CALL, "on": ["automatic"]}, {**TASK, "after": ["stock"]}], "step-order-idle"),
+            ([{**CALL, "occasions": ["automatic"]}, {**TASK, "after": ["stock"]}], "step-order-idle"),
             ([{"id": "w", "kind": "wait", "until": "callback", "timeout_hours": 1}], "wait-unasked"),
             ([TASK], "system-not-used"),
         ],
@@ -151,5 +151,5 @@ class TestLint:
         assert rule in {one.rule for one in lint(policy(*steps))}
 
     def test_a_ruling_may_come_after_what_the_decision_began(self) -> None:
-        found = {one.rule for one in lint(policy(CALL, {**TASK, "on": ["accepted"], "after": ["stock"]}))}
+        found = {one.rule for one in lint(policy(CALL, {**TASK, "occasions": ["accepted"], "after": ["stock"]}))}
         assert not found & {"step-not-reached", "step-order-idle", "wait-unasked", "system-not-used"}

@@ -43,9 +43,9 @@ STEPS: list[dict[str, Any]] = [
      "title": "Write off {receipt_id} with {stock_on_hand} left", "after": ["answer"]},
     {"id": "book", "kind": "call", "system": "erp", "operation": "write.off", "after": ["approve"],
      "body": {"why": "{cause}, {stock_on_hand} left"}},
-    {"id": "tell", "kind": "call", "system": "erp", "operation": "tell", "on": ["corrected"],
+    {"id": "tell", "kind": "call", "system": "erp", "operation": "tell", "occasions": ["corrected"],
      "body": {"by": "{ruled_by}", "cause": {"fact": "ruling_cause"}}},
-    {"id": "auto_note", "kind": "call", "system": "erp", "operation": "note", "on": ["automatic"], "body": {}},
+    {"id": "auto_note", "kind": "call", "system": "erp", "operation": "note", "occasions": ["automatic"], "body": {}},
 ]  # fmt: skip
 ROUTES = [
     {"id": "R-ALL", "queue": "OVERRIDE_DESK", "sla_hours": 4, "action": "Look at it.", "steps": STEPS},
