@@ -150,6 +150,10 @@ def _show(promises: "Promises", domain: str, variant: str | None, *, as_json: bo
     audited = status["audited"]
     rates = [{"segment": "all"} | audited, *audited["segments"]]
     show([_rate(row) for row in rates], as_json=False, title=f"audited errors of {audited['days']:g} days")
+    unlike = status["unlike"]
+    out.print(
+        f"unlike what is proven, so decided by people: {unlike['unlike']:,} of the newest {unlike['cases']:,} cases"
+    )
 
 
 def _headline(status: dict[str, Any]) -> str:

@@ -18,6 +18,7 @@ from triage.access import Principal
 from triage.db.database import reading
 from triage.errors import TriageError
 from triage.ids import new_id
+from triage.intake.data_quality import UNLIKE_CODE
 from triage.intake.decision import Decision
 from triage.review.queues import queue_counts
 from triage.service import Service
@@ -61,6 +62,12 @@ class Measurements:
         self.fallbacks = Counter(
             "triage_fallback_decisions", "Cases decided by fallback rules", ("domain",), registry=self.registry
         )
+        self.unlike = Counter(
+            "triage_unlike_cases",
+            "Cases unlike what is proven, which go to people",
+            ("domain",),
+            registry=self.registry,
+        )
         self.registry.register(_ServiceMetrics(service))
 
     def count(self, decision: Decision) -> None:
@@ -68,6 +75,8 @@ class Measurements:
         self.cases.labels(decision.domain, decision.disposition).inc()
         if decision.fallback is not None:
             self.fallbacks.labels(decision.domain).inc()
+        if any(reason.code == UNLIKE_CODE for reason in decision.reasons):
+            self.unlike.labels(decision.domain).inc()
 
 
 class _ServiceMetrics:

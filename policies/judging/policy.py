@@ -65,8 +65,8 @@ class Policy:
         rules = compile_conditions(document, source, vocabulary, problems)
         amounts = compile_amounts(document, source, vocabulary, problems)
         # Steps are planned from what is stored of a case, and its texts' likeness is not among that.
-        told = {name: entry for name, entry in vocabulary.items() if name not in TEXT_FACTS}
-        self.steps = compile_steps(document, source, told, problems)
+        without_texts = {name: entry for name, entry in vocabulary.items() if name not in TEXT_FACTS}
+        self.steps = compile_steps(document, source, without_texts, problems)
         problems += check_clocks(document, source)
         if problems:
             raise PolicyError(problems)

@@ -32,6 +32,7 @@ class OneModel(NoModels):
     version = "price_override/1"
     recipe = DOMAIN.recipe
     attributes = ()
+    unlike: tuple[str, ...] = ()
 
     def champion(self, name: str) -> Any:
         return type("Ref", (), {"name": name, "version": 1})()
@@ -41,4 +42,9 @@ class OneModel(NoModels):
 
     def score(self, rows: Any, texts: Any) -> list[Score]:
         causes = (Cause(label="price_match", probability=1.0),)
-        return [Score(causes=causes, risk=0.02, impact=10.0, reasons=(), model_version=self.version) for _ in texts]
+        return [
+            Score(
+                causes=causes, risk=0.02, impact=10.0, reasons=(), model_version=self.version, unlike=self.unlike
+            )
+            for _ in texts
+        ]

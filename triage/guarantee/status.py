@@ -14,6 +14,7 @@ from policies.judging.error_budget import NO_CERTIFICATE
 from policies.judging.policy import Policy
 from triage.guarantee.alarm import Audits, audited_errors, harm_monitor
 from triage.guarantee.certificates import CertificateRecord, history
+from triage.guarantee.unlike_cases import count_unlike
 
 ERROR_DAYS: Final = 90.0
 
@@ -75,6 +76,7 @@ def describe_status(
         "labels_needed": None,
         "audited": None,
         "harm": None,
+        "unlike": None,
     }
     if budget is None:
         return status
@@ -99,6 +101,7 @@ def describe_status(
             "audits": monitor.audits,
             "errors": monitor.errors,
         },
+        "unlike": count_unlike(connection, policy),
     }
 
 

@@ -25,6 +25,7 @@ MASKED: Final = "masked"
 """What follows the name of a field that was read: it holds nobody up."""
 UNLIKE: Final = "unlike"
 """Named where the case is unlike those the model knows and a certificate rests on."""
+UNLIKE_CODE: Final = f"{_PREFIX}{UNLIKE}"
 _UNREAD_INSTANT: Final = "as_of.unread"
 """An `as_of` in the future is odd too, under its own name alone: then the arrival is known to be right."""
 _ALWAYS: Final = (

@@ -138,6 +138,13 @@ class Harm(Answer):
     errors: int
 
 
+class UnlikeCases(Answer):
+    """Of the newest cases, how many went to people because they are unlike what is proven."""
+
+    cases: int
+    unlike: int
+
+
 class Guarantee(Automation):
     """Everything there is to say of a policy's error budget."""
 
@@ -146,4 +153,5 @@ class Guarantee(Automation):
     labels_needed: LabelsNeeded | None
     audited: Audited | None
     harm: Harm | None
+    unlike: UnlikeCases | None = None
     budget: Budget | None = None

@@ -68,6 +68,22 @@ class TestCertificate:
         decision = house.submit()
         assert (decision["disposition"], decision["certificate"]) == ("auto", told["certificate"]["certificate_id"])
 
+    def test_cases_unlike_what_is_proven_are_counted_and_shown(self, house: House, reviewer: dict[str, str]) -> None:
+        house.submit()
+        scorer = house.service.champions.current("price_override").scorer
+        assert isinstance(scorer, OneModel)
+        scorer.unlike = ("Amount", "What the text says")
+        decision = house.submit()
+        assert decision["disposition"] == "review"
+        assert "unusual: Amount, What the text says" in next(
+            reason["text"] for reason in decision["reasons"] if reason["code"] == "data_quality:unlike"
+        )
+        assert house.client.get(PATH, headers=reviewer).json()["unlike"] == {"cases": 2, "unlike": 1}
+        metrics = house.client.get("/metrics", headers=house.system).text
+        assert 'triage_unlike_cases_total{domain="price_override"} 1.0' in metrics
+        house.sign_in("ann")
+        assert "The case is unlike what is proven" in look(house, f"/cases/{decision['case_id']}").text
+
     def test_audited_error_rates_come_with_their_interval(self, house: House, reviewer: dict[str, str]) -> None:
         labelled(house, 30)
         house.client.post(PATH, json={}, headers=reviewer)
