@@ -43,8 +43,6 @@ class OneModel(NoModels):
     def score(self, rows: Any, texts: Any) -> list[Score]:
         causes = (Cause(label="price_match", probability=1.0),)
         return [
-            Score(
-                causes=causes, risk=0.02, impact=10.0, reasons=(), model_version=self.version, unlike=self.unlike
-            )
+            Score(causes=causes, risk=0.02, impact=10.0, reasons=(), model_version=self.version, unlike=self.unlike)
             for _ in texts
         ]
