@@ -17,6 +17,7 @@ from cli import (
     policy_life,
     process,
     routes,
+    retention,
     running,
     scoring,
     working,
@@ -50,6 +51,7 @@ app.add_typer(deliveries.deliveries, name="deliveries")
 app.add_typer(access.users, name="user")
 app.add_typer(access.keys, name="key")
 app.add_typer(database.app, name="db")
+app.add_typer(retention.app, name="retention")
 app.add_typer(audit_trail.app, name="audit")
 app.add_typer(process.app, name="process")
 

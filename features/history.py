@@ -11,6 +11,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from math import inf
 from typing import Final, Protocol
 
 import numpy as np
@@ -167,10 +168,14 @@ class History:
     """Everything remembered along a domain's trails. Not thread-safe: one writer, which is also the reader.
 
     frozen: parts of the past that no longer change; they are never written to, and what is added counts beside them.
+    horizon_days: an entity's cases from longer before count as never seen, whether or not they are forgotten by now.
     """
 
-    def __init__(self, trails: Sequence[Trail], frozen: Sequence[FrozenPart] = ()) -> None:
+    def __init__(
+        self, trails: Sequence[Trail], frozen: Sequence[FrozenPart] = (), *, horizon_days: float = inf
+    ) -> None:
         self.trails = tuple(trails)
+        self.horizon_seconds = horizon_days * DAY_SECONDS
         self._frozen = tuple(frozen)
         self._cases: dict[str, dict[str, Log]] = {trail.name: {} for trail in trails}
         self._labels: dict[str, dict[str, Log]] = {trail.name: {} for trail in trails}
@@ -211,7 +216,8 @@ class History:
     def _row(self, trail: Trail, key: str | None, at: float) -> list[float]:
         cases = self.rows_of(trail.name, "cases", key) if key is not None else []
         labels = self.rows_of(trail.name, "labels", key) if key is not None else []
-        return trail_row(trail, known_before(cases, at), known_before(labels, at), at)
+        since = at - self.horizon_seconds
+        return trail_row(trail, known_before(cases, at), known_before(labels, at), at, since=since)
 
 
 def known_before(parts: Sequence[Rows], at: float) -> list[tuple[Rows, int]]:
@@ -220,11 +226,19 @@ def known_before(parts: Sequence[Rows], at: float) -> list[tuple[Rows, int]]:
 
 
 def trail_row(
-    trail: Trail, cases: Sequence[tuple[Rows, int]], labels: Sequence[tuple[Rows, int]], at: float
+    trail: Trail,
+    cases: Sequence[tuple[Rows, int]],
+    labels: Sequence[tuple[Rows, int]],
+    at: float,
+    *,
+    since: float = -inf,
 ) -> list[float]:
-    """Compute a trail's columns for one case, in their order. cases, labels: the parts, with how many rows of each are
-    known."""
-    row = _ages_and_last(trail, cases, at)
+    """Compute a trail's columns for one case, in their order.
+
+    cases, labels: the parts, with how many rows of each are known. since: before which a case counts as never seen; no
+    window reaches further back.
+    """
+    row = _ages_and_last(trail, cases if since == -inf else _seen_since(cases, since), at, since)
     n_sums = len(trail.sums)
     no_cases, no_labels = (0,) * trail.width("cases"), (0,) * trail.width("labels")
     known = no_labels
@@ -267,10 +281,14 @@ def _log(logs: dict[str, Log], key: str, width: int) -> Log:
     return log
 
 
-def _ages_and_last(trail: Trail, cases: Sequence[tuple[Rows, int]], at: float) -> list[float]:
+def _seen_since(cases: Sequence[tuple[Rows, int]], since: float) -> list[tuple[Rows, int]]:
+    return [(rows, end) for rows, end in cases if rows.at_of(end - 1) >= since]
+
+
+def _ages_and_last(trail: Trail, cases: Sequence[tuple[Rows, int]], at: float, since: float) -> list[float]:
     if not cases:
         return [float("nan")] * (2 + len(trail.last))
-    first_at = min(rows.first_at for rows, _ in cases)
+    first_at = min(rows.first_at if rows.first_at >= since else rows.at_of(rows.before(since)) for rows, _ in cases)
     latest_at, latest = max((rows.at_of(end - 1), rows.between(end - 1, end)) for rows, end in cases)
     values = [float(latest[1 + trail.measures.index(name)]) for name in trail.last]
     return [(at - first_at) / DAY_SECONDS, (at - latest_at) / DAY_SECONDS, *values]

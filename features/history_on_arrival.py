@@ -98,7 +98,8 @@ def _row(
     cases += earlier.rows_of(name, "cases", key)
     # The next number after it: what was known in the very instant of arrival counts.
     through = math.nextafter(at, math.inf)
-    return trail_row(trail, known_before(cases, through), known_before(history.rows_of(name, "labels", key), at), at)
+    labels = known_before(history.rows_of(name, "labels", key), at)
+    return trail_row(trail, known_before(cases, through), labels, at, since=at - history.horizon_seconds)
 
 
 def _without(parts: Sequence[Rows], at: float, values: tuple[int, ...]) -> list[Rows]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from math import inf
 from typing import Final
 
 from sqlalchemy import Engine
@@ -23,6 +24,7 @@ from triage.likeness_reader import LikenessReader
 from triage.policy_life.installed import read_installed, record_at_start, refuse_looser
 from triage.policy_life.live import LivePolicies
 from triage.policy_life.shadow import Shadows
+from triage.review.retention import require_long_enough
 from triage.settings import Settings
 from triage.shared_jobs import open_worker
 from triage.watcher import Watcher
@@ -117,7 +119,8 @@ def open_service(
         clock=clock,
         certificate=promises.as_if,
     )
-    histories = Histories(settings.home_folder)
+    require_long_enough(settings.retention_days, registered)
+    histories = Histories(settings.home_folder, horizon_days=settings.retention_days or inf)
     likeness = LikenessReader(settings.home_folder / "encoders")
     freezer = Watcher(
         lambda: histories.tend(engine, settings.database, settings.domain_modules),

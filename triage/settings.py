@@ -91,6 +91,9 @@ class Settings(BaseSettings):
     inbox_days: Annotated[
         float, Field(description="How long a message of the bus is known to have been taken", gt=0, le=3_650)
     ] = 14.0
+    retention_days: Annotated[
+        float | None, Field(description="How long cases are kept; what is older is forgotten, none: never", ge=366)
+    ] = None
     group_commit_cases: Annotated[int, Field(description="Most cases that share one commit", ge=1, le=1000)] = 64
     train_rows: Annotated[
         int, Field(description="Simulated rows a first champion is trained on by `triage up`", ge=500)

@@ -17,6 +17,7 @@ from triage.in_force import InForce
 from triage.policy_life.live import LivePolicies
 from triage.process.figuring import figure_all
 from triage.proof.anchoring import anchor_now
+from triage.review.retention import forget as forget_cases
 from triage.review.search_index import index_cases
 from triage.review.stages import is_anything_due, keep_clocks
 from triage.settings import Settings
@@ -38,7 +39,13 @@ def shared_jobs(settings: Settings) -> list[Job]:
     def empty_inbox(hold: JobLease) -> None:
         delete_receipts(hold, older_than=timedelta(days=settings.inbox_days))
 
+    def retain(hold: JobLease) -> None:
+        assert settings.retention_days is not None
+        forget_cases(hold.transaction, domains(settings.domain_modules), now=utc_now(), days=settings.retention_days)
+
+    retention = [Job(name="cases.forget", every=timedelta(days=1), run=retain)] if settings.retention_days else []
     return [
+        *retention,
         Job(name="cases.index", every=timedelta(seconds=settings.index_seconds), run=index_cases),
         Job(name="deliveries.delete_delivered", every=timedelta(hours=1), run=forget),
         Job(name="steps.expire", every=timedelta(seconds=5), run=end_waits, lease=timedelta(seconds=30)),

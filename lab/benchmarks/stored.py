@@ -77,8 +77,9 @@ def _copy_of_exceptions(connection: Connection, table: Table, bounds: Mapping[st
     # A table of its own, with an index: SQLite would look through all rows for every copy.
     for statement in (
         f"CREATE TEMPORARY TABLE own AS {_NUMBERS} SELECT seeds.turn, rows_of.* FROM {table.name} AS rows_of "
-        "JOIN seeds ON seeds.domain = rows_of.domain AND seeds.exception_id = rows_of.exception_id "
-        f"WHERE rows_of.{number} <= :rows",
+        # A cross join keeps SQLite to this order.
+        f"CROSS JOIN seeds WHERE rows_of.{number} <= :rows "
+        "AND seeds.domain = rows_of.domain AND seeds.exception_id = rows_of.exception_id",
         "CREATE INDEX own_turn ON own (turn)",
         f"INSERT INTO {table.name} ({names}) {_NUMBERS} SELECT {chosen.replace(table.name, 'own')} FROM numbers "
         "JOIN own ON own.turn = numbers.n % :seeds",

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import Boolean, Column, Connection, Float, Table, insert, select
+from sqlalchemy import Boolean, Column, ColumnElement, Connection, Float, Table, delete, insert, select
 
 from triage.db.clock_schema import pauses, reached_stages
 from triage.db.handoff_schema import endpoints
@@ -34,6 +34,8 @@ from triage.db.schema import (
 )
 
 _NOTES: Final = "triage_row_digests"
+GONE: Final = "-"
+"""Before a table's name in what an event wrote: rows of it that were deleted."""
 RowNote = tuple[str, str | None, str | None, str | None]
 """Table, case id, key (None where rows are only added) and digest (None where the row is gone)."""
 
@@ -151,6 +153,22 @@ def note_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, 
         notes.rows.append(
             (str(table.name), case_id, proven.key_of(row) if proven.key else None, row_digest(proven, row))
         )
+
+
+def delete_rows(connection: Connection, table: Table, *where: ColumnElement[bool]) -> int:
+    """Delete rows for good, as retention does, and note that they are gone; return how many."""
+    proven = PROVEN.get(table.name)
+    if proven is not None:
+        names = dict.fromkeys((*proven.columns, *proven.key))
+        found = connection.execute(select(*(table.c[name] for name in names)).where(*where)).mappings()
+        rows = [dict(row) for row in found]
+        name = str(table.name) if proven.key else f"{GONE}{table.name}"
+        _notes(connection).rows += [
+            # Not with the event of their case: the one that is written next says that it is forgotten.
+            (name, None, proven.key_of(row) if proven.key else None, None if proven.key else row_digest(proven, row))
+            for row in rows
+        ]
+    return connection.execute(delete(table).where(*where)).rowcount
 
 
 def note_row(connection: Connection, table: Table, **key: Any) -> None:

@@ -12,7 +12,7 @@ import orjson
 from sqlalchemy import ColumnElement, Connection, Row, func, select
 
 from triage.db.audit_chain import AuditEvent, append_audit, walk_chain
-from triage.db.row_digests import PROVEN, ProvenTable, note_rows, row_digest
+from triage.db.row_digests import GONE, PROVEN, ProvenTable, note_rows, row_digest
 from triage.ids import new_id
 
 _AT_ONCE: Final = 500
@@ -55,7 +55,12 @@ class RowBook:
     def read(self, link: Row[Any]) -> None:
         """Take down what one link of the chain wrote."""
         for name, written in (orjson.loads(link.wrote) if link.wrote is not None else {}).items():
-            if isinstance(written, list):
+            if name.startswith(GONE):
+                self._file.executemany(
+                    "UPDATE added SET n = n - 1 WHERE name = ? AND digest = ? AND n > 0",
+                    [(name.removeprefix(GONE), digest) for digest in written],
+                )
+            elif isinstance(written, list):
                 self._file.executemany(
                     "INSERT INTO added VALUES (?, ?, 1, ?) ON CONFLICT DO UPDATE SET n = n + 1",
                     [(name, digest, link.seq) for digest in written],

@@ -7,6 +7,7 @@ after.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
+from math import inf
 from typing import Any, Final
 
 from sqlalchemy import Connection, bindparam, func, select, union_all
@@ -28,13 +29,19 @@ class EntityHistory:
     """One domain's history. Used by one thread at a time. frozen: what need not be read from the database."""
 
     def __init__(
-        self, domain: str, recipe: Recipe, attributes: Sequence[Attribute], *, frozen: Frozen = NOTHING
+        self,
+        domain: str,
+        recipe: Recipe,
+        attributes: Sequence[Attribute],
+        *,
+        frozen: Frozen = NOTHING,
+        horizon_days: float = inf,
     ) -> None:
         self.domain = domain
         self.recipe = recipe
         self.attributes = tuple(attributes)
         self.frozen = frozen
-        self.history = History(recipe.trails, frozen.segments)
+        self.history = History(recipe.trails, frozen.segments, horizon_days=horizon_days)
         self.rows_in_memory = 0
         self._keys: dict[str, Mapping[str, str]] = {}
         self._seen: dict[str, int] = {name: reach.number for name, reach in frozen.reach.items()}

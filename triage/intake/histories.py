@@ -4,6 +4,7 @@ stays bounded."""
 import multiprocessing
 import os
 from collections.abc import Mapping, Sequence
+from math import inf
 from pathlib import Path
 from typing import Final
 
@@ -33,10 +34,12 @@ class Histories:
     """One history a domain. `of`, `catch_up` and `drop` are the intake thread's; `tend` may run beside it.
 
     home: where frozen history lies; None: nothing is frozen, as in tests and in databases that are only in memory.
+    horizon_days: how long a case counts as history; what is older may be forgotten (`triage.review.retention`).
     """
 
-    def __init__(self, home: Path | None) -> None:
+    def __init__(self, home: Path | None, *, horizon_days: float = inf) -> None:
         self._home = home
+        self._horizon_days = horizon_days
         self._used: dict[str, EntityHistory] = {}
         self._prepared: dict[str, EntityHistory] = {}
 
@@ -50,7 +53,7 @@ class Histories:
                 self._used[domain.name] = history
                 return history
         frozen = self._frozen(connection, domain.name, recipe, attributes)
-        history = self._used[domain.name] = EntityHistory(domain.name, recipe, attributes, frozen=frozen)
+        history = self._used[domain.name] = self._begun(domain.name, recipe, attributes, frozen)
         return history
 
     def get(self, domain: str) -> EntityHistory | None:
@@ -94,9 +97,12 @@ class Histories:
             frozen = self._frozen(connection, history.domain, history.recipe, history.attributes)
             if frozen.rows <= history.frozen.rows:
                 return
-            fresh = EntityHistory(history.domain, history.recipe, history.attributes, frozen=frozen)
+            fresh = self._begun(history.domain, history.recipe, history.attributes, frozen)
             fresh.catch_up(connection)
         self._prepared[history.domain] = fresh
+
+    def _begun(self, name: str, recipe: Recipe, attributes: Sequence[Attribute], frozen: Frozen) -> EntityHistory:
+        return EntityHistory(name, recipe, attributes, frozen=frozen, horizon_days=self._horizon_days)
 
     def _frozen(self, connection: Connection, domain: str, recipe: Recipe, attributes: Sequence[Attribute]) -> Frozen:
         if self._home is None:
