@@ -14,7 +14,8 @@ from triage.db.schema import audit_events, audit_head, cases, claims, decisions,
 
 _CHUNK: Final = 125_000
 _NUMBERS: Final = (
-    "WITH RECURSIVE numbers(n) AS (SELECT :first UNION ALL SELECT n + 1 FROM numbers WHERE n < :last), "
+    "WITH RECURSIVE numbers(n) AS (SELECT CAST(:first AS BIGINT) UNION ALL SELECT n + 1 FROM numbers "
+    "WHERE n < CAST(:last AS BIGINT)), "
     "seeds AS (SELECT case_id AS seed, domain, exception_id, row_number() OVER (ORDER BY seq) - 1 AS turn FROM cases "
     "WHERE seq <= :seeds) "
 )
@@ -64,7 +65,7 @@ def _copy(connection: Connection, table: Table, bounds: Mapping[str, int]) -> No
     connection.execute(
         text(
             f"INSERT INTO {table.name} ({names}) {_NUMBERS} SELECT {chosen} FROM numbers "
-            f"JOIN seeds ON seeds.turn = numbers.n % :seeds JOIN {table.name} ON {table.name}.case_id = seeds.seed"
+            f"JOIN seeds ON seeds.turn = numbers.n % CAST(:seeds AS BIGINT) JOIN {table.name} ON {table.name}.case_id = seeds.seed"
         ),
         bounds,
     )
@@ -82,7 +83,7 @@ def _copy_of_exceptions(connection: Connection, table: Table, bounds: Mapping[st
         "AND seeds.domain = rows_of.domain AND seeds.exception_id = rows_of.exception_id",
         "CREATE INDEX own_turn ON own (turn)",
         f"INSERT INTO {table.name} ({names}) {_NUMBERS} SELECT {chosen.replace(table.name, 'own')} FROM numbers "
-        "JOIN own ON own.turn = numbers.n % :seeds",
+        "JOIN own ON own.turn = numbers.n % CAST(:seeds AS BIGINT)",
         "DROP TABLE own",
     ):
         connection.execute(text(statement), {name: bounds[name] for name in bounds if f":{name}" in statement})
