@@ -65,7 +65,8 @@ def _copy(connection: Connection, table: Table, bounds: Mapping[str, int]) -> No
     connection.execute(
         text(
             f"INSERT INTO {table.name} ({names}) {_NUMBERS} SELECT {chosen} FROM numbers "
-            f"JOIN seeds ON seeds.turn = numbers.n % CAST(:seeds AS BIGINT) JOIN {table.name} ON {table.name}.case_id = seeds.seed"
+            "JOIN seeds ON seeds.turn = numbers.n % CAST(:seeds AS BIGINT) "
+            f"JOIN {table.name} ON {table.name}.case_id = seeds.seed"
         ),
         bounds,
     )
