@@ -21,6 +21,8 @@ from triage.handoff.brokers.faststream_options import CURRENT_MESSAGE, raw_body
 ACK_WAIT_SECONDS: Final = 60.0
 """When the broker takes a message for lost that was not acknowledged; far more than judging a group of cases takes."""
 EVENT_DAYS: Final = 30
+_ADDED_BYTES: Final = 512
+"""Room for the headers that the client adds."""
 _DUPLICATE_SECONDS: Final = 3_600.0
 
 
@@ -70,6 +72,7 @@ class NatsBus:
     async def publish(self, destination: str, message: Outgoing) -> None:
         """Publish into the stream that holds the subject, which must be there, and wait until it is kept."""
         headers = {**message.headers, "content-type": message.content_type, "Nats-Msg-Id": message.message_id}
+        self._refuse_too_large(message, headers)
         try:
             # Known only until something fails: a stream may be gone, or be another by then.
             known = self._streams.pop(destination, None)
@@ -121,6 +124,14 @@ class NatsBus:
     async def aclose(self) -> None:
         """Stop and close."""
         await self._broker.stop()
+
+    def _refuse_too_large(self, message: Outgoing, headers: Mapping[str, str]) -> None:
+        # Headers count too, and the client does not look at them: the server would cut the connection instead.
+        client = self._broker._connection
+        size = len(message.body) + sum(len(name) + len(value) + 4 for name, value in headers.items()) + _ADDED_BYTES
+        if client is not None and size > client.max_payload:
+            most = f"{client.max_payload:,}"
+            raise NotTakenError(f"with its headers it has more than the {most} bytes of max_payload", is_final=True)
 
     async def _give_way(self) -> None:
         for subscriber in self._broker.subscribers:
