@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 # A generator has its own environment: it wants an older typer than the command.
-.PHONY: help clients run test quick check format clean
+.PHONY: help clients mining run test quick check format clean
 help: ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -20,6 +20,10 @@ clients: $(READY) ## install what the client tests run: openapi-python-client, a
 	$(VENV)/generator/bin/python -m pip install --quiet --disable-pip-version-check --requirement tests/serving/api/clients/requirements.txt
 	if command -v npm >/dev/null; then npm ci --silent --prefix tests/serving/api/clients; fi
 	if command -v npm >/dev/null; then npm ci --silent --ignore-scripts --omit=optional --prefix tests/serving/api/workflow; fi
+
+mining: $(READY) ## install pm4py, which the tests of the exported log open it with, apart from everything: its licence is the AGPL
+	$(PYTHON) -m venv $(VENV)/mining
+	$(VENV)/mining/bin/python -m pip install --quiet --disable-pip-version-check 'pm4py>=2.7.23,<2.8'
 
 run: $(READY) ## set up, train what has no champion yet, serve API, review queue and MLflow UI
 	@$(BIN)/triage up

@@ -16,6 +16,7 @@ from triage.handoff.worker import Worker
 from triage.in_force import InForce
 from triage.policy_life.live import LivePolicies
 from triage.process.figuring import figure_all
+from triage.process.forecasting import forecast_all, learn_all
 from triage.proof.anchoring import anchor_now
 from triage.review.retention import forget as forget_cases
 from triage.review.search_index import index_cases
@@ -58,8 +59,17 @@ def shared_jobs(settings: Settings) -> list[Job]:
 
 def process_jobs(policies: Callable[[JobLease], InForce]) -> list[Job]:
     """List the jobs that make figures of the process. policies: what is in force when one runs."""
+
+    def learn(hold: JobLease) -> None:
+        learn_all(hold, policies(hold), utc_now())
+
+    def forecast(hold: JobLease) -> None:
+        forecast_all(hold, policies(hold), utc_now())
+
     return [
         Job(name="process.figures", every=timedelta(seconds=30), run=lambda hold: figure_all(hold, policies(hold))),
+        Job(name="process.learn", every=timedelta(days=1), run=learn),
+        Job(name="process.forecast", every=timedelta(minutes=5), run=forecast),
     ]
 
 

@@ -2,7 +2,7 @@
 
 import typer
 
-from lab.commands import danger, durability, leaks, policy, quality, simulate, speed
+from lab.commands import danger, durability, leaks, policy, quality, simulate, sla, speed
 
 
 def add_to(app: typer.Typer) -> None:
@@ -13,4 +13,5 @@ def add_to(app: typer.Typer) -> None:
     leaks.add_to(quality.benchmarks)
     durability.add_to(quality.benchmarks)
     speed.add_to(quality.benchmarks)
+    quality.benchmarks.command()(sla.sla)
     app.add_typer(quality.benchmarks, name="benchmark")

@@ -9,6 +9,7 @@ from serving.api.schemas import process as schemas
 from serving.api.schemas.base import problems
 from serving.api.strict_route import StrictRoute
 from serving.transactions import Reads
+from triage.process.forecasting import MAX_LISTED, forecasts
 from triage.process.reporting import MAX_GROUPS, By, ages, process_query, report
 
 router = APIRouter(tags=["process"], route_class=StrictRoute, strict_content_type=False)
@@ -54,3 +55,24 @@ def get_ages(reads: Reads, domain: OfDomain = None, queue: OfQueue = None) -> An
     """Returns the number of open cases by age in days and queue, as counted within the last minutes."""
     with reads() as act:
         return ages(act.connection, policies=act.policies, actor=act.actor, domain=domain, queue=queue)
+
+
+@router.get(
+    "/v1/process/breaches",
+    summary="Open cases that most likely break their SLA",
+    response_model=schemas.BreachForecasts,
+    responses=problems(),
+)
+def list_breaches(
+    reads: Reads,
+    domain: OfDomain = None,
+    queue: OfQueue = None,
+    limit: Annotated[int, Query(ge=1, le=MAX_LISTED)] = 50,
+) -> Any:
+    """Lists open cases by the probability that they break their SLA, the likeliest first, as forecast within the last
+    minutes; 1 for those that have. `models` says what each domain's forecast rests on.
+    """
+    with reads() as act:
+        return forecasts(
+            act.connection, policies=act.policies, actor=act.actor, domain=domain, queue=queue, limit=limit
+        )

@@ -157,7 +157,7 @@ def read(house: House) -> None:
         "/v1/cases?state=auto", "/v1/cases?state=claimed&claimed_by=user:ann", f"/v1/cases/{case_id}",
         "/v1/queues", "/v1/policies/price_override/certificate", "/v1/policies/price_override/certificates",
         "/v1/policies/price_override", "/v1/policies/price_override/versions", "/v1/policies/price_override/shadow",
-        "/v1/domains", "/v1/models", "/readyz", "/metrics", "/v1/process/ages",
+        "/v1/domains", "/v1/models", "/readyz", "/metrics", "/v1/process/ages", "/v1/process/breaches",
         *(f"/v1/process?from=2025-12-10&by={by}" for by in get_args(By)),
     ):  # fmt: skip
         house.client.get(path)

@@ -15,13 +15,13 @@ from triage.db.row_proof import RowBook
 from triage.db.schema import audit_events, audit_head, decisions
 from triage.proof.anchor import Anchor
 
-MAX_TOLD: Final = 100
+MAX_FINDINGS: Final = 100
 _AT_ONCE: Final = 500
 
 
 @dataclass(slots=True, kw_only=True)
 class Verification:
-    """What was found. after: the link that was taken as right; links: the last that is. broken: at most `MAX_TOLD`."""
+    """What was found. after: the link taken as right; links: the last that is. broken: at most `MAX_FINDINGS`."""
 
     after: int = 0
     links: int = 0
@@ -63,7 +63,7 @@ def verify(
             return found
         if rows:
             marks = since.marks if since is not None else None
-            found.broken += map(str, islice(book.mismatches(connection, marks), MAX_TOLD))
+            found.broken += map(str, islice(book.mismatches(connection, marks), MAX_FINDINGS))
     return found
 
 

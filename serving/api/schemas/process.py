@@ -92,3 +92,34 @@ class ProcessAges(Answer):
 
     counted_on: date | None
     queues: list[QueueAge]
+
+
+class BreachForecast(Answer):
+    """How likely one open case breaks its SLA."""
+
+    case_id: str
+    exception_id: str
+    domain: str
+    queue: str
+    probability: Annotated[float, Field(ge=0, le=1, description="That it breaks its SLA; 1 where it has")]
+    sla_due_at: datetime
+    made_at: Annotated[datetime, Field(description="When it was forecast")]
+
+
+class BreachBasis(Answer):
+    """What a domain's forecasts rest on."""
+
+    domain: str
+    made_at: datetime
+    learnt: Annotated[bool, Field(description="false: too few cases have closed, and each gets the base rate")]
+    cases: Annotated[int, Field(description="Closed cases it was learnt from")]
+    base_rate: Annotated[float, Field(description="Share of them that broke their SLA")]
+    auc: Annotated[float | None, Field(description="On the last fifth of them, learnt without it")]
+    brier: Annotated[float | None, Field(description="Mean squared error there")]
+
+
+class BreachForecasts(Answer):
+    """Open cases by the probability that they break their SLA."""
+
+    items: list[BreachForecast]
+    models: list[BreachBasis]

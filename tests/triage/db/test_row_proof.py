@@ -66,7 +66,7 @@ def lived(house, engine: Engine) -> Engine:
     do(verbs.claim, resting, actor=ANN, hold=HOLD)
     do(hold, resting, reason="asked", until=None, actor=ANN)
     do(resume, resting, actor=ANN)
-    do(approve, dear, agreed=True, comment=None, requesters={}, actor=EVE)
+    do(approve, dear, agreed=True, comment=None, requesters={}, heads={DOMAIN.name: DOMAIN.heads}, actor=EVE)
     do(
         record_outcome, {"domain": DOMAIN.name, "exception_id": "X-1", "wrong": True}, domains={DOMAIN.name: DOMAIN},
         actor=SYSTEM,
