@@ -6,6 +6,7 @@ from copy import deepcopy
 import pytest
 import yaml
 
+from policies.checking.difference import difference
 from policies.checking.lint import lint_text
 from policies.document.errors import PolicyError
 from policies.judging.policy import Policy, load_policy
@@ -119,3 +120,22 @@ def test_a_ladder_may_not_take_a_restricted_case_to_an_open_queue() -> None:
     with pytest.raises(PolicyError, match="which is restricted, to"):
         load(queues=restricted, ladders__desk__stages__0=stage)
     load(ladders__desk__stages__0={"at_percent": 50, "queue": "OVERRIDE_LP"})
+
+
+@pytest.mark.parametrize(
+    ("parts", "sentence"),
+    [
+        ({"calendars__office__hours": {"mon-sat": "09:00-17:00"}},
+         "calendars.office.hours: {'mon-fri': ['09:00-17:00']} → {'mon-sat': ['09:00-17:00']}"),
+        ({"calendars__office__closed": ["2026-12-24"]}, "calendars.office.closed: [] → ['2026-12-24']"),
+        ({"routes__0__calendar": "around_the_clock"}, "routes.R-LP.calendar: office → around_the_clock"),
+        ({"ladders__desk__nobody_acts__at_percent": 300},
+         "'at_percent': 200.0"),
+        ({"rest": {"most_hold_hours": 24}}, "rest.most_hold_hours: 240.0 → 24.0"),
+        ({"roles__Area manager": {"endpoint": "mail"}}, "roles.Area manager.endpoint added: mail"),
+    ],
+)  # fmt: skip
+def test_what_a_new_version_changes_is_said(parts: dict, sentence: str) -> None:
+    changes = [change.sentence for change in difference(load().document, load(**parts).document)]
+    assert len(changes) == 1
+    assert sentence in changes[0]
