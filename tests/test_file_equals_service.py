@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+import yaml
 from toy_domain import DOMAIN
 
 from policies.judging.policy import Policy, load_policy
@@ -29,7 +30,11 @@ extends: "1.0.0"
 applies_to: {regions: [south]}
 thresholds: {confirm_at_risk: 0.001}
 """
-ENVELOPE = ("as_of", "currency", "fx_rate", "region")
+ENVELOPE = ("as_of", "currency", "fx_rate", "region", "time_zone")
+CALENDARS = {
+    "office": {"title": "Office", "hours": {"mon-fri": "09:00-17:00"}, "regions": {"north": "seven_days"}},
+    "seven_days": {"title": "Seven days", "hours": {"mon-sun": "08:00-20:00"}},
+}
 ODD: dict[str, dict[str, str]] = {
     "usual": {},
     "dear": {"charged_price": "10", "listed_price": "900"},
@@ -47,19 +52,23 @@ ODD: dict[str, dict[str, str]] = {
     "another region": {"region": "north"},
     "a variant and unreadable": {"region": "south", "pieces": "few"},
     "the future": {"as_of": "2027-01-01T00:00:00Z"},
+    "late, in a zone": {"time_zone": "America/Chicago", "charged_price": "10", "listed_price": "900"},
+    "late, in no zone": {"charged_price": "10", "listed_price": "900"},
+    "late, in a region that works on weekends": {"region": "north", "charged_price": "10", "listed_price": "900"},
     "soon": {"as_of": "2026-05-01T00:04:00Z"},
 }
 
 
 @pytest.fixture
 def in_force() -> InForce:
-    text = DOMAIN.policy_file.read_text(encoding="utf-8")
-    own = load_policy(text, name="own.yaml", recipe=Rates.recipe, causes=tuple(DOMAIN.heads.labels))
+    document = yaml.safe_load(DOMAIN.policy_file.read_text(encoding="utf-8")) | {"calendars": CALENDARS}
+    document["routes"] = [route | {"calendar": "office"} for route in document["routes"]]
+    own = load_policy(yaml.safe_dump(document), name="own.yaml", recipe=Rates.recipe, causes=tuple(DOMAIN.heads.labels))
     return InForce({DOMAIN.name: own}, variants={DOMAIN.name: [load_variant(VARIANT, name="south.yaml", parent=own)]})
 
 
 @pytest.mark.parametrize("rated", [False, True])
-def test_instant_disposition_policy_risk_and_queue_are_the_services(
+def test_instant_disposition_policy_risk_queue_and_due_time_are_the_services(
     tmp_path: Path, in_force: InForce, rated: bool
 ) -> None:
     # A file has rates for all rows or for none.
@@ -75,7 +84,7 @@ def test_instant_disposition_policy_risk_and_queue_are_the_services(
     out = tmp_path / "out.parquet"
     score_table(table, domain=DOMAIN, scorer=Rates(), policies=in_force, output=out, now=NOW)
     scored = pd.read_parquet(out).set_index("exception_id")
-    columns = ["as_of", "disposition", "policy_version", "risk", "queue"]
+    columns = ["as_of", "disposition", "policy_version", "risk", "queue", "sla_due_at"]
     of_file = {name: tuple(scored.loc[name, columns].where(scored.loc[name, columns].notna(), None)) for name in rows}
     assert of_file == {name: served(name, row, in_force, table) for name, row in rows.items()}
 
@@ -99,4 +108,7 @@ def served(name: str, row: dict[str, str], in_force: InForce, table: Any) -> tup
     )
     verdict = found.verdict
     assert verdict.score is not None
-    return found.case.as_of, verdict.disposition.value, policy.version, verdict.score.risk, verdict.route.queue
+    route = verdict.route
+    return (
+        found.case.as_of, verdict.disposition.value, policy.version, verdict.score.risk, route.queue, route.sla_due_at,
+    )  # fmt: skip
