@@ -2,10 +2,10 @@
 told.
 
 A column is unusual where the case's value lies beyond all but a thousandth of those seen, is a code that was hardly
-ever seen, or is missing where it hardly ever was. Counting unusual columns was chosen by measurement over the sum of
-surprise and isolation forests:
-`docs/benchmarks/unlike.md`. The limit is set on cases that were not fitted on, and looks at no label, so that a
-certificate whose labels are all within it stays valid.
+ever seen, or is missing where it hardly ever was. Which columns are missing together is looked at as well: a case whose
+gaps are far from every pattern of gaps seen comes from another export. Counting unusual columns was chosen by
+measurement over the sum of surprise and isolation forests: `docs/benchmarks/unlike.md`. The limits are set on cases
+that were not fitted on, and look at no label, so that a certificate whose labels are all within them stays valid.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,6 +22,10 @@ RARE: Final = 0.001
 """Share of the cases seen below which a value, a code or a gap is unusual."""
 SHARE_BEYOND: Final = 0.01
 """Share of the cases the limit was set on that may lie beyond it."""
+MAX_PATTERNS: Final = 256
+SHARE_OF_STRANGE_GAPS: Final = 0.005
+"""Share of them whose gaps may be far from every pattern kept."""
+_PATTERNS_TRIED: Final = 4_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +34,8 @@ class Support:
 
     columns: their positions. low, high: bounds of a number, NaN for a category. missing_is_rare: of shape (n,). codes:
     by position in `columns`, the usual codes of a category. limit: a case with more unusual columns is unlike what was
-    seen.
+    seen. gaps: patterns of missing columns that were seen, bools of shape (k, len(columns)); gaps_limit: in how many
+    columns a case's gaps may differ from the nearest of them.
     """
 
     columns: tuple[int, ...]
@@ -39,6 +44,8 @@ class Support:
     missing_is_rare: NDArray[np.bool_]
     codes: Mapping[int, frozenset[float]]
     limit: int
+    gaps: NDArray[np.bool_] | None = None
+    gaps_limit: int = 0
 
     def unusual(self, rows: Matrix) -> NDArray[np.bool_]:
         """Return which columns are unusual, of shape (n, len(columns)). rows: of shape (n, n_features)."""
@@ -57,10 +64,24 @@ class Support:
         nothing."""
         found = self.unusual(rows)
         beyond = found.sum(axis=1) > self.limit
-        return [
+        named = [
             tuple(self.columns[at] for at in np.flatnonzero(row).tolist()) if far else ()
             for row, far in zip(found, beyond.tolist(), strict=True)
         ]
+        return [one or gaps for one, gaps in zip(named, self._strange_gaps(rows), strict=True)]
+
+    def _strange_gaps(self, rows: Matrix) -> list[tuple[int, ...]]:
+        """Return for each row the positions of the columns missing beyond the nearest pattern seen, where its gaps are
+        too far from it."""
+        if self.gaps is None or not len(self.gaps):
+            return [()] * len(rows)
+        found: list[tuple[int, ...]] = []
+        for gaps in np.isnan(rows[:, self.columns]):
+            apart = (self.gaps != gaps).sum(axis=1)
+            at = int(apart.argmin())
+            more = gaps & ~self.gaps[at] if apart[at] > self.gaps_limit else np.zeros(len(gaps), dtype=np.bool_)
+            found.append(tuple(self.columns[column] for column in np.flatnonzero(more).tolist()))
+        return found
 
     def to_json(self) -> dict[str, Any]:
         """Return it as plain values."""
@@ -71,6 +92,8 @@ class Support:
             "missing_is_rare": self.missing_is_rare.tolist(),
             "codes": {str(at): sorted(codes) for at, codes in self.codes.items()},
             "limit": self.limit,
+            "gaps": None if self.gaps is None else ["".join(map(str, row)) for row in self.gaps.astype(int).tolist()],
+            "gaps_limit": self.gaps_limit,
         }
 
     @classmethod
@@ -83,6 +106,8 @@ class Support:
             missing_is_rare=np.array(values["missing_is_rare"], dtype=np.bool_),
             codes={int(at): frozenset(map(float, codes)) for at, codes in values["codes"].items()},
             limit=int(values["limit"]),
+            gaps=_patterns(values["gaps"], len(values["columns"])) if values.get("gaps") is not None else None,
+            gaps_limit=int(values.get("gaps_limit", 0)),
         )
 
 
@@ -111,7 +136,38 @@ def fit_support(seen: Matrix, later: Matrix, *, columns: Sequence[int], categori
     support = Support(columns=tuple(columns), low=low, high=high, missing_is_rare=rare, codes=codes, limit=0)
     beyond = support.unusual(later).sum(axis=1) if len(later) else np.zeros(1, dtype=np.int64)
     limit = int(np.quantile(beyond, 1.0 - SHARE_BEYOND, method="higher"))
-    return Support(columns=support.columns, low=low, high=high, missing_is_rare=rare, codes=codes, limit=limit)
+    gaps, gaps_limit = _fit_gaps(np.isnan(seen[:, columns]), np.isnan(later[:, columns]))
+    return Support(
+        columns=support.columns,
+        low=low,
+        high=high,
+        missing_is_rare=rare,
+        codes=codes,
+        limit=limit,
+        gaps=gaps,
+        gaps_limit=gaps_limit,
+    )
+
+
+def _fit_gaps(seen: NDArray[np.bool_], later: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], int]:
+    """Keep patterns of gaps, each the farthest from all those kept before it, and the distance that few later ones
+    exceed."""
+    patterns = np.unique(seen, axis=0)
+    patterns = patterns[:: max(1, len(patterns) // _PATTERNS_TRIED)]
+    if not len(patterns):
+        return patterns, seen.shape[1]
+    chosen = [int(patterns.sum(axis=1).argmin())]
+    apart = (patterns != patterns[chosen[0]]).sum(axis=1)
+    while len(chosen) < min(MAX_PATTERNS, len(patterns)):
+        chosen.append(int(apart.argmax()))
+        apart = np.minimum(apart, (patterns != patterns[chosen[-1]]).sum(axis=1))
+    kept = patterns[chosen]
+    nearest = [int((kept != gaps).sum(axis=1).min()) for gaps in (later if len(later) else seen)]
+    return kept, int(np.quantile(nearest, 1.0 - SHARE_OF_STRANGE_GAPS, method="higher"))
+
+
+def _patterns(rows: Sequence[str], width: int) -> NDArray[np.bool_]:
+    return np.array([[sign == "1" for sign in row] for row in rows], dtype=np.bool_).reshape(len(rows), width)
 
 
 def _plain(values: Column) -> list[float | None]:

@@ -2,7 +2,7 @@
 
 import typer
 
-from lab.commands import danger, durability, leaks, policy, quality, simulate, sla, speed
+from lab.commands import danger, durability, leaks, policy, quality, shift, simulate, sla, speed
 
 
 def add_to(app: typer.Typer) -> None:
@@ -12,6 +12,7 @@ def add_to(app: typer.Typer) -> None:
     danger.add_to(quality.benchmarks)
     leaks.add_to(quality.benchmarks)
     durability.add_to(quality.benchmarks)
+    shift.add_to(quality.benchmarks)
     speed.add_to(quality.benchmarks)
     quality.benchmarks.command()(sla.sla)
     app.add_typer(quality.benchmarks, name="benchmark")

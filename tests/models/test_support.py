@@ -78,3 +78,26 @@ def test_it_is_the_same_after_writing_and_reading() -> None:
     assert again.to_json() == SUPPORT.to_json()
     rows = np.array([[1e9, 9.0, 7.0, NAN], [50.0, 1.0, 1.0, 1.0]])
     assert again.unlike(rows) == SUPPORT.unlike(rows)
+
+
+GAPPY = np.where(np.random.default_rng(3).random((3_000, 40)) < 0.1, NAN, 1.0)
+GAPPY_SUPPORT = fit_support(GAPPY[:2_000], GAPPY[2_000:], columns=list(range(40)), categories=[])
+
+
+def test_gaps_far_from_every_pattern_seen_are_unlike_though_each_column_is_often_missing() -> None:
+    row = np.ones((1, 40))
+    row[0, ::3] = NAN
+    (found,) = GAPPY_SUPPORT.unlike(row)
+    assert set(found) <= set(range(0, 40, 3)) and len(found) > GAPPY_SUPPORT.gaps_limit / 2
+
+
+def test_hardly_any_later_case_has_strange_gaps_and_none_with_fewer_gaps() -> None:
+    assert np.mean([bool(found) for found in GAPPY_SUPPORT.unlike(GAPPY[2_000:])]) <= 0.02
+    assert GAPPY_SUPPORT.unlike(np.ones((1, 40))) == [()]
+
+
+def test_patterns_come_back_from_plain_values_and_older_files_have_none() -> None:
+    written = json.loads(json.dumps(GAPPY_SUPPORT.to_json()))
+    assert Support.from_json(written).unlike(GAPPY) == GAPPY_SUPPORT.unlike(GAPPY)
+    older = Support.from_json({name: value for name, value in written.items() if not name.startswith("gaps")})
+    assert older.gaps is None

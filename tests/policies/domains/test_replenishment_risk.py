@@ -72,6 +72,12 @@ CONTROLS: Final = [
         "review",
     ),
     ("C-REP-3-QTY", {"proposed_order_qty": 48.1}, {"proposed_order_qty": 48}, "review"),
+    (
+        "C-REP-3-MAX",
+        {"max_stock_qty": 80, "proposed_order_qty": 46.1},
+        {"max_stock_qty": 80, "proposed_order_qty": 46},
+        "review",
+    ),
     ("C-REP-3-SHELF", {"proposed_order_qty": 90.1}, {"proposed_order_qty": 90}, "review"),
     (
         "C-REP-3-LIFE",
