@@ -25,7 +25,7 @@ from serving.api.problems import HttpError, invalid_fields, problem_response
 from serving.attempts import Attempts
 from serving.auth import KnownKeys
 from serving.logs import configure_logs
-from serving.pages import case_page
+from serving.pages import case_page, pass_on
 from serving.pages import queue_pages as pages
 from serving.pages.queue_pages import error_page, wants_page
 from serving.telemetry import Doorway, Measurements
@@ -50,6 +50,7 @@ ROUTERS: Final = (
     reference.router,
     pages.router,
     case_page.router,
+    pass_on.router,
 )
 _STATIC: Final = Path(__file__).parent / "pages" / "static"
 

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from features.panels import RelatedCase
 from serving.transactions import Act
+from triage.access import people_who_may
 from triage.domain import Domain
 from triage.review import approval, passing, resting, verbs
 from triage.review.case_reading import case_file, cases_by_id, cases_named
@@ -158,6 +159,12 @@ def read_held(act: Act) -> list[dict[str, Any]]:
     """Return the cases the caller holds, the first to run out first, as lists show them."""
     held = [row.case_id for row in held_by(act.connection, act.actor, now=act.now)]
     return cases_by_id(act.connection, held, policies=act.policies, actor=act.actor, now=act.now)
+
+
+def read_colleagues(act: Act, domain: str) -> list[str]:
+    """Name the other people who may work on a domain's cases."""
+    own = act.actor.name.removeprefix("user:")
+    return [name for name in people_who_may(act.connection, "work_tasks", domain) if name != own]
 
 
 def name_queues(act: Act) -> list[dict[str, Any]]:

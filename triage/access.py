@@ -14,7 +14,7 @@ from typing import Final, Literal
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
-from sqlalchemy import Connection, RowMapping, delete, insert, select, update
+from sqlalchemy import Connection, RowMapping, delete, insert, literal, or_, select, update
 
 from triage.db.row_digests import insert_rows, note_row
 from triage.db.schema import api_keys, grants, sessions, users
@@ -42,6 +42,7 @@ PERMISSIONS: Final[Mapping[Permission, frozenset[str]]] = {
 }
 _WHOLE_HOUSE_ROLES: Final = ("admin",)
 _SYSTEM_ROLES: Final = ("service",)
+MAX_NAMED: Final = 500
 MIN_PASSWORD: Final = 10
 _MAX_PASSWORD: Final = 256
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9._@+-]{0,63}")
@@ -204,6 +205,20 @@ def principal_of_key(connection: Connection, presented: str) -> Principal | None
     if key is None or key["revoked_at"] is not None or not hmac.compare_digest(key["secret_hash"], _digest(parts[2])):
         return None
     return _principal(connection, f"key:{key['name']}")
+
+
+def people_who_may(connection: Connection, permission: Permission, domain: str) -> list[str]:
+    """Name those who can sign in and are allowed something in a domain, at most MAX_NAMED, by name."""
+    query = (
+        select(users.c.name)
+        .join(grants, grants.c.principal == literal("user:") + users.c.name)
+        .where(users.c.disabled_at.is_(None), grants.c.role.in_(PERMISSIONS[permission]))
+        .where(or_(grants.c.domain.is_(None), grants.c.domain == domain))
+        .distinct()
+        .order_by(users.c.name)
+        .limit(MAX_NAMED)
+    )
+    return list(connection.execute(query).scalars())
 
 
 def known_person(connection: Connection, name: str) -> Principal | None:

@@ -1,16 +1,15 @@
 """The case page: the whole file of one case, and what a person does with it."""
 
-from typing import Annotated, Any
-from urllib.parse import quote
+from typing import Annotated
 
 from fastapi import APIRouter, Query
-from sqlalchemy import Row
 from starlette.responses import Response
 
 from serving import review
 from serving.api.problems import invalid
 from serving.pages.case_view import case_view
-from serving.pages.visit import FormDep, Visit, VisitDep
+from serving.pages.pass_on import go_on
+from serving.pages.visit import FormDep, VisitDep
 from serving.transactions import Reads, Writes
 from triage.review.task_access import APPROVAL, task_row
 from triage.review.verbs import Ruling
@@ -71,7 +70,7 @@ def resolve(case_id: str, visit: VisitDep, writes: Writes, form: FormDep) -> Res
         task = task_row(act.connection, case_id)
     assert task is not None
     note = "ruled" if done["state"] == APPROVAL else "resolved"
-    return _go_on(visit, writes, form, after=task, note=note)
+    return go_on(visit, writes, form, after=task, note=note)
 
 
 @router.post("/cases/{case_id}/approve")
@@ -85,14 +84,4 @@ def approve(case_id: str, visit: VisitDep, writes: Writes, form: FormDep) -> Res
         task = task_row(act.connection, case_id)
     assert task is not None
     note = "approved" if agreed == "yes" else "sent_back"
-    return _go_on(visit, writes, form, after=task, note=note)
-
-
-def _go_on(visit: Visit, writes: Writes, form: FormDep, *, after: Row[Any], note: str) -> Response:
-    """Serve the next case: of the queue that is being worked, else the best of all."""
-    queue, subject = form.get("queue", ""), after.exception_id
-    with writes() as act:
-        following = review.claim_next(act, queue) if queue else review.claim_best(act, but=after.case_id)
-    if following is None:
-        return visit.go(f"/queues/{quote(queue)}" if queue else "/", note, subject=subject)
-    return visit.go(f"/cases/{following}" + (f"?queue={quote(queue)}" if queue else ""), note, subject=subject)
+    return go_on(visit, writes, form, after=task, note=note)

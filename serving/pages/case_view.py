@@ -8,6 +8,7 @@ from policies.document.document import Disposition, PolicyDocument
 from serving import review
 from serving.auth import Caller
 from serving.pages import panels, values, views
+from serving.pages.pass_on import RESTS
 from serving.pages.templating import words
 from serving.pages.visit import Visit
 from serving.transactions import Act
@@ -16,7 +17,7 @@ from triage.intake.blind import is_blind
 from triage.intake.decision import Decision
 from triage.review.approval import why_not
 from triage.review.suggestion import AS_SUGGESTED, Suggestion, suggest
-from triage.review.task_access import APPROVAL, task_row
+from triage.review.task_access import APPROVAL, RESTING, task_row
 
 KEYS: Final = "1234567890"
 """The keys of the first choices of a list; the others are chosen by hand."""
@@ -82,6 +83,13 @@ def case_view(act: Act, visit: Visit, case_id: str) -> dict[str, Any]:
         "plain": values.plain,
         "may_close": decision.disposition != Disposition.ESCALATE or visit.caller.principal.may("approve", domain.name),
         "stand": _stand(found, visit.caller),
+        "rests": RESTS,
+        "colleagues": review.read_colleagues(act, domain.name),
+        "other_queues": [
+            (one["queue"], one["title"])
+            for one in review.name_queues(act)
+            if task and one["domain"] == domain.name and one["queue"] != task["queue"]
+        ],
         "refusal": _why_not_approve(found, act),
     }
 
@@ -149,8 +157,8 @@ def _why_not_approve(found: Mapping[str, Any], act: Act) -> str | None:
 def _stand(found: Mapping[str, Any], caller: Caller) -> str:
     """Return what this person can do with the case now.
 
-    auto, done, mine, theirs, free, senior (takes an approver), own (an audit of what they submitted), approval (a
-    ruling waits for a second person), or look (only read).
+    auto, done, mine, theirs, free, away (it rests), senior (takes an approver), own (an audit of what they submitted),
+    approval (a ruling waits for a second person), or look (only read).
     """
     task = found["task"]
     if task is None:
@@ -163,6 +171,8 @@ def _stand(found: Mapping[str, Any], caller: Caller) -> str:
         return "approval"
     if is_blind(task["kind"], task["state"]) and found["case"]["submitted_by"] == caller.principal.name:
         return "own"
+    if task["state"] in RESTING:
+        return "away"
     if task["state"] != "claimed":
         return "free"
     if task["claimed_by"] != caller.principal.name:

@@ -24,6 +24,11 @@ NOTES: Final = {
     "sent_back": "Sent back. The case is open again, with your comment in the history.",
     "claimed": "The case is yours for now.",
     "released": "The case is back in its queue.",
+    "held": "On hold. It comes back to you.",
+    "snoozed": "Snoozed. It comes back to you.",
+    "handed_off": "Handed over.",
+    "assigned": "Moved on.",
+    "passed_back": "Sent back to who passed it on.",
     "commented": "Your comment is in the file.",
 }
 

@@ -28,7 +28,11 @@ export function isTyping(target) {
 
 export function press(control) {
   if (control.matches("textarea, input, select")) control.focus();
-  else control.click();
+  else {
+    control.click();
+    const fold = control.matches("summary") && control.parentElement;
+    if (fold && fold.open && fold.matches(".more")) fold.querySelector("textarea, select, input:not([type=hidden])")?.focus();
+  }
 }
 
 function show() {
