@@ -15,7 +15,18 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 
-from serving.api import case_clocks, case_steps, catalogue, decision, deliveries, finding, policies, process, reference
+from serving.api import (
+    attachments,
+    case_clocks,
+    case_steps,
+    catalogue,
+    decision,
+    deliveries,
+    finding,
+    policies,
+    process,
+    reference,
+)
 from serving.api import cases as casework
 from serving.api import certificates as promises
 from serving.api import submission as api
@@ -25,7 +36,7 @@ from serving.api.problems import HttpError, invalid_fields, problem_response
 from serving.attempts import Attempts
 from serving.auth import KnownKeys
 from serving.logs import configure_logs
-from serving.pages import case_page, pass_on
+from serving.pages import case_page, files, pass_on
 from serving.pages import queue_pages as pages
 from serving.pages.queue_pages import error_page, wants_page
 from serving.telemetry import Doorway, Measurements
@@ -51,6 +62,8 @@ ROUTERS: Final = (
     pages.router,
     case_page.router,
     pass_on.router,
+    files.router,
+    attachments.router,
 )
 _STATIC: Final = Path(__file__).parent / "pages" / "static"
 

@@ -10,9 +10,11 @@ from features.panels import RelatedCase
 from serving.transactions import Act
 from triage.access import people_who_may
 from triage.domain import Domain
-from triage.review import approval, passing, resting, verbs
-from triage.review.case_reading import case_file, cases_by_id, cases_named
+from triage.review import approval, attachments, passing, pending, resting, verbs
+from triage.review.case_reading import case_file, cases_by_id, cases_named, require_visible
 from triage.review.next_best import held_by, next_for
+from triage.review.pending import rule_pending
+from triage.review.presence import ask, asked_of, look
 from triage.review.queues import queue_counts, queue_names
 from triage.review.related_cases import related_cases
 from triage.review.verbs import Ruling
@@ -48,8 +50,10 @@ def release(act: Act, case_id: str) -> Mapping[str, Any]:
 
 
 def comment(act: Act, case_id: str, text: str) -> Mapping[str, Any]:
-    """Add a remark to the file."""
-    return verbs.comment(act.connection, case_id, text=text, policies=act.policies, actor=act.actor, now=act.now)
+    """Add a remark to the file; whom it names with an @ finds the case in their list."""
+    written = verbs.comment(act.connection, case_id, text=text, policies=act.policies, actor=act.actor, now=act.now)
+    ask(act.connection, case_id, text, policies=act.policies, actor=act.actor, now=act.now)
+    return written
 
 
 def resolve(act: Act, case_id: str, ruling: Ruling) -> Mapping[str, Any]:
@@ -58,6 +62,47 @@ def resolve(act: Act, case_id: str, ruling: Ruling) -> Mapping[str, Any]:
     return verbs.resolve(
         act.connection, case_id, ruling=ruling, policies=act.policies, heads=heads, actor=act.actor, now=act.now
     )
+
+
+def resolve_pending(act: Act, case_id: str, ruling: Ruling) -> str:
+    """Rule so that it can be undone for a while; return the state it brings: done or approval."""
+    heads = {name: domain.heads for name, domain in act.service.domains.items()}
+    within = timedelta(seconds=act.service.settings.undo_seconds)
+    if not within:
+        return str(resolve(act, case_id, ruling)["state"])
+    return rule_pending(
+        act.connection, case_id, ruling=ruling, undo_within=within, policies=act.policies, heads=heads,
+        actor=act.actor, now=act.now,
+    )  # fmt: skip
+
+
+def undo(act: Act, case_id: str) -> None:
+    """Take a ruling of the caller's back that does not stand yet."""
+    pending.undo(act.connection, case_id, policies=act.policies, actor=act.actor, now=act.now)
+
+
+def see(act: Act, case_id: str) -> list[str]:
+    """Note that the caller looks at a case, and name the others who do."""
+    return look(act.connection, case_id, policies=act.policies, actor=act.actor, now=act.now)
+
+
+def attach(act: Act, case_id: str, *, name: str, content: bytes) -> Mapping[str, Any]:
+    """Add a file to a case."""
+    return attachments.attach(
+        act.connection, case_id, name=name, content=content, policies=act.policies, actor=act.actor, now=act.now
+    )
+
+
+def read_attachments(act: Act, case_id: str) -> list[dict[str, Any]]:
+    """List the files of a case the caller may see."""
+    require_visible(act.connection, case_id, policies=act.policies, actor=act.actor)
+    return attachments.attachments_of(act.connection, case_id)
+
+
+def read_attachment(act: Act, case_id: str, attachment_id: str) -> tuple[str, str, bytes]:
+    """Return name, media type and content of a file of a case the caller may see."""
+    require_visible(act.connection, case_id, policies=act.policies, actor=act.actor)
+    return attachments.read_attachment(act.connection, case_id, attachment_id)
 
 
 def approve(act: Act, case_id: str, *, agreed: bool, remark: str | None) -> Mapping[str, Any]:
@@ -165,6 +210,13 @@ def read_colleagues(act: Act, domain: str) -> list[str]:
     """Name the other people who may work on a domain's cases."""
     own = act.actor.name.removeprefix("user:")
     return [name for name in people_who_may(act.connection, "work_tasks", domain) if name != own]
+
+
+def read_asked(act: Act) -> list[dict[str, Any]]:
+    """Return the open cases the caller was asked about, as lists show them."""
+    found = asked_of(act.connection, act.actor)
+    shown = cases_by_id(act.connection, found, policies=act.policies, actor=act.actor, now=act.now)
+    return [item for item in shown if item["state"] != "done"]
 
 
 def name_queues(act: Act) -> list[dict[str, Any]]:

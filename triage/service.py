@@ -24,12 +24,14 @@ from triage.likeness_reader import LikenessReader
 from triage.policy_life.installed import read_installed, record_at_start, refuse_looser
 from triage.policy_life.live import LivePolicies
 from triage.policy_life.shadow import Shadows
+from triage.review.pending import let_stand
 from triage.review.retention import require_long_enough
 from triage.settings import Settings
 from triage.shared_jobs import open_worker
 from triage.watcher import Watcher
 
 FREEZE_EVERY_SECONDS: Final = 30.0
+SETTLE_EVERY_SECONDS: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +49,8 @@ class Service:
     freezer: Watcher
     clock: Callable[[], datetime]
     worker: Worker | None = None
+    settler: Watcher | None = None
+    """Lets rulings stand that were not undone."""
     bus: BusConsumer | None = None
 
     @property
@@ -64,14 +68,17 @@ class Service:
         self.shadows.start()
         self.intake.start()
         self.freezer.start()
-        if self.worker is not None:
-            self.worker.start()
+        for part in (self.settler, self.worker):
+            if part is not None:
+                part.start()
         if self.bus is not None:
             self.bus.start()
 
     def stop(self) -> None:
         """Finish what was taken and stop."""
         self.freezer.stop()
+        if self.settler is not None:
+            self.settler.stop()
         if self.bus is not None:
             self.bus.stop()
         self.intake.stop()
@@ -143,7 +150,15 @@ def open_service(
         max_waiting_cases=settings.max_waiting_cases,
         max_waiting_seconds=settings.max_waiting_seconds,
     )
+    heads = {name: domain.heads for name, domain in registered.items()}
+
+    def settle() -> None:
+        now = clock()
+        let_stand(engine, policies=live_policies.at(now), heads=heads, now=now)
+
+    settler = Watcher(settle, name="rulings", failed="rulings_not_settled", rest_seconds=SETTLE_EVERY_SECONDS)
     return Service(
+        settler=settler,
         settings=settings,
         engine=engine,
         domains=registered,

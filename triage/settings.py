@@ -37,6 +37,9 @@ class Settings(BaseSettings):
         float, Field(description="How old the oldest waiting case may be before new ones get 429", gt=0, le=600)
     ] = 2.0
     claim_minutes: Annotated[float, Field(description="How long a claim on a task holds", gt=0, le=10_080)] = 30.0
+    undo_seconds: Annotated[
+        float, Field(description="How long a ruling given on a page can be undone before it stands", ge=0, le=300)
+    ] = 8.0
     session_hours: Annotated[float, Field(description="How long a sign-in holds", gt=0, le=8_760)] = 12.0
     secure_cookies: Annotated[bool, Field(description="Send the session cookie over HTTPS only")] = False
     registry_poll_seconds: Annotated[

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from serving import review
-from serving.api.problems import invalid
+from serving.api.problems import invalid, json_response
 from serving.pages.case_view import case_view
 from serving.pages.pass_on import go_on
 from serving.pages.visit import FormDep, VisitDep
@@ -66,11 +66,25 @@ def resolve(case_id: str, visit: VisitDep, writes: Writes, form: FormDep) -> Res
     if not ruling.reason_code:
         raise invalid("reason_code", "", "choose a reason; only the suggested ruling needs none")
     with writes() as act:
-        done = review.resolve(act, case_id, ruling)
+        state = review.resolve_pending(act, case_id, ruling)
         task = task_row(act.connection, case_id)
-    assert task is not None
-    note = "ruled" if done["state"] == APPROVAL else "resolved"
-    return go_on(visit, writes, form, after=task, note=note)
+    note = "ruled" if state == APPROVAL else "resolved"
+    return go_on(visit, writes, form, after=task, note=note, undoes=True)
+
+
+@router.post("/cases/{case_id}/undo")
+def undo(case_id: str, visit: VisitDep, writes: Writes) -> Response:
+    """Take back a ruling that does not stand yet."""
+    with writes() as act:
+        review.undo(act, case_id)
+    return visit.go(f"/cases/{case_id}", "undone")
+
+
+@router.post("/cases/{case_id}/presence")
+def presence(case_id: str, writes: Writes) -> Response:
+    """Note that this person looks at the case, and name the others who do."""
+    with writes() as act:
+        return json_response({"others": review.see(act, case_id)})
 
 
 @router.post("/cases/{case_id}/approve")

@@ -83,6 +83,7 @@ def case_view(act: Act, visit: Visit, case_id: str) -> dict[str, Any]:
         "plain": values.plain,
         "may_close": decision.disposition != Disposition.ESCALATE or visit.caller.principal.may("approve", domain.name),
         "stand": _stand(found, visit.caller),
+        "files": review.read_attachments(act, case_id),
         "rests": RESTS,
         "colleagues": review.read_colleagues(act, domain.name),
         "other_queues": [

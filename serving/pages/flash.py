@@ -20,6 +20,8 @@ NOTES: Final = {
     "none_left": "Nothing is left for you: everything you may work on is done, claimed, or waits for somebody else.",
     "resolved": "Resolved.",
     "ruled": "Ruled. A second person has to approve it.",
+    "undone": "Undone. Nothing of the ruling has happened; the case is yours.",
+    "attached": "The file is in the case.",
     "approved": "Approved. The ruling stands and the case is closed.",
     "sent_back": "Sent back. The case is open again, with your comment in the history.",
     "claimed": "The case is yours for now.",
@@ -35,11 +37,16 @@ NOTES: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
-    """A note for the page at `path`. subject: the exception id of the case it is about, where that is another one."""
+    """A note for the page at `path`. subject: the exception id of the case it is about, where that is another one.
+
+    undo: the id of the case whose ruling can be undone for some seconds, empty for none.
+    """
 
     name: str
     path: str
     subject: str = ""
+    undo: str = ""
+    seconds: float = 0.0
 
     @property
     def text(self) -> str:
@@ -47,10 +54,19 @@ class Note:
         return f"{self.subject}: {NOTES[self.name]}" if self.subject else NOTES[self.name]
 
 
-def redirect(path: str, name: str, caller: Caller, service: Service, *, subject: str = "") -> Response:
+def redirect(
+    path: str,
+    name: str,
+    caller: Caller,
+    service: Service,
+    *,
+    subject: str = "",
+    undo: str = "",
+    seconds: float = 0.0,
+) -> Response:
     """Send the browser to a page that shows a note."""
     answer = RedirectResponse(path, 303)
-    note = Note(name=name, path=path.partition("?")[0], subject=subject)
+    note = Note(name=name, path=path.partition("?")[0], subject=subject, undo=undo, seconds=seconds)
     answer.set_cookie(
         FLASH_COOKIE,
         _signer(caller).dumps(asdict(note)),

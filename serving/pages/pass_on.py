@@ -77,15 +77,24 @@ def send_back(case_id: str, visit: VisitDep, writes: Writes, form: FormDep) -> R
     return go_on(visit, writes, form, after=task, note="passed_back")
 
 
-def go_on(visit: Visit, writes: Writes, form: FormDep, *, after: Row[Any] | None, note: str) -> Response:
+def go_on(
+    visit: Visit, writes: Writes, form: FormDep, *, after: Row[Any] | None, note: str, undoes: bool = False
+) -> Response:
     """Serve the next case: of the queue that is being worked, else the best of all; never the one just left."""
     assert after is not None
-    queue, subject = form.get("queue", ""), after.exception_id
+    within = visit.service.settings.undo_seconds if undoes else 0.0
+    told: dict[str, Any] = {
+        "note": note,
+        "subject": after.exception_id,
+        "undo": after.case_id if within else "",
+        "seconds": within,
+    }
+    queue = form.get("queue", "")
     with writes() as act:
         following = review.claim_next(act, queue) if queue else review.claim_best(act, but=after.case_id)
     if following is None:
-        return visit.go(f"/queues/{quote(queue)}" if queue else "/", note, subject=subject)
-    return visit.go(f"/cases/{following}" + (f"?queue={quote(queue)}" if queue else ""), note, subject=subject)
+        return visit.go(f"/queues/{quote(queue)}" if queue else "/", **told)
+    return visit.go(f"/cases/{following}" + (f"?queue={quote(queue)}" if queue else ""), **told)
 
 
 def _hours(form: FormDep) -> float:

@@ -107,13 +107,13 @@ def work_page(visit: VisitDep, reads: Reads) -> Response:
     with reads() as act:
         act.actor.require("read")
         queues = review.read_queues(act)
-        held = review.read_held(act)
+        held, asked = review.read_held(act), review.read_asked(act)
     mine = [queue for queue in queues if act.actor.may("work_tasks", queue["domain"])]
     groups = [
         (domain, [queue for queue in queues if queue["domain"] == name])
         for name, domain in visit.service.domains.items()
     ]
-    return visit.page("work.html", groups=[group for group in groups if group[1]], mine=mine, held=held)
+    return visit.page("work.html", groups=[group for group in groups if group[1]], mine=mine, held=held, asked=asked)
 
 
 @router.post("/next")

@@ -237,6 +237,8 @@ def _entry(
         title, line = "Claimed", f"until {written(instant(detail['claimed_until']))}"
     elif verb == "release":
         title = "Given back to the queue"
+    elif verb == "attach":
+        title, line = f"Added {detail['name']}", f"{detail['media_type']}, {detail['size']:,} bytes"
     elif verb == "comment":
         title, quote = "Commented", detail["text"]
     elif verb == "resolve":

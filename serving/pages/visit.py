@@ -48,11 +48,11 @@ class Visit:
             answer.delete_cookie(FLASH_COOKIE, path="/")
         return answer
 
-    def go(self, path: str, note: str = "", *, subject: str = "") -> Response:
-        """Send the browser to another page, with a note for it."""
+    def go(self, path: str, note: str = "", *, subject: str = "", undo: str = "", seconds: float = 0.0) -> Response:
+        """Send the browser to another page, with a note for it. undo: the case whose ruling can be undone."""
         if not note:
             return RedirectResponse(path, 303)
-        return redirect(path, note, self.caller, self.service, subject=subject)
+        return redirect(path, note, self.caller, self.service, subject=subject, undo=undo, seconds=seconds)
 
 
 def visit(request: Request, caller: CallerDep, service: ServiceDep) -> Visit:

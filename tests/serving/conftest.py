@@ -142,7 +142,8 @@ def make_service(
 ) -> Service:
     """Put a service together around an empty database."""
     models = models or NoModels()
-    chosen = Settings(home=folder, **settings)
+    # A ruling stands at once, unless a test is about undoing it.
+    chosen = Settings(home=folder, **({"undo_seconds": 0} | settings))
     with engine.begin() as connection:
         record_installed(connection, read_installed(domains), now=clock())
     live = LivePolicies(engine, domains, poll_seconds=60, clock=clock)

@@ -1,5 +1,23 @@
 """The database: its tables, its migrations, and how it is opened."""
 
-from triage.db import clock_schema, handoff_schema, inbox_schema, process_schema, schema, search_schema, step_schema
+from triage.db import (
+    clock_schema,
+    desk_schema,
+    handoff_schema,
+    inbox_schema,
+    process_schema,
+    schema,
+    search_schema,
+    step_schema,
+)
 
-__all__ = ["clock_schema", "handoff_schema", "inbox_schema", "process_schema", "schema", "search_schema", "step_schema"]
+__all__ = [
+    "clock_schema",
+    "desk_schema",
+    "handoff_schema",
+    "inbox_schema",
+    "process_schema",
+    "schema",
+    "search_schema",
+    "step_schema",
+]

@@ -88,6 +88,12 @@ def case_file(
     }
 
 
+def require_visible(connection: Connection, case_id: str, *, policies: InForce, actor: Principal) -> None:
+    """Raise NotFoundError for a case the actor may not know of."""
+    if connection.execute(visible(listing().where(cases.c.case_id == case_id), policies, actor)).first() is None:
+        raise NotFoundError(f"there is no case {case_id}")
+
+
 def cases_by_id(
     connection: Connection, case_ids: Sequence[str], *, policies: InForce, actor: Principal, now: datetime
 ) -> list[dict[str, Any]]:

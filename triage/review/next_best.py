@@ -11,6 +11,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Connection, Row, and_, or_, select, union_all, update
 
 from triage.access import ROLES, Principal
+from triage.db.desk_schema import pending_rulings
 from triage.db.schema import cases, tasks
 from triage.in_force import InForce
 from triage.intake.audit_slice import AUDIT
@@ -60,6 +61,8 @@ def held_by(connection: Connection, actor: Principal, *, now: datetime) -> Seque
     query = (
         select(tasks.c.case_id, tasks.c.claimed_until)
         .where(tasks.c.claimed_by == actor.name, tasks.c.state.in_(("claimed", APPROVAL)), tasks.c.claimed_until > now)
+        # What they have ruled on and may still undo is theirs, but nothing to be done.
+        .where(~select(pending_rulings.c.case_id).where(pending_rulings.c.case_id == tasks.c.case_id).exists())
         .order_by(tasks.c.claimed_until, tasks.c.seq)
         .limit(HELD)
     )

@@ -230,6 +230,25 @@ class Commented(Answer):
     written_at: Moment
 
 
+class Attachment(Answer):
+    """A file of a case."""
+
+    attachment_id: str
+    case_id: str
+    name: str
+    media_type: Annotated[str, Field(description="By its content, whatever its name says")]
+    size: Annotated[int, Field(description="Bytes")]
+    sha256: str
+    added_by: str
+    added_at: Moment
+
+
+class Attachments(Answer):
+    """The files of a case, the oldest first."""
+
+    attachments: list[Attachment]
+
+
 class Closed(Answer):
     """A case whose ruling stands."""
 

@@ -153,3 +153,36 @@ for (const rule of document.querySelectorAll("[data-reads]")) {
     rule.addEventListener(name, () => light(rule, on));
   }
 }
+
+// --- who else is looking --------------------------------------------------------------------------------------------
+
+const shown = document.getElementById("presence");
+const token = document.querySelector("meta[name=csrf-token]")?.content;
+
+async function beat() {
+  if (document.visibilityState === "visible") {
+    try {
+      const answer = await fetch(`/cases/${here}/presence`, { method: "POST", headers: { "x-csrf-token": token } });
+      const { others } = answer.ok ? await answer.json() : { others: [] };
+      const text = others.length ? `${others.join(", ")} ${others.length > 1 ? "are" : "is"} looking` : "";
+      if (shown.textContent !== text) shown.textContent = text;
+    } catch { /* The next beat tries again. */ }
+  }
+  setTimeout(beat, 15000);
+}
+if (here && token && document.body.querySelector("[data-present]")) beat();
+
+// --- files ----------------------------------------------------------------------------------------------------------
+
+const chooser = document.querySelector("input[data-attach]");
+chooser?.addEventListener("change", async () => {
+  const said = document.getElementById("attach-said");
+  for (const file of chooser.files) {
+    said.textContent = `Sending ${file.name} …`;
+    const answer = await fetch(`/cases/${here}/attachments?name=${encodeURIComponent(file.name)}`, {
+      method: "POST", headers: { "x-csrf-token": token, "content-type": "application/octet-stream" }, body: file,
+    });
+    if (!answer.ok) { said.textContent = `${file.name}: ${(await answer.json()).detail}`; return; }
+  }
+  location.reload();
+});

@@ -124,4 +124,20 @@ window.addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
 });
 
+// What can be undone counts down, and goes.
+for (const form of document.querySelectorAll("form[data-seconds]")) {
+  const ends = Date.now() + Number(form.dataset.seconds) * 1000;
+  const left = document.createElement("span");
+  left.className = "left";
+  left.setAttribute("aria-hidden", "true");
+  form.prepend(left);
+  const tick = () => {
+    const seconds = Math.ceil((ends - Date.now()) / 1000);
+    if (seconds <= 0) { form.remove(); return; }
+    left.textContent = `${seconds} s`;
+    setTimeout(tick, 250);
+  };
+  tick();
+}
+
 show();

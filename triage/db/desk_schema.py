@@ -1,0 +1,49 @@
+"""The tables of the reviewer's desk: rulings that may still be undone, who looks at what, who was asked, and files."""
+
+from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, String, Table, Text
+
+from triage.db.schema import Instant, Key, metadata
+
+pending_rulings = Table(
+    "pending_rulings",
+    metadata,
+    Column("case_id", String(36), ForeignKey("cases.case_id"), primary_key=True),
+    Column("ruled_by", String(128), nullable=False),
+    Column("ruled_at", Instant, nullable=False),
+    Column("stands_at", Instant, nullable=False, index=True, comment="until then it has not happened"),
+    Column("ruling", Text, nullable=False, comment="JSON"),
+)
+
+presences = Table(
+    "presences",
+    metadata,
+    Column("person", String(128), primary_key=True),
+    Column("case_id", String(36), nullable=False, index=True),
+    Column("seen_at", Instant, nullable=False),
+)
+
+mentions = Table(
+    "mentions",
+    metadata,
+    Column("mention_id", Key, primary_key=True, autoincrement=True),
+    Column("case_id", String(36), ForeignKey("cases.case_id"), nullable=False, index=True),
+    Column("person", String(128), nullable=False, comment="who was asked"),
+    Column("asked_by", String(128), nullable=False),
+    Column("asked_at", Instant, nullable=False),
+    Column("answered_at", Instant, comment="null: the case is still in this person's list"),
+    Index(None, "person", "answered_at", "mention_id"),
+)
+
+attachments = Table(
+    "attachments",
+    metadata,
+    Column("attachment_id", String(36), primary_key=True),
+    Column("case_id", String(36), ForeignKey("cases.case_id"), nullable=False, index=True),
+    Column("name", String(200), nullable=False, comment="as given, without a path"),
+    Column("media_type", String(40), nullable=False, comment="by content, never by name"),
+    Column("size", Integer, nullable=False, comment="bytes"),
+    Column("sha256", String(64), nullable=False),
+    Column("added_by", String(128), nullable=False),
+    Column("added_at", Instant, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+)
