@@ -16,8 +16,8 @@ from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 
 from serving.api import (
-    attachments,
     case_clocks,
+    case_files,
     case_steps,
     catalogue,
     decision,
@@ -36,7 +36,7 @@ from serving.api.problems import HttpError, invalid_fields, problem_response
 from serving.attempts import Attempts
 from serving.auth import KnownKeys
 from serving.logs import configure_logs
-from serving.pages import case_page, files, pass_on
+from serving.pages import case_page, file_pages, pass_on
 from serving.pages import queue_pages as pages
 from serving.pages.queue_pages import error_page, wants_page
 from serving.telemetry import Doorway, Measurements
@@ -62,8 +62,8 @@ ROUTERS: Final = (
     pages.router,
     case_page.router,
     pass_on.router,
-    files.router,
-    attachments.router,
+    file_pages.router,
+    case_files.router,
 )
 _STATIC: Final = Path(__file__).parent / "pages" / "static"
 

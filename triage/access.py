@@ -208,7 +208,7 @@ def principal_of_key(connection: Connection, presented: str) -> Principal | None
 
 
 def people_who_may(connection: Connection, permission: Permission, domain: str) -> list[str]:
-    """Name those who can sign in and are allowed something in a domain, at most MAX_NAMED, by name."""
+    """List those who can sign in and are allowed something in a domain, at most MAX_NAMED, by name."""
     query = (
         select(users.c.name)
         .join(grants, grants.c.principal == literal("user:") + users.c.name)

@@ -83,7 +83,7 @@ def go_on(
     """Serve the next case: of the queue that is being worked, else the best of all; never the one just left."""
     assert after is not None
     within = visit.service.settings.undo_seconds if undoes else 0.0
-    told: dict[str, Any] = {
+    note_values: dict[str, Any] = {
         "note": note,
         "subject": after.exception_id,
         "undo": after.case_id if within else "",
@@ -93,8 +93,8 @@ def go_on(
     with writes() as act:
         following = review.claim_next(act, queue) if queue else review.claim_best(act, but=after.case_id)
     if following is None:
-        return visit.go(f"/queues/{quote(queue)}" if queue else "/", **told)
-    return visit.go(f"/cases/{following}" + (f"?queue={quote(queue)}" if queue else ""), **told)
+        return visit.go(f"/queues/{quote(queue)}" if queue else "/", **note_values)
+    return visit.go(f"/cases/{following}" + (f"?queue={quote(queue)}" if queue else ""), **note_values)
 
 
 def _hours(form: FormDep) -> float:

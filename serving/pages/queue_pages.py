@@ -58,7 +58,7 @@ def sign_in_page(target: Annotated[str, Query(alias="next", max_length=500)] = "
 
 @router.get("/signed-out")
 async def signed_out_page(request: Request) -> Response:
-    """Say that nobody is signed in any more; whoever is goes to the front page."""
+    """Show that nobody is signed in any more; whoever is goes to the front page."""
     if await recognise(request) is not None:
         return RedirectResponse("/", 303)
     return render("sign_in.html", next="/", name="", refusal="", said="You are signed out.")

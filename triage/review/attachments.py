@@ -19,7 +19,7 @@ from triage.review.task_access import invalid, task_of
 MEDIA_TYPES: Final = ("image/png", "image/jpeg", "image/webp", "image/gif", "application/pdf")
 MAX_OF_CASE: Final = 20
 _MAX_NAME: Final = 200
-_TOLD: Final = ("attachment_id", "case_id", "name", "media_type", "size", "sha256", "added_by", "added_at")
+_DESCRIBED: Final = ("attachment_id", "case_id", "name", "media_type", "size", "sha256", "added_by", "added_at")
 
 
 def attach(
@@ -58,7 +58,7 @@ def attach(
 
 def attachments_of(connection: Connection, case_id: str) -> list[dict[str, Any]]:
     """List the files of a case that the caller has checked the actor may see, the oldest first."""
-    columns = [attachments.c[name] for name in _TOLD]
+    columns = [attachments.c[name] for name in _DESCRIBED]
     query = select(*columns).where(attachments.c.case_id == case_id).order_by(attachments.c.added_at)
     return [
         {str(key): value.isoformat() if isinstance(value, datetime) else value for key, value in row.items()}

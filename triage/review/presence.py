@@ -14,7 +14,7 @@ from triage.review.task_access import may_see_queue, task_row
 
 STILL_HERE: Final = timedelta(seconds=45)
 """A page says so every 15 seconds while it is looked at."""
-MOST_ASKED: Final = 10
+MAX_ASKED: Final = 10
 _NAMED: Final = re.compile(r"(?<![\w@])@([a-z0-9][a-z0-9._+-]{0,63})")
 
 
@@ -43,7 +43,7 @@ def ask(
     if task is None:
         return []
     asked = []
-    for name in list(names)[:MOST_ASKED]:
+    for name in list(names)[:MAX_ASKED]:
         person = known_person(connection, name)
         if person is None or person.name == actor.name or not person.may("work_tasks", task.domain):
             continue

@@ -252,7 +252,7 @@ def _leave_for_approval(
 
 
 def _overrides(ruling: Ruling, task: Row[Any], suggestion: Suggestion | None) -> bool:
-    """Say whether a ruling departs from what was suggested; where only a cause was, from it and from going straight
+    """Return whether a ruling departs from what was suggested; where only a cause was, from it and from going straight
     through."""
     if suggestion is not None:
         return (ruling.action, ruling.cause) != (suggestion.action, suggestion.cause)

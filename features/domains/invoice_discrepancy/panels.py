@@ -25,7 +25,7 @@ from features.panels import (
 from features.units import units_per_unit
 
 _LONG_AGO_DAYS: Final = 30
-_MOST: Final = 6
+MAX_SHOWN: Final = 6
 
 
 def panels(invoice: InvoiceDiscrepancy, background: Background) -> Sequence[Panel]:
@@ -227,7 +227,7 @@ def _earlier(invoice: InvoiceDiscrepancy, background: Background) -> Timeline:
     moments: list[TimelineEntry] = []
     for trail, words in (("order", "Same order"), ("supplier", "Same supplier")):
         for one in background.of(trail):
-            if one.exception_id in seen or len(moments) >= _MOST:
+            if one.exception_id in seen or len(moments) >= MAX_SHOWN:
                 continue
             seen.add(one.exception_id)
             double = one.exception_id in background.doubles

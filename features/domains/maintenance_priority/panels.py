@@ -24,7 +24,7 @@ from features.panels import (
 
 _OPEN_DAYS: Final = 14
 """A ticket of the site without an end counts as open so long."""
-_MOST: Final = 6
+MAX_SHOWN: Final = 6
 
 
 def panels(request: MaintenancePriority, background: Background) -> Sequence[Panel]:
@@ -172,7 +172,7 @@ def _past(found: Sequence[RelatedCase], title: str, empty: str) -> Timeline:
             tone="bad" if one.wrong else "",
             case=one.exception_id,
         )
-        for one in found[:_MOST]
+        for one in found[:MAX_SHOWN]
     ]  # fmt: skip
     return Timeline(title=title, moments=tuple(moments), empty=empty)
 

@@ -23,7 +23,7 @@ from features.panels import (
 )
 
 _WINDOWS_DAYS: Final = (7, 30, 365)
-_MOST: Final = 8
+MAX_SHOWN: Final = 8
 _LINKS: Final = (
     ("customer", "Customer", "customer_id_hash"),
     ("tender", "Card or account", "tender_hash"),
@@ -200,7 +200,7 @@ def _before(background: Background) -> Timeline:
             tone="bad" if one.wrong or one.exception_id in background.doubles else "",
             case=one.exception_id,
         )
-        for one in background.of("customer")[:_MOST]
+        for one in background.of("customer")[:MAX_SHOWN]
     ]
     return Timeline(title="This customer's returns", moments=tuple(moments), empty="No earlier return is known.")
 

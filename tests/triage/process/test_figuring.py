@@ -28,13 +28,14 @@ DAY = date(2026, 3, 2)
 ROOT = Principal(name="user:root", grants=frozenset({("admin", None)}))
 COSTS = {"false_accept": "impact", "review_per_minute": 2.0}
 LIMIT = [{"id": "FE-1", "title": "Dear", "when": "charged_price > 70.0", "role": "approver"}]
+HEADS = {DOMAIN.name: DOMAIN.heads}
 
 
 class Office:
     """A house in which cases are worked, and its figures."""
 
     def __init__(self, house: Any, **policy: Any) -> None:
-        self.house = house(ScriptedScorer(risk=0.5), policy_with(costs=COSTS, **policy))
+        self.house = house(ScriptedScorer(risk=0.4), policy_with(costs=COSTS, **policy))
         self.clock = self.house.clock
 
     def do(self, verb: Any, *args: Any, **options: Any) -> Any:
@@ -49,7 +50,7 @@ class Office:
         self.clock.forward(minutes=minutes)
         cause = "price_match" if action == "accepted" else "sweethearting"
         ruling = Ruling(action=action, cause=cause, reason_code="justified", comment=None)  # type: ignore[arg-type]
-        self.do(verbs.resolve, case_id, ruling=ruling, heads={DOMAIN.name: DOMAIN.heads}, actor=ANN)
+        self.do(verbs.resolve, case_id, ruling=ruling, heads=HEADS, actor=ANN)
         return case_id
 
     def outcome(self, number: int, *, wrong: bool) -> None:
@@ -137,7 +138,7 @@ class TestFigures:
         )
         office.do(verbs.claim, case_id, actor=ANN, hold=HOLD)
         ruling = Ruling(action="accepted", cause="price_match", reason_code="justified", comment="the shelf said so")
-        office.do(verbs.resolve, case_id, ruling=ruling, heads={DOMAIN.name: DOMAIN.heads}, actor=ANN)
+        office.do(verbs.resolve, case_id, ruling=ruling, heads=HEADS, actor=ANN)
         office.clock.forward(minutes=30)
         office.do(
             approve, case_id, agreed=True, comment=None, requesters={}, heads={DOMAIN.name: DOMAIN.heads}, actor=EVE
@@ -267,7 +268,7 @@ class TestRights:
         assert office.report(by="cause")["groups"] == []
         office.do(verbs.claim, case_id, actor=ANN, hold=HOLD)
         ruling = Ruling(action="corrected", cause="sweethearting", reason_code="not_justified", comment="no sign")
-        office.do(verbs.resolve, case_id, ruling=ruling, heads={DOMAIN.name: DOMAIN.heads}, actor=ANN)
+        office.do(verbs.resolve, case_id, ruling=ruling, heads=HEADS, actor=ANN)
         office.figure()
         (by_cause,) = office.report(by="cause")["groups"]
         assert (by_cause["key"], by_cause["cases"]) == ("price_match", 1)

@@ -61,7 +61,7 @@ def get_attachments(case_id: str, reads: Reads) -> Any:
     responses={200: {"content": dict.fromkeys(MEDIA_TYPES, _BINARY), "description": "The file"}, **problems(404)},
 )
 def get_attachment(case_id: str, attachment_id: str, reads: Reads) -> Response:
-    """Gives the file as it was sent."""
+    """Returns the file as it was sent."""
     with reads() as act:
         return file_response(*review.read_attachment(act, case_id, attachment_id))
 

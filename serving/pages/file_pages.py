@@ -6,8 +6,8 @@ from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
 from serving import review
-from serving.api.attachments import file_response
 from serving.api.body import read_body
+from serving.api.case_files import file_response
 from serving.api.problems import json_response
 from serving.transactions import Reads, Writes
 
