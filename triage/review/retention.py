@@ -43,7 +43,8 @@ FORGET: Final = "forget"
 SLACK: Final = timedelta(days=31)
 """How much longer than they count rows stay: a case may arrive with an `as_of` that lies this far back."""
 OF_A_CASE: Final = (
-    attachments, mentions, presences, pending_rulings, breach_forecasts, steps, reached_stages, pauses, clocks, deliveries, shadow_decisions, comments, resolutions,
+    attachments, mentions, presences, pending_rulings, breach_forecasts, steps, reached_stages, pauses, clocks,
+    deliveries, shadow_decisions, comments, resolutions,
     decisions, tasks,
 )  # fmt: skip
 """The tables whose rows go with their case, those that point to others first; audit events stay."""
