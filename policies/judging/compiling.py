@@ -150,6 +150,9 @@ def _no_rule_for_the_rest(part: str, document: PolicyDocument, source: Source) -
     if last.when is None and not getattr(last, "causes", None) and not getattr(last, "dispositions", None):
         return []
     path = place(part, len(rules) - 1)
+    if part == "routes":
+        message = "the last route is the default and must fit every case: give it no condition, causes or dispositions"
+        return [source.problem(path, message)]
     return [source.problem(path, "the last rule must fit every case: give it no condition")]
 
 

@@ -5,7 +5,9 @@ from typing import Any, Final
 
 from serving.pages.templating import instant, written
 
-CLOCK_VERBS: Final = frozenset({"hold", "snooze", "resume", "hand_off", "assign", "send_back", "stage"})
+CLOCK_VERBS: Final = frozenset(
+    {"hold", "snooze", "resume", "hand_off", "assign", "send_back", "stage", "clock_stopped"}
+)
 
 
 def clock_entry(verb: str, detail: Mapping[str, Any]) -> tuple[str, str, str]:
@@ -24,6 +26,8 @@ def clock_entry(verb: str, detail: Mapping[str, Any]) -> tuple[str, str, str]:
         return f"Handed to {_name(detail['to'])}", "", detail["comment"] or ""
     if verb == "stage":
         return _stage(detail)
+    if verb == "clock_stopped":
+        return "The clock stopped", detail["because"], ""
     to = [_name(detail["to"])] if detail["to"] else []
     to += [detail["queue"]] if detail["queue"] != detail["queue_before"] or not to else []
     if verb == "assign":

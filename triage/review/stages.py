@@ -38,9 +38,9 @@ _CLOCK_COLUMNS: Final = tuple(column.label(f"clock_{column.name}") for column in
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Reached:
-    row: dict[str, Any]
     event: AuditEvent
-    events: Sequence[Event]
+    row: dict[str, Any] | None = None
+    deliveries: Sequence[Event] = ()
 
 
 def is_anything_due(connection: Connection, now: datetime) -> bool:
@@ -96,10 +96,12 @@ def reach_due_stages(connection: Connection, *, now: datetime, most: int = _AT_O
     )
     rows = connection.execute(query).all()
     reached = [done for row in rows if (done := _reach_next(connection, row, now)) is not None]
+    written = [each.row for each in reached if each.row is not None]
+    if written:
+        insert_rows(connection, reached_stages, written)
     if reached:
-        insert_rows(connection, reached_stages, [each.row for each in reached])
         append_audit(connection, [each.event for each in reached])
-        enqueue(connection, [event for each in reached for event in each.events])
+        enqueue(connection, [event for each in reached for event in each.deliveries])
     return len(rows)
 
 
@@ -117,7 +119,8 @@ def _reach_next(connection: Connection, row: Row[Any], now: datetime) -> _Reache
         # One clock that cannot be read must not keep the others from being looked at.
         log.exception("clock_stopped", case_id=row.case_id)
         _stop(connection, row.case_id)
-        return None
+        detail = {"because": "its calendar or ladder cannot be read"}
+        return _Reached(event=AuditEvent(actor=CLOCK, verb="clock_stopped", case_id=row.case_id, at=now, detail=detail))
     done = _apply(connection, row, stage, now=now)
     if is_away(row, now):
         due_at = clock_of(connection, row).stage_due_at(upcoming)  # it may have been woken
@@ -136,7 +139,7 @@ def _reach_next(connection: Connection, row: Row[Any], now: datetime) -> _Reache
             actor=CLOCK, verb="stage", case_id=row.case_id, at=now,
             detail=body | {"due_at": _iso(kept.next_due_at), "is_last": stage.is_last},
         ),
-        events=list(_events(row, kept, stage, body)),
+        deliveries=list(_events(row, kept, stage, body)),
     )  # fmt: skip
 
 

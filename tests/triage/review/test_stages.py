@@ -243,6 +243,8 @@ class TestOnce:
             connection.execute(update(clocks).where(clocks.c.case_id == broken).values(ladder="{"))
         desk.reach("2026-03-02T13:00")
         assert desk.reached == [50]
+        desk.case_id = broken
+        assert desk.file()["history"][-1]["verb"] == "clock_stopped", "and says so"
 
 
 def test_what_has_rested_is_written_open_so_that_it_counts(desk) -> None:
