@@ -29,7 +29,7 @@ settings.register_profile("triage", deadline=None)
 settings.load_profile("triage")
 POSTGRES: Final = os.environ.get("TRIAGE_TEST_POSTGRES_URL", "postgresql+psycopg://postgres@127.0.0.1:5432/test")
 LAB: Final = Path(__file__).parent / "lab"
-LEFT_OUT: Final = frozenset({"lab", "slow", "postgres", "browser", "network"})
+LEFT_OUT: Final = frozenset({"lab", "slow", "postgres", "browser", "network", "broker"})
 """Markers of the tests that `pytest` without a path leaves out."""
 QUICK: Final = pytest.StashKey[bool]()
 REQUIRE_ALL: Final = bool(os.environ.get("TRIAGE_TEST_REQUIRE_ALL"))

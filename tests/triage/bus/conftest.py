@@ -62,7 +62,7 @@ def event(submission: Any, **attributes: Any) -> bytes:
     return orjson.dumps({name: value for name, value in wanted.items() if value is not None} | {"data": submission})
 
 
-@pytest.fixture(params=["nats", "rabbitmq"])
+@pytest.fixture(params=[pytest.param(name, marks=pytest.mark.broker) for name in ("nats", "rabbitmq")])
 def broker(request: pytest.FixtureRequest) -> Iterator[Broker]:
     """Each broker that is here, with names of its own."""
     suffix = new_id().replace("-", "")[:12]

@@ -20,7 +20,7 @@ from triage.handoff.brokers.bus_address import read_bus_address
 from triage.handoff.brokers.nats import NatsBus
 from triage.ids import new_id
 
-pytestmark = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+pytestmark = [pytest.mark.broker, pytest.mark.parametrize("engine", ["sqlite"], indirect=True)]
 
 
 @pytest.fixture
