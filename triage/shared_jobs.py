@@ -1,12 +1,13 @@
 """The jobs every worker knows, and a worker that runs them: add a job here, and exactly one of all workers does it at a
 time."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 from sqlalchemy import Engine
 
 from triage.clock import utc_now
+from triage.domain import Domain
 from triage.domains import domains
 from triage.handoff.deliveries import delete_delivered
 from triage.handoff.inbox import delete_receipts
@@ -17,6 +18,7 @@ from triage.in_force import InForce
 from triage.policy_life.live import LivePolicies
 from triage.process.figuring import figure_all
 from triage.process.forecasting import forecast_all, learn_all
+from triage.process.recurring import find_recurring
 from triage.proof.anchoring import anchor_now
 from triage.review.retention import forget as forget_cases
 from triage.review.search_index import index_cases
@@ -53,15 +55,18 @@ def shared_jobs(settings: Settings) -> list[Job]:
         Job(name="clocks", every=timedelta(0), run=keep_clocks, is_wanted=is_anything_due),
         Job(name="inbox.delete_receipts", every=timedelta(hours=1), run=empty_inbox),
         Job(name="audit.anchor", every=timedelta(hours=settings.audit_anchor_hours), run=anchor),
-        *process_jobs(policies_in_force(settings)),
+        *process_jobs(policies_in_force(settings), domains(settings.domain_modules)),
     ]
 
 
-def process_jobs(policies: Callable[[JobLease], InForce]) -> list[Job]:
+def process_jobs(policies: Callable[[JobLease], InForce], registered: Mapping[str, Domain]) -> list[Job]:
     """List the jobs that make figures of the process. policies: what is in force when one runs."""
 
     def learn(hold: JobLease) -> None:
         learn_all(hold, policies(hold), utc_now())
+
+    def recur(hold: JobLease) -> None:
+        find_recurring(hold, policies(hold), registered, utc_now())
 
     def forecast(hold: JobLease) -> None:
         forecast_all(hold, policies(hold), utc_now())
@@ -69,6 +74,7 @@ def process_jobs(policies: Callable[[JobLease], InForce]) -> list[Job]:
     return [
         Job(name="process.figures", every=timedelta(seconds=30), run=lambda hold: figure_all(hold, policies(hold))),
         Job(name="process.learn", every=timedelta(days=1), run=learn),
+        Job(name="process.recurring", every=timedelta(days=1), run=recur),
         Job(name="process.forecast", every=timedelta(minutes=5), run=forecast),
     ]
 

@@ -10,6 +10,7 @@ from serving.api.schemas.base import problems
 from serving.api.strict_route import StrictRoute
 from serving.transactions import Reads
 from triage.process.forecasting import MAX_LISTED, forecasts
+from triage.process.recurring import recurring
 from triage.process.reporting import MAX_GROUPS, By, ages, process_query, report
 
 router = APIRouter(tags=["process"], route_class=StrictRoute, strict_content_type=False)
@@ -74,5 +75,26 @@ def list_breaches(
     """
     with reads() as act:
         return forecasts(
+            act.connection, policies=act.policies, actor=act.actor, domain=domain, queue=queue, limit=limit
+        )
+
+
+@router.get(
+    "/v1/process/causes",
+    summary="Recurring causes",
+    response_model=schemas.RecurringCauses,
+    responses=problems(),
+)
+def list_causes(
+    reads: Reads,
+    domain: OfDomain = None,
+    queue: OfQueue = None,
+    limit: Annotated[int, Query(ge=1, le=MAX_LISTED)] = 50,
+) -> Any:
+    """Lists clusters of cases resolved in the last four weeks, named in words: a cause with the vendor, site or word
+    that goes with it far more often than with others. Found once a day.
+    """
+    with reads() as act:
+        return recurring(
             act.connection, policies=act.policies, actor=act.actor, domain=domain, queue=queue, limit=limit
         )

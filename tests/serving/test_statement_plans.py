@@ -140,7 +140,8 @@ def work(house: House) -> None:
     """Do what the shared jobs of a worker do."""
     service = house.service
     shared = [job for job in shared_jobs(service.settings) if not job.name.startswith("process.")]
-    jobs = [*shared, *process_jobs(lambda hold: service.policies)]
+    process = process_jobs(lambda hold: service.policies, service.domains)
+    jobs = [*shared, *process]
     for job in jobs:
         assert run_job_now(service.engine, job, worker="w") is None, job.name
 
@@ -157,7 +158,8 @@ def read(house: House) -> None:
         "/v1/cases?state=auto", "/v1/cases?state=claimed&claimed_by=user:ann", f"/v1/cases/{case_id}",
         "/v1/queues", "/v1/policies/price_override/certificate", "/v1/policies/price_override/certificates",
         "/v1/policies/price_override", "/v1/policies/price_override/versions", "/v1/policies/price_override/shadow",
-        "/v1/domains", "/v1/models", "/readyz", "/metrics", "/v1/process/ages", "/v1/process/breaches",
+        "/v1/domains", "/v1/models", "/readyz", "/metrics",
+        "/v1/process/ages", "/v1/process/breaches", "/v1/process/causes",
         *(f"/v1/process?from=2025-12-10&by={by}" for by in get_args(By)),
     ):  # fmt: skip
         house.client.get(path)

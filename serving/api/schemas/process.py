@@ -123,3 +123,31 @@ class BreachForecasts(Answer):
 
     items: list[BreachForecast]
     models: list[BreachBasis]
+
+
+class RecurringCause(Answer):
+    """What some resolved cases have in common."""
+
+    domain: str
+    queue: str
+    made_at: datetime
+    name: Annotated[str, Field(description="In words")]
+    cause: str
+    kind: Annotated[str, Field(description="What goes with the cause: vendor, site or word")]
+    value: str
+    cases: Annotated[int, Field(description="Resolved in the window")]
+    before: Annotated[int, Field(description="Resolved in the window before, by the same cause and mark")]
+    share: Annotated[float, Field(description="Of the cause's cases that are in no larger cluster")]
+    lift: Annotated[float, Field(description="How many times as often it goes with this cause as with any")]
+    evidence: Annotated[float, Field(description="Log-likelihood ratio (G²); 10.83 is one in a thousand by chance")]
+    overridden: Annotated[int, Field(description="Of them, rulings that departed from the recommendation")]
+    words: Annotated[list[str], Field(description="That these cases say far more often than others")]
+    examples: Annotated[list[str], Field(description="Case ids, the newest first")]
+
+
+class RecurringCauses(Answer):
+    """Clusters of resolved cases, the largest first."""
+
+    window_days: int
+    clusters: list[RecurringCause]
+    left_out: int
