@@ -83,7 +83,12 @@ _Amount = Annotated[_Decimal, Field(ge=-(10**12), le=10**12, allow_inf_nan=False
 _NonNegative = Annotated[_Decimal, Field(ge=0, le=10**12, allow_inf_nan=False)]
 _Written = Annotated[str, BeforeValidator(read_text)]
 
+_Magnitude = Annotated[_Decimal, AfterValidator(abs), Field(ge=0, le=10**12, allow_inf_nan=False)]
+
 Money = Annotated[_NonNegative, Monetary()]
+ReturnedMoney = Annotated[_Magnitude, Monetary()]
+ReturnedQuantity = _Magnitude
+"""Of what goes back: tills and credit documents write it with a minus, on the pieces, the money or both."""
 SignedMoney = Annotated[_Amount, Monetary()]
 Quantity = _NonNegative
 SignedQuantity = _Amount

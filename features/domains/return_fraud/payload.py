@@ -19,6 +19,8 @@ from features.fields import (
     Number,
     Payload,
     Quantity,
+    ReturnedMoney,
+    ReturnedQuantity,
     SerialId,
     SignedMoney,
     Text,
@@ -47,8 +49,10 @@ class ReturnFraud(Payload):
     channel: Channel = Field(title="Return channel", description="Where it is handed in; boris: bought online, "
     "returned in store.")
     sku: Id = Field(title="SKU", description="Internal article number.")
-    qty_claimed: Quantity = Field(title="Quantity claimed", description="Pieces the refund is asked for.")
-    refund_amount: Money = Field(title="Refund", description="Amount asked for on this line, in the case's currency.")
+    qty_claimed: ReturnedQuantity = Field(title="Quantity claimed", description="Pieces the refund is asked for; a "
+    "minus, as tills write it, is left out.")
+    refund_amount: ReturnedMoney = Field(title="Refund", description="Amount asked for on this line, in the case's "
+    "currency; a minus is left out.")
     return_id: DocumentId | None = Field(None, title="Return number", description="RMA or return document.")
     line_id: Id | None = Field(None, title="Return line", description="Line of the return document.")
     initiated_at: Instant | None = Field(None, title="Asked for at", description="When the customer asked; aware UTC.")

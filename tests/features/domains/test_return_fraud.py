@@ -2,6 +2,7 @@
 
 import math
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -64,10 +65,17 @@ class TestPayload:
         with pytest.raises(ValidationError):
             make_payload(**{leak: "x"})
 
-    @pytest.mark.parametrize(("field", "value"), [("refund_amount", -1), ("claim_type", "theft"), ("qty_claimed", -2)])
+    @pytest.mark.parametrize(
+        ("field", "value"), [("refund_amount", -1e13), ("claim_type", "theft"), ("qty_claimed", "two")]
+    )
     def test_refuses_impossible_values(self, field: str, value: Any) -> None:
         with pytest.raises(ValidationError):
             make_payload(**{field: value})
+
+    @pytest.mark.parametrize(("pieces", "money"), [(-1, "-25.00"), (1, "-25.00"), (-1, "25.00"), (1, "25.00")])
+    def test_a_minus_of_what_goes_back_is_left_out(self, pieces: int, money: str) -> None:
+        payload = make_payload(qty_claimed=pieces, refund_amount=money)
+        assert (payload.qty_claimed, payload.refund_amount) == (1, Decimal("25.00"))
 
     def test_names_every_field_in_words(self) -> None:
         assert all(field.title and field.description for field in ReturnFraud.model_fields.values())
