@@ -36,7 +36,7 @@ from serving.api.problems import HttpError, invalid_fields, problem_response
 from serving.attempts import Attempts
 from serving.auth import KnownKeys
 from serving.logs import configure_logs
-from serving.pages import case_page, file_pages, pass_on
+from serving.pages import admin_pages, case_page, figures_page, file_pages, find_page, pass_on
 from serving.pages import queue_pages as pages
 from serving.pages.queue_pages import error_page, wants_page
 from serving.telemetry import Doorway, Measurements
@@ -60,6 +60,9 @@ ROUTERS: Final = (
     process.router,
     reference.router,
     pages.router,
+    find_page.router,
+    figures_page.router,
+    admin_pages.router,
     case_page.router,
     pass_on.router,
     file_pages.router,

@@ -32,6 +32,10 @@ NOTES: Final = {
     "assigned": "Moved on.",
     "passed_back": "Sent back to who passed it on.",
     "commented": "Your comment is in the file.",
+    "view_saved": "The view is kept under its name.",
+    "view_deleted": "The view is gone.",
+    "changed": "Done, and written into the audit trail.",
+    "redriven": "Sent again: a worker takes it from here.",
 }
 
 

@@ -4,14 +4,13 @@ Plain forms and links do everything; the scripts in static/ only make it quicker
 """
 
 from datetime import timedelta
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 from urllib.parse import quote, urlencode, urlsplit
 
 from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from policies.document.document import Disposition
 from serving import review
 from serving.api.problems import TooManyAttemptsError, error_headers
 from serving.attempts import Attempts
@@ -22,7 +21,6 @@ from serving.transactions import Reads, Writes
 from triage.access import check_password, close_session, open_session
 from triage.db.database import reading
 from triage.errors import NotFoundError, TriageError
-from triage.review.case_lists import Filters, list_cases
 from triage.review.case_reading import list_queue
 
 router = APIRouter(include_in_schema=False)
@@ -159,44 +157,6 @@ def take_next(queue: str, visit: VisitDep, writes: Writes) -> Response:
     if case_id is None:
         return visit.go(f"/queues/{quote(queue)}", "empty")
     return visit.go(f"/cases/{case_id}?queue={quote(queue)}")
-
-
-@router.get("/cases")
-def cases_page(
-    visit: VisitDep,
-    reads: Reads,
-    domain: Any128 = "",
-    queue: Any128 = "",
-    state: Any128 = "",
-    disposition: Any128 = "",
-    cause: Any128 = "",
-    claimed_by: Any128 = "",
-    q: Any128 = "",
-    cursor: Annotated[str, Query(max_length=64)] = "",
-) -> Response:
-    """Show all cases one may see, newest first, with filters."""
-    given = {
-        "domain": domain, "queue": queue, "state": state, "disposition": disposition, "cause": cause,
-        "claimed_by": claimed_by, "q": q.strip(),
-    }  # fmt: skip
-    chosen: dict[str, Any] = {name: value for name, value in given.items() if value}
-    with reads() as act:
-        found = list_cases(
-            act.connection,
-            policies=act.policies,
-            actor=act.actor,
-            filters=Filters(**chosen),
-            cursor=cursor or None,
-            limit=PAGE_SIZE,
-            now=act.now,
-        )
-        queues = review.name_queues(act)
-    following = urlencode(chosen | {"cursor": found["next_cursor"]}) if found["next_cursor"] else ""
-    return visit.page(
-        "cases.html", items=found["items"], following=following, first=not cursor, given=given,
-        chosen=chosen,
-        queues=queues, dispositions=[item.value for item in Disposition],
-    )  # fmt: skip
 
 
 def _page_before(request: Request) -> str:
