@@ -31,6 +31,8 @@ POSTGRES: Final = os.environ.get("TRIAGE_TEST_POSTGRES_URL", "postgresql+psycopg
 LAB: Final = Path(__file__).parent / "lab"
 LEFT_OUT: Final = frozenset({"lab", "slow", "postgres", "browser", "network", "broker"})
 """Markers of the tests that `pytest` without a path leaves out."""
+SLOW_FIXTURES: Final = frozenset({"encoder_folder"})
+"""What takes seconds to make, wherever it is asked for: an exported sentence encoder."""
 QUICK: Final = pytest.StashKey[bool]()
 REQUIRE_ALL: Final = bool(os.environ.get("TRIAGE_TEST_REQUIRE_ALL"))
 
@@ -53,6 +55,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if LAB in item.path.parents:
             item.add_marker(pytest.mark.lab)
+        if SLOW_FIXTURES & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.slow)
         if not REQUIRE_ALL and "network" not in config.option.markexpr and item.get_closest_marker("network"):
             item.add_marker(pytest.mark.skip(reason="downloads packages; asked for by -m network"))
     if not config.stash[QUICK]:

@@ -12,8 +12,8 @@ UNMADE: Final = (ValueError, ArithmeticError, LookupError, TypeError, AttributeE
 """What YAML lets through where a text has the form, or the explicit tag, of a date or a number but is none."""
 MAX_DEPTH: Final = 24
 """Levels of nesting of a document; conditions of a rule nest in it too."""
-_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""The one written in C: the other takes seconds over a few thousand brackets before it says anything of the first."""
+LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The one written in C: the other takes ten times as long, and seconds over a few thousand brackets."""
 _SHOWN: Final = 40
 _FORMS: Final[Mapping[str, tuple[str, str]]] = {
     "tag:yaml.org,2002:timestamp": (
@@ -34,8 +34,8 @@ class Source:
         self._root: yaml.Node | None = None
         try:
             refuse_shape(text, name)
-            self._root = yaml.compose(text, Loader=yaml.SafeLoader)
-            self.content = yaml.safe_load(text)
+            self._root = yaml.compose(text, Loader=LOADER)
+            self.content = None if self._root is None else yaml.SafeLoader("").construct_document(self._root)
         except PolicyError:
             raise
         except yaml.YAMLError as error:
@@ -78,7 +78,7 @@ def refuse_shape(text: str, name: str) -> None:
 
 def _refuse_shape(text: str, name: str) -> None:
     depth = 0
-    for event in yaml.parse(text, Loader=_LOADER):
+    for event in yaml.parse(text, Loader=LOADER):
         line = event.start_mark.line + 1 if event.start_mark else 1
         if isinstance(event, yaml.AliasEvent):
             raise PolicyError([f"{name}:{line}: *{event.anchor}: aliases are not read; write the value out"])

@@ -25,7 +25,7 @@ from policies.document.document import (
 )
 from policies.document.errors import PolicyError, form_message
 from policies.document.parts import OnMissing, QueueName, RuleId, Scalar, When
-from policies.document.source import UNMADE, Source, refuse_shape
+from policies.document.source import LOADER, UNMADE, Source, refuse_shape
 from policies.judging.policy import Policy
 
 
@@ -96,7 +96,7 @@ def is_variant(text: str) -> bool:
     """Return whether a document is a variant, by its key `variant`; False for what is not a mapping of YAML."""
     try:
         refuse_shape(text, "document")
-        content = yaml.safe_load(text)
+        content = yaml.load(text, Loader=LOADER)
     except (PolicyError, yaml.YAMLError, RecursionError, *UNMADE):
         return False
     return isinstance(content, dict) and content.get("variant") is not None

@@ -67,6 +67,7 @@ def wait_for(triage, count: int, *words: str) -> list[dict]:
     return found
 
 
+@pytest.mark.slow
 def test_connect_break_and_redrive(triage, worker, receiver: Receiver) -> None:
     made = triage("endpoint", "add", "erp", receiver.url, "--allow-private")
     assert made.stdout.strip().startswith("whsec_")
@@ -113,6 +114,7 @@ def test_what_would_go_wrong_is_refused_with_the_cure(triage, words, told) -> No
     assert told in triage(*words, ends=1).output
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wanted", [True, False])
 def test_serve_has_a_worker_unless_it_is_turned_off(triage, wanted: bool) -> None:
     service = open_service(Settings(worker=wanted), models=NoModels())

@@ -20,6 +20,8 @@ from tests.running import free_port, served
 from tests.toy_data import RECIPE, START, LateDelivery, make_dataset
 from training.train import TrainedVersion, train
 
+pytestmark = pytest.mark.slow  # every test reads a version that was trained and registered
+
 URI = "models:/late_delivery@champion"
 ROWS: list[dict[str, Any]] = [
     {"carrier_id": "C1", "value": "80.50", "days_late": 9, "reason": "weather", "sealed": False},
@@ -136,7 +138,6 @@ class TestPredict:
             mlflow.pyfunc.load_model(URI)
 
 
-@pytest.mark.slow
 def test_mlflow_models_serve_answers_payload_rows(trained: TrainedVersion, registry: Registry, home: Path) -> None:
     """Run `mlflow models serve --env-manager local` as a model reviewer would, and ask it over HTTP."""
     port = free_port()

@@ -23,6 +23,8 @@ from training.fitting.impact import ImpactRegressor
 from training.fitting.split import split
 from training.train import TrainedVersion, train
 
+pytestmark = pytest.mark.slow  # every test reads a version that was trained and registered
+
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:

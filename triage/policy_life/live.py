@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 import structlog
 import yaml
@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from policies.document.document import Queue
 from policies.document.errors import PolicyError
-from policies.document.source import UNMADE
+from policies.document.source import LOADER, UNMADE
 from policies.judging.policy import Policy
 from triage.db.database import reading
 from triage.domain import Domain
@@ -211,7 +211,7 @@ class LivePolicies:
 def queues_written(document: str) -> dict[str, Queue]:
     """Read the queues of a document that may be too old, or too broken, to load whole."""
     try:
-        content = yaml.load(document, Loader=_LOADER)
+        content = yaml.load(document, Loader=LOADER)
     except (yaml.YAMLError, *UNMADE):
         return {}
     written = content.get("queues") if isinstance(content, dict) else None
@@ -224,9 +224,6 @@ def _queue(name: str, given: Any) -> Queue:
     except ValidationError:
         restricted = not isinstance(given, dict) or given.get("restricted", False) is not False
         return Queue(title=str(name).replace("_", " ").capitalize(), owner_role="unknown", restricted=restricted)
-
-
-_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def _from_now_on(line: Sequence[Stretch], now: datetime) -> list[Stretch]:

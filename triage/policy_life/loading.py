@@ -6,6 +6,7 @@ import yaml
 from sqlalchemy import Connection
 
 from policies.document.errors import PolicyError
+from policies.document.source import LOADER
 from policies.judging.policy import Policy, load_policy
 from policies.judging.variants import is_variant, load_variant
 from triage.domain import Domain
@@ -38,7 +39,7 @@ def refused(problems: Sequence[str]) -> InvalidError:
 
 
 def _parent(connection: Connection, domain: Domain, text: str, name: str) -> Policy:
-    extends = str(yaml.safe_load(text).get("extends"))
+    extends = str(yaml.load(text, Loader=LOADER).get("extends"))
     stored = find_version(connection, domain.name, extends)
     if stored is None:
         raise PolicyError([f"{name}:1: extends: there is no version {extends[:32]} of {domain.name}; record it first"])

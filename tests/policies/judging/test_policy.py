@@ -213,7 +213,7 @@ class TestLoading:
             ("big_claim: 1000", "2026-13-01: 1000", 7, "limits.2026-13-01: '2026-13-01' is no date"),
             ("big_claim: 1000", "big_claim: " + "9" * 5000, 7, "limits.big_claim: "
             "'9999999999999999999999999999999999999999' is no whole number"),
-            ("title: Parcel claims", 'title: "\\UFFFFFFFF"', 1, "not YAML"),
+            ("title: Parcel claims", 'title: "\\UFFFFFFFF"', 3, "not YAML"),
             ("big_claim: 1000", "big_claim: !!bool maybe", 7, "limits.big_claim: 'maybe' is no value of its type"),
         ],
     )  # fmt: skip

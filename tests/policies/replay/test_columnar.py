@@ -152,7 +152,9 @@ def one_by_one(policy: Policy, case: Mapping[str, Any], certificate: Certificate
     return verdict.disposition, verdict.cause, verdict.priority, verdict.route.queue
 
 
-@pytest.mark.parametrize("of", [None, "risk", "cause"])
+@pytest.mark.parametrize(
+    "of", [pytest.param(None, marks=pytest.mark.slow), "risk", pytest.param("cause", marks=pytest.mark.slow)]
+)
 @pytest.mark.parametrize("domain", DOMAINS)
 @settings(max_examples=20, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1), certified=st.booleans())
