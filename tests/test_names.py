@@ -23,6 +23,7 @@ FILES: Mapping[str, str] = {
     "deliveries.py": DOOR,
     "leaks.py": DOOR,
     "policies.py": DOOR,
+    "retention.py": DOOR,
     "process.py": DOOR,
     "policy.py": DOOR,
     "retention.py": DOOR,

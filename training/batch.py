@@ -22,7 +22,7 @@ from triage.intake.case import Case
 from triage.intake.data_quality import as_of_applied, holds, left_out, not_understood, unread
 from triage.intake.doubles import Claims
 from triage.intake.field_quality import out_of_reach, within_reach
-from triage.intake.judgement import Judgement, Likeness, judge, nobody_can_tell
+from triage.intake.judgement import Judgement, Likeness, judge, no_likeness
 
 Progress = Callable[[float], None]
 CHUNK_ROWS: Final = 2_000
@@ -49,7 +49,7 @@ def score_table(
     now: datetime,
     certificates: Mapping[str | None, Certificate] = NO_CERTIFICATES,
     why_no_model: str = NO_MODEL,
-    likeness: Likeness = nobody_can_tell,
+    likeness: Likeness = no_likeness,
     progress: Progress = lambda share: None,
 ) -> Scored:
     """Score and decide every case of a table and write one row each, in the order of the file, as CSV or parquet.

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from typing import Final
+from typing import Any, Final
 
 import yaml
 
@@ -35,7 +35,7 @@ class Source:
         try:
             refuse_shape(text, name)
             self._root = yaml.compose(text, Loader=LOADER)
-            self.content = None if self._root is None else yaml.SafeLoader("").construct_document(self._root)
+            self.content: Any = None if self._root is None else yaml.SafeLoader("").construct_document(self._root)
         except PolicyError:
             raise
         except yaml.YAMLError as error:

@@ -21,7 +21,7 @@ from triage.in_force import InForce
 from triage.intake.case import Case
 from triage.intake.doubles import find_doubles
 from triage.intake.histories import Histories
-from triage.intake.judgement import Judgement, Likeness, judge, nobody_can_tell
+from triage.intake.judgement import Judgement, Likeness, judge, no_likeness
 from triage.intake.similar_cases import find_similar
 
 log = structlog.get_logger(__name__)
@@ -38,7 +38,7 @@ class CaseEngine:
         *,
         certificates: Callable[[Policy], Certificate | None],
         histories: Histories,
-        likeness: Likeness = nobody_can_tell,
+        likeness: Likeness = no_likeness,
     ) -> None:
         self._domains = domains
         self._champions = champions

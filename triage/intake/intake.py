@@ -30,7 +30,7 @@ from triage.intake.case import Case, read_case
 from triage.intake.doubles import save_claims
 from triage.intake.engine import CaseEngine
 from triage.intake.histories import Histories
-from triage.intake.judgement import Judgement, Likeness, nobody_can_tell, uncertified
+from triage.intake.judgement import Judgement, Likeness, no_likeness, uncertified
 from triage.intake.line import Line, Submission, Turn, Waiting
 from triage.intake.similar_cases import save_entities
 from triage.intake.store import Stored, find_stored, save
@@ -54,7 +54,7 @@ class Intake:
         after_commit: Callable[[Sequence[Judgement]], None] | None = None,
         certificates: Callable[[Policy], Certificate | None] = uncertified,
         histories: Histories | None = None,
-        likeness: Likeness = nobody_can_tell,
+        likeness: Likeness = no_likeness,
         max_waiting_cases: int = 4_000,
         max_waiting_seconds: float = 2.0,
     ) -> None:

@@ -80,8 +80,8 @@ class Judgement:
         return _decision(self)
 
 
-def nobody_can_tell(texts: Sequence[str]) -> Sequence[float | None]:
-    """Say of no text how much it reads like a danger: then words alone tell."""
+def no_likeness(texts: Sequence[str]) -> Sequence[float | None]:
+    """Return None for every text: nothing says how much it reads like a danger, and words alone decide."""
     return [None] * len(texts)
 
 
@@ -99,7 +99,7 @@ def judge(
     history: History,
     now: datetime,
     certificate_for: Callable[[Policy], Certificate | None] = uncertified,
-    likeness: Likeness = nobody_can_tell,
+    likeness: Likeness = no_likeness,
     sent_before: History | None = None,
     own_facts: Callable[[Case], Sequence[CaseFact]] = lambda case: (),
 ) -> list[Judgement]:
@@ -274,7 +274,7 @@ def _likenesses(likeness: Likeness, texts: Sequence[str]) -> Sequence[float | No
     except Exception:
         # As with a model that fails: the case is decided without, and the words of danger still hold.
         log.exception("danger_likeness_failed")
-        return nobody_can_tell(texts)
+        return no_likeness(texts)
 
 
 def _coherent(score: Score, heads: Heads) -> Score:

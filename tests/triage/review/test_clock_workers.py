@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from tests.triage.conftest import override
-from tests.triage.review.test_stages import PARTS, StageDesk
+from tests.triage.review.stage_desk import PARTS, StageDesk
 from triage.db.audit_chain import verify_audit
 from triage.db.clock_schema import clocks, reached_stages
 from triage.db.handoff_schema import deliveries
