@@ -77,8 +77,8 @@ def process_export(
     last: Last = None,
     people: Annotated[bool, typer.Option(help="Name people; default: they are numbered")] = False,
 ) -> None:
-    """Write the log of the cases that arrived in a stretch of days, for pm4py and other process mining tools: `triage
-    process export --format ocel --from 2026-01-01`."""
+    """Write the log of the cases that arrived in some days, for pm4py and other process mining tools:
+    `triage process export --format ocel --from 2026-01-01`."""
     from triage.process.event_log import PersonNames, logged_cases, write_ocel, write_xes
 
     if form not in ("ocel", "xes"):
