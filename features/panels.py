@@ -165,6 +165,11 @@ def plain(payload: Payload, name: str, *, kind: Kind = "text", tone: Tone = "", 
     return Value(value=getattr(payload, name), kind=kind, fields=(name,), tone=tone, note=note)
 
 
+def trimmed(value: Decimal) -> str:
+    """Write a decimal number without the zeros at its end."""
+    return f"{value.normalize():f}"
+
+
 def known(*items: tuple[str, Value]) -> tuple[tuple[str, Value], ...]:
     """Keep the named values that are known."""
     return tuple((name, value) for name, value in items if value.value is not None)

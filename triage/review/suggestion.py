@@ -32,6 +32,7 @@ def suggest(*, cause: str | None, risk: float | None, disposition: str | None, h
         return Suggestion(action="corrected", cause=cause)
     if cause in heads.never_wrong or (risk is None and disposition == "confirm"):
         return Suggestion(action="accepted", cause=cause)
-    if risk is None:
+    # What was escalated is never one key away from going straight through: a model clears no control.
+    if risk is None or (disposition == "escalate" and risk < _EVEN):
         return None
     return Suggestion(action="corrected" if risk >= _EVEN else "accepted", cause=cause)

@@ -21,6 +21,7 @@ from features.panels import (
     money,
     number,
     plain,
+    trimmed,
 )
 from features.units import units_per_unit
 
@@ -75,14 +76,14 @@ def _quantity(invoice: InvoiceDiscrepancy) -> tuple[str, tuple[Value, ...]]:
             "rejected_qty",
             unit=unit,
             tone="bad" if received == 0 else "",
-            note=f"{invoice.rejected_qty:f} rejected" if invoice.rejected_qty else "",
+            note=f"{trimmed(invoice.rejected_qty)} rejected" if invoice.rejected_qty else "",
         ),
         number(
             billed if factor is not None else invoice.invoiced_qty,
             "invoiced_qty",
             "previously_invoiced_qty",
             unit=unit if factor is not None else invoice.invoice_uom or "",
-            note=f"{before:f} billed before" if before else "",
+            note=f"{trimmed(before)} billed before" if before else "",
         ),
         number(over, "invoiced_qty", "ordered_qty", "received_qty", signed=True, tone=tone),
         number(allowed, "tolerance_qty", "tolerance_qty_fraction"),
@@ -107,13 +108,15 @@ def _price(invoice: InvoiceDiscrepancy) -> tuple[str, tuple[Value, ...]]:
     tone: Tone = "" if over is None else "bad" if over > (limit or 0) else "warn" if abs(over) > 1e-6 else "good"
     contract = invoice.contract_unit_price
     return "Unit price", (
-        money(agreed, "po_unit_price", note=f"contract {contract:f}" if contract not in (None, agreed) else ""),
+        money(agreed, "po_unit_price", note=f"contract {trimmed(contract)}" if contract not in (None, agreed) else ""),
         NOTHING,
         money(
             billed if billed is not None else invoice.invoice_unit_price,
             "invoice_unit_price",
             "price_base_qty",
-            note=f"last paid {invoice.last_paid_unit_price:f}" if invoice.last_paid_unit_price is not None else "",
+            note=f"last paid {trimmed(invoice.last_paid_unit_price)}"
+            if invoice.last_paid_unit_price is not None
+            else "",
         ),
         fraction(over, "invoice_unit_price", "po_unit_price", signed=True, tone=tone),
         fraction(limit, "tolerance_price_fraction"),
@@ -132,7 +135,9 @@ def _amount(invoice: InvoiceDiscrepancy) -> tuple[str, tuple[Value, ...]]:
     return "Line amount", (
         money(ordered, "ordered_qty", "po_unit_price"),
         money(owed, "received_qty", "po_unit_price"),
-        money(invoice.line_amount, "line_amount", "charges_amount", note=f"{charges:f} charges" if charges else ""),
+        money(
+            invoice.line_amount, "line_amount", "charges_amount", note=f"{trimmed(charges)} charges" if charges else ""
+        ),
         money(over, "line_amount", signed=True, tone=tone),
         money(limit, "tolerance_price_amount"),
     )
@@ -153,7 +158,7 @@ def _tax(invoice: InvoiceDiscrepancy) -> tuple[str, tuple[Value, ...]]:
 def _unit(invoice: InvoiceDiscrepancy) -> tuple[str, tuple[Value, ...]]:
     factor = _factor(invoice)
     differ = None not in (invoice.order_uom, invoice.invoice_uom) and invoice.order_uom != invoice.invoice_uom
-    said = "not comparable" if factor is None else f"1 = {factor.normalize():f}" if differ else None
+    said = "not comparable" if factor is None else f"1 = {trimmed(factor)}" if differ else None
     tone: Tone = "bad" if factor is None else "warn"
     return "Unit", (
         plain(invoice, "order_uom", kind="id"),

@@ -22,6 +22,7 @@ from features.panels import (
     money,
     number,
     plain,
+    trimmed,
 )
 
 _AHEAD_DAYS: Final = 14
@@ -132,7 +133,7 @@ def _supply(item: ReplenishmentRisk, today: date) -> FactList:
                     "po_confirmed_qty",
                     "po_ordered_qty",
                     tone="warn" if short else "",
-                    note=f"of {item.po_ordered_qty:f} ordered" if short else "",
+                    note=f"of {trimmed(item.po_ordered_qty)} ordered" if short else "",
                 ),
             ),
             ("Promised", plain(item, "po_promised_on", kind="day", tone="bad" if late else "")),

@@ -20,6 +20,7 @@ from features.panels import (
     money,
     number,
     plain,
+    trimmed,
 )
 
 _WINDOWS_DAYS: Final = (7, 30, 365)
@@ -206,7 +207,7 @@ def _before(background: Background) -> Timeline:
 
 
 def _before_note(already: Decimal | None) -> str:
-    return f"{already:f} returned before" if already else ""
+    return f"{trimmed(already)} returned before" if already else ""
 
 
 def _differs(one: str | None, other: str | None, *fields: str) -> Value:

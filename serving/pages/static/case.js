@@ -41,12 +41,10 @@ function inferAction(flipped) {
 
 let step = "cause";
 
-function fitCauses() {
-  const action = picked("action")?.value;
+// After the first key only the chosen cause stays, so that the reasons are in sight; Esc brings the others back.
+function showStep(byKey) {
   for (const label of form.querySelectorAll("[data-choices=cause] label")) {
-    const input = label.querySelector("input");
-    const out = Boolean(action && input.dataset.settles && input.dataset.settles !== action && !input.checked);
-    label.classList.toggle("ruled-out", out && step === "reason_code");
+    label.classList.toggle("ruled-out", byKey && step === "reason_code" && !label.querySelector("input").checked);
   }
 }
 
@@ -66,14 +64,13 @@ if (form) {
       const settled = picked("cause")?.dataset.settles;
       if (settled && settled !== event.target.value) picked("cause").checked = false;
     }
-    fitCauses();
     keep();
   });
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
     if (document.documentElement.classList.contains("keyless") || document.querySelector("dialog[open]")) return;
     if (event.key === "+" || event.key === "-") { setAction(event.key === "+" ? "accepted" : "corrected"); event.preventDefault(); return; }
-    if (event.key === "Escape") { step = "cause"; fitCauses(); return; }
+    if (event.key === "Escape") { step = "cause"; showStep(true); return; }
     const key = digit(event);
     if (key === null) return;
     event.preventDefault();
@@ -84,7 +81,7 @@ if (form) {
     pick(label);
     if (!ends) {
       inferAction(event.shiftKey);
-      fitCauses();
+      showStep(true);
       form.querySelector("[data-choices=reason_code]").scrollIntoView({ block: "nearest" });
       return;
     }

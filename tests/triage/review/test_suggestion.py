@@ -21,6 +21,8 @@ HEADS = Heads(
         ("abuse", 0.49, "review", "accepted"),
         ("abuse", 0.50, "review", "corrected"),
         ("abuse", 0.51, "confirm", "corrected"),
+        ("abuse", 0.49, "escalate", None),
+        ("abuse", 0.50, "escalate", "corrected"),
         ("stolen", 0.01, "review", "corrected"),
         ("honest", 0.99, "review", "accepted"),
         ("stolen", None, "review", "corrected"),
