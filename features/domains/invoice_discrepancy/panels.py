@@ -106,7 +106,7 @@ def _price(invoice: InvoiceDiscrepancy) -> tuple[str, tuple[Value, ...]]:
     over = float(billed / agreed - 1) if billed is not None and agreed else None
     limit = invoice.tolerance_price_fraction
     tone: Tone = "" if over is None else "bad" if over > (limit or 0) else "warn" if abs(over) > 1e-6 else "good"
-    contract = invoice.contract_unit_price
+    contract, last = invoice.contract_unit_price, invoice.last_paid_unit_price
     return "Unit price", (
         money(agreed, "po_unit_price", note=f"contract {trimmed(contract)}" if contract not in (None, agreed) else ""),
         NOTHING,
@@ -114,9 +114,7 @@ def _price(invoice: InvoiceDiscrepancy) -> tuple[str, tuple[Value, ...]]:
             billed if billed is not None else invoice.invoice_unit_price,
             "invoice_unit_price",
             "price_base_qty",
-            note=f"last paid {trimmed(invoice.last_paid_unit_price)}"
-            if invoice.last_paid_unit_price is not None
-            else "",
+            note=f"last paid {trimmed(last)}" if last is not None else "",
         ),
         fraction(over, "invoice_unit_price", "po_unit_price", signed=True, tone=tone),
         fraction(limit, "tolerance_price_fraction"),
@@ -131,13 +129,11 @@ def _amount(invoice: InvoiceDiscrepancy) -> tuple[str, tuple[Value, ...]]:
     over = invoice.line_amount - owed if owed is not None else None
     limit = invoice.tolerance_price_amount
     tone: Tone = "" if over is None else "bad" if over > (limit or 0) else "warn" if over else "good"
-    charges = invoice.charges_amount
+    charges = f"{trimmed(invoice.charges_amount)} charges" if invoice.charges_amount else ""
     return "Line amount", (
         money(ordered, "ordered_qty", "po_unit_price"),
         money(owed, "received_qty", "po_unit_price"),
-        money(
-            invoice.line_amount, "line_amount", "charges_amount", note=f"{trimmed(charges)} charges" if charges else ""
-        ),
+        money(invoice.line_amount, "line_amount", "charges_amount", note=charges),
         money(over, "line_amount", signed=True, tone=tone),
         money(limit, "tolerance_price_amount"),
     )
