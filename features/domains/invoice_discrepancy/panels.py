@@ -108,7 +108,11 @@ def _price(invoice: InvoiceDiscrepancy) -> tuple[str, tuple[Value, ...]]:
     tone: Tone = "" if over is None else "bad" if over > (limit or 0) else "warn" if abs(over) > 1e-6 else "good"
     contract, last = invoice.contract_unit_price, invoice.last_paid_unit_price
     return "Unit price", (
-        money(agreed, "po_unit_price", note=f"contract {trimmed(contract)}" if contract not in (None, agreed) else ""),
+        money(
+            agreed,
+            "po_unit_price",
+            note=f"contract {trimmed(contract)}" if contract is not None and contract != agreed else "",
+        ),
         NOTHING,
         money(
             billed if billed is not None else invoice.invoice_unit_price,

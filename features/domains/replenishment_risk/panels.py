@@ -133,7 +133,7 @@ def _supply(item: ReplenishmentRisk, today: date) -> FactList:
                     "po_confirmed_qty",
                     "po_ordered_qty",
                     tone="warn" if short else "",
-                    note=f"of {trimmed(item.po_ordered_qty)} ordered" if short else "",
+                    note=f"of {trimmed(item.po_ordered_qty)} ordered" if short and item.po_ordered_qty else "",
                 ),
             ),
             ("Promised", plain(item, "po_promised_on", kind="day", tone="bad" if late else "")),
