@@ -26,7 +26,6 @@ FILES: Mapping[str, str] = {
     "retention.py": DOOR,
     "process.py": DOOR,
     "policy.py": DOOR,
-    "retention.py": DOOR,
     "what_if.py": DOOR,
     "errors.py": "the errors of a room",
     "problems.py": "what is wrong with something sent, in words",
