@@ -23,7 +23,7 @@ def retention_run(
     from triage.clock import utc_now
     from triage.db.database import open_engine
     from triage.domains import domains
-    from triage.review.retention import SLACK, forget, require_long_enough
+    from triage.review.case_retention import SLACK, forget, require_long_enough
 
     settings = read_settings()
     kept = days if days is not None else settings.retention_days

@@ -24,8 +24,8 @@ from triage.likeness_reader import LikenessReader
 from triage.policy_life.installed import read_installed, record_at_start, refuse_looser
 from triage.policy_life.live import LivePolicies
 from triage.policy_life.shadow import Shadows
+from triage.review.case_retention import require_long_enough
 from triage.review.pending import let_stand
-from triage.review.retention import require_long_enough
 from triage.settings import Settings
 from triage.shared_jobs import open_worker
 from triage.watcher import Watcher

@@ -20,7 +20,7 @@ from triage.process.figuring import figure_all
 from triage.process.forecasting import forecast_all, learn_all
 from triage.process.recurring import find_recurring
 from triage.proof.anchoring import anchor_now
-from triage.review.retention import forget as forget_cases
+from triage.review.case_retention import forget as forget_cases
 from triage.review.search_index import index_cases
 from triage.review.stages import is_anything_due, keep_clocks
 from triage.settings import Settings

@@ -188,7 +188,7 @@ tasks = Table(
     Index("ix_tasks_waiting_by_due", "domain", "queue", "sla_due_at", postgresql_where=_WAITS, sqlite_where=_WAITS),
     Index("ix_tasks_claimed", "domain", "queue", "claimed_until", postgresql_where=_CLAIMED, sqlite_where=_CLAIMED),
     # What rests, by when it is back.
-    Index("ix_tasks_resting", "back_at", "domain", "queue", "state", postgresql_where=_RESTS, sqlite_where=_RESTS),
+    Index("ix_tasks_resting", "domain", "queue", "state", "back_at", postgresql_where=_RESTS, sqlite_where=_RESTS),
 )
 
 waiting_counts = Table(

@@ -34,7 +34,7 @@ class Histories:
     """One history a domain. `of`, `catch_up` and `drop` are the intake thread's; `tend` may run beside it.
 
     home: where frozen history lies; None: nothing is frozen, as in tests and in databases that are only in memory.
-    horizon_days: how long a case counts as history; what is older may be forgotten (`triage.review.retention`).
+    horizon_days: how long a case counts as history; what is older may be forgotten (`triage.review.case_retention`).
     """
 
     def __init__(self, home: Path | None, *, horizon_days: float = inf) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal, get_args
 
-from sqlalchemy import Connection, Row, Select, and_, or_
+from sqlalchemy import Connection, Row, Select, and_, func, literal_column, or_
 
 from triage.access import Principal
 from triage.db.schema import cases, decisions, tasks
@@ -46,6 +46,12 @@ class Filters:
     received_from: datetime | None = None
     received_to: datetime | None = None
     q: str | None = None
+
+
+_STATE, _QUEUE, _CLAIMED_BY = (
+    func.coalesce(column, literal_column("''")) for column in (tasks.c.state, tasks.c.queue, tasks.c.claimed_by)
+)
+"""Columns that filter and must not drive: SQLite would walk all that is done to find the few of a page among it."""
 
 
 def list_cases(
@@ -202,11 +208,11 @@ def _filtered(query: Select[Any], filters: Filters, now: datetime) -> Select[Any
     plain = (
         (cases.c.domain, filters.domain),
         (cases.c.site_id, filters.site_id),
-        (tasks.c.queue, filters.queue),
+        (_QUEUE, filters.queue),
         (decisions.c.disposition, filters.disposition),
         (decisions.c.cause, filters.cause),
         (decisions.c.priority, filters.priority),
-        (tasks.c.claimed_by, filters.claimed_by),
+        (_CLAIMED_BY, filters.claimed_by),
     )
     for column, value in plain:
         if value is not None:
@@ -224,17 +230,15 @@ def _filtered(query: Select[Any], filters: Filters, now: datetime) -> Select[Any
 
 
 def _in_state(state: str, now: datetime) -> Any:
-    held = and_(tasks.c.state == "claimed", tasks.c.claimed_until > now)
+    held = and_(_STATE == "claimed", tasks.c.claimed_until > now)
     states = {
         "auto": tasks.c.case_id.is_(None),
         # Where a claim or a rest is over a task is open again, whatever the row still says.
-        "open": or_(
-            tasks.c.state == "open", and_(tasks.c.state == "claimed", tasks.c.claimed_until <= now), back_again(now)
-        ),
+        "open": or_(_STATE == "open", and_(_STATE == "claimed", tasks.c.claimed_until <= now), back_again(now)),
         "claimed": held,
-        APPROVAL: tasks.c.state == APPROVAL,
-        **{state: and_(tasks.c.state == state, tasks.c.back_at > now) for state in RESTING},
-        "done": tasks.c.state == "done",
+        APPROVAL: _STATE == APPROVAL,
+        **{state: and_(state == _STATE, tasks.c.back_at > now) for state in RESTING},
+        "done": _STATE == "done",
     }
     if state not in states:
         raise _invalid("state", state, f"must be one of {', '.join(states)}")

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, UnaryExpression, 
 from triage.db.schema import tasks
 from triage.errors import FieldProblem, InvalidError
 
-_AT_ONCE: Final = 1_000
+_AT_ONCE: Final = 64
 ORDER: Final[tuple[Any, ...]] = (
     tasks.c.priority,
     tasks.c.saved_per_minute.desc(),

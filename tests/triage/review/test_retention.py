@@ -16,8 +16,8 @@ from triage.db.row_proof import RowBook
 from triage.db.schema import audit_events, cases, claims, entity_cases, labels, metadata, past_cases, tasks
 from triage.errors import InvalidError
 from triage.review import verbs
+from triage.review.case_retention import OF_A_CASE, SLACK, forget, require_long_enough
 from triage.review.outcomes import record_outcome
-from triage.review.retention import OF_A_CASE, SLACK, forget, require_long_enough
 from triage.review.verbs import Ruling
 
 DAYS = 400.0
