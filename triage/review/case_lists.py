@@ -48,9 +48,10 @@ class Filters:
     q: str | None = None
 
 
-_STATE, _QUEUE, _CLAIMED_BY = (
-    func.coalesce(column, literal_column("''")) for column in (tasks.c.state, tasks.c.queue, tasks.c.claimed_by)
-)
+_NONE: Final = literal_column("''")
+_STATE: Final[Any] = func.coalesce(tasks.c.state, _NONE)
+_QUEUE: Final[Any] = func.coalesce(tasks.c.queue, _NONE)
+_CLAIMED_BY: Final[Any] = func.coalesce(tasks.c.claimed_by, _NONE)
 """Columns that filter and must not drive: SQLite would walk all that is done to find the few of a page among it."""
 
 
