@@ -48,7 +48,7 @@ class Filters:
     q: str | None = None
 
 
-_NONE: Final = literal_column("''")
+_NONE: Final[Any] = literal_column("''")
 _STATE: Final[Any] = func.coalesce(tasks.c.state, _NONE)
 _QUEUE: Final[Any] = func.coalesce(tasks.c.queue, _NONE)
 _CLAIMED_BY: Final[Any] = func.coalesce(tasks.c.claimed_by, _NONE)
