@@ -23,7 +23,6 @@ FILES: Mapping[str, str] = {
     "deliveries.py": DOOR,
     "leaks.py": DOOR,
     "policies.py": DOOR,
-    "retention.py": DOOR,
     "process.py": DOOR,
     "policy.py": DOOR,
     "what_if.py": DOOR,
