@@ -12,16 +12,17 @@ from typing import Any, Final
 import cel
 import pytest
 
+from models.score import SCORE_FACTS
 from policies.checking.examples import Tried, try_examples
 from policies.checking.lint_missing import needed_by
 from policies.document.document import Disposition
 from policies.judging.compiling import vocabulary_of
 from policies.judging.policy import Policy
-from policies.judging.rules import FAILURES, Rule, nested
+from policies.judging.rules import FAILURES, Name, Rule, nested
 from triage.domain import read_policy
 from triage.domains import BUILT_IN
 
-PARTS: Final = ("controls", "four_eyes", "fallback_rules")
+PARTS: Final = ("controls", "four_eyes", "override_rules", "fallback_rules")
 # A number that is none never comes so far: a payload refuses it, and a feature that is not known is missing.
 HOSTILE: Final[Mapping[type, tuple[Any, ...]]] = {
     float: (inf, -inf, 1.7e308, -1.7e308, 5e-324, -0.0, 0.0),
@@ -58,6 +59,11 @@ def fired_with(domain: str, part: str, at: int) -> list[Mapping[str, Any]]:
     return [example.fired[part, name] for example in tried(domain) if (part, name) in example.fired]
 
 
+def names_of(policy: Policy) -> dict[str, Name]:
+    scored = {name: Name(sample, nullable=True) for name, sample in SCORE_FACTS.items()}
+    return vocabulary_of(policy.document, policy.recipe) | scored
+
+
 def holds(rule: Rule, values: Mapping[str, Any]) -> Any:
     return rule.program.execute(cel.Context(nested(dict(values))))
 
@@ -75,7 +81,7 @@ def test_an_example_makes_it_fire_and_others_do_not(domain: str, part: str, at: 
 def test_a_missing_operand_does_what_the_rule_says_and_nothing_else(domain: str, part: str, at: int) -> None:
     policy = policy_of(domain)
     item, rule = getattr(policy.document, part)[at], policy.rules(part)[at]
-    vocabulary = vocabulary_of(policy.document, policy.recipe)
+    vocabulary = names_of(policy)
     limits, needed = set(policy.document.limits), needed_by(item, rule, vocabulary)
     for values in fired_with(domain, part, at):
         for name in (name for name in rule.reads if name not in limits and vocabulary[name].nullable):
@@ -95,7 +101,7 @@ def test_a_missing_operand_does_what_the_rule_says_and_nothing_else(domain: str,
 def test_a_hostile_operand_never_breaks_it(domain: str, part: str, at: int) -> None:
     policy = policy_of(domain)
     rule = policy.rules(part)[at]
-    vocabulary = vocabulary_of(policy.document, policy.recipe)
+    vocabulary = names_of(policy)
     values = fired_with(domain, part, at)[0]
     for name in set(rule.reads) - set(policy.document.limits):
         for hostile in HOSTILE.get(type(vocabulary[name].sample), ()):

@@ -1,19 +1,24 @@
 """A free text that controls search for danger and that cannot be searched holds the case for a person, in every domain
 and on every path."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
 import pytest
 
+from features.history import History
 from policies.document.document import Disposition
 from training.batch import _case
 from training.tables.row import Row
+from triage.champions import Champion
 from triage.domain import read_policy
 from triage.domains import domains
 from triage.in_force import InForce
 from triage.intake.case import Case, read_case
 from triage.intake.data_quality import floor_of
+from triage.intake.decision import Decision
+from triage.intake.judgement import Judgement, Likeness, judge
 
 NOW: Final = datetime(2026, 3, 2, 9, tzinfo=UTC)
 FIELDS: Final[dict[str, tuple[str, dict[str, Any]]]] = {
@@ -72,3 +77,33 @@ def test_a_file_and_a_replay_hold_what_the_door_holds(in_force: InForce, domain:
     filed = _case(row, domains()[domain], in_force, NOW, synthetic=False)
     assert (filed.floor, filed.quality) == (case.floor, case.quality)
     assert floor_of([{"code": str(reason.code)} for reason in case.quality], policy.guarded) is Disposition.REVIEW
+
+
+def judged(in_force: InForce, domain: str, likeness: Likeness) -> Judgement:
+    card = domains()[domain]
+    case = arrive(in_force, domain, "she could not let go of the handle until we pulled the plug")
+    champion = Champion(scorer=None, registry="empty", reason="no champion is registered")
+    (judgement,) = judge(
+        [case], domain=card, champion=champion, policy_for=lambda case: in_force[domain],
+        history=History(card.recipe.trails), now=NOW, likeness=likeness,
+    )  # fmt: skip
+    return judgement
+
+
+@pytest.mark.parametrize("domain", FIELDS)
+def test_a_text_that_reads_like_a_danger_escalates_without_a_model_and_is_in_the_decision(
+    in_force: InForce, domain: str
+) -> None:
+    judgement = judged(in_force, domain, lambda texts: [0.95] * len(texts))
+    decision = judgement.decision
+    assert (decision.disposition, decision.priority, decision.danger_likeness) == ("escalate", "P1", 0.95)
+    assert Decision.read(decision.written).danger_likeness == 0.95
+    assert decision.withheld().danger_likeness is None
+
+
+@pytest.mark.parametrize("domain", FIELDS)
+def test_a_likeness_that_fails_loses_no_case(in_force: InForce, domain: str) -> None:
+    def fails(texts: Sequence[str]) -> Sequence[float | None]:
+        raise RuntimeError("the encoder is gone")
+
+    assert judged(in_force, domain, fails).danger_likeness is None
