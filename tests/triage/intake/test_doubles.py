@@ -6,14 +6,16 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, delete, select
 
 from tests.triage.conftest import SYSTEM, Clock, ScriptedModels
 from triage.champions import Champions
+from triage.db.schema import claims, entity_cases
 from triage.domain import read_policy
 from triage.domains import BUILT_IN
 from triage.in_force import InForce
 from triage.intake.intake import Intake
+from triage.intake.stored_claims import fill_claims
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 DOMAINS = {domain.name: domain for domain in BUILT_IN}
@@ -162,3 +164,21 @@ def test_closing_a_ticket_is_no_second_ticket(submit, clock: Clock) -> None:
     clock.forward(hours=1)
     (closing,) = submit("maintenance_priority", {"requested_step": "close"})
     assert doubles(closing) == []
+
+
+@pytest.mark.parametrize("domain", USUAL)
+def test_cases_stored_before_claims_were_kept_are_known_once_they_are_filled_in(
+    submit: Callable[..., list[dict[str, Any]]], engine: Engine, domain: str
+) -> None:
+    submit(domain, {})
+    with engine.begin() as connection:
+        kept = {table: connection.execute(select(table)).all() for table in (claims, entity_cases)}
+        for table in kept:
+            connection.execute(delete(table))
+        after, missing = fill_claims(connection, DOMAINS, after=0)
+        assert missing == sum(map(len, kept.values()))
+        for table, rows in kept.items():
+            now = connection.execute(select(table)).all()
+            assert sorted(row[1:] for row in now) == sorted(row[1:] for row in rows)
+        assert fill_claims(connection, DOMAINS, after=0) == (after, 0)
+        assert fill_claims(connection, DOMAINS, after=after or 0) == (None, 0)
