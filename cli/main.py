@@ -12,6 +12,7 @@ from cli import (
     deliveries,
     event_bus,
     learning,
+    lookup_tables,
     policies,
     policy_clock,
     policy_life,
@@ -44,6 +45,7 @@ policy_life.add_to(policies.app)
 policy_clock.add_to(policies.app)
 app.add_typer(policies.app, name="policy")
 app.add_typer(routes.app, name="route")
+app.add_typer(lookup_tables.app, name="lookup")
 app.command()(certificates.certify)
 app.add_typer(certificates.app, name="certificate")
 app.add_typer(deliveries.endpoints, name="endpoint")

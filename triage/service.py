@@ -18,8 +18,10 @@ from triage.errors import UnavailableError
 from triage.guarantee.watch import Promises
 from triage.handoff.worker import Worker
 from triage.in_force import InForce
+from triage.intake.again import tend_lookups
 from triage.intake.histories import Histories
 from triage.intake.intake import Intake
+from triage.intake.looking_up import Lookups
 from triage.likeness_reader import LikenessReader
 from triage.policy_life.installed import read_installed, record_at_start, refuse_looser
 from triage.policy_life.live import LivePolicies
@@ -32,6 +34,7 @@ from triage.watcher import Watcher
 
 FREEZE_EVERY_SECONDS: Final = 30.0
 SETTLE_EVERY_SECONDS: Final = 0.5
+TEND_EVERY_SECONDS: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +51,8 @@ class Service:
     shadows: Shadows
     freezer: Watcher
     clock: Callable[[], datetime]
+    lookups: Lookups
+    tending: Watcher
     worker: Worker | None = None
     settler: Watcher | None = None
     """Lets rulings stand that were not undone."""
@@ -68,7 +73,7 @@ class Service:
         self.shadows.start()
         self.intake.start()
         self.freezer.start()
-        for part in (self.settler, self.worker):
+        for part in (self.settler, self.tending, self.worker):
             if part is not None:
                 part.start()
         if self.bus is not None:
@@ -79,11 +84,13 @@ class Service:
         self.freezer.stop()
         if self.settler is not None:
             self.settler.stop()
+        self.tending.stop()
         if self.bus is not None:
             self.bus.stop()
         self.intake.stop()
         if self.worker is not None:
             self.worker.stop()
+        self.lookups.stop()
         self.shadows.stop()
         self.promises.stop()
         self.champions.stop()
@@ -136,6 +143,7 @@ def open_service(
         rest_seconds=FREEZE_EVERY_SECONDS,
         rests_first=True,
     )
+    lookups = Lookups(engine)
     intake = Intake(
         engine=engine,
         domains=registered,
@@ -147,6 +155,7 @@ def open_service(
         certificates=promises.current,
         histories=histories,
         likeness=likeness.of,
+        lookups=lookups,
         max_waiting_cases=settings.max_waiting_cases,
         max_waiting_seconds=settings.max_waiting_seconds,
     )
@@ -157,6 +166,13 @@ def open_service(
         let_stand(engine, policies=live_policies.at(now), heads=heads, now=now)
 
     settler = Watcher(settle, name="rulings", failed="rulings_not_settled", rest_seconds=SETTLE_EVERY_SECONDS)
+    tending = Watcher(
+        lambda: _tend(engine, intake, lookups, live_policies, clock),
+        name="lookups",
+        failed="lookups_not_tended",
+        rest_seconds=TEND_EVERY_SECONDS,
+        rests_first=True,
+    )
     return Service(
         settler=settler,
         settings=settings,
@@ -169,9 +185,20 @@ def open_service(
         shadows=shadows,
         freezer=freezer,
         clock=clock,
+        lookups=lookups,
+        tending=tending,
         worker=open_worker(engine, settings) if settings.worker else None,
         bus=_bus(settings, engine, intake, clock) if settings.bus_url else None,
     )
+
+
+def _tend(
+    engine: Engine, intake: Intake, lookups: Lookups, policies: LivePolicies, clock: Callable[[], datetime]
+) -> None:
+    """Tend look-ups where any policy in force has some: elsewhere the database is not even asked."""
+    in_force = policies.at(clock())
+    if any(policy.document.lookups for domain in in_force for policy in in_force.policies(domain)):
+        tend_lookups(engine, intake, lookups, clock)
 
 
 def _bus(settings: Settings, engine: Engine, intake: Intake, clock: Callable[[], datetime]) -> BusConsumer:

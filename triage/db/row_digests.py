@@ -107,6 +107,8 @@ UNPROVEN: Final[Mapping[str, str]] = {
     "sessions": "lasts hours, and gives no more than the grants of its user",
     "endpoint_secrets": "a changed one makes receivers refuse what is sent",
     "deliveries": "is forgotten after a while; each body is the answer of a decision or a ruling, which are proven",
+    "lookup_sources": "says only where facts are asked for; what was found is part of the case",
+    "lookup_rows": "is a copy of a file of the customer's",
     "steps": "is moved on by workers; what people, callbacks and time-outs make of one is told by events",
     "jobs": "says only when something is done next",
     "pending_rulings": "holds for seconds a ruling that has not happened yet; when it stands, its rows are proven",

@@ -34,6 +34,8 @@ ENDED_WELL: Final = frozenset({DONE, SKIPPED})
 ENDED_BADLY: Final = frozenset({FAILED, DECLINED, CANCELED, NOT_CONNECTED})
 STATES: Final = (BLOCKED, OPEN, SENT, WAITING, DONE, SKIPPED, FAILED, DECLINED, CANCELED, NOT_CONNECTED)
 LOOKUP: Final = "lookup"
+FIRST_RETRY: Final = timedelta(seconds=30)
+"""When a source is asked again for the first time; later each time after as long as it has been unknown."""
 _EXPIRY_MARGIN: Final = timedelta(hours=1)
 """How long after the deadline of its delivery a step that heard nothing of it is looked at."""
 _MAX_REASON: Final = 500
@@ -87,10 +89,20 @@ def settle(steps: Sequence[CaseStep], *, connected: Mapping[str, float], now: da
     return events
 
 
+def begin_lookup(step: CaseStep, now: datetime) -> None:
+    """Begin to ask again for what a look-up did not find out."""
+    step.begun_at, step.expires_at = now, now + FIRST_RETRY
+    if step.plan["due_hours"] is not None:
+        step.due_at = now + timedelta(hours=step.plan["due_hours"])
+
+
 def succeed(step: CaseStep, *, answer: Any, by: str | None, now: datetime) -> None:
     """End a step well. answer: what was returned, of which it keeps what the policy names."""
     step.result = read_results(step.name, step.plan.get("returns", {}), answer)
     _end(step, DONE, None, by, now)
+    if step.kind == LOOKUP:
+        # The case is judged again by whoever finds it due.
+        step.expires_at = now
 
 
 def fail(step: CaseStep, reason: str, *, now: datetime, state: str = FAILED, by: str | None = None) -> None:

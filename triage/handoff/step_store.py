@@ -19,7 +19,18 @@ from triage.handoff.database_time import database_now
 from triage.handoff.events import Event, enqueue
 from triage.handoff.jobs import JobLease
 from triage.handoff.lines import lock_lines
-from triage.handoff.step_states import OPEN, SENT, WAITING, CaseStep, fail, revive, settle, succeed
+from triage.handoff.step_states import (
+    LOOKUP,
+    OPEN,
+    SENT,
+    WAITING,
+    CaseStep,
+    begin_lookup,
+    fail,
+    revive,
+    settle,
+    succeed,
+)
 
 MAX_EXPIRED: Final = 100
 _JSON: Final = frozenset({"plan", "said", "result"})
@@ -48,6 +59,9 @@ def begin(connection: Connection, planned: Sequence[CaseStep], *, all_new: bool 
             known = load(connection, case_id)
             names = {step.name for step in known}
             own[:] = [step for step in own if step.name not in names]
+        for step in own:
+            if step.kind == LOOKUP:
+                begin_lookup(step, now)
         events += settle([*known, *own], connected=connected, now=now)
         _write(connection, known)
     rows = [_row(step) for own in by_case.values() for step in own]
@@ -107,7 +121,11 @@ def expire(hold: JobLease) -> int:
     while True:
         with hold.transaction() as connection:
             now = database_now(connection)
-            due = select(steps.c.case_id).where(steps.c.expires_at <= now).order_by(steps.c.expires_at)
+            due = (
+                select(steps.c.case_id)
+                .where(steps.c.expires_at <= now, steps.c.kind != LOOKUP)
+                .order_by(steps.c.expires_at)
+            )
             case_ids = list(dict.fromkeys(connection.execute(due.limit(MAX_EXPIRED)).scalars()))
         for case_id in case_ids:
             with hold.transaction() as connection:
@@ -120,7 +138,7 @@ def expire(hold: JobLease) -> int:
 def _expire(connection: Connection, found: Sequence[CaseStep]) -> None:
     now = database_now(connection)
     for step in found:
-        if step.expires_at is None or step.expires_at > now:
+        if step.kind == LOOKUP or step.expires_at is None or step.expires_at > now:
             continue
         if step.state == SENT:
             _ask_after(connection, step, found)

@@ -34,6 +34,7 @@ from triage.intake.data_quality import (
     unread,
 )
 from triage.intake.field_quality import OUT_OF_REACH, noticed, shown, within_reach
+from triage.intake.looking_up import Looked, Unknown, merged, unknown_reasons
 
 MAX_ATTRIBUTES: Final = 200
 MAX_ATTRIBUTE_LETTERS: Final = 4_000
@@ -97,7 +98,7 @@ class Case:
 
     fx_rate: reporting currency per unit of the case's money, 1 where they are the same or the rate is unknown.
     zone: of its site, None where it is not known. quality: what was odd about it, in words; floor: the lowest
-    disposition that allows.
+    disposition that allows. unknown: what look-ups did not find out.
     """
 
     domain: str
@@ -114,6 +115,7 @@ class Case:
     attributes: Mapping[str, Any]
     quality: tuple[Reason, ...]
     floor: Disposition
+    unknown: tuple[Unknown, ...] = ()
 
     @property
     def synthetic(self) -> bool:
@@ -146,10 +148,12 @@ def read_case(
     domains: Mapping[str, Domain],
     policies: InForce,
     now: datetime,
+    looked: Looked | None = None,
 ) -> Case:
     """Validate one submission; raise InvalidError naming every field that cannot be used.
 
     policies: what is in force; the case's own names the reporting currency and the payload fields its controls read.
+    looked: what was looked up beforehand; what the sender gave comes before it.
     """
     if not isinstance(raw, dict):
         raise _invalid("", raw, "a case is a JSON object with `domain`, `exception_id` and `payload`")
@@ -169,8 +173,13 @@ def read_case(
         and given.get("site_id") is None
     ):
         given = given | {"site_id": envelope.site_id}
+    given_attributes = raw.get("attributes")
+    if looked is not None:
+        given = merged(given, looked, attributes=False)
+        if given_attributes is None or isinstance(given_attributes, dict):
+            given_attributes = merged(given_attributes or {}, looked, attributes=True)
     payload, odd_payload = read_leniently(domain.recipe.payload, given, prefix="payload.", context={ZONE: zone})
-    attributes, odd_attributes = _read_attributes(raw.get("attributes"))
+    attributes, odd_attributes = _read_attributes(given_attributes)
     as_of, odd_instant = as_of_applied(envelope.as_of or now, now)
     payload, beyond = within_reach(payload, now)
     odd_payload += [_beyond(name, given[name]) for name in beyond]
@@ -180,7 +189,9 @@ def read_case(
     reporting = policy.document.currency
     fx_rate, odd_money = rate_applied(envelope.currency, envelope.fx_rate, reporting)
     guarded = unread([problem.field for problem in (*odd, *odd_payload)], policy.guarded)
-    held = (*odd_money, *guarded, *not_understood(payload, domain.recipe.text_fields, policy.guarded))
+    looked = looked or Looked()
+    assumed, missed = unknown_reasons(looked)
+    held = (*odd_money, *guarded, *missed, *not_understood(payload, domain.recipe.text_fields, policy.guarded))
     return Case(
         domain=domain.name,
         exception_id=envelope.exception_id,
@@ -191,11 +202,13 @@ def read_case(
         currency=envelope.currency or reporting,
         fx_rate=fx_rate,
         zone=zone,
-        envelope=envelope.model_dump(mode="json", exclude_none=True),
+        envelope=envelope.model_dump(mode="json", exclude_none=True)
+        | ({"looked_up": dict(looked.of)} if looked.of else {}),
         payload=payload,
         attributes=attributes,
-        quality=(*reasons, *seen, *odd_instant, *held),
-        floor=Disposition.REVIEW if held or holds(seen) else Disposition.AUTO,
+        quality=(*reasons, *seen, *odd_instant, *assumed, *held),
+        floor=Disposition.REVIEW if held or holds(seen) else Disposition.CONFIRM if looked.again else Disposition.AUTO,
+        unknown=looked.unknown,
     )
 
 

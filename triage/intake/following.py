@@ -3,17 +3,21 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
+from features.columns import field_kinds
 from features.fields import Payload
 from models.score import SCORE_FACTS
 from policies.document.document import Disposition
 from policies.document.steps import Occasion
 from policies.judging.policy import Policy
-from triage.handoff.step_states import BLOCKED, CaseStep
+from triage.handoff.step_states import BLOCKED, LOOKUP, OPEN, WAITING, CaseStep
 from triage.ids import new_id
 from triage.intake.decision import Decision
 from triage.intake.judgement import Judgement
+from triage.intake.looking_up import Unknown
+
+_RETURNED: Final = {"number": "number", "money": "number", "flag": "flag"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,9 +37,33 @@ class Decided:
 
 def first_steps(judged: Judgement) -> list[CaseStep]:
     """Plan what follows the decision on a recorded case."""
+    asked = [_lookup_step(judged, one) for one in judged.case.unknown]
     if not judged.policy.steps:
-        return []
-    return follow(judged.policy, first_occasion(judged), decided(judged), now=judged.decided_at)[0]
+        return asked
+    return asked + follow(judged.policy, first_occasion(judged), decided(judged), now=judged.decided_at)[0]
+
+
+def _lookup_step(judged: Judgement, unknown: Unknown) -> CaseStep:
+    """Return the step that finds out what a look-up did not: asked again by itself, and of people where it matters."""
+    lookup, case = unknown.lookup, judged.case
+    kinds = {kind.name: _RETURNED.get(kind.kind, "text") for kind in field_kinds(judged.policy.recipe.payload)}
+    declared = {f"attributes.{name}": kind for name, kind in judged.policy.document.attributes.items()}
+    returns = {target: (kinds | declared)[target] for target in lookup.gives}
+    asked = dict(zip(lookup.key, unknown.values, strict=True))
+    ask = lookup.ask if lookup.matters else None
+    return CaseStep(
+        step_id=new_id(), case_id=judged.case_id or "", domain=case.domain, name=f"lookup_{lookup.id}"[:40],
+        occasion=LOOKUP, kind=LOOKUP, state=OPEN if ask is not None else WAITING, created_at=judged.decided_at,
+        plan={
+            "after": [], "on_failure": "go_on", "returns": returns, "lookup": lookup.model_dump(mode="json"),
+            "values": list(unknown.values), "exception_id": case.exception_id,
+            "due_hours": ask.due_hours if ask is not None else None,
+        },
+        said={"title": f"Find out: {lookup.title}", "text": unknown.why, "body": {"asked_by": asked}},
+        queue=ask.queue if ask is not None else None,
+        owner_role=judged.policy.document.queues[ask.queue].owner_role if ask is not None else None,
+        site_id=case.site_id,
+    )  # fmt: skip
 
 
 def first_occasion(judged: Judgement) -> Occasion:

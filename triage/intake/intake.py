@@ -14,6 +14,7 @@ import structlog
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
+from policies.document.lookups import Lookup
 from policies.judging.certificate import Certificate
 from policies.judging.policy import Policy
 from triage.access import Principal
@@ -32,6 +33,7 @@ from triage.intake.engine import CaseEngine
 from triage.intake.histories import Histories
 from triage.intake.judgement import Judgement, Likeness, no_likeness, uncertified
 from triage.intake.line import Line, Submission, Turn, Waiting
+from triage.intake.looking_up import Looked, Lookups, wanted
 from triage.intake.similar_cases import save_entities
 from triage.intake.store import Stored, find_stored, save
 
@@ -55,9 +57,11 @@ class Intake:
         certificates: Callable[[Policy], Certificate | None] = uncertified,
         histories: Histories | None = None,
         likeness: Likeness = no_likeness,
+        lookups: Lookups | None = None,
         max_waiting_cases: int = 4_000,
         max_waiting_seconds: float = 2.0,
     ) -> None:
+        self._lookups = lookups
         self._engine = engine
         self._domains = domains
         self._policies = policies
@@ -124,8 +128,45 @@ class Intake:
         waiting = Waiting(submissions, Future())
         # From here on it cannot be cancelled: what was taken is decided, whether or not anybody still listens.
         waiting.answers.set_running_or_notify_cancel()
-        self._line.put(waiting)
+        if self._lookups is None or not self._look_up_first(waiting, self._lookups):
+            self._line.put(waiting)
         return waiting.answers
+
+    def _look_up_first(self, waiting: Waiting, lookups: Lookups) -> bool:
+        """Ask sources what submissions lack, and let them wait in line afterwards; False where none lacks anything."""
+        needed = [self._needed(submission) for submission in waiting.submissions]
+        if not any(needed):
+            return False
+
+        def looked(found: Future[list[Looked]]) -> None:
+            try:
+                for submission, one in zip(waiting.submissions, found.result(), strict=True):
+                    submission.looked = one
+            except Exception:
+                # The sources are not worth a case: it is judged without them.
+                log.exception("lookups_failed")
+            try:
+                self._line.put(waiting)
+            except TriageError as error:
+                waiting.answers.set_exception(error)
+
+        lookups.start_looking(needed).add_done_callback(looked)
+        return True
+
+    def _needed(self, submission: Submission) -> list[tuple[Lookup, tuple[str, ...]]]:
+        raw = submission.raw
+        domain = raw.get("domain") if isinstance(raw, dict) else None
+        if submission.looked is not None or not isinstance(domain, str) or domain not in self._domains:
+            return []
+        if not any(policy.document.lookups for policy in self._in_force.policies(domain)):
+            return []
+        policy = self._in_force.for_case(domain, raw)
+        return wanted(policy.document.lookups, raw) if submission.actor.may("submit", domain) else []
+
+    def judge_again(self, raw: Any, looked: Looked, *, actor: Principal) -> tuple[Answer, Judgement | None]:
+        """Judge a stored case once more with what became known; nothing is written."""
+        submission = Submission(raw, actor, False, looked=looked)
+        return self._enqueue([submission]).result()[0], submission.judgement
 
     def _remember(self) -> None:
         """Read the entity history; what cannot be read now is read before the first case that needs it."""
@@ -192,7 +233,9 @@ class Intake:
     def _read(self, submission: Submission, now: datetime) -> None:
         submission.case = submission.answer = None
         try:
-            case = read_case(submission.raw, domains=self._domains, policies=self._in_force, now=now)
+            case = read_case(
+                submission.raw, domains=self._domains, policies=self._in_force, now=now, looked=submission.looked
+            )
             submission.actor.require("submit", case.domain)
             self._check_callback(case)
         except TriageError as error:
@@ -221,6 +264,7 @@ class Intake:
             judgements = self._judge(connection, submissions, now)
         for submission, judgement in zip(submissions, judgements, strict=True):
             submission.answer = Answer(status=200, decision=judgement.decision)
+            submission.judgement = judgement
 
     def _store(self, submissions: Sequence[Submission], now: datetime) -> None:
         if not submissions:

@@ -13,6 +13,8 @@ from triage.errors import BusyError
 from triage.handoff.inbox import Receipt
 from triage.intake.answer import Answer
 from triage.intake.case import Case
+from triage.intake.judgement import Judgement
+from triage.intake.looking_up import Looked
 
 BATCH_PATIENCE: Final = 10.0
 """How many times as long as a single case a batch may have waited before another is refused."""
@@ -25,7 +27,8 @@ class Submission:
     """A case on its way through: as it was sent and by whom, as it was read, and what is answered.
 
     store: whether it is kept, or only judged. case: None where it could not be read; then `answer` says why. receipt:
-    of the message that brought it, kept together with the case.
+    of the message that brought it, kept together with the case. looked: what was looked up for it. judgement: what was
+    made of one that is only judged.
     """
 
     raw: Any
@@ -34,6 +37,8 @@ class Submission:
     case: Case | None = None
     answer: Answer | None = None
     receipt: Receipt | None = None
+    looked: Looked | None = None
+    judgement: Judgement | None = None
 
 
 @dataclass(slots=True, eq=False)

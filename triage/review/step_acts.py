@@ -22,6 +22,7 @@ from triage.handoff.step_states import (
     DECLINED,
     DONE,
     ENDED_BADLY,
+    LOOKUP,
     OPEN,
     SENT,
     SKIPPED,
@@ -184,7 +185,7 @@ def call_back(
         raise NotFoundError(f"there is no step {step_id[:64]!r}")
     _check_text("failed", failed)
     _check_result(result)
-    if step.kind != "wait" or step.plan["until"] != "callback":
+    if step.kind != LOOKUP and (step.kind != "wait" or step.plan["until"] != "callback"):
         raise ConflictError("this step waits for no callback")
     name = actor.name if actor is not None and not right else f"step:{step.name}"
 
@@ -192,7 +193,7 @@ def call_back(
         del found
         if own.state in (DONE, SKIPPED):
             return
-        _require_state(own, (BLOCKED, WAITING), "it has ended")
+        _require_state(own, (BLOCKED, WAITING, *([OPEN] if own.kind == LOOKUP else [])), "it has ended")
         if failed:
             own.state = BLOCKED
             fail(own, failed, now=now, by=name)
