@@ -51,11 +51,11 @@ class Service:
     shadows: Shadows
     freezer: Watcher
     clock: Callable[[], datetime]
-    lookups: Lookups
-    tending: Watcher
     worker: Worker | None = None
     settler: Watcher | None = None
     """Lets rulings stand that were not undone."""
+    lookups: Lookups | None = None
+    tending: Watcher | None = None
     bus: BusConsumer | None = None
 
     @property
@@ -82,15 +82,16 @@ class Service:
     def stop(self) -> None:
         """Finish what was taken and stop."""
         self.freezer.stop()
-        if self.settler is not None:
-            self.settler.stop()
-        self.tending.stop()
+        for part in (self.settler, self.tending):
+            if part is not None:
+                part.stop()
         if self.bus is not None:
             self.bus.stop()
         self.intake.stop()
         if self.worker is not None:
             self.worker.stop()
-        self.lookups.stop()
+        if self.lookups is not None:
+            self.lookups.stop()
         self.shadows.stop()
         self.promises.stop()
         self.champions.stop()
