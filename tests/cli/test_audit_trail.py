@@ -66,7 +66,8 @@ def test_another_key_is_refused_and_named(triage, tmp_path: Path) -> None:
     triage("audit", "anchor")
     triage("audit", "verify", "--public-key", own)
     other = "A6EHv/POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbg="
-    assert "signed by another key" in triage("audit", "verify", "--public-key", other, ends=1).output
+    refused = triage("audit", "verify", "--public-key", other, ends=1)
+    assert "signed by another key" in str(refused.exception)
 
 
 def test_a_row_that_no_event_wrote_is_named_and_sealed_with_a_reason(triage) -> None:
