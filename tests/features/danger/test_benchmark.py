@@ -79,7 +79,7 @@ is met on three of the four lists, and missed on the one of goods. Before the li
 {believe}
 
 What the likeness costs on texts that are ordinary, or at least were not written to look like danger. Distinct simulated texts say
-dangers too, mostly in maintenance. Where no encoder is on the machine, and in other languages than English, words alone tell.
+dangers too, mostly in maintenance, and the last texts it was fitted on were written after seeing which of them were held. Where no encoder is on the machine, and in other languages than English, words alone tell.
 
 | ordinary texts | texts | found by words | escalated | not straight through |
 |---|---|---|---|---|
