@@ -6,7 +6,7 @@ from sqlalchemy import insert, select, update
 from tests.triage.conftest import ANN, BOB, DOMAIN, EVE
 from tests.triage.review.desk import AGREED, Desk, at
 from triage.db.clock_schema import clocks, pauses
-from triage.db.schema import audit_events, tasks
+from triage.db.schema import audit_events, cases, tasks
 from triage.errors import ConflictError, InvalidError, NotFoundError
 from triage.review import resting
 from triage.review import verbs as review
@@ -270,6 +270,23 @@ class TestPassingOn:
             desk.assign(queue="SECOND_DESK")
         desk.hand_off("bob")
         assert "decide" not in [event["verb"] for event in desk.file()["history"]]
+
+    def test_an_audit_is_not_given_to_who_submitted_the_case(self, desk) -> None:
+        with desk.house.engine.begin() as connection:
+            connection.execute(update(tasks).values(kind="audit"))
+            connection.execute(update(cases).values(submitted_by="user:bob"))
+        desk.claim()
+        for verb in (desk.hand_off, desk.assign):
+            with pytest.raises(InvalidError, match="somebody else has to audit it"):
+                verb("bob")
+
+    def test_an_escalated_case_goes_to_approvers_alone(self, desk) -> None:
+        with desk.house.engine.begin() as connection:
+            connection.execute(update(tasks).values(disposition="escalate"))
+        desk.claim()
+        with pytest.raises(InvalidError, match="must be an approver"):
+            desk.hand_off("bob")
+        assert desk.hand_off("eve")["claimed_by"] == "user:eve"
 
     def test_given_back_it_is_anybodys(self, desk) -> None:
         desk.claim()
