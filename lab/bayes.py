@@ -16,8 +16,8 @@ from features.recipe import Feature, Matrix
 from lab.truth import Truth
 from models.bundle import Bundle
 from training.fitting.lineage import TEXT, LeakError
-from training.report.evaluate import Judged, gains_by_column
 from training.report.intervals import Codes, mean_error
+from training.report.metrics import Judged, gains_by_column
 
 MAX_STANDARD_ERRORS: Final = 3.0
 MAX_NATS: Final = 6.6

@@ -9,9 +9,9 @@ from lab.bayes import ObserverComparison, bayes_metrics, compare_with_observer, 
 from lab.truth import Truth, read_truth, truth_file_of
 from models.bundle import Bundle
 from training.fitting.fit import Fitted
-from training.report.evaluate import Judged
 from training.report.evaluation import evaluate_on_test
 from training.report.intervals import Codes
+from training.report.metrics import Judged
 from training.tables.dataset import Dataset
 
 

@@ -19,9 +19,9 @@ from training.fitting.fit import Fitted, fit
 from training.fitting.lineage import check_lineage
 from training.fitting.score_holdout import held_out
 from training.fitting.split import everything
-from training.report.evaluate import gains_by_column
 from training.report.evaluation import Evaluation, evaluate_on_test, gather
 from training.report.known_truth import KnownTruth
+from training.report.metrics import gains_by_column
 from training.report.plots import draw_all
 from training.report.record import record_of
 from training.report.weaknesses import about_impact

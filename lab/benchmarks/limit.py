@@ -17,7 +17,7 @@ from lab.simulators.retailer import Knobs, Simulated
 from models.encoder import TextEncoder
 from training.fitting.fit import Fitted, fit
 from training.fitting.split import Split
-from training.report.evaluate import CAPACITY
+from training.report.metrics import CAPACITY
 from training.tables.dataset import Dataset
 from training.tables.reader import read_table
 from triage.clock import utc_now

@@ -18,7 +18,7 @@ from lab.benchmarks.splits import ways_to_split
 from models.encoder import TextEncoder
 from training.fitting.fit import Fitted, fit
 from training.fitting.split import Positions, Split
-from training.report.evaluate import judge
+from training.report.metrics import judge
 from training.tables.dataset import Dataset
 from training.tables.reader import Table, read_table
 from triage.domain import Domain

@@ -19,7 +19,7 @@ from tests.lab.toy_truth import make_truth
 from tests.toy_data import LABELS, START, make_dataset
 from training.fitting.fit import fit
 from training.fitting.lineage import LeakError
-from training.report.evaluate import Judged, judge
+from training.report.metrics import Judged, judge
 from training.tables.dataset import Dataset
 from training.tables.files import TableError
 from training.train import train

@@ -12,7 +12,7 @@ from models.contributions import CauseCredits, RiskContributions, distribute
 from tests.toy_data import START, make_dataset
 from training.fitting.blend import blend_boosters
 from training.fitting.fit import Fitted, fit
-from training.report.evaluate import gains_of
+from training.report.metrics import gains_of
 from training.tables.dataset import Dataset
 
 AMOUNTS = st.floats(min_value=-20, max_value=20)

@@ -16,8 +16,8 @@ from models.errors import ModelError
 from models.registry import Registry, VersionRef
 from training.fitting.embeddings import embed
 from training.fitting.fit import Fitted
-from training.report.evaluate import CAPACITY, Judged, known_losses
 from training.report.intervals import Codes, Interval, bootstrap, capturing, interval, losses, ranked
+from training.report.metrics import CAPACITY, Judged, known_losses
 from training.tables.dataset import Dataset
 
 LEARNT_UNTIL: Final = "learnt_until"

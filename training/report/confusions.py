@@ -9,8 +9,8 @@ import numpy as np
 from features.recipe import Feature
 from models.predictors import CausePredictor
 from training.fitting.fit import Fitted
-from training.report.evaluate import Judged
 from training.report.intervals import Codes
+from training.report.metrics import Judged
 from training.tables.dataset import Dataset
 
 _PAIRS: Final = 8

@@ -6,8 +6,8 @@ from typing import Any, Final
 import numpy as np
 
 from features.columns import Column
-from training.report.evaluate import CAPACITY, Judged, calibration_error, captured_loss, known_losses
 from training.report.intervals import Interval, share
+from training.report.metrics import CAPACITY, Judged, calibration_error, captured_loss, known_losses
 
 BLUE, GREY, ORANGE, DARK, GREEN, PALE = "#1f5fa8", "#8a939d", "#d9731a", "#20262d", "#2b8a5b", "#cfd6dd"
 _BINS: Final = 12

@@ -9,9 +9,9 @@ from models.registry import Registry
 from training.fitting.fit import Fitted
 from training.report.compare import Comparison, NotCompared, compare
 from training.report.confusions import Confusion, confusions
-from training.report.evaluate import Judged, judge, metrics
 from training.report.intervals import Codes, Interval, clusters
 from training.report.known_truth import JudgedByTruth, KnownTruth
+from training.report.metrics import Judged, judge, metrics
 from training.report.overall import interval_metrics, overall
 from training.report.segments import ReportSegment, groupings, segment_metrics, segments
 from training.tables.dataset import Dataset

@@ -9,8 +9,8 @@ from typing import Protocol
 
 from features.columns import Column
 from models.bundle import Bundle
-from training.report.evaluate import Judged
 from training.report.intervals import Codes
+from training.report.metrics import Judged
 
 
 class JudgedByTruth(Protocol):

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import numpy as np
 
 from features.columns import Column
-from training.report.evaluate import CAPACITY, Judged, known_losses
 from training.report.intervals import Codes, Interval, bootstrap, capturing, interval, losses, ranked
+from training.report.metrics import CAPACITY, Judged, known_losses
 
 
 def overall(judged: Judged, groups: Codes, *, seed: int = 0) -> dict[str, Interval]:

@@ -11,8 +11,8 @@ from features.columns import Column
 from features.recipe import Feature
 from training.report import curves
 from training.report.curves import BLUE, DARK, GREY, ORANGE
-from training.report.evaluate import Judged, known_losses
 from training.report.evaluation import Evaluation
+from training.report.metrics import Judged, known_losses
 from training.report.segments import ReportSegment
 
 _STYLE: Final[Any] = {

@@ -13,8 +13,8 @@ from features.attributes.attribute_columns import column_of
 from features.columns import Column, field_kinds
 from features.fields import field_title
 from features.history import entity_keys
-from training.report.evaluate import Judged
 from training.report.intervals import Codes, Interval, bootstrap, interval, losses, ranked, share
+from training.report.metrics import Judged
 from training.tables.dataset import Dataset
 
 MIN_CASES: Final = 30

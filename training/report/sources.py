@@ -10,7 +10,7 @@ from features.fields import field_title
 from features.recipe import Feature
 from training.fitting.fit import Fitted
 from training.fitting.lineage import AS_OF, TEXT
-from training.report.evaluate import gains_by_column
+from training.report.metrics import gains_by_column
 from training.tables.dataset import Dataset
 
 

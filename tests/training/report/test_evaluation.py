@@ -16,8 +16,8 @@ from training.fitting.fit import Fitted, fit
 from training.report.card import model_card, short_card
 from training.report.compare import LEARNT_UNTIL, Comparison, NotCompared, compare
 from training.report.confusions import confusion_rows, confusions
-from training.report.evaluate import Judged, gains_by_column, judge
 from training.report.evaluation import Evaluation, evaluate_on_test, gather
+from training.report.metrics import Judged, gains_by_column, judge
 from training.report.plots import draw_all
 from training.report.segments import Grouping, groupings, segment_metrics, segment_rows, segments
 from training.report.weaknesses import weaknesses

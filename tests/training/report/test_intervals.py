@@ -7,8 +7,8 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from tests.toy_data import make_dataset
-from training.report.evaluate import captured_loss
 from training.report.intervals import bootstrap, capturing, clusters, interval, losses, mean_error, ranked, share
+from training.report.metrics import captured_loss
 
 RNG = np.random.default_rng(3)
 

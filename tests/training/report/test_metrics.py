@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from training.report.evaluate import Judged, calibration_error, captured_loss, metrics
+from training.report.metrics import Judged, calibration_error, captured_loss, metrics
 
 JUDGED = Judged(
     risk=np.array([0.9, 0.6, 0.4, 0.1]),
