@@ -62,8 +62,13 @@ class DangerLikeness:
         return [self._of_parts(parts_of(text)) if text.strip() and reads_as_english(text) else None for text in texts]
 
     def _of_parts(self, parts: Sequence[str]) -> float:
-        log_odds = rows_of(parts, self._encoder.encode(parts)) @ self._weights.row + self._weights.bias
-        return float(1.0 / (1.0 + np.exp(-float(log_odds.max()))))
+        weights = self._weights
+        said = self._encoder.encode(parts) @ weights.embedding * EMBEDDING_SCALE
+        log_odds = [
+            float(own) + float(weights.grams[places].sum()) / np.sqrt(max(1, len(places)))
+            for own, places in zip(said, map(_places, parts), strict=True)
+        ]
+        return float(1.0 / (1.0 + np.exp(-(max(log_odds) + weights.bias))))
 
 
 class LikenessWeights:
@@ -81,7 +86,6 @@ class LikenessWeights:
         self.bias = bias
         self.golden = tuple(golden)
         self.golden_values = golden_values
-        self.row: Row = np.concatenate([embedding, grams]).astype(np.float32)
 
     def to_bytes(self) -> bytes:
         """Return them as the content of a file of plain arrays."""
@@ -136,10 +140,14 @@ def rows_of(texts: Sequence[str], vectors: Vectors) -> Row:
     rows = np.zeros((len(texts), vectors.shape[1] + N_GRAMS), dtype=np.float32)
     rows[:, : vectors.shape[1]] = vectors * EMBEDDING_SCALE
     for at, text in enumerate(texts):
-        places = list({zlib.crc32(gram.encode("utf-8", "replace")) % N_GRAMS for gram in _grams(text)})
+        places = _places(text)
         if places:
             rows[at, vectors.shape[1] + np.array(places)] = 1.0 / np.sqrt(len(places))
     return rows
+
+
+def _places(text: str) -> list[int]:
+    return sorted({zlib.crc32(gram.encode("utf-8", "replace")) % N_GRAMS for gram in _grams(text)})
 
 
 def _grams(text: str) -> Iterator[str]:
