@@ -36,7 +36,7 @@ from serving.api.problems import HttpError, invalid_fields, problem_response
 from serving.attempts import Attempts
 from serving.auth import KnownKeys
 from serving.logs import configure_logs
-from serving.pages import admin_pages, case_page, figures_page, file_pages, find_page, pass_on
+from serving.pages import admin_pages, case_page, figures_page, file_pages, find_page, pass_on, policy_pages
 from serving.pages import queue_pages as pages
 from serving.pages.queue_pages import error_page, wants_page
 from serving.telemetry import Doorway, Measurements
@@ -63,6 +63,7 @@ ROUTERS: Final = (
     find_page.router,
     figures_page.router,
     admin_pages.router,
+    policy_pages.router,
     case_page.router,
     pass_on.router,
     file_pages.router,

@@ -34,6 +34,11 @@ NOTES: Final = {
     "commented": "Your comment is in the file.",
     "view_saved": "The view is kept under its name.",
     "view_deleted": "The view is gone.",
+    "draft_saved": "Recorded. It decides nothing until it is published.",
+    "published": "Published: it decides from now on.",
+    "rolled_back": "The version before is back in force.",
+    "shadowed": "It decides every new case in shadow, without effect.",
+    "shadow_ended": "Nothing decides in shadow any more.",
     "changed": "Done, and written into the audit trail.",
     "redriven": "Sent again: a worker takes it from here.",
 }
