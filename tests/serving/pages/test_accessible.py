@@ -59,7 +59,15 @@ def test_pages_and_lists(page: Any, address: str) -> None:
     clean(page, "sign-in")
     sign_in(page, address, "ann")
     clean(page, "work")
-    for path in ("/cases", "/cases?state=done", "/figures", "/queues/OVERRIDE_DESK", "/queues/OVERRIDE_QA", "/docs"):
+    for path in (
+        "/cases",
+        "/cases?state=done",
+        "/figures",
+        "/policies/price_override",
+        "/queues/OVERRIDE_DESK",
+        "/queues/OVERRIDE_QA",
+        "/docs",
+    ):
         page.goto(address + path)
         clean(page, path)
     sign_in(page, address, "root")
