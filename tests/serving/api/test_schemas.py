@@ -85,6 +85,7 @@ class TestAnswered:
         self._automation(house)
         self._handoff(house)
         self._steps(house)
+        self._finding(house)
         for path in ("/v1/domains", DOMAIN, "/v1/models", "/healthz", "/readyz", "/metrics", *PROCESS):
             assert house.client.get(path, headers=house.system).status_code == 200, path
         answered = {name for name, status in house.client.answered if status < 300}
@@ -132,6 +133,13 @@ class TestAnswered:
         assert [each["status"] for each in several.json()["answers"]] == [201, 422]
         for path in ("/v1/cases", "/v1/cases?state=done&limit=1", "/v1/queues"):
             assert client.get(path, headers=ann).status_code == 200
+
+    def _finding(self, house: House) -> None:
+        client, ann = house.client, house.sign_in("ann")
+        for path in ("/v1/cases/counts", "/v1/cases/export", "/v1/cases/export?format=xlsx", "/v1/views"):
+            assert client.get(path, headers=ann).status_code == 200, path
+        made = client.post("/v1/views", json={"name": "open", "query": "state=open"}, headers=ann)
+        assert client.delete(f"/v1/views/{made.json()['view_id']}", headers=ann).status_code == 204
 
     def _handoff(self, house: House) -> None:
         client, admin = house.client, house.key(("admin", None))
