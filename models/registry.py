@@ -60,6 +60,7 @@ class Registry:
         self.tracking_uri = tracking_uri
         self._artifact_root = artifact_root.resolve() if artifact_root is not None else None
         self._opened: Any = None
+        self._known: set[str] = set()
 
     def champion(self, name: str) -> VersionRef | None:
         """Return the version that serves, None where there is none."""
@@ -181,10 +182,24 @@ class Registry:
 
     def _aliased(self, name: str, alias: str) -> VersionRef | None:
         if self._is_empty():
+            self._require_known(name)
             return None
         with self._reached() as client:
             found = _or_none(lambda: client.get_model_version_by_alias(name, alias))
-        return None if found is None else _ref(found, [alias])
+            if found is None and name in self._known and _or_none(lambda: client.get_registered_model(name)) is None:
+                self._require_known(name)
+        if found is None:
+            return None
+        self._known.add(name)
+        return _ref(found, [alias])
+
+    def _require_known(self, name: str) -> None:
+        """Raise RegistryUnavailableError where a model was there and no longer is.
+
+        Whoever wants a model to stop takes its alias away; a registry without the model was moved, or began anew.
+        """
+        if name in self._known:
+            raise RegistryUnavailableError(f"MLflow at {_no_secrets(self.tracking_uri)} no longer has {name}")
 
     def _encoder_run(self, client: Any, card: EncoderCard) -> Any:
         experiment = client.get_experiment_by_name(_ENCODERS)

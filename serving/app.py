@@ -1,7 +1,7 @@
 """The wiring: one app around one service."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -128,6 +128,7 @@ def serve(settings: Settings) -> None:
     import uvicorn
 
     from serving.connections import PatientProtocol
+    from serving.supervisor import Supervisor
 
     configure_logs()
 
@@ -136,7 +137,7 @@ def serve(settings: Settings) -> None:
     if settings.workers > 1:
         service.engine.dispose()
     app = create_app(service) if settings.workers == 1 else "serving.app:worker"
-    uvicorn.run(
+    config = uvicorn.Config(
         app,
         factory=settings.workers > 1,
         workers=settings.workers,
@@ -153,6 +154,21 @@ def serve(settings: Settings) -> None:
         backlog=settings.max_connections,
         http=PatientProtocol,
     )
+    if settings.workers == 1:
+        _run(uvicorn.Server(config))
+        return
+    supervisor = Supervisor(config, sockets=[config.bind_socket()])
+    supervisor.run()
+    if supervisor.gave_up:
+        raise UnavailableError("the serving processes died again and again; the lines before this one say why")
+
+
+def _run(server: Any) -> None:
+    """Run one process until it is told to end."""
+    with suppress(KeyboardInterrupt):
+        server.run()
+    if not server.started:
+        raise UnavailableError("the service could not start; the lines before this one say why")
 
 
 def worker() -> FastAPI:

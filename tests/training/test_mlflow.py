@@ -14,7 +14,7 @@ import yaml
 from features.columns import encode
 from features.history import History
 from models.bundle import load_bundle
-from models.registry import Registry
+from models.registry import Registry, RegistryUnavailableError
 from models.scorer import Scorer
 from tests.running import free_port, served
 from tests.toy_data import RECIPE, START, LateDelivery, make_dataset
@@ -164,3 +164,21 @@ def test_mlflow_models_serve_answers_payload_rows(trained: TrainedVersion, regis
     assert all(0.0 < row["risk"] < 1.0 for row in predictions)
     assert refused.status_code == 400
     assert "row 0: days_late is -1" in refused.text
+
+
+class TestLost:
+    """A registry that is moved away or begun anew is unreachable; only an alias that is taken away ends a model."""
+
+    def test_moved_away_begun_anew_and_back(self, trained: TrainedVersion, registry: Registry, home: Path) -> None:
+        name = trained.ref.name
+        watching = Registry(registry.tracking_uri, home / "artifacts")
+        assert watching.champion(name) is not None
+        file, away = home / "mlflow.db", home / "away.db"
+        file.rename(away)
+        try:
+            with pytest.raises(RegistryUnavailableError, match="no longer has"):
+                watching.champion(name)
+            assert Registry(registry.tracking_uri).champion(name) is None
+        finally:
+            away.rename(file)
+        assert watching.champion(name) is not None
