@@ -82,10 +82,14 @@ class Notation:
     missing: frozenset[float] = frozenset()
 
 
+_BLANKS: Final = "".join(chr(at) for at in range(0x3001) if chr(at).isspace() and not 0x1C <= at <= 0x1F)
+"""What the service strips from a text: Unicode's white space, without Python's four separators."""
+
+
 def cell_text(cell: Any) -> str:
     """Write a cell as the text a person would look for: 12.0 as "12", True as "true"."""
     if isinstance(cell, str):
-        return cell.strip()
+        return cell.strip(_BLANKS)
     if isinstance(cell, bool):
         return "true" if cell else "false"
     if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:

@@ -20,6 +20,7 @@ import pytest
 import uvicorn
 from toy_domain import DOMAIN
 
+from serving.api.sheets import MEDIA_TYPES
 from serving.app import create_app
 from tests.serving.conftest import Clock, make_service
 from triage import access
@@ -80,7 +81,14 @@ def run(*command: str, cwd: Path) -> str:
 def test_python(served: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     if not (GENERATOR / "openapi-python-client").exists():
         pytest.skip("openapi-python-client is not installed: run `make clients`")
-    made = ("generate", "--path", str(served.document), "--output-path", "triage_client", "--meta", "none")
+    # What the generator does not know, a picture or a sheet, is bytes to it.
+    files = ("image/png", "image/jpeg", "image/webp", "image/gif", "application/pdf", *MEDIA_TYPES.values())
+    overrides = dict.fromkeys(files, "application/octet-stream")
+    (tmp_path / "generator.json").write_text(json.dumps({"content_type_overrides": overrides}))
+    made = (
+        "generate", "--path", str(served.document), "--output-path", "triage_client", "--meta", "none",
+        "--config", "generator.json",
+    )  # fmt: skip
     run("openapi-python-client", *made, "--fail-on-warning", cwd=tmp_path)
     monkeypatch.syspath_prepend(str(tmp_path))
     client = importlib.import_module("triage_client")

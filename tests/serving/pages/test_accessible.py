@@ -83,7 +83,7 @@ def test_a_case_in_every_state(page: Any, address: str) -> None:
     clean(page, "a free case")
     follow(page, "button", "Claim")
     clean(page, "a case of mine")
-    if page.viewport_size["width"] > 640:
+    if page.viewport_size["width"] > 900:
         page.get_by_role("button", name="Keys").click()
         clean(page, "the list of keys")
         page.get_by_role("button", name="Close").click()

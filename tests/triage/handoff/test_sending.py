@@ -198,7 +198,7 @@ def test_a_worker_that_lost_its_lease_before_sending_sends_nothing(handoff, rece
     from triage.handoff import worker as worker_module
 
     claimed = handoff.claim()
-    monkeypatch.setattr(worker_module, "claim", lambda connection, most, lease: [claimed.pop()] if claimed else [])
+    monkeypatch.setattr(worker_module, "claim", lambda connection, limit, lease: [claimed.pop()] if claimed else [])
     monkeypatch.setattr(worker_module, "is_anything_due", lambda connection: bool(claimed))
     handoff.hurry()
     worker = work()
