@@ -89,9 +89,9 @@ def check(engine: Engine, receiver: Receiver) -> None:
         own = connection.execute(select(steps.c.delivery_id)).scalars().all()
     assert sorted(keys) == sorted(own) and len(set(keys)) == 3 * CASES
     # What came twice came under one key: an effect a receiver that keeps keys has once.
-    asked = {
-        (arrival.event["data"]["case_id"], arrival.event["data"]["operation"]): set() for arrival in receiver.arrivals
-    }
+    asked: dict[tuple[str, str], set[str]] = {}
     for arrival in receiver.arrivals:
-        asked[(arrival.event["data"]["case_id"], arrival.event["data"]["operation"])].add(arrival.delivery_id)
+        if arrival.raw:  # a worker killed between head and body leaves a request that nobody could act on
+            data = arrival.event["data"]
+            asked.setdefault((data["case_id"], data["operation"]), set()).add(arrival.delivery_id)
     assert len(asked) == 3 * CASES and all(len(found) == 1 for found in asked.values())
