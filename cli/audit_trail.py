@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from cli.console import err, fail, out, show
 from cli.options import AsJson
 from cli.options import settings as read_settings
+from features.fields import FIRST_INSTANT
 from triage.clock import utc_now
 from triage.db.database import open_engine, reading
 from triage.domain import Domain
@@ -140,7 +141,7 @@ def audit_replay(
     if (case_id is None) != everything:
         fail("name one case, or say --all")
     settings = read_settings()
-    from_when = (since or datetime(1970, 1, 1)).replace(tzinfo=UTC)  # noqa: DTZ001
+    from_when = since.replace(tzinfo=UTC) if since is not None else FIRST_INSTANT
     with _database(settings) as engine, reading(engine) as connection:
         replayer = Replayer(connection, domains(settings.domain_modules), _loader(settings))
         found = replayer.case(case_id) if case_id else list(replayer.since(from_when, share=share, most=most))

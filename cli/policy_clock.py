@@ -1,8 +1,9 @@
 """`triage policy clock`: by when a route's case is due, and what happens on the way."""
 
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Final, get_args
+from typing import Annotated, Any, Final, get_args
 
 import typer
 
@@ -58,24 +59,26 @@ def policy_clock(
 
 def _print(clock: Clock, *, hours: float, as_json: bool) -> None:
     local = clock.zone_info
-    steps = [
-        {
-            "at_percent": stage.at_percent,
-            "at": clock.due_at(stage.at_percent).astimezone(local),
-            "notify": ", ".join(stage.notify),
-            "then": "; ".join(_effects(stage.raise_priority, stage.queue, stage.escalate_to)),
-        }
-        for stage in clock.stages
-    ]
+
+    def steps(written: Callable[[datetime], str]) -> list[dict[str, Any]]:
+        return [
+            {
+                "at_percent": stage.at_percent,
+                "at": written(clock.due_at(stage.at_percent).astimezone(local)),
+                "notify": ", ".join(stage.notify),
+                "then": "; ".join(_effects(stage.raise_priority, stage.queue, stage.escalate_to)),
+            }
+            for stage in clock.stages
+        ]
+
     started, due = clock.started_at.astimezone(local), clock.due_at().astimezone(local)
     if as_json:
-        steps = [step | {"at": step["at"].isoformat()} for step in steps]  # type: ignore[attr-defined]
         shown = {"calendar": clock.calendar, "zone": clock.zone, "sla_hours": hours, "started_at": started.isoformat()}
-        show(shown | {"due_at": due.isoformat(), "stages": steps}, as_json=True)
+        show(shown | {"due_at": due.isoformat(), "stages": steps(datetime.isoformat)}, as_json=True)
         return
     out.print(f"{hours:g} hours of {clock.calendar}, from {started:{_MINUTE}}: due {due:{_MINUTE}}")
-    if steps:
-        show([step | {"at": f"{step['at']:{_MINUTE}}"} for step in steps], as_json=False)
+    if clock.stages:
+        show(steps(lambda at: f"{at:{_MINUTE}}"), as_json=False)
     else:
         out.print("nothing happens on the way: it has no ladder")
 

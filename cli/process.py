@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine
 from cli.console import err, fail, out, show
 from cli.options import AsJson
 from cli.options import settings as read_settings
+from features.fields import FIRST_INSTANT
 from triage.access import Principal
 from triage.clock import utc_now
 from triage.db.database import open_engine, reading
@@ -48,13 +49,14 @@ def process_report(
 
     from triage.process.reporting import By, process_query, report
 
-    if by not in get_args(By):
-        fail(f"--by {by!r} must be one of {', '.join(get_args(By))}")
+    known: dict[str, By] = {name: name for name in get_args(By)}
+    if by not in known:
+        fail(f"--by {by!r} must be one of {', '.join(known)}")
     with _reading() as (engine, connection, policies):
         del engine
         asked = process_query(
             today=utc_now().date(), first=first.date() if first else None, last=last.date() if last else None,
-            by=by, domain=domain, queue=queue, limit=limit,  # type: ignore[arg-type]
+            by=known[by], domain=domain, queue=queue, limit=limit,
         )  # fmt: skip
         found = report(connection, asked, policies=policies, actor=OPERATOR)
     if as_json:
@@ -84,7 +86,7 @@ def process_export(
     if form not in ("ocel", "xes"):
         fail(f"--format {form!r} must be ocel or xes")
     file = output or Path("process.json" if form == "ocel" else "process.xes")
-    since = (first or datetime(1970, 1, 1)).replace(tzinfo=UTC)  # noqa: DTZ001
+    since = first.replace(tzinfo=UTC) if first is not None else FIRST_INSTANT
     until = (last + timedelta(days=1)).replace(tzinfo=UTC) if last else utc_now() + timedelta(days=1)
     unfinished = file.with_name(f".{file.name}.unfinished")
     with _reading() as (engine, connection, policies), unfinished.open("w", encoding="utf-8") as opened:

@@ -6,7 +6,9 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from serving.pages.visit import FormDep, Visit, VisitDep
+from serving.api import deliveries as api
+from serving.api.schemas import deliveries as schemas
+from serving.pages.visit import FormDep, Visit, VisitDep, body_of
 from serving.transactions import Act, Reads, Writes
 from triage import access
 from triage.db.audit_chain import audit
@@ -96,15 +98,10 @@ def delivery_page(delivery_id: str, visit: VisitDep, reads: Reads) -> Response:
 @router.post("/deliveries/redrive")
 def redrive(visit: VisitDep, form: FormDep, writes: Writes) -> Response:
     """Send one delivery again, or every dead letter that matches."""
-    with writes() as act:
-        act.actor.require("manage_deliveries")
-        if delivery_id := form.get("delivery_id"):
-            deliveries.redrive_one(act.connection, delivery_id)
-            _audit(act, "redrive", delivery_id=delivery_id)
-        else:
-            wanted = {"endpoint": form["endpoint"]} if form.get("endpoint") else {}
-            done = deliveries.redrive_matching(act.connection, DeliveryFilter(**wanted))
-            _audit(act, "redrive", **wanted, **done)
+    if delivery_id := form.get("delivery_id"):
+        api.redrive_one(delivery_id, writes)
+    else:
+        api.redrive_matching(body_of(schemas.RedriveBody, endpoint=form.get("endpoint")), writes)
     return visit.go("/admin/deliveries", "redriven")
 
 
@@ -112,19 +109,13 @@ def redrive(visit: VisitDep, form: FormDep, writes: Writes) -> Response:
 def change_endpoint(visit: VisitDep, form: FormDep, writes: Writes) -> Response:
     """Pause an endpoint, resume it, or try it."""
     name, verb = form.get("name", ""), form.get("verb", "")
-    with writes() as act:
-        act.actor.require("manage_deliveries")
-        if verb == "pause_endpoint":
-            because = form.get("because", "").strip()
-            _require(bool(because), "because", because, "say why, for who finds it paused")
-            endpoints.pause_endpoint(act.connection, name, because=because)
-            _audit(act, verb, endpoint=name, because=because)
-        elif verb == "resume_endpoint":
-            endpoints.resume_endpoint(act.connection, name)
-            _audit(act, verb, endpoint=name)
-        else:
-            _require(verb == "test_endpoint", "verb", verb, "must be pause_endpoint, resume_endpoint or test_endpoint")
-            deliveries.send_test(act.connection, name)
+    if verb == "pause_endpoint":
+        api.pause_endpoint(name, body_of(schemas.PauseBody, because=form.get("because", "").strip()), writes)
+    elif verb == "resume_endpoint":
+        api.resume_endpoint(name, writes)
+    else:
+        _require(verb == "test_endpoint", "verb", verb, "must be pause_endpoint, resume_endpoint or test_endpoint")
+        api.test_endpoint(body_of(schemas.TestBody, endpoint=name), writes)
     return visit.go("/admin/deliveries", "changed")
 
 

@@ -1,6 +1,6 @@
 """The case page: the whole file of one case, and what a person does with it."""
 
-from typing import Annotated
+from typing import Annotated, Final, get_args
 
 from fastapi import APIRouter, Query
 from starlette.responses import Response
@@ -11,10 +11,12 @@ from serving.pages.case_view import case_view
 from serving.pages.pass_on import go_on
 from serving.pages.visit import FormDep, VisitDep
 from serving.transactions import Reads, Writes
+from triage.review.suggestion import Action
 from triage.review.task_access import APPROVAL, task_row
 from triage.review.verbs import Ruling
 
 router = APIRouter(include_in_schema=False)
+_ACTIONS: Final[dict[str, Action]] = {action: action for action in get_args(Action)}
 QueueName = Annotated[str, Query(max_length=128)]
 
 
@@ -54,11 +56,13 @@ def comment(case_id: str, visit: VisitDep, writes: Writes, form: FormDep) -> Res
 @router.post("/cases/{case_id}/resolve")
 def resolve(case_id: str, visit: VisitDep, writes: Writes, form: FormDep) -> Response:
     """Close the case with a ruling and go on to the next one."""
-    action = form.get("action", "")
-    if action not in ("accepted", "corrected"):
-        raise invalid("action", action, "choose whether straight through would have been right or wrong")
+    action = _ACTIONS.get(form.get("action", ""))
+    if action is None:
+        raise invalid(
+            "action", form.get("action", ""), "choose whether straight through would have been right or wrong"
+        )
     ruling = Ruling(
-        action=action,  # type: ignore[arg-type]
+        action=action,
         cause=form.get("cause", ""),
         reason_code=form.get("reason_code", ""),
         comment=form.get("comment", "").strip() or None,

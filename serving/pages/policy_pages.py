@@ -9,10 +9,12 @@ from policies.checking.difference import Change, difference
 from policies.checking.findings import Finding
 from policies.checking.lint import lint
 from policies.judging.policy import Policy
+from serving.api import policies
 from serving.api.domains import EditedDomain, ReadDomain
+from serving.api.schemas import policies as schemas
 from serving.auth import ServiceDep
-from serving.pages.visit import FormDep, Visit, VisitDep
-from serving.transactions import Act, Reads, Writes
+from serving.pages.visit import FormDep, Visit, VisitDep, body_of
+from serving.transactions import Reads, Writes
 from triage.domain import Domain
 from triage.errors import InvalidError
 from triage.policy_life import acts
@@ -91,43 +93,25 @@ def publish(
     card: EditedDomain, visit: VisitDep, form: FormDep, reads: Reads, writes: Writes, service: ServiceDep
 ) -> Response:
     """Let a version come into force now."""
-    version, variant = form.get("version", ""), form.get("variant") or None
-    with reads() as act:
-        checked = acts.publishable(act.connection, card, version, variant=variant)
-    with writes() as act:
-        acts.publish_version(
-            act.connection, card, version, variant=variant, actor=act.actor.name, now=act.now, checked=checked
-        )
-    service.live_policies.refresh()
+    body = body_of(schemas.PublishBody, version=form.get("version"), variant=form.get("variant"))
+    policies.publish(card, body, reads, writes, service)
     return visit.go(f"/policies/{card.name}", "published")
 
 
 @router.post("/policies/{domain}/rollback")
 def rollback(card: EditedDomain, visit: VisitDep, form: FormDep, writes: Writes, service: ServiceDep) -> Response:
     """Bring the version before back."""
-    variant = form.get("variant") or None
-    _act(writes, lambda act: acts.roll_back_version(
-        act.connection, card, variant=variant, to=None, actor=act.actor.name, now=act.now
-    ))  # fmt: skip
-    service.live_policies.refresh()
+    policies.rollback(card, body_of(schemas.RollbackBody, variant=form.get("variant")), writes, service)
     return visit.go(f"/policies/{card.name}", "rolled_back")
 
 
 @router.post("/policies/{domain}/shadow")
 def shadow(card: EditedDomain, visit: VisitDep, form: FormDep, writes: Writes, service: ServiceDep) -> Response:
     """Let a version decide every new case beside the live one, without effect, or end that."""
-    version, variant = form.get("version") or None, form.get("variant") or None
-    _act(writes, lambda act: acts.shadow_version(
-        act.connection, card, version, variant=variant, actor=act.actor.name, now=act.now
-    ))  # fmt: skip
-    service.live_policies.refresh()
+    version = form.get("version")
+    body = body_of(schemas.ShadowBody, version=version, variant=form.get("variant"))
+    policies.set_shadow(card, body, writes, service)
     return visit.go(f"/policies/{card.name}", "shadowed" if version else "shadow_ended")
-
-
-def _act(writes: Writes, do: Any) -> None:
-    with writes() as act:
-        written: Act = act
-        do(written)
 
 
 def _draft(

@@ -1,13 +1,16 @@
 """One look at a page: who looks, at what service, and what the page before had to tell."""
 
 from dataclasses import dataclass
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypeVar
 
 from fastapi import Depends
+from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from serving.api.body import read_form
+from serving.api.problems import invalid_fields
+from serving.api.schemas.base import Body
 from serving.auth import Caller, CallerDep, ServiceDep
 from serving.pages.flash import FLASH_COOKIE, read_note, redirect
 from serving.pages.templating import render
@@ -15,6 +18,7 @@ from triage.service import Service
 
 FormDep = Annotated[dict[str, str], Depends(read_form)]
 PAGE_SIZE: Final = 50
+_Body = TypeVar("_Body", bound=Body)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,3 +65,14 @@ def visit(request: Request, caller: CallerDep, service: ServiceDep) -> Visit:
 
 
 VisitDep = Annotated[Visit, Depends(visit)]
+
+
+def body_of(model: type[_Body], **fields: Any) -> _Body:
+    """Return what a form sends as the API's call takes it, so that page and call do the same.
+
+    A field left empty is null. Raises InvalidError naming each field that cannot be used.
+    """
+    try:
+        return model.model_validate({name: value or None for name, value in fields.items()})
+    except ValidationError as error:
+        raise invalid_fields(error.errors()) from None

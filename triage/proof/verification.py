@@ -69,10 +69,10 @@ def verify(
 
 def _walked(connection: Connection, since: Anchor | None, book: RowBook, found: Verification) -> Iterator[Row[Any]]:
     """Yield each link after it was taken down; on the way, compare the answers of decisions from before rows were."""
-    start = {"after": since.seq, "previous": since.hash} if since is not None else {}
+    after, previous = (since.seq, since.hash) if since is not None else (0, GENESIS)
     found.links = found.after
     old: dict[str, tuple[int, str]] = {}
-    for link in walk_chain(connection, **start):  # type: ignore[arg-type]
+    for link in walk_chain(connection, after=after, previous=previous):
         found.links = link.seq
         book.read(link)
         if link.verb == "decide" and link.wrote is None:

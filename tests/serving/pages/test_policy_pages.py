@@ -73,3 +73,15 @@ def test_a_reader_sees_versions_and_no_buttons(any_house: House) -> None:
     assert "In force" in page.text
     assert [action for action in page.forms if action.startswith(POLICY + "/")] == []
     assert any_house.client.get(f"{POLICY}/draft", headers=PAGE).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("verb", "fields"), [("publish", {}), ("publish", {"version": "x" * 40}), ("shadow", {"variant": "y" * 50})]
+)
+def test_a_form_that_cannot_be_read_names_its_field(any_house: House, verb: str, fields: dict[str, str]) -> None:
+    any_house.sign_in("pia")
+    page = look(any_house, f"{POLICY}/draft")
+    form = {"csrf_token": page.forms[f"{POLICY}/draft"]["csrf_token"]} | fields
+    answer = any_house.client.post(f"{POLICY}/{verb}", data=form, headers=PAGE)
+    assert answer.status_code == 422
+    assert (*fields, "version")[0] in answer.text.lower()

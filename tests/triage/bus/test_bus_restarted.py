@@ -27,8 +27,7 @@ pytestmark = [
 ]
 
 
-# RabbitMQ too came back without loss when tried by hand; in whole runs its own server did not always start in time.
-@pytest.fixture(params=["nats"])
+@pytest.fixture(params=["nats", "rabbitmq"])
 def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[OwnBroker]:
     made = own_broker(request.param, tmp_path)
     yield made
