@@ -231,7 +231,7 @@ def encoder(as_json: AsJson = False) -> None:
     """Put the sentence encoder where the service reads it: `triage encoder`.
 
     Training does it too. Without one, what people write is searched for the words of danger alone, and how much it
-    reads like a danger is not told. Needs the training libraries; copy the folder to machines without them.
+    reads like a danger is not known. Needs the training libraries; copy the folder to machines without them.
     """
     from training.fitting.export_encoder import export_encoder
 

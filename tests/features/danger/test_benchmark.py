@@ -69,7 +69,7 @@ to look like danger, so its share is far above that of ordinary texts. "Seventh 
 before the first fit. Its harmless half pairs each danger with a line of the same words. Measured first with 2,824 texts: 61 of 68 and 28 of 32
 escalated, 67 of 68 and 29 of 32 not straight through, harmless 9 of 68 and 0 of 32 escalated, 21 of 68 and 4 of 32 held; the seventh list
 34 of 40 escalated, 40 of 40 not straight through, 1 of 30 and 2 of 30 of the harmless. Afterwards harmless and dangerous texts
-in such voices and ordinary trouble of a help desk were added to what it is fitted on, by kinds, without looking at what was missed.
+in such voices and ordinary requests to a service desk were added to what it is fitted on, by kinds, without looking at what was missed.
 
 The goal of 95 % *escalated* on texts nobody has seen is **not** met: between 78 and 88 % are. That 95 % never go *straight through*
 is met on three of the four lists, and missed on the one of goods. Before the likeness, words alone escalated:
@@ -126,7 +126,7 @@ The second author's list about goods, customers and suppliers: first 24 of 30 da
 
 ## Texts that cannot be searched
 
-A language that is not covered is told by [lingua](https://github.com/pemistahl/lingua-py) in its mode of low accuracy. The case is
+A language that is not covered is recognised by [lingua](https://github.com/pemistahl/lingua-py) in its mode of low accuracy. The case is
 then held for a person (`data_quality:payload.description`). Its thresholds were chosen on these very texts, and the everyday words of
 the covered languages come from them too: on others it will do worse.
 

@@ -5,11 +5,13 @@ from datetime import date
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from serving.pages.charts import HEIGHT, WIDTH, bar_chart
 from serving.pages.figures_page import expect_tomorrow, volume_chart
 from tests.serving.conftest import House
 from tests.serving.pages.reading import PAGE, Page, look, press
+from triage.db.schema import audit_events
 from triage.review.search_index import index_some
 
 
@@ -108,8 +110,9 @@ class TestAdministration:
         ):
             page = look(any_house, self.send(any_house, page, "/admin/people", verb=verb, name="new.person", **more))
         assert "may not sign in" in page.text
-        audited = any_house.client.get("/v1/cases", headers=PAGE)
-        assert audited.status_code == 200
+        with any_house.service.engine.begin() as connection:
+            verbs = connection.execute(select(audit_events.c.verb).where(audit_events.c.actor == "user:root")).scalars()
+            assert {"create_user", "grant", "revoke", "set_password", "disable_user"} <= set(verbs)
 
     def test_a_key_is_shown_once(self, any_house: House) -> None:
         any_house.sign_in("root")
@@ -124,23 +127,27 @@ class TestAdministration:
         assert gone.status_code == 303
 
     @pytest.mark.parametrize(
-        "form",
+        ("form", "sentence"),
         [
-            {"verb": "explode", "name": "ann"},
-            {"verb": "create_user", "name": "x y", "password": "a long enough secret", "role": "analyst"},
-            {"verb": "create_user", "name": "short", "password": "short", "role": "analyst"},
-            {"verb": "grant", "name": "ann", "role": "emperor"},
-            {"verb": "disable_user", "name": "root"},
-            {"verb": "revoke", "name": "root", "role": "admin"},
+            ({"verb": "explode", "name": "ann"}, "must be one of create_user"),
+            (
+                {"verb": "create_user", "name": "x y", "password": "a long enough secret", "role": "analyst"},
+                "must be 1-64",
+            ),
+            ({"verb": "create_user", "name": "short", "password": "short", "role": "analyst"}, "must have"),
+            ({"verb": "grant", "name": "ann", "role": "emperor"}, "must be one of"),
+            ({"verb": "disable_user", "name": "root"}, "is you: another administrator"),
+            ({"verb": "revoke", "name": "root", "role": "admin"}, "is your own: another administrator"),
         ],
-        ids=lambda form: "-".join(form.values()),
     )
-    def test_what_cannot_be_done_is_refused_with_a_sentence(self, any_house: House, form: dict[str, str]) -> None:
+    def test_what_cannot_be_done_is_refused_with_a_sentence(
+        self, any_house: House, form: dict[str, str], sentence: str
+    ) -> None:
         any_house.sign_in("root")
         page = look(any_house, "/admin")
         answer = any_house.client.post("/admin/people", data=page.forms["/admin/people"] | form, headers=PAGE)
         assert answer.status_code == 422
-        assert "must" in answer.text or "is " in answer.text
+        assert sentence in answer.text
 
     @pytest.mark.parametrize("name", ["ann", "paul"])
     @pytest.mark.parametrize("path", ["/admin", "/admin/deliveries"])
