@@ -59,10 +59,35 @@ class _Loop:
     def run(self, work: Coroutine[Any, Any, Any]) -> Any:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=30)
 
+    def open(self, work: Coroutine[Any, Any, Any]) -> Any:
+        """Run what opens a connection; where that fails, nobody is left to close the loop."""
+        try:
+            return self.run(work)
+        except BaseException:
+            self.close()
+            raise
+
+    def end(self, work: Coroutine[Any, Any, Any]) -> None:
+        """Run the last work and close, whether it succeeds or not."""
+        try:
+            self.run(work)
+        finally:
+            self.close()
+
     def close(self) -> None:
+        """Close for good: a client that is collected later finds its loop closed and begins nothing."""
+        with contextlib.suppress(Exception):
+            self.run(self._cancel_all())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+
+    async def _cancel_all(self) -> None:
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks, timeout=5)
 
 
 @dataclass
@@ -75,7 +100,7 @@ class NatsTest:
     _loop: _Loop = field(default_factory=_Loop)
 
     def __post_init__(self) -> None:
-        self.client = self._loop.run(nats.connect(self.server, connect_timeout=2, max_reconnect_attempts=-1))
+        self.client = self._loop.open(nats.connect(self.server, connect_timeout=2, max_reconnect_attempts=-1))
         self.js = self.client.jetstream(timeout=5)
         self.subject, self.kind = f"s{self.suffix}.in", f"e{self.suffix}"
         self.url = f"{self.server}?subject={self.subject}"
@@ -113,8 +138,7 @@ class NatsTest:
 
     def leave(self) -> None:
         """Close the connection, and leave everything where it lies."""
-        self._loop.run(self.client.close())
-        self._loop.close()
+        self._loop.end(self.client.close())
 
     async def _send(self, body: bytes, message_id: str | None, headers: Mapping[str, str]) -> None:
         try:
@@ -162,7 +186,7 @@ class RabbitTest:
     _loop: _Loop = field(default_factory=_Loop)
 
     def __post_init__(self) -> None:
-        self.connection = self._loop.run(aio_pika.connect(self.server, timeout=5))
+        self.connection = self._loop.open(aio_pika.connect(self.server, timeout=5))
         self.queue, self.exchange = f"s{self.suffix}.in", f"e{self.suffix}"
         self.url = f"{self.server}?queue={self.queue}"
         self.events_url = f"{self.server}?exchange={self.exchange}"
@@ -213,8 +237,7 @@ class RabbitTest:
 
     def leave(self) -> None:
         """Close the connection, and leave everything where it lies."""
-        self._loop.run(self.connection.close())
-        self._loop.close()
+        self._loop.end(self.connection.close())
 
     async def _send(self, body: bytes, message_id: str | None, headers: Mapping[str, str]) -> None:
         channel = await self.connection.channel()
