@@ -7,9 +7,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from cli import (
     access,
     audit_trail,
+    backups,
     certificates,
     database,
     deliveries,
+    diagnosis,
     event_bus,
     learning,
     lookup_tables,
@@ -38,6 +40,8 @@ app = typer.Typer(
 )
 running.add_to(app)
 working.add_to(app)
+backups.add_to(app)
+diagnosis.add_to(app)
 event_bus.add_to(app)
 learning.add_to(app)
 scoring.add_to(app)

@@ -27,6 +27,7 @@ DEMO_PEOPLE: Final = {
     "pam": ["policy_editor", "model_reviewer"],
     "vic": ["viewer"],
 }
+MLFLOW_HOST: Final = "127.0.0.1"
 _START_SECONDS: Final = 90.0
 _STOP_SECONDS: Final = 20.0
 
@@ -57,12 +58,12 @@ def up(
     """Run everything on this machine: migrate, train what has no champion, serve, feed samples: `triage up`."""
     settings = read_settings()
     embedded_mlflow = not settings.mlflow_tracking_uri
-    for port, name in [
-        (settings.port, "TRIAGE_PORT"),
-        *([(settings.mlflow_port, "TRIAGE_MLFLOW_PORT")] * embedded_mlflow),
+    for host, port, name in [
+        (settings.host, settings.port, "TRIAGE_PORT"),
+        *([(MLFLOW_HOST, settings.mlflow_port, "TRIAGE_MLFLOW_PORT")] * embedded_mlflow),
     ]:
-        _require_free(settings.host, port, name)
-    settings.home_folder.mkdir(parents=True, exist_ok=True)
+        _require_free(host, port, name)
+    settings.home_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with Children(settings.home_folder / "logs") as children:
         # MLflow takes longest to start. Only on the very first run must it wait, until training has made its database.
         early = embedded_mlflow and (settings.home_folder / "mlflow.db").exists()
@@ -77,7 +78,7 @@ def up(
         if sample:
             _run_to_end("demo_feed")
         if embedded_mlflow:
-            children.wait_for("MLflow", f"http://{settings.host}:{settings.mlflow_port}/health")
+            children.wait_for("MLflow", f"http://{MLFLOW_HOST}:{settings.mlflow_port}/health")
         _announce(settings, _read_sign_ins(settings), embedded_mlflow=embedded_mlflow)
         children.watch()
 
@@ -146,9 +147,10 @@ class Children:
 
 
 def mlflow_command(settings: Settings) -> list[str]:
-    """Return how the embedded MLflow server is started."""
+    """Return how the embedded MLflow server is started: for this machine only, whatever TRIAGE_HOST says, as it has no
+    sign-in."""
     return [
-        sys.executable, "-m", "mlflow", "server", "--workers", "1", "--host", settings.host,
+        sys.executable, "-m", "mlflow", "server", "--workers", "1", "--host", MLFLOW_HOST,
         "--port", str(settings.mlflow_port), "--backend-store-uri", settings.tracking,
         "--artifacts-destination", str(settings.artifacts),
     ]  # fmt: skip
@@ -204,7 +206,7 @@ def _announce(settings: Settings, sign_ins: list[list[str]], *, embedded_mlflow:
     out.print()
     out.print(f"  Review queue  http://{settings.host}:{settings.port}/")
     out.print(f"  API           http://{settings.host}:{settings.port}/docs")
-    mlflow = f"http://{settings.host}:{settings.mlflow_port}/" if embedded_mlflow else settings.tracking
+    mlflow = f"http://{MLFLOW_HOST}:{settings.mlflow_port}/" if embedded_mlflow else settings.tracking
     out.print(f"  MLflow        {mlflow}")
     out.print()
     for name, password, roles in sign_ins:

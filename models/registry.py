@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from models.artifact_places import relocate_artifacts
 from models.bundle import MANIFEST
 from models.encoder import CARD_FILE, EncoderCard, read_card
 from models.errors import RegistryError, RegistryUnavailableError
@@ -252,7 +253,11 @@ class Registry:
     def _prepare(self) -> None:
         prefix = "sqlite:///"
         if self.tracking_uri.startswith(prefix):
-            Path(self.tracking_uri.removeprefix(prefix)).parent.mkdir(parents=True, exist_ok=True)
+            store = Path(self.tracking_uri.removeprefix(prefix))
+            store.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if self._artifact_root is not None:
+                # The home folder may have been moved or copied since.
+                relocate_artifacts(store, self._artifact_root)
 
 
 def _log(mlflow: Any, client: Any, name: str, bundle: Path, record: RunRecord, run_id: str) -> str:

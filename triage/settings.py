@@ -1,8 +1,10 @@
 """Settings: environment variables with the prefix TRIAGE_, all listed in the README."""
 
+from collections.abc import Mapping
+from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -121,3 +123,19 @@ class Settings(BaseSettings):
     def artifacts(self) -> Path:
         """Where the embedded MLflow keeps its artifacts."""
         return self.home_folder / "mlartifacts"
+
+
+_OTHER_VARIABLES: Final = ("TRIAGE_TEST_",)
+"""Beginnings of variables that are no settings: those of the tests."""
+
+
+def unknown_variables(environment: Mapping[str, str]) -> dict[str, str | None]:
+    """Return the variables that begin like settings and are none, each with the setting it may have been meant as."""
+    known = [f"TRIAGE_{name.upper()}" for name in Settings.model_fields]
+    return {
+        name: next(iter(get_close_matches(name.upper(), known, n=1, cutoff=0.75)), None)
+        for name in sorted(environment)
+        if name.upper().startswith("TRIAGE_")
+        and name.upper() not in known
+        and not name.upper().startswith(_OTHER_VARIABLES)
+    }

@@ -13,7 +13,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -148,6 +148,15 @@ class HistoryFiles:
             os.fsync(file.fileno())
         temporary.rename(self.folder / name)
         _sync(self.folder, files=False)
+
+
+@contextmanager
+def holding_history(home: Path) -> Iterator[None]:
+    """Keep every process of this machine from freezing history while it is copied; waits for those that do."""
+    with ExitStack() as held:
+        for file in sorted((home / "history").glob("*/*/.lock")):
+            fcntl.flock(held.enter_context(file.open("w")), fcntl.LOCK_EX)
+        yield
 
 
 def fingerprint(recipe: Recipe, attributes: Sequence[Attribute]) -> str:

@@ -1,0 +1,1 @@
+"""Backups: one folder that holds everything an installation cannot make again, and how to get it back."""
