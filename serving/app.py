@@ -16,6 +16,7 @@ from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 
 from serving.api import (
+    bulk,
     case_clocks,
     case_files,
     case_steps,
@@ -36,7 +37,7 @@ from serving.api.problems import HttpError, invalid_fields, problem_response
 from serving.attempts import Attempts
 from serving.auth import KnownKeys
 from serving.logs import configure_logs
-from serving.pages import admin_pages, case_page, figures_page, file_pages, find_page, pass_on, policy_pages
+from serving.pages import admin_pages, bulk_pages, case_page, figures_page, file_pages, find_page, pass_on, policy_pages
 from serving.pages import queue_pages as pages
 from serving.pages.queue_pages import error_page, wants_page
 from serving.telemetry import Doorway, Measurements
@@ -50,6 +51,7 @@ ROUTERS: Final = (
     # Before the call that takes anything below /v1/cases/ for a case id.
     finding.router,
     casework.router,
+    bulk.router,
     case_clocks.router,
     decision.router,
     case_steps.router,
@@ -61,6 +63,7 @@ ROUTERS: Final = (
     reference.router,
     pages.router,
     find_page.router,
+    bulk_pages.router,
     figures_page.router,
     admin_pages.router,
     policy_pages.router,

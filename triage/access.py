@@ -22,7 +22,8 @@ from triage.errors import ConflictError, FieldProblem, ForbiddenError, InvalidEr
 from triage.ids import new_id, new_secret
 
 Permission = Literal[
-    "submit", "read", "work_tasks", "approve", "record_outcome", "read_audit", "see_restricted", "edit_policy",
+    "submit", "read", "work_tasks", "work_in_bulk", "approve", "record_outcome", "read_audit", "see_restricted",
+    "edit_policy",
     "manage_automation",
     "manage_access", "manage_deliveries",
 ]  # fmt: skip
@@ -31,6 +32,7 @@ PERMISSIONS: Final[Mapping[Permission, frozenset[str]]] = {
     "submit": frozenset({"service", "admin"}),
     "read": frozenset(ROLES),
     "work_tasks": frozenset({"analyst", "approver", "admin"}),
+    "work_in_bulk": frozenset({"approver", "admin"}),
     "approve": frozenset({"approver", "admin"}),
     "record_outcome": frozenset({"service", "analyst", "admin"}),
     "read_audit": frozenset({"approver", "admin"}),

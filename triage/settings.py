@@ -42,6 +42,10 @@ class Settings(BaseSettings):
     undo_seconds: Annotated[
         float, Field(description="How long a ruling given on a page can be undone before it stands", ge=0, le=300)
     ] = 8.0
+    bulk_four_eyes_cases: Annotated[
+        int,
+        Field(description="Cases one person may act on in bulk within an hour; beyond them a second one agrees", ge=0),
+    ] = 50
     session_hours: Annotated[float, Field(description="How long a sign-in holds", gt=0, le=8_760)] = 12.0
     secure_cookies: Annotated[bool, Field(description="Send the session cookie over HTTPS only")] = False
     registry_poll_seconds: Annotated[

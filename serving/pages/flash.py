@@ -40,6 +40,10 @@ NOTES: Final = {
     "shadowed": "It decides every new case in shadow, without effect.",
     "shadow_ended": "Nothing decides in shadow any more.",
     "changed": "Done, and written into the audit trail.",
+    "bulk_running": "Begun; some cases are left. Go on with them here.",
+    "bulk_done": "Done, and written into the history of each case.",
+    "bulk_waiting": "A second person sees it on their page of acts and has to agree.",
+    "bulk_rejected": "Refused. Nothing happened to any case.",
     "redriven": "Sent again: a worker takes it from here.",
 }
 

@@ -1,6 +1,7 @@
-"""The tables of the reviewer's desk: rulings that may still be undone, who looks at what, who was asked, and files."""
+"""The tables of a reviewer's work: rulings that may still be undone, who looks at what, who was asked, files, and acts
+on many cases."""
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, String, Table, Text
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, LargeBinary, String, Table, Text
 
 from triage.db.schema import Instant, Key, metadata
 
@@ -46,4 +47,26 @@ attachments = Table(
     Column("added_by", String(128), nullable=False),
     Column("added_at", Instant, nullable=False),
     Column("content", LargeBinary, nullable=False),
+)
+
+bulk_acts = Table(
+    "bulk_acts",
+    metadata,
+    Column("bulk_id", String(36), primary_key=True),
+    Column("verb", String(10), nullable=False),
+    Column("arguments", Text, nullable=False, comment="JSON"),
+    Column("query", Text, nullable=False, comment="the filters that chose the cases, as in an address"),
+    Column("more_fit", Boolean, nullable=False, comment="whether the filters kept more than one act may hold"),
+    Column("items", Text, nullable=False, comment="JSON: what becomes of each case"),
+    Column("state", String(10), nullable=False, comment="previewing, previewed, waiting, running, done or rejected"),
+    Column("four_eyes", Boolean, nullable=False),
+    Column("acted_on", Integer, nullable=False, comment="cases it acts on"),
+    Column("proposed_by", String(128), nullable=False),
+    Column("proposed_at", Instant, nullable=False, index=True),
+    Column("decided_by", String(128), comment="the second person; null: none"),
+    Column("comment", Text, comment="of the second person"),
+    Column("applied_at", Instant),
+    Column("stands_at", Instant, comment="until then it can be undone; null: it cannot"),
+    Index(None, "state", "proposed_at"),
+    Index(None, "proposed_by", "proposed_at"),
 )

@@ -115,6 +115,7 @@ UNPROVEN: Final[Mapping[str, str]] = {
     "presences": "says only who looks at what now",
     "mentions": "is a person's list of what they were asked; the comment that asks is proven",
     "attachments": "is named with the digest of its content by an event of its own",
+    "bulk_acts": "says what was asked of many cases at once; what became of each is an event of that case",
     "saved_views": "is a person's own list of filters",
     "inbox": "says only which messages were taken; the cases they brought are proven",
     "waiting_counts": "is counted from tasks",

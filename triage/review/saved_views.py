@@ -35,7 +35,7 @@ def save_view(
     MAX_VIEWS.
     """
     actor.require("read")
-    kept = _checked(query)
+    kept = check_query(query)
     name = " ".join(name.split())
     if not 1 <= len(name) <= MAX_NAME:
         raise _invalid("name", name, f"must have 1 to {MAX_NAME} letters")
@@ -60,7 +60,8 @@ def delete_view(connection: Connection, view_id: str, *, actor: Principal) -> No
         raise NotFoundError(f"there is no view {view_id[:40]} of yours")
 
 
-def _checked(query: str) -> str:
+def check_query(query: str) -> str:
+    """Return filters as in an address, without empty ones; raise InvalidError naming one that there is not."""
     if len(query) > _MAX_QUERY:
         raise _invalid("query", query, f"may have {_MAX_QUERY:,} letters")
     pairs = parse_qsl(query.lstrip("?"), keep_blank_values=False)
