@@ -22,7 +22,7 @@ router = APIRouter(tags=["review"], route_class=StrictRoute, strict_content_type
     response_model=schemas.BulkAct,
     responses=body_problems(),
 )
-def propose(body: schemas.BulkBody, reads: Reads, writes: Writes) -> Any:
+def preview_bulk(body: schemas.BulkBody, reads: Reads, writes: Writes) -> Any:
     """Finds the cases, and says what will happen to how many and which refuse it, and why. Nothing happens to them
     yet.
 
@@ -33,7 +33,7 @@ def propose(body: schemas.BulkBody, reads: Reads, writes: Writes) -> Any:
 
 
 @router.get("/v1/bulk", summary="List acts on many cases", response_model=schemas.BulkActs, responses=problems())
-def list_acts(reads: Reads) -> Any:
+def get_bulk_acts(reads: Reads) -> Any:
     """Lists the acts that wait for you to agree, then yours, the newest first; they are kept for 30 days."""
     with reads() as act:
         act.actor.require("work_in_bulk")
@@ -43,7 +43,7 @@ def list_acts(reads: Reads) -> Any:
 @router.get(
     "/v1/bulk/{bulk_id}", summary="One act on many cases", response_model=schemas.BulkAct, responses=problems(404)
 )
-def get_act(bulk_id: str, reads: Reads) -> Any:
+def get_bulk(bulk_id: str, reads: Reads) -> Any:
     """Returns what was asked, and what became of how many cases."""
     return read_bulk(reads, bulk_id)
 
@@ -54,7 +54,7 @@ def get_act(bulk_id: str, reads: Reads) -> Any:
     response_model=schemas.BulkAct,
     responses=problems(404, 409),
 )
-def start(bulk_id: str, reads: Reads, writes: Writes) -> Any:
+def begin_bulk(bulk_id: str, reads: Reads, writes: Writes) -> Any:
     """Does it to every case that did not refuse, some at a time; above the limit it waits for a second person.
 
     Called again after it broke off, it goes on with the cases that are left.
@@ -68,7 +68,7 @@ def start(bulk_id: str, reads: Reads, writes: Writes) -> Any:
     response_model=schemas.BulkAct,
     responses=body_problems(404, 409),
 )
-def decide(bulk_id: str, body: schemas.BulkDecisionBody, reads: Reads, writes: Writes) -> Any:
+def decide_on_bulk(bulk_id: str, body: schemas.BulkDecisionBody, reads: Reads, writes: Writes) -> Any:
     """Lets an act that waits happen in the name of who proposed it, or ends it with a comment."""
     return decide_bulk(reads, writes, bulk_id, agreed=body.agreed, comment=body.comment)
 
@@ -79,6 +79,6 @@ def decide(bulk_id: str, body: schemas.BulkDecisionBody, reads: Reads, writes: W
     response_model=schemas.BulkAct,
     responses=problems(404, 409),
 )
-def undo(bulk_id: str, reads: Reads, writes: Writes) -> Any:
+def take_bulk_back(bulk_id: str, reads: Reads, writes: Writes) -> Any:
     """Takes rulings back that do not stand yet, and gives the cases back to their queues."""
     return undo_bulk(reads, writes, bulk_id)

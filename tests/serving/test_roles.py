@@ -22,6 +22,8 @@ CALLS: dict[str, tuple[str, str, Any, tuple[int, ...]]] = {
     "next of all": ("POST", "/v1/next", None, (403, 200, 204, 200, 403, 403, 200, 403)),
     "next restricted": ("POST", "/v1/queues/OVERRIDE_LP/next", None, (404, 404, 404, 200, 404, 404, 200, 404)),
     "queues": ("GET", "/v1/queues", None, EVERYBODY),
+    "act on many": ("POST", "/v1/bulk", {"verb": "confirm"}, (403, 403, 403, 201, 403, 403, 201, 403)),
+    "acts on many": ("GET", "/v1/bulk", None, (403, 403, 403, 200, 403, 403, 200, 403)),
     "domains": ("GET", "/v1/domains", None, EVERYBODY),
     "policy": ("GET", "/v1/policies/price_override", None, (200, 200, 403, 200, 200, 200, 200, 403)),
     "policy versions": ("GET", "/v1/policies/price_override/versions", None, (200, 200, 403, 200, 200, 200, 200, 403)),

@@ -25,7 +25,7 @@ GROWING: Final = frozenset(
         "audit_events",
         "outbox", "sessions", "deliveries", "claims", "entity_cases", "clocks", "pauses", "reached_stages",
         "inbox", "case_search",
-        "process_figures", "breach_forecasts",
+        "process_figures", "breach_forecasts", "bulk_acts",
     }
 )  # fmt: skip
 """Tables with a row for each case, act or call; the others have one for each person, key, endpoint or act on a
@@ -117,7 +117,7 @@ def live(house: House) -> None:
     client.post(f"/v1/cases/{ids[0]}/resolve", json=ruling, headers=ann)
     house.sign_in("paul")
     client.post(f"/v1/cases/{escalated}/claim", headers=house.sign_in("paul"))
-    read(house)
+    act_on_many(house)
     for who in ("mo", "pia", "root"):
         house.sign_in(who)
         read(house)
@@ -134,6 +134,14 @@ def live(house: House) -> None:
     work(house)
     house.sign_in("root")
     read(house)
+
+
+def act_on_many(house: House) -> None:
+    """Do one thing to every case that waits."""
+    paul = house.sign_in("paul")
+    read(house)
+    many = house.client.post("/v1/bulk", json={"verb": "assign", "to": "ann"}, headers=paul).json()
+    assert house.client.post(f"/v1/bulk/{many['bulk_id']}/start", headers=paul).json()["counts"]["done"]
 
 
 def work(house: House) -> None:
@@ -163,7 +171,7 @@ def read(house: House) -> None:
         *(f"/v1/process?from=2025-12-10&by={by}" for by in get_args(By)),
     ):  # fmt: skip
         house.client.get(path)
-    for path in ("/", "/cases", f"/cases/{case_id}", "/queues/OVERRIDE_DESK", "/cases?q=PRO-0001"):
+    for path in ("/", "/cases", f"/cases/{case_id}", "/queues/OVERRIDE_DESK", "/cases?q=PRO-0001", "/bulk"):
         house.client.get(path, headers=PAGE)
 
 

@@ -44,8 +44,6 @@ def propose(
     """
     context.actor.require("work_in_bulk")
     require_order(order)
-    if not found:
-        raise invalid("query", query, "must keep at least one case that waits")
     connection.execute(delete(bulk_acts).where(bulk_acts.c.proposed_at < context.now - KEPT))
     items = [
         {"case_id": one["case_id"], "exception_id": one["exception_id"], "domain": one["domain"], "state": "unchecked"}

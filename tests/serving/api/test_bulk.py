@@ -109,7 +109,6 @@ class TestPreview:
             ({"verb": "hand_off"}, "to"),
             ({"verb": "assign"}, "to"),
             ({"verb": "confirm", "query": "colour=red"}, "query.colour"),
-            ({"verb": "confirm", "query": "q=nothing-of-the-kind"}, "query"),
         ],
     )
     def test_what_is_missing_is_named(self, many: House, body: dict[str, Any], field: str) -> None:

@@ -117,6 +117,8 @@ class TestDocument:
             "POST /v1/cases/{case_id}/claim", "POST /v1/cases/{case_id}/release", "POST /v1/cases/{case_id}/comment",
             *(f"POST /v1/cases/{{case_id}}/{verb}" for verb in ("hold", "snooze", "resume", "hand-off", "assign")),
             "POST /v1/cases/{case_id}/send-back",
+            "GET /v1/bulk", "POST /v1/bulk", "GET /v1/bulk/{bulk_id}", "POST /v1/bulk/{bulk_id}/start",
+            "POST /v1/bulk/{bulk_id}/decide", "POST /v1/bulk/{bulk_id}/undo",
             "POST /v1/cases/{case_id}/resolve", "POST /v1/cases/{case_id}/approve", "GET /v1/queues",
             "POST /v1/queues/{queue}/next", "POST /v1/next", "POST /v1/cases/{case_id}/attachments",
             "GET /v1/cases/export", "GET /v1/cases/counts", "GET /v1/views", "POST /v1/views",

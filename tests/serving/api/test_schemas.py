@@ -16,7 +16,7 @@ from tests.triage.policy_life.publishing import own
 from triage.intake.decision import Decision
 from triage.intake.store import add_label
 
-OPERATIONS = 69
+OPERATIONS = 75
 PROCESS = ("/v1/process", "/v1/process/ages", "/v1/process/breaches", "/v1/process/causes")
 FOUR_EYES = [{"id": "E-1", "title": "Large", "when": "listed_price > 500.0", "role": "approver"}]
 DOMAIN = "/v1/policies/price_override"
@@ -52,6 +52,7 @@ class TestDeclared:
         described = operations(lasting_house)
         assert len(described) == OPERATIONS
         without_body = {"claim", "release", "resume", "next_case", "next_of_all", "resume_endpoint", "redrive_one"}
+        without_body |= {"begin_bulk", "take_bulk_back"}
         for name, call in described.items():
             successes = {status: answer for status, answer in call["responses"].items() if status < "300"}
             for status, answer in successes.items():
@@ -89,8 +90,13 @@ class TestAnswered:
         for path in ("/v1/domains", DOMAIN, "/v1/models", "/healthz", "/readyz", "/metrics", *PROCESS):
             assert house.client.get(path, headers=house.system).status_code == 200, path
         answered = {name for name, status in house.client.answered if status < 300}
-        # A dead letter takes a receiver that refuses: test_deliveries_api redrives one.
-        assert answered == set(operations(house)) - {"POST /v1/deliveries/{delivery_id}/redrive"}
+        # A dead letter takes a receiver that refuses (test_deliveries_api); four eyes and undo have test_bulk.
+        elsewhere = {
+            "POST /v1/deliveries/{delivery_id}/redrive",
+            "POST /v1/bulk/{bulk_id}/decide",
+            "POST /v1/bulk/{bulk_id}/undo",
+        }
+        assert answered == set(operations(house)) - elsewhere
 
     def _cases(self, house: House) -> None:
         client, system, ann = house.client, house.system, house.key(("admin", None))
@@ -138,6 +144,14 @@ class TestAnswered:
         client, ann = house.client, house.sign_in("ann")
         for path in ("/v1/cases/counts", "/v1/cases/export", "/v1/cases/export?format=xlsx", "/v1/views"):
             assert client.get(path, headers=ann).status_code == 200, path
+        paul = house.sign_in("paul")
+        many = client.post(
+            "/v1/bulk", json={"verb": "assign", "to": "ann", "case_ids": [house.review_case()]}, headers=paul
+        )
+        act = f"/v1/bulk/{many.json()['bulk_id']}"
+        assert client.post(f"{act}/start", headers=paul).json()["counts"]["done"] == 1
+        assert [client.get(path).status_code for path in ("/v1/bulk", act)] == [200, 200]
+        ann = house.sign_in("ann")
         made = client.post("/v1/views", json={"name": "open", "query": "state=open"}, headers=ann)
         assert client.delete(f"/v1/views/{made.json()['view_id']}", headers=ann).status_code == 204
 
