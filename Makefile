@@ -15,10 +15,11 @@ $(READY): constraints.txt pyproject.toml lab/pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[serve,bus,train,test]' --editable lab
 	touch $(READY)
 
-clients: $(READY) ## install what the client tests run: openapi-python-client, and with npm openapi-typescript, AsyncAPI and Node-RED
+clients: $(READY) ## install what the client tests run: openapi-python-client, and with npm openapi-typescript, AsyncAPI, Node-RED and an OpenID provider
 	$(PYTHON) -m venv $(VENV)/generator
 	$(VENV)/generator/bin/python -m pip install --quiet --disable-pip-version-check --requirement tests/serving/api/clients/requirements.txt
 	if command -v npm >/dev/null; then npm ci --silent --prefix tests/serving/api/clients; fi
+	if command -v npm >/dev/null; then npm ci --silent --prefix tests/serving/identity; fi
 	if command -v npm >/dev/null; then npm ci --silent --ignore-scripts --omit=optional --prefix tests/serving/api/workflow; fi
 
 mining: $(READY) ## install pm4py, which the tests of the exported log open it with, apart from everything: its licence is the AGPL

@@ -3,7 +3,7 @@
 import getpass
 import sys
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 import typer
@@ -11,6 +11,7 @@ import typer
 from cli.console import fail, out, show
 from cli.options import AsJson, domain_named, settings
 from triage.access import (
+    PERMISSIONS,
     ROLES,
     create_key,
     create_user,
@@ -25,6 +26,9 @@ from triage.access import (
 from triage.clock import utc_now
 from triage.db.audit_chain import audit
 from triage.db.database import open_engine, reading
+from triage.second_factor import remove_second_factor
+from triage.sessions import end_sessions
+from triage.sign_on import link_user
 
 users = typer.Typer(help="People who sign in.", no_args_is_help=True)
 keys = typer.Typer(help="Keys of systems that call the API.", no_args_is_help=True)
@@ -75,6 +79,29 @@ def user_disable(name: Name) -> None:
     out.print(f"{name} may no longer sign in")
 
 
+@users.command("link")
+def user_link(
+    name: Name,
+    subject: Annotated[str, typer.Argument(help="ISSUER SUB of the identity provider; empty: nobody any more")],
+) -> None:
+    """Let somebody of the provider sign in as a user: `triage user link ann "https://id.example 1234"`."""
+    _change(lambda c, now: link_user(c, name, subject or None), "link_user", name, [])
+    out.print(f"{name} signs in as {subject}" if subject else f"{name} no longer signs in through the provider")
+
+
+@users.command("forget-app")
+def user_forget_app(name: Name) -> None:
+    """Remove the authenticator app of somebody who lost the phone: `triage user forget-app ann`."""
+
+    def forget(connection: Any, now: datetime) -> None:
+        if not remove_second_factor(connection, name):
+            fail(f"{name} has no authenticator app")
+        end_sessions(connection, name)
+
+    _change(forget, "remove_second_factor", name, [])
+    out.print(f"{name} has no authenticator app any more")
+
+
 @users.command("list")
 def user_list(as_json: AsJson = False) -> None:
     """List people and their roles: `triage user list --json`."""
@@ -83,16 +110,25 @@ def user_list(as_json: AsJson = False) -> None:
 
 
 @keys.command("create")
-def key_create(name: Name, role: Role) -> None:
-    """Make a key, shown once: `triage key create pos-gateway --role service:return_fraud`."""
+def key_create(
+    name: Name,
+    role: Role,
+    days: Annotated[int | None, typer.Option(help="How long it holds; for good without", min=1, max=3650)] = None,
+    only: Annotated[list[str] | None, typer.Option(help=f"Narrow it to {', '.join(PERMISSIONS)}")] = None,
+    subject: Annotated[
+        str | None, typer.Option(help="Subject of a service account's tokens, which has no key: docs/sign-on.md")
+    ] = None,
+) -> None:
+    """Make a key, shown once: `triage key create pos-gateway --role service:return_fraud --days 365 --only submit`."""
     with open_engine(settings().database).begin() as connection:
         now = utc_now()
-        secret = create_key(connection, name, now=now)
+        expires_at = now + timedelta(days=days) if days is not None else None
+        secret = create_key(connection, name, now=now, expires_at=expires_at, scope=only, subject=subject)
         for text in role:
             grant(connection, f"key:{name}", *_role(text))
         detail = {"name": name, "roles": list(role)}
         audit(connection, actor=ACTOR, verb="create_key", case_id=None, detail=detail, now=now)
-    out.print(secret)
+    out.print(secret or f"{name} stands for the service account {subject}")
 
 
 @keys.command("revoke")

@@ -36,15 +36,32 @@ from serving.api.openapi import openapi_document
 from serving.api.problems import HttpError, invalid_fields, problem_response
 from serving.attempts import Attempts
 from serving.auth import KnownKeys
+from serving.identity_provider import IdentityProvider
 from serving.logs import configure_logs
-from serving.pages import admin_pages, bulk_pages, case_page, figures_page, file_pages, find_page, pass_on, policy_pages
+from serving.pages import (
+    account_pages,
+    admin_pages,
+    bulk_pages,
+    case_page,
+    figures_page,
+    file_pages,
+    find_page,
+    pass_on,
+    policy_pages,
+    profile_pages,
+    provider_pages,
+    sign_in_pages,
+)
 from serving.pages import queue_pages as pages
 from serving.pages.queue_pages import error_page, wants_page
+from serving.sign_on_check import check_sign_on
 from serving.telemetry import Doorway, Measurements
 from triage.db.probe import WriteProbe
 from triage.errors import TriageError, UnavailableError
+from triage.sealing import open_seal
 from triage.service import Service, open_service
 from triage.settings import Settings
+from triage.watcher import Watcher
 
 ROUTERS: Final = (
     api.router,
@@ -61,17 +78,22 @@ ROUTERS: Final = (
     promises.router,
     process.router,
     reference.router,
+    sign_in_pages.router,
+    provider_pages.router,
+    profile_pages.router,
     pages.router,
     find_page.router,
     bulk_pages.router,
     figures_page.router,
     admin_pages.router,
+    account_pages.router,
     policy_pages.router,
     case_page.router,
     pass_on.router,
     file_pages.router,
     case_files.router,
 )
+USES_EVERY_SECONDS: Final = 60.0
 _STATIC: Final = Path(__file__).parent / "pages" / "static"
 
 
@@ -87,12 +109,27 @@ class _Static(StaticFiles):
 
 def create_app(service: Service) -> FastAPI:
     """Make the API and the review queue of a service, which starts and stops with them."""
+    check_sign_on(service.settings, service.domains)
+    provider = IdentityProvider(service.settings, service.clock) if service.settings.oidc_issuer else None
+    known_keys = KnownKeys()
+    uses = Watcher(
+        lambda: known_keys.write_uses(service),
+        name="key uses",
+        failed="key_uses_not_written",
+        rest_seconds=USES_EVERY_SECONDS,
+        rests_first=True,
+    )
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         del app
         await run_in_threadpool(service.start)
+        uses.start()
         yield
+        await run_in_threadpool(uses.stop)
+        uses.once()
+        if provider is not None:
+            provider.close()
         await run_in_threadpool(service.stop)
 
     app = FastAPI(
@@ -104,7 +141,9 @@ def create_app(service: Service) -> FastAPI:
         generate_unique_id_function=lambda route: route.name,
     )
     app.state.service = service
-    app.state.known_keys = KnownKeys()
+    app.state.known_keys = known_keys
+    app.state.identity_provider = provider
+    app.state.seal = open_seal(service.settings)
     app.state.attempts = Attempts(processes=service.settings.workers)
     app.state.write_probe = WriteProbe(service.engine)
     app.state.decision_waits = DecisionWaits(service)

@@ -13,10 +13,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from serving.api.body import is_form, read_form
-from triage.access import Principal, principal_of_key, principal_of_session
+from serving.identity_provider import IdentityProvider
+from triage.access import Principal, note_use, principal_of_key, principal_of_subject
 from triage.db.database import reading
 from triage.errors import ForbiddenError, UnauthenticatedError
 from triage.service import Service
+from triage.sessions import principal_of_session
 
 COOKIE: Final = "triage_session"
 CSRF_HEADER: Final = "x-csrf-token"
@@ -40,6 +42,7 @@ class KnownKeys:
 
     def __init__(self) -> None:
         self._known: dict[bytes, tuple[Principal, datetime]] = {}
+        self._used: dict[str, datetime] = {}
         self._lock = threading.Lock()
 
     def get(self, presented: str, now: datetime) -> Principal | None:
@@ -53,6 +56,15 @@ class KnownKeys:
             if len(self._known) >= _MAX_KEYS:
                 self._known.clear()
             self._known[_fingerprint(presented)] = (principal, now + _KEY_HOLDS)
+            self._used[principal.name.removeprefix("key:")] = now
+
+    def write_uses(self, service: Service) -> None:
+        """Keep in the database when keys were last used: one write for each that was, however often."""
+        with self._lock:
+            used, self._used = self._used, {}
+        if used:
+            with service.engine.begin() as connection:
+                note_use(connection, used)
 
 
 def service_of(request: Request) -> Service:
@@ -89,7 +101,8 @@ async def recognise(request: Request) -> Caller | None:
         keys: KnownKeys = request.app.state.known_keys
         principal = keys.get(presented, now)
         if principal is None:
-            principal = await run_in_threadpool(_principal_of_key, service, presented)
+            provider: IdentityProvider | None = request.app.state.identity_provider
+            principal = await run_in_threadpool(_principal_of_bearer, service, provider, presented, now)
             if principal is None:
                 return None
             keys.remember(presented, principal, now)
@@ -121,6 +134,11 @@ def set_cookie(response: Response, token: str, service: Service) -> None:
     )
 
 
+def address_of(request: Request) -> str:
+    """Return where a request comes from, as far as it is known."""
+    return request.client.host if request.client else "unknown"
+
+
 def refuse_foreign_site(request: Request) -> None:
     """Refuse a form that a page of another site sent; browsers say so in a header that pages cannot forge."""
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
@@ -140,9 +158,21 @@ async def _check_csrf(request: Request, expected: str) -> None:
         )
 
 
-def _principal_of_key(service: Service, presented: str) -> Principal | None:
+def _principal_of_bearer(
+    service: Service, provider: IdentityProvider | None, presented: str, now: datetime
+) -> Principal | None:
+    """Recognise an API key, or an access token of the provider's where it issues some for this service."""
+    if provider is not None and service.settings.oidc_audience and presented.count(".") == 2:
+        subject = provider.subject_of(presented)
+        with reading(service.engine) as connection:
+            principal = principal_of_subject(connection, subject, now=now)
+        if principal is None:
+            raise UnauthenticatedError(
+                f"No living key names the service account {subject[:80]}: triage key create NAME --subject SUBJECT"
+            )
+        return principal
     with reading(service.engine) as connection:
-        return principal_of_key(connection, presented)
+        return principal_of_key(connection, presented, now=now)
 
 
 def _caller_of_session(service: Service, token: str, now: datetime) -> Caller | None:

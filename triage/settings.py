@@ -46,6 +46,38 @@ class Settings(BaseSettings):
         int,
         Field(description="Cases one person may act on in bulk within an hour; beyond them a second one agrees", ge=0),
     ] = 50
+    public_url: Annotated[
+        str, Field(description="Address people reach the service under, such as https://triage.example")
+    ] = ""
+    password_sign_in: Annotated[
+        bool, Field(description="Let people sign in with a password of this house; off where a provider signs them on")
+    ] = True
+    second_factor_roles: Annotated[
+        str, Field(description="Comma-separated roles that take a second factor, such as approver,admin; empty: none")
+    ] = ""
+    secret_key: Annotated[
+        SecretStr,
+        Field(
+            description="Key that seals authenticator secrets and sign-in cookies; empty: secret_key in the home folder"
+        ),
+    ] = SecretStr("")
+    oidc_issuer: Annotated[str, Field(description="OpenID provider that signs people on; empty: none")] = ""
+    oidc_client_id: Annotated[str, Field(description="What this service is called at the provider")] = ""
+    oidc_client_secret: Annotated[SecretStr, Field(description="Its secret there; empty: a public client")] = SecretStr(
+        ""
+    )
+    oidc_scopes: Annotated[str, Field(description="Scopes that are asked for")] = "openid profile"
+    oidc_name_claim: Annotated[str, Field(description="Claim that is a person's name here")] = "preferred_username"
+    oidc_groups_claim: Annotated[str, Field(description="Claim with a person's groups")] = "groups"
+    oidc_roles: Annotated[
+        dict[str, list[str]],
+        Field(
+            description='Roles that groups give, as JSON: {"fin-ap": ["analyst:invoice_discrepancy"], "it": ["admin"]}'
+        ),
+    ] = {}
+    oidc_audience: Annotated[
+        str, Field(description="Audience of access tokens that systems call with; empty: only API keys")
+    ] = ""
     session_hours: Annotated[float, Field(description="How long a sign-in holds", gt=0, le=8_760)] = 12.0
     secure_cookies: Annotated[bool, Field(description="Send the session cookie over HTTPS only")] = False
     registry_poll_seconds: Annotated[

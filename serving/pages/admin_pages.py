@@ -1,6 +1,7 @@
 """Administration: people and their roles, keys of systems, endpoints, dead letters. For administrators alone."""
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query
@@ -16,10 +17,15 @@ from triage.errors import FieldProblem, InvalidError
 from triage.handoff import deliveries, endpoints
 from triage.handoff.deliveries import DeliveryFilter
 from triage.ids import new_secret
+from triage.second_factor import remove_second_factor
+from triage.sessions import end_sessions
 
 router = APIRouter(include_in_schema=False, prefix="/admin")
 _LISTED: Final = 50
-_ACTS_ON_PEOPLE: Final = ("create_user", "set_password", "disable_user", "grant", "revoke")
+_MAX_DAYS: Final = 3_650
+_ACTS_ON_PEOPLE: Final = (
+    "create_user", "set_password", "disable_user", "grant", "revoke", "remove_second_factor", "end_sessions",
+)  # fmt: skip
 
 
 @router.get("")
@@ -53,14 +59,18 @@ def change_key(visit: VisitDep, form: FormDep, writes: Writes) -> Response:
         act.actor.require("manage_access")
         _require(verb in ("create_key", "revoke_key"), "verb", verb, "must be create_key or revoke_key")
         if verb == "create_key":
-            secret = access.create_key(act.connection, name, now=act.now)
+            secret = access.create_key(
+                act.connection, name, now=act.now, expires_at=_expiry(act, form.get("days", "")),
+                scope=[one for one in access.PERMISSIONS if one == form.get("only")] or None,
+                subject=form.get("subject", "").strip() or None,
+            )  # fmt: skip
             access.grant(act.connection, f"key:{name}", form.get("role", ""), form.get("domain") or None)
             _audit(act, verb, name=name, roles=[_written(form.get("role"), form.get("domain"))])
         else:
             access.revoke_key(act.connection, name, now=act.now)
             _audit(act, verb, name=name)
         people, keys = access.list_users(act.connection), access.list_keys(act.connection)
-    if secret is None:
+    if not secret:
         return visit.go("/admin", "changed")
     return _page(visit, people, keys, made={"name": name, "secret": secret})
 
@@ -122,7 +132,7 @@ def change_endpoint(visit: VisitDep, form: FormDep, writes: Writes) -> Response:
 def _page(visit: Visit, people: list[Any], keys: list[Any], made: dict[str, str] | None = None) -> Response:
     return visit.page(
         "admin/people.html", wide=True, people=people, keys=keys, made=made, roles=access.ROLES,
-        suggestion=new_secret()[:16],
+        permissions=tuple(access.PERMISSIONS), now_at=visit.service.clock(), suggestion=new_secret()[:16],
     )  # fmt: skip
 
 
@@ -147,12 +157,35 @@ def _disable(act: Act, name: str, form: dict[str, str]) -> None:
     access.disable_user(act.connection, name, now=act.now)
 
 
+def _remove_second_factor(act: Act, name: str, form: dict[str, str]) -> None:
+    """Let somebody who lost the phone in: with the password alone, or to enrol anew where a role takes a second
+    factor."""
+    del form
+    removed = remove_second_factor(act.connection, name)
+    _require(removed, "name", name, "has no authenticator app")
+    end_sessions(act.connection, name)
+
+
+def _end_sessions(act: Act, name: str, form: dict[str, str]) -> None:
+    del form
+    end_sessions(act.connection, name)
+
+
+def _expiry(act: Act, days: str) -> datetime | None:
+    if not days:
+        return None
+    _require(days.isdecimal() and 1 <= int(days) <= _MAX_DAYS, "days", days, f"must be 1 to {_MAX_DAYS}")
+    return act.now + timedelta(days=int(days))
+
+
 _PEOPLE: Final[dict[str, Callable[[Act, str, dict[str, str]], None]]] = {
     "create_user": _create,
     "set_password": lambda act, name, form: access.set_password(act.connection, name, form.get("password", "")),
     "disable_user": _disable,
     "grant": _grant,
     "revoke": _revoke,
+    "remove_second_factor": _remove_second_factor,
+    "end_sessions": _end_sessions,
 }
 
 

@@ -39,6 +39,7 @@ NOTES: Final = {
     "rolled_back": "The version before is back in force.",
     "shadowed": "It decides every new case in shadow, without effect.",
     "shadow_ended": "Nothing decides in shadow any more.",
+    "sessions_ended": "Signed out there.",
     "changed": "Done, and written into the audit trail.",
     "bulk_running": "Begun; some cases are left. Go on with them here.",
     "bulk_done": "Done, and written into the history of each case.",

@@ -1,9 +1,8 @@
-"""The review queue as pages: sign-in, a person's work, a queue's cases, all cases, errors.
+"""The review queue as pages: a person's work, a queue's cases, all cases, errors.
 
 Plain forms and links do everything; the scripts in static/ only make it quicker.
 """
 
-from datetime import timedelta
 from typing import Annotated, Final
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -12,14 +11,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from serving import review
-from serving.api.problems import TooManyAttemptsError, error_headers
-from serving.attempts import Attempts
-from serving.auth import COOKIE, CallerDep, ServiceDep, recognise, refuse_foreign_site, set_cookie
+from serving.api.problems import error_headers
 from serving.pages.templating import render
-from serving.pages.visit import PAGE_SIZE, FormDep, VisitDep
+from serving.pages.visit import PAGE_SIZE, FormDep, VisitDep, local_address
 from serving.transactions import Reads, Writes
-from triage.access import check_password, close_session, open_session
-from triage.db.database import reading
 from triage.errors import NotFoundError, TriageError
 from triage.review.case_reading import list_queue
 
@@ -46,57 +41,6 @@ def error_page(request: Request, error: TriageError) -> Response:
     answer = render("error.html", status=error.status, error=error, back=_page_before(request), **frame)
     answer.headers.update(error_headers(error))
     return answer
-
-
-@router.get("/sign-in")
-def sign_in_page(target: Annotated[str, Query(alias="next", max_length=500)] = "/") -> Response:
-    """Show the sign-in form."""
-    return render("sign_in.html", next=_local(target), name="", refusal="", said="")
-
-
-@router.get("/signed-out")
-async def signed_out_page(request: Request) -> Response:
-    """Show that nobody is signed in any more; whoever is goes to the front page."""
-    if await recognise(request) is not None:
-        return RedirectResponse("/", 303)
-    return render("sign_in.html", next="/", name="", refusal="", said="You are signed out.")
-
-
-@router.post("/sign-in")
-def sign_in(request: Request, form: FormDep, service: ServiceDep) -> Response:
-    """Open a session for the right name and password."""
-    refuse_foreign_site(request)
-    attempts: Attempts = request.app.state.attempts
-    name, target, now = form.get("name", "").strip().lower()[:64], _local(form.get("next", "/")), service.clock()
-    address = request.client.host if request.client else "unknown"
-    try:
-        attempts.begin(name, address, now=now)
-        with attempts.hashing(), reading(service.engine) as connection:
-            right = check_password(connection, name, form.get("password", ""))
-    except TooManyAttemptsError as error:
-        answer = render("sign_in.html", status=error.status, next=target, name=name, refusal=error.detail, said="")
-        answer.headers.update(error_headers(error))
-        return answer
-    if not right:
-        refusal = "Wrong name or password."
-        return render("sign_in.html", status=401, next=target, name=name, refusal=refusal, said="")
-    attempts.succeeded(name)
-    with service.engine.begin() as connection:
-        token = open_session(connection, name, now=now, holds=timedelta(hours=service.settings.session_hours))
-    response = RedirectResponse(target, 303)
-    set_cookie(response, token, service)
-    return response
-
-
-@router.post("/sign-out")
-def sign_out(request: Request, caller: CallerDep, service: ServiceDep) -> Response:
-    """Close the session."""
-    del caller
-    with service.engine.begin() as connection:
-        close_session(connection, request.cookies.get(COOKIE, ""))
-    response = RedirectResponse("/signed-out", 303)
-    response.delete_cookie(COOKIE, path="/")
-    return response
 
 
 @router.get("/")
@@ -163,10 +107,4 @@ def _page_before(request: Request) -> str:
     """Return where a failed form was sent from; a page that failed itself leads to the front page."""
     if request.method in ("GET", "HEAD"):
         return "/"
-    return _local(urlsplit(request.headers.get("referer", "")).path)
-
-
-def _local(address: str) -> str:
-    """Keep an address on this site, or give the front page."""
-    plain = address.startswith("/") and not address.startswith("//") and "\\" not in address and address.isprintable()
-    return address if plain else "/"
+    return local_address(urlsplit(request.headers.get("referer", "")).path)

@@ -76,3 +76,9 @@ def body_of(model: type[_Body], **fields: Any) -> _Body:
         return model.model_validate({name: value or None for name, value in fields.items()})
     except ValidationError as error:
         raise invalid_fields(error.errors()) from None
+
+
+def local_address(address: str) -> str:
+    """Keep an address on this site, or return the front page."""
+    plain = address.startswith("/") and not address.startswith("//") and "\\" not in address and address.isprintable()
+    return address if plain else "/"

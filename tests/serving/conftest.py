@@ -15,7 +15,7 @@ from toy_domain import DOMAIN
 from serving.app import create_app
 from serving.logs import configure_logs
 from tests.serving.contract import ContractClient
-from triage import access
+from triage import access, sessions
 from triage.champions import Champions, ModelStore, NoModels
 from triage.db.database import open_engine
 from triage.domain import Domain
@@ -82,8 +82,8 @@ class House:
     def sign_in(self, name: str) -> dict[str, str]:
         """Open a session as a person; give the header with its CSRF token."""
         with self.service.engine.begin() as connection:
-            token = access.open_session(connection, name, now=self.clock(), holds=timedelta(hours=12))
-            signed_in = access.principal_of_session(connection, token, now=self.clock())
+            token = sessions.open_session(connection, name, now=self.clock(), holds=timedelta(hours=12))
+            signed_in = sessions.principal_of_session(connection, token, now=self.clock())
         assert signed_in is not None
         self.client.cookies.set("triage_session", token)
         return {"X-CSRF-Token": signed_in.csrf_token}
@@ -186,12 +186,12 @@ def make_people(service: Service) -> None:
 
 
 def open_house(
-    engine: Engine, folder: Path, *, domain: Domain = DOMAIN, models: ModelStore | None = None
+    engine: Engine, folder: Path, *, domain: Domain = DOMAIN, models: ModelStore | None = None, **settings: Any
 ) -> Iterator[House]:
     """Run an app with the toy domain over a database."""
     configure_logs()
     clock = Clock()
-    service = make_service(engine, clock, folder, {domain.name: domain}, models=models)
+    service = make_service(engine, clock, folder, {domain.name: domain}, models=models, **settings)
     make_people(service)
     with ContractClient(create_app(service), raise_server_exceptions=True, follow_redirects=False) as client:
         yield House(client=client, service=service, clock=clock)

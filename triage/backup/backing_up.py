@@ -27,6 +27,7 @@ from triage.db.schema import audit_head
 from triage.errors import ConflictError, InvalidError
 from triage.intake.history_files import holding_history
 from triage.proof.chain_key import KEY_FILE, chain_key, sign
+from triage.sealing import SECRET_KEY_FILE
 from triage.settings import Settings
 
 SQLITE_COPY: Final = "database.sqlite"
@@ -46,7 +47,7 @@ _SQLITE_PREFIX: Final = "sqlite:///"
 def back_up(settings: Settings, folder: Path, *, now: datetime, with_keys: bool = True) -> BackupManifest:
     """Write a backup into a new folder, readable by its owner only; it is there as a whole or not at all.
 
-    with_keys: whether the key that signs the audit chain goes with it. Raises ConflictError where the folder holds
+    with_keys: whether the keys that sign the audit chain and seal secrets go with it. Raises ConflictError where the folder holds
     something already, and InvalidError or UnavailableError where something cannot be backed up.
     """
     folder = folder.expanduser().resolve()
@@ -69,7 +70,7 @@ def back_up(settings: Settings, folder: Path, *, now: datetime, with_keys: bool 
 
 def _fill(settings: Settings, folder: Path, *, now: datetime, with_keys: bool) -> BackupManifest:
     home = settings.home_folder
-    left_out = {KEY_FILE} if not with_keys else set()
+    left_out = {KEY_FILE, SECRET_KEY_FILE} if not with_keys else set()
     with holding_history(home):
         _copy_tree(home, folder / "home", without=_not_copied(settings), left_out={*left_out, ARTIFACTS})
     for name in OUTSIDE:

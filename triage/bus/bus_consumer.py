@@ -201,7 +201,7 @@ class BusConsumer:
         now = self._clock()
         if self._principal is None or now >= self._principal[1]:
             with reading(self._engine) as connection:
-                found = principal_of_key_named(connection, self._submitter_name)
+                found = principal_of_key_named(connection, self._submitter_name, now=self._clock())
             if found is None:
                 # Not the message's fault: it waits until somebody mends this.
                 self._principal = None

@@ -29,6 +29,7 @@ from triage.db.schema import (
     policy_publications,
     policy_versions,
     resolutions,
+    second_factors,
     tasks,
     users,
 )
@@ -92,7 +93,8 @@ PROVEN: Final[Mapping[str, ProvenTable]] = {
         _proven(certificates, "certificate_id", key=("certificate_id",)),
         _proven(model_bundles, "model_version", key=("model_version",)),
         _proven(users, "user_id", key=("name",)),
-        _proven(api_keys, "key_id", key=("key_id",)),
+        _proven(second_factors, "name", without=("last_step",), key=("name",)),
+        _proven(api_keys, "key_id", without=("last_used_at",), key=("key_id",)),
         _proven(grants, "grant_id", key=("principal", "role", "domain")),
         _proven(endpoints, "name", without=_ENDPOINT_STATE, key=("name",)),
     )

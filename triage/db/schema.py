@@ -388,9 +388,22 @@ users = Table(
     metadata,
     Column("user_id", Key, primary_key=True, autoincrement=True),
     Column("name", String(64), nullable=False, unique=True),
-    Column("password_hash", String(256), nullable=False, comment="argon2id"),
+    Column("password_hash", String(256), nullable=False, comment="argon2id; empty: signs in through the provider"),
     Column("created_at", Instant, nullable=False),
     Column("disabled_at", Instant),
+    Column(
+        "subject", String(512), unique=True, index=True, comment="who the identity provider says it is: issuer and sub"
+    ),
+)
+
+second_factors = Table(
+    "second_factors",
+    metadata,
+    Column("name", String(64), primary_key=True, comment="of the user"),
+    Column("sealed_secret", Text, nullable=False, comment="of the authenticator app, encrypted"),
+    Column("recovery_hashes", Text, nullable=False, comment="JSON: sha256 of each recovery code not used yet"),
+    Column("enrolled_at", Instant, nullable=False),
+    Column("last_step", Key, nullable=False, comment="the last 30 seconds whose code was used: none counts twice"),
 )
 
 api_keys = Table(
@@ -398,9 +411,19 @@ api_keys = Table(
     metadata,
     Column("key_id", String(12), primary_key=True, comment="the part of the key that may be shown"),
     Column("name", String(64), nullable=False, unique=True),
-    Column("secret_hash", String(64), nullable=False, comment="sha256 of a 256-bit random secret"),
+    Column("secret_hash", String(64), nullable=False, comment="sha256 of a 256-bit random secret; empty: none"),
     Column("created_at", Instant, nullable=False),
     Column("revoked_at", Instant),
+    Column("expires_at", Instant, comment="null: never"),
+    Column("scope", String(200), comment="the permissions it is narrowed to, with commas; null: all of its roles"),
+    Column(
+        "subject",
+        String(128),
+        unique=True,
+        index=True,
+        comment="of the provider's service account that acts under this name",
+    ),
+    Column("last_used_at", Instant, comment="within some minutes"),
 )
 
 grants = Table(
@@ -410,6 +433,7 @@ grants = Table(
     Column("principal", String(80), nullable=False, comment="user:NAME or key:NAME"),
     Column("role", String(20), nullable=False),
     Column("domain", String(40), comment="null: every domain"),
+    Column("source", String(10), comment="groups: follows the groups of the identity provider; null: was granted"),
     UniqueConstraint("principal", "role", "domain"),
 )
 
@@ -421,4 +445,9 @@ sessions = Table(
     Column("csrf_token", String(64), nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("expires_at", Instant, nullable=False, index=True),
+    Column("how", String(20), comment="password, password+code, provider or provider+code"),
+    Column("agent", String(120), comment="what the browser calls itself"),
+    Column("address", String(64), comment="where it was opened from"),
+    Column("provider_session", String(128), index=True, comment="the provider's name of its own session"),
+    Column("id_token", Text, comment="what the provider wants to see at sign-out"),
 )

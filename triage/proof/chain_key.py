@@ -2,7 +2,6 @@
 
 import base64
 import binascii
-import os
 from pathlib import Path
 from typing import Final
 
@@ -17,11 +16,11 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from triage.errors import InvalidError
+from triage.key_files import make_once, require_private
 from triage.settings import Settings
 
 KEY_FILE: Final = "audit_key.pem"
 _BYTES: Final = 32
-_OTHERS: Final = 0o077
 
 
 def chain_key(settings: Settings, *, make: bool = True) -> Ed25519PrivateKey:
@@ -61,25 +60,14 @@ def is_signed(body: bytes, signature: str, public_key: str) -> bool:
 
 
 def _make(file: Path) -> None:
-    """Make a key; of several processes that do so at once, the first one's stands."""
     content = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    file.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = file.with_suffix(f".{os.getpid()}")
-    with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as opened:
-        opened.write(content)
-    try:
-        os.link(unfinished, file)  # unlike a rename, it never replaces
-    except FileExistsError:
-        return
-    finally:
-        unfinished.unlink()
+    make_once(file, content)
 
 
 def _from_file(file: Path) -> Ed25519PrivateKey:
     if not file.is_file():
         raise InvalidError(f"there is no key file {file}; make one with `triage audit key`, or name another")
-    if file.stat().st_mode & _OTHERS:
-        raise InvalidError(f"others may read the key file {file}: chmod 600 it")
+    require_private(file)
     try:
         key = load_pem_private_key(file.read_bytes(), password=None)
     except (ValueError, TypeError) as error:
