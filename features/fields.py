@@ -5,6 +5,7 @@ Money and quantities keep the digits they come with, fractions lie in [0, 1], in
 "unknown" in an optional field is missing.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
@@ -44,6 +45,10 @@ ZONE: Final = "zone"
 """The key of the validation context under which a `ZoneInfo` stands: the zone of local times, where one is stated."""
 
 
+_NO_LETTER: Final = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+"""Control characters, ends of lines and paragraphs, and what turns the direction of writing."""
+
+
 def _utc(value: Any, info: ValidationInfo) -> Any:
     return value if value is None else read_instant(value, zone=_zone(info))
 
@@ -56,16 +61,27 @@ def _zone(info: ValidationInfo) -> ZoneInfo | None:
     return info.context.get(ZONE) if info.context else None
 
 
-def _printable(value: str) -> str:
+def _without_nul(value: str) -> str:
     if "\x00" in value:
         raise ValueError("must not contain a NUL character")
+    return value
+
+
+def one_line(value: str) -> str:
+    """Return a text of one line; raise ValueError for control characters, and for those that turn its direction.
+
+    What reads differently from how it is written passes one document off for another.
+    """
+    odd = _NO_LETTER.search(value)
+    if odd is not None:
+        raise ValueError(f"must not contain the control or direction character U+{ord(odd[0]):04X}")
     return value
 
 
 def _identifier(value: str) -> str:
     if has_lost_digits(value):
         raise ValueError("is in scientific notation: a spreadsheet has dropped its last digits; send it as text")
-    return _printable(value)
+    return one_line(value)
 
 
 def _hashed(value: str) -> str:
@@ -75,7 +91,7 @@ def _hashed(value: str) -> str:
 
 
 def _free(value: str) -> str:
-    return mask(_printable(value))
+    return mask(_without_nul(value))
 
 
 _Decimal = Annotated[Decimal, BeforeValidator(read_decimal)]
@@ -107,7 +123,7 @@ DocumentId = Annotated[
 ]
 SerialId = Annotated[_Written, Field(min_length=1, max_length=128), AfterValidator(_identifier), Identifier("serial")]
 HashedId = Annotated[_Written, Field(min_length=1, max_length=128), AfterValidator(_hashed), Identifier("entity")]
-Code = Annotated[_Written, Field(min_length=1, max_length=64), AfterValidator(_printable), Identifier("code")]
+Code = Annotated[_Written, Field(min_length=1, max_length=64), AfterValidator(one_line), Identifier("code")]
 Text = Annotated[_Written, Field(max_length=4000), AfterValidator(_free), FreeText()]
 Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 

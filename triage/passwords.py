@@ -2,8 +2,6 @@
 
 from typing import Final
 
-from zxcvbn import zxcvbn
-
 from triage.errors import FieldProblem, InvalidError
 
 MIN_PASSWORD: Final = 12
@@ -25,6 +23,8 @@ def require_strong(name: str, password: str) -> None:
         raise _weak("must have no control characters")
     if name.casefold() in password.casefold() and len(password) < len(name) + MIN_PASSWORD:
         raise _weak("must not be made of the name")
+    from zxcvbn import zxcvbn  # its word lists take longer to load than most commands
+
     found = zxcvbn(password[:_LOOKED_AT], user_inputs=[name, "triage"])
     if found["score"] < _MIN_SCORE:
         why = found["feedback"]["warning"].rstrip(".") or "it is one of the first that would be guessed"

@@ -33,8 +33,7 @@ def sign_in_page(
     request: Request, service: ServiceDep, target: Annotated[str, Query(alias="next", max_length=500)] = "/"
 ) -> Response:
     """Show the ways to sign in."""
-    del request
-    return _form(service, target=local_address(target))
+    return _form(request, service, target=local_address(target))
 
 
 @router.get("/signed-out")
@@ -42,7 +41,7 @@ async def signed_out_page(request: Request, service: ServiceDep) -> Response:
     """Show that nobody is signed in any more; whoever is goes to the front page."""
     if await recognise(request) is not None:
         return RedirectResponse("/", 303)
-    return _form(service, said="You are signed out.")
+    return _form(request, service, said="You are signed out.")
 
 
 @router.post("/sign-in")
@@ -59,12 +58,12 @@ def sign_in(request: Request, form: FormDep, service: ServiceDep) -> Response:
             right = check_password(connection, name, form.get("password", ""))
     except TooManyAttemptsError as error:
         log.warning("sign_in_refused", name=name, address=address_of(request), why="too many attempts")
-        answer = _form(service, status=error.status, target=target, name=name, refusal=error.detail)
+        answer = _form(request, service, status=error.status, target=target, name=name, refusal=error.detail)
         answer.headers.update(error_headers(error))
         return answer
     if not right:
         log.warning("sign_in_refused", name=name, address=address_of(request), why="wrong name or password")
-        return _form(service, status=401, target=target, name=name, refusal=_WRONG)
+        return _form(request, service, status=401, target=target, name=name, refusal=_WRONG)
     attempts.succeeded(name)
     return enter(request, service, Pending(name=name, how="password", target=target), strong=False)
 
@@ -164,12 +163,13 @@ def _enrolling(pending: Pending, *, status: int = 200, refusal: str = "") -> Res
     )
 
 
-def _form(service: Service, *, status: int = 200, target: str = "/", **values: Any) -> Response:
+def _form(request: Request, service: Service, *, status: int = 200, target: str = "/", **values: Any) -> Response:
     settings = service.settings
     shown = {"name": "", "refusal": "", "said": ""} | values
     answer = render(
         "sign_in.html", status=status, next=target, passwords=settings.password_sign_in,
         provider=bool(settings.oidc_issuer), **shown,
     )  # fmt: skip
-    answer.delete_cookie(PENDING_COOKIE, path="/sign-in")
+    if PENDING_COOKIE in request.cookies:
+        answer.delete_cookie(PENDING_COOKIE, path="/sign-in")
     return answer

@@ -47,8 +47,8 @@ _SQLITE_PREFIX: Final = "sqlite:///"
 def back_up(settings: Settings, folder: Path, *, now: datetime, with_keys: bool = True) -> BackupManifest:
     """Write a backup into a new folder, readable by its owner only; it is there as a whole or not at all.
 
-    with_keys: whether the keys that sign the audit chain and seal secrets go with it. Raises ConflictError where the folder holds
-    something already, and InvalidError or UnavailableError where something cannot be backed up.
+    with_keys: whether the keys that sign the audit chain and seal secrets go with it. Raises ConflictError where the
+    folder holds something already, and InvalidError or UnavailableError where something cannot be backed up.
     """
     folder = folder.expanduser().resolve()
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):

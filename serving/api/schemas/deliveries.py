@@ -2,8 +2,9 @@
 
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field
 
+from features.fields import one_line
 from serving.api.schemas.base import Answer, Body
 from triage.handoff.endpoints import MAX_TIMEOUT_SECONDS, MAX_URL_LENGTH
 from triage.handoff.templates import MAX_TEMPLATE_LENGTH
@@ -11,7 +12,7 @@ from triage.intake.decision import Decision, Moment
 from triage.review.suggestion import Action
 
 MAX_OVERLAP_HOURS: Final = 24 * 30
-Name = Annotated[str, Field(min_length=1, max_length=64)]
+Name = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(one_line)]
 Names = Annotated[tuple[Name, ...], Field(max_length=100)]
 State = Literal["waiting", "blocked", "leased", "delivered", "dead"]
 EndpointKind = Literal["webhook", "message", "bus"]

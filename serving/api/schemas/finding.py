@@ -2,8 +2,9 @@
 
 from typing import Annotated
 
-from pydantic import ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field
 
+from features.fields import one_line
 from serving.api.schemas.base import Answer, Body
 from triage.intake.decision import Moment
 from triage.review.saved_views import MAX_NAME
@@ -24,7 +25,7 @@ class ViewBody(Body):
         json_schema_extra={"examples": [{"name": "Open at store 114", "query": "site_id=S-114&state=open"}]}
     )
 
-    name: Annotated[str, Field(min_length=1, max_length=MAX_NAME)]
+    name: Annotated[str, Field(min_length=1, max_length=MAX_NAME), AfterValidator(one_line)]
     query: Annotated[str, Field(max_length=2_000, description="As in the address of the list: `state=open&queue=…`")]
     shared: Annotated[bool, Field(description="Whether everybody sees it")] = False
 

@@ -4,7 +4,9 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pyotp
 import pytest
+from cryptography.fernet import Fernet
 from sqlalchemy import Boolean, Connection, Engine, Float, Integer, LargeBinary, func, insert, select, update
 
 from policies.judging.certificate import Certificate
@@ -26,6 +28,8 @@ from triage.review.approval import approve
 from triage.review.outcomes import record_outcome
 from triage.review.resting import hold, resume
 from triage.review.verbs import Ruling
+from triage.sealing import Seal
+from triage.second_factor import enrol, new_totp_secret
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 HOLD = timedelta(minutes=30)
@@ -90,6 +94,8 @@ def people(connection: Connection, now: datetime) -> None:
     access.create_user(connection, "ann", "correct horse battery", now=now)
     access.set_password(connection, "ann", "correct horse staple")
     access.create_key(connection, "pos", now=now)
+    secret = new_totp_secret()
+    enrol(connection, "ann", secret, pyotp.TOTP(secret).at(now), seal=Seal(Fernet.generate_key().decode()), now=now)
     for role in ("analyst", "approver"):
         access.grant(connection, "user:ann", role, DOMAIN.name)
     access.revoke(connection, "user:ann", "approver", DOMAIN.name)
