@@ -210,7 +210,10 @@ def _run(
 def _as_proposer(connection: Connection, context: BulkContext, row: Row[Any]) -> BulkContext:
     """Return the context in the name of who proposed an act, with what they may do now."""
     kind, _, name = row.proposed_by.partition(":")
-    found = known_person(connection, name) if kind == "user" else principal_of_key_named(connection, name)
+    if kind == "user":
+        found = known_person(connection, name)
+    else:
+        found = principal_of_key_named(connection, name, now=context.now)
     actor = found or Principal(name=row.proposed_by, grants=frozenset())
     # All rulings of one act stand at one instant, however long it runs.
     within = max(row.stands_at - context.now, timedelta(seconds=1)) if row.stands_at is not None else timedelta(0)
