@@ -16,6 +16,7 @@ from features.attributes.attribute_columns import Attribute
 from features.recipe import Matrix, Recipe
 from models.holdout import Holdout
 from models.score import Score
+from models.version_record import VersionRef
 from triage.domain import Domain
 from triage.watcher import Watcher
 
@@ -63,6 +64,16 @@ class ModelStore(Protocol):
         """Return the challenger of a domain, None where there is none; raise ConnectionError when it cannot be
         asked."""
 
+    def previous(self, name: str) -> NumberedVersion | None:
+        """Return the version that served before the champion, None where there is none; raise ConnectionError when it
+        cannot be asked."""
+
+    def versions(self, name: str) -> Sequence[VersionRef]:
+        """List the registered versions of a domain, newest first; raise ConnectionError when they cannot be asked."""
+
+    def promote(self, domain: Domain, version: int) -> None:
+        """Let a version serve; raise ValueError when it must not, ConnectionError when the registry cannot be asked."""
+
     def load(self, ref: NumberedVersion, domain: Domain) -> Scores:
         """Load, check and warm up a version; raise ValueError when it must not serve."""
 
@@ -82,6 +93,18 @@ class ChallengersOf:
         return self._store.challenger(name)
 
     challenger = champion
+
+    def previous(self, name: str) -> NumberedVersion | None:
+        """Return the version that served before the champion."""
+        return self._store.previous(name)
+
+    def versions(self, name: str) -> Sequence[VersionRef]:
+        """List the registered versions."""
+        return self._store.versions(name)
+
+    def promote(self, domain: Domain, version: int) -> None:
+        """Let a version serve."""
+        self._store.promote(domain, version)
 
     def load(self, ref: NumberedVersion, domain: Domain) -> Scores:
         """Load a version."""
@@ -120,6 +143,11 @@ class Champions:
         self._watcher = Watcher(
             self.refresh, name="champions", failed="champion_refresh_failed", rest_seconds=poll_seconds
         )
+
+    @property
+    def store(self) -> ModelStore:
+        """Where the versions are registered."""
+        return self._store
 
     def start(self) -> None:
         """Begin watching the registry."""
@@ -206,6 +234,20 @@ class NoModels:
         """Find nothing."""
         del name
         return None
+
+    def previous(self, name: str) -> NumberedVersion | None:
+        """Find nothing."""
+        del name
+        return None
+
+    def versions(self, name: str) -> Sequence[VersionRef]:
+        """Find nothing."""
+        del name
+        return []
+
+    def promote(self, domain: Domain, version: int) -> None:
+        """Refuse: there is nothing to promote."""
+        raise ValueError(f"no version {version} of {domain.name} is registered")
 
     def load(self, ref: NumberedVersion, domain: Domain) -> Scores:
         """Refuse: there is nothing to load."""

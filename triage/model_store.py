@@ -38,6 +38,33 @@ class RegisteredModels:
         except RegistryUnavailableError as error:
             raise ConnectionError(str(error)) from error
 
+    def previous(self, name: str) -> VersionRef | None:
+        """Return the version that served before the champion, None where there is none; raise ConnectionError when
+        MLflow cannot be reached."""
+        try:
+            return self._registry.previous(name)
+        except RegistryUnavailableError as error:
+            raise ConnectionError(str(error)) from error
+
+    def versions(self, name: str) -> list[VersionRef]:
+        """List the registered versions, newest first; raise ConnectionError when MLflow cannot be reached."""
+        try:
+            return self._registry.versions(name)
+        except RegistryUnavailableError as error:
+            raise ConnectionError(str(error)) from error
+
+    def promote(self, domain: Domain, version: int) -> None:
+        """Let a version serve that can be loaded; raise ValueError when it must not, ConnectionError when MLflow cannot
+        be reached."""
+        # What could not be loaded must not become champion: the service would refuse it and go on with the one before.
+        self.load_named(f"{domain.name}/{version}", domain)
+        try:
+            self._registry.set_champion(domain.name, version)
+        except RegistryUnavailableError as error:
+            raise ConnectionError(str(error)) from error
+        except ModelError as error:
+            raise ValueError(str(error)) from error
+
     def holdout(self, version: str) -> Holdout | None:
         """Return the held-out scores of a version, None where it has none; raise ConnectionError when MLflow cannot be
         reached."""

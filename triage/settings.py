@@ -42,6 +42,7 @@ class Settings(BaseSettings):
     undo_seconds: Annotated[
         float, Field(description="How long a ruling given on a page can be undone before it stands", ge=0, le=300)
     ] = 8.0
+    model_four_eyes: Annotated[bool, Field(description="A second person agrees before another model serves")] = True
     bulk_four_eyes_cases: Annotated[
         int,
         Field(description="Cases one person may act on in bulk within an hour; beyond them a second one agrees", ge=0),

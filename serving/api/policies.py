@@ -171,7 +171,7 @@ def post_simulate(card: EditedDomain, body: schemas.SimulateBody, reads: Reads, 
 
     One at a time: 503 while another runs.
     """
-    with _alone(service.settings.home_folder), reads() as act:
+    with alone(service.settings.home_folder), reads() as act:
         draft = _draft(act.connection, card, body)
         return simulate(
             act.connection,
@@ -197,7 +197,7 @@ def _draft(connection: Connection, card: Domain, asked: schemas.SimulateBody) ->
 
 
 @contextmanager
-def _alone(home: Path) -> Iterator[None]:
+def alone(home: Path) -> Iterator[None]:
     """Let one replay run at a time on a machine, so that no number of callers can starve the cases of computing
     time."""
     home.mkdir(parents=True, exist_ok=True)

@@ -1,8 +1,10 @@
 """Policies and models that the tests of several pages and calls share."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from models.score import Cause, Score
+from models.version_record import VersionRef
 from tests.serving.conftest import DOMAIN
 from triage.champions import NoModels
 
@@ -33,16 +35,40 @@ class OneModel(NoModels):
     recipe = DOMAIN.recipe
     attributes = ()
     unlike: tuple[str, ...] = ()
+    risk = 0.02
 
     def champion(self, name: str) -> Any:
-        return type("Ref", (), {"name": name, "version": 1})()
+        return type("Ref", (), {"name": name, "version": int(self.version.rpartition("/")[2])})()
+
+    def versions(self, name: str) -> list[VersionRef]:
+        serves, other = self.version.rpartition("/")[2], {"1": 2, "2": 1}
+        now = datetime(2026, 3, 1, tzinfo=UTC)
+        refs = [VersionRef(name=name, version=int(serves), run_id="r", created_at=now, aliases=("champion",))]
+        alias = "challenger" if serves == "1" else "previous"
+        refs.append(VersionRef(name=name, version=other[serves], run_id="r", created_at=now, aliases=(alias,)))
+        return sorted(refs, key=lambda ref: -ref.version)
+
+    def challenger(self, name: str) -> Any:
+        return next((ref for ref in self.versions(name) if "challenger" in ref.aliases), None)
+
+    def previous(self, name: str) -> Any:
+        return next((ref for ref in self.versions(name) if "previous" in ref.aliases), None)
+
+    def promote(self, domain: Any, version: int) -> None:
+        self.version = f"{domain.name}/{version}"
 
     def load(self, ref: Any, domain: Any) -> Any:
-        return self
+        # The second version finds twice the risk.
+        loaded = OneModel()
+        loaded.version, loaded.risk = f"{ref.name}/{ref.version}", 0.02 * ref.version
+        return loaded
 
-    def score(self, rows: Any, texts: Any) -> list[Score]:
+    def score(self, rows: Any, texts: Any, *, reasons: bool = True) -> list[Score]:
+        del rows, reasons
         causes = (Cause(label="price_match", probability=1.0),)
         return [
-            Score(causes=causes, risk=0.02, impact=10.0, reasons=(), model_version=self.version, unlike=self.unlike)
+            Score(
+                causes=causes, risk=self.risk, impact=10.0, reasons=(), model_version=self.version, unlike=self.unlike
+            )
             for _ in texts
         ]

@@ -117,6 +117,7 @@ UNPROVEN: Final[Mapping[str, str]] = {
     "presences": "says only who looks at what now",
     "mentions": "is a person's list of what they were asked; the comment that asks is proven",
     "attachments": "is named with the digest of its content by an event of its own",
+    "model_changes": "says who asked and agreed, which events say as well",
     "bulk_acts": "says what was asked of many cases at once; what became of each is an event of that case",
     "saved_views": "is a person's own list of filters",
     "inbox": "says only which messages were taken; the cases they brought are proven",

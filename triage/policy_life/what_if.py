@@ -65,11 +65,13 @@ def simulate(
         connection, draft, in_force=in_force, since=since, until=until, limit=limit, hidden_queues=hidden
     )
     verdicts = _verdicts(draft, stored, certificate, now)
-    prices = _prices(draft, verdicts)
+    prices = prices_of(draft, verdicts)
     live = worked(queues, (policy.document for policy in in_force.policies(document.domain)))
-    then = _side(stored.dispositions, stored.queues, waiting_minutes(stored.queues, queues), stored, prices, live)
+    then = describe_side(
+        stored.dispositions, stored.queues, waiting_minutes(stored.queues, queues), stored, prices, live
+    )
     own = worked(document.queues, [document])
-    would = _side(verdicts.dispositions, verdicts.queues, verdicts.minutes, stored, prices, own)
+    would = describe_side(verdicts.dispositions, verdicts.queues, verdicts.minutes, stored, prices, own)
     if document.error_budget is not None:
         share = float(np.mean(verdicts.without_promise == 0)) if len(stored) else 0.0
         would["straight_through_rate_if_all_were_certified"] = share
@@ -112,13 +114,14 @@ def _check_currency(draft: Policy, in_force: InForce) -> None:
         raise InvalidError(f"currency {problem.value}: {problem.message}", problems=[problem])
 
 
-def _prices(draft: Policy, verdicts: Verdicts) -> _Prices:
+def prices_of(draft: Policy, verdicts: Verdicts) -> _Prices:
+    """Return what deciding costs under a policy, per case."""
     costs = draft.document.costs
     accepting = np.nan_to_num(verdicts.false_accept, nan=0.0)
     return _Prices(accepting=accepting, per_minute=costs.review_per_minute if costs is not None else 0.0)
 
 
-def _side(
+def describe_side(
     ranks: NDArray[np.int8],
     queues: NDArray[np.object_],
     minutes: Floats,

@@ -117,6 +117,8 @@ class TestDocument:
             "POST /v1/cases/{case_id}/claim", "POST /v1/cases/{case_id}/release", "POST /v1/cases/{case_id}/comment",
             *(f"POST /v1/cases/{{case_id}}/{verb}" for verb in ("hold", "snooze", "resume", "hand-off", "assign")),
             "POST /v1/cases/{case_id}/send-back",
+            "GET /v1/models/{domain}", "GET /v1/models/{domain}/comparison", "POST /v1/models/{domain}/changes",
+            "POST /v1/models/{domain}/changes/{change_id}/decide",
             "GET /v1/bulk", "POST /v1/bulk", "GET /v1/bulk/{bulk_id}", "POST /v1/bulk/{bulk_id}/start",
             "POST /v1/bulk/{bulk_id}/decide", "POST /v1/bulk/{bulk_id}/undo",
             "POST /v1/cases/{case_id}/resolve", "POST /v1/cases/{case_id}/approve", "GET /v1/queues",

@@ -16,7 +16,7 @@ from tests.triage.policy_life.publishing import own
 from triage.intake.decision import Decision
 from triage.intake.store import add_label
 
-OPERATIONS = 75
+OPERATIONS = 79
 PROCESS = ("/v1/process", "/v1/process/ages", "/v1/process/breaches", "/v1/process/causes")
 FOUR_EYES = [{"id": "E-1", "title": "Large", "when": "listed_price > 500.0", "role": "approver"}]
 DOMAIN = "/v1/policies/price_override"
@@ -87,6 +87,7 @@ class TestAnswered:
         self._handoff(house)
         self._steps(house)
         self._finding(house)
+        self._models(house)
         for path in ("/v1/domains", DOMAIN, "/v1/models", "/healthz", "/readyz", "/metrics", *PROCESS):
             assert house.client.get(path, headers=house.system).status_code == 200, path
         answered = {name for name, status in house.client.answered if status < 300}
@@ -212,6 +213,15 @@ class TestAnswered:
                 return
             time.sleep(0.05)
         raise AssertionError("the shadow did not decide within ten seconds")
+
+    def _models(self, house: House) -> None:
+        changes, body = "/v1/models/price_override/changes", {"verb": "promote", "version": 2, "reason": "Better."}
+        asked = house.client.post(changes, json=body, headers=house.sign_in("mo"))
+        for path in ("/v1/models/price_override", "/v1/models/price_override/comparison?cases=5"):
+            assert house.client.get(path).status_code == 200
+        decide = f"{changes}/{asked.json()['change_id']}/decide"
+        agreed = house.client.post(decide, json={"agreed": True}, headers=house.sign_in("pia"))
+        assert (agreed.status_code, agreed.json()["state"]) == (200, "done")
 
     def _automation(self, house: House) -> None:
         client, reviewer = house.client, house.key(("model_reviewer", None))

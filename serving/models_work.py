@@ -1,0 +1,108 @@
+"""Models of a domain, for calls and pages: read, compared, promoted and rolled back."""
+
+from typing import Any
+
+from serving.api.policies import alone
+from serving.auth import Caller
+from serving.transactions import Reads, Writes
+from triage.access import Principal
+from triage.db.database import reading
+from triage.domain import Domain
+from triage.errors import ConflictError, NotFoundError, UnavailableError
+from triage.guarantee.certificates import certify_from_labels
+from triage.model_life.changes import ModelVerb, ask_for_change, decide_change, list_changes
+from triage.model_life.comparison import compare_models
+from triage.model_life.reading import describe_versions, next_step
+from triage.model_life.score_drift import score_drift
+from triage.service import Service
+
+
+def read_models(service: Service, card: Domain) -> dict[str, Any]:
+    """Return everything about a domain's models but what promotion would change."""
+    store, serving = service.champions.store, service.champions.describe()[card.name]
+    found = describe_versions(store, card.name)
+    version = serving["model_version"]
+    status = service.promises.describe_status(card.name, variant=None)
+    try:
+        holdout = store.holdout(version) if version is not None else None
+    except ConnectionError:
+        holdout = None
+    with reading(service.engine) as connection:
+        drift = score_drift(connection, card.name, model_version=version, holdout=holdout) if version else None
+        changes = list_changes(connection, card.name)
+    return {
+        "domain": card.name, "serving": version, "reason": serving["reason"], **found, "changes": changes,
+        "drift": drift, "next_step": next_step(status), "four_eyes": service.settings.model_four_eyes,
+    }  # fmt: skip
+
+
+def compare_challenger(reads: Reads, service: Service, card: Domain, *, cases: int) -> dict[str, Any]:
+    """Return what promoting the challenger would change; raise NotFoundError where there is none."""
+    store = service.champions.store
+    try:
+        ref = store.challenger(card.name)
+        if ref is None:
+            raise NotFoundError(f"{card.name} has no challenger: `triage retrain {card.name}` makes one")
+        version = f"{ref.name}/{ref.version}"
+        with alone(service.settings.home_folder):
+            challenger, holdout = store.load(ref, card), store.holdout(version)
+            with reads() as act:
+                policy = act.policies[card.name]
+                would_get = None
+                if policy.document.error_budget is not None:
+                    would_get = certify_from_labels(
+                        act.connection, domain=card, policy=policy, policies=act.policies, model_version=version,
+                        holdout=holdout, now=act.now,
+                    )  # fmt: skip
+                certificates = (service.promises.current(policy), would_get)
+                return compare_models(
+                    act.connection, card, policy, challenger, certificates=certificates,
+                    in_force=act.policies, now=act.now, limit=cases,
+                    restricted=act.actor.may("see_restricted", card.name),
+                )  # fmt: skip
+    except ConnectionError as error:
+        raise UnavailableError(f"the model registry cannot be reached: {error}") from None
+    except ValueError as error:
+        raise ConflictError(f"the challenger must not serve: {error}") from None
+
+
+def change_model(
+    writes: Writes, service: Service, card: Domain, *, verb: ModelVerb, version: int | None, reason: str
+) -> dict[str, Any]:
+    """Ask that a version serve, or the one before; where one person may, it is done at once. Return the change."""
+    with writes() as act:
+        change_id = ask_for_change(
+            act.connection, service.champions.store, card, verb=verb, version=version, reason=reason, actor=act.actor,
+            now=act.now,
+        )  # fmt: skip
+        actor = act.actor
+    if not service.settings.model_four_eyes:
+        return decide_on_model(service, card, change_id, agreed=True, comment=None, actor=actor)
+    return _change(service, card, change_id)
+
+
+def decide_on_model(
+    service: Service, card: Domain, change_id: str, *, agreed: bool, comment: str | None, actor: Principal
+) -> dict[str, Any]:
+    """Agree to a change, which is then made, or refuse it; return it."""
+    decide_change(
+        service.engine.begin, service.champions.store, card, change_id, agreed=agreed, comment=comment, actor=actor,
+        now=service.clock(), alone=not service.settings.model_four_eyes,
+    )  # fmt: skip
+    # So that the page that follows shows what serves, in this process; the others read the alias within seconds.
+    service.champions.refresh()
+    return _change(service, card, change_id)
+
+
+def mlflow_address(service: Service, caller: Caller) -> str | None:
+    """Return where MLflow's own pages are, None for somebody who has no use for them."""
+    if not caller.principal.may("manage_automation"):
+        return None
+    tracking = service.settings.mlflow_tracking_uri
+    return tracking if tracking.startswith("http") else f"http://127.0.0.1:{service.settings.mlflow_port}"
+
+
+def _change(service: Service, card: Domain, change_id: str) -> dict[str, Any]:
+    with reading(service.engine) as connection:
+        found = (one for one in list_changes(connection, card.name) if one["change_id"] == change_id)
+        return next(found)
