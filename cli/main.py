@@ -23,6 +23,7 @@ from cli import (
     routes,
     running,
     scoring,
+    tables,
     working,
 )
 from cli.console import fail
@@ -45,6 +46,7 @@ diagnosis.add_to(app)
 event_bus.add_to(app)
 learning.add_to(app)
 scoring.add_to(app)
+tables.add_to(app)
 policy_life.add_to(policies.app)
 policy_clock.add_to(policies.app)
 app.add_typer(policies.app, name="policy")

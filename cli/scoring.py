@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from triage.in_force import InForce
 
 ACTOR: Final = "system:cli"
-DataFile = Annotated[Path, typer.Option(help="CSV or parquet file of cases", exists=True, dir_okay=False)]
+DataFile = Annotated[Path, typer.Option(help="CSV, Excel or parquet file of cases", exists=True, dir_okay=False)]
 Mapping = Annotated[
     Path | None, typer.Option(help="YAML column mapping; none: columns have the payload's names", exists=True)
 ]
@@ -39,8 +39,10 @@ def add_to(app: typer.Typer) -> None:
 
 def score(
     domain: DomainName,
-    input_file: Annotated[Path, typer.Option("--input", help="CSV or parquet file", exists=True, dir_okay=False)],
-    output: Annotated[Path, typer.Option(help="File to write: .csv or .parquet")],
+    input_file: Annotated[
+        Path, typer.Option("--input", help="CSV, Excel or parquet file", exists=True, dir_okay=False)
+    ],
+    output: Annotated[Path, typer.Option(help="File to write: .csv, .parquet or .xlsx")],
     mapping: Mapping = None,
     version: Annotated[int | None, typer.Option(help="Model version; default: the champion")] = None,
     as_json: AsJson = False,
@@ -67,7 +69,7 @@ def score(
         reporting = policies[card.name].document.currency
         table = read(card, input_file, mapping, labelled=False, scorer=scorer, reporting=reporting, keep_payloads=True)
         report_reading(table)
-        with _bar(f"{card.name}: scoring") as advance:
+        with bar(f"{card.name}: scoring") as advance:
             scored = score_table(
                 table,
                 domain=card,
@@ -140,7 +142,7 @@ def backfill_table(settings: Settings, table: "Table", *, recorded_by: str) -> i
 
     rows = table.rows
     now = utc_now()
-    with _bar(f"{table.dataset.domain}: past cases") as advance, open_engine(settings.database).begin() as connection:
+    with bar(f"{table.dataset.domain}: past cases") as advance, open_engine(settings.database).begin() as connection:
         added = backfill_dataset(
             connection,
             table.dataset,
@@ -171,8 +173,8 @@ def read(
     from training.tables.mapping import read_mapping_file
     from training.tables.reader import read_table
 
-    reporting = reporting or _in_force(read_settings(), card)[0][card.name].document.currency
-    with _bar(f"{card.name}: reading {data.name}") as advance:
+    reporting = reporting or reporting_currency(read_settings(), card)
+    with bar(f"{card.name}: reading {data.name}") as advance:
         return read_table(
             data,
             domain=card,
@@ -185,6 +187,11 @@ def read(
             now=utc_now(),
             progress=advance,
         )
+
+
+def reporting_currency(settings: Settings, card: Domain) -> str:
+    """Return the currency that the policy in force reports in."""
+    return _in_force(settings, card)[0][card.name].document.currency
 
 
 def report_reading(table: "Table") -> None:
@@ -211,7 +218,7 @@ def registry_of(settings: Settings) -> "Registry":
 
 
 @contextmanager
-def _bar(description: str) -> Iterator[Callable[[float], None]]:
+def bar(description: str) -> Iterator[Callable[[float], None]]:
     with progress() as bars:
         task = bars.add_task(description, total=1.0)
         yield lambda share: bars.update(task, completed=share)
@@ -221,8 +228,8 @@ def _bar(description: str) -> Iterator[Callable[[float], None]]:
 def named_errors() -> Iterator[None]:
     """Turn what a user can mend into one sentence."""
     from models.errors import ModelError
-    from training.tables.files import TableError
     from training.tables.mapping import MappingError
+    from training.tables.table_error import TableError
 
     try:
         yield

@@ -14,10 +14,11 @@ import numpy as np
 from features.columns import Column
 from features.recipe import Matrix
 from training.tables.cells import Notation, cell_text, reader
-from training.tables.files import TableError, read_chunks, read_header, read_origin
+from training.tables.files import read_chunks, read_header, read_origin
 from training.tables.mapping_form import CsvForm
 from training.tables.names import nearest
 from training.tables.problems import Problems
+from training.tables.table_error import TableError
 from triage.intake.field_quality import shown
 from triage.provenance import is_simulated
 

@@ -12,9 +12,10 @@ from models.score import Reason
 from policies.document.document import Disposition
 from policies.judging.certificate import Certificate
 from training.tables.dataset import history_of
-from training.tables.files import TableError, require_writable
+from training.tables.files import require_writable
 from training.tables.reader import Table
 from training.tables.row import Row
+from training.tables.table_error import TableError
 from triage.champions import Champion, Scores
 from triage.domain import Domain
 from triage.in_force import InForce
@@ -173,7 +174,7 @@ _Lines = Sequence[Mapping[str, Any]]
 
 
 def _writer(output: Path) -> Callable[[Path, _Lines], None]:
-    writers = {".csv": _write_csv, ".parquet": _write_parquet}
+    writers = {".csv": _write_csv, ".parquet": _write_parquet, ".xlsx": _write_sheet}
     writer = writers.get(output.suffix.lower())
     if writer is None:
         raise TableError([f"{output.name}: cannot tell what to write by its ending; known are {', '.join(writers)}"])
@@ -215,6 +216,25 @@ def _write_parquet(path: Path, lines: _Lines) -> None:
         for name in _columns(lines)
     ]  # fmt: skip
     pq.write_table(pa.Table.from_pylist(list(lines), schema=pa.schema(fields)), path)
+
+
+def _write_sheet(path: Path, lines: _Lines) -> None:
+    import xlsxwriter
+
+    # One row at a time is kept; no text is taken for a formula.
+    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    names = _columns(lines)
+    with xlsxwriter.Workbook(path, options) as book:
+        sheet, moment = book.add_worksheet("cases"), book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
+        sheet.write_row(0, 0, names, book.add_format({"bold": True}))
+        sheet.freeze_panes(1, 0)
+        for row, line in enumerate(lines, start=1):
+            for column, name in enumerate(names):
+                value = line.get(name)
+                if isinstance(value, datetime):
+                    sheet.write_datetime(row, column, value.replace(tzinfo=None), moment)
+                elif value is not None:
+                    sheet.write(row, column, value)
 
 
 def _columns(lines: _Lines) -> list[str]:

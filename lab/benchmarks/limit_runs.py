@@ -14,7 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from lab.benchmarks.limit import LimitResult
 from lab.benchmarks.report import Stamp
-from training.tables.files import TableError
+from training.tables.table_error import TableError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -138,6 +138,25 @@ def compile_amount(expression: str, *, vocabulary: Vocabulary, score: Collection
     return Rule(guarded, tuple(reads), cel.compile(guarded))
 
 
+def compile_value(expression: str, *, vocabulary: Vocabulary, gives: type) -> Rule:
+    """Check an expression that gives one value; raise ValueError that says how to mend it.
+
+    gives: float, bool or str. Where a name that can be missing is, the value is null, unless the expression asks for
+    null itself.
+    """
+    program, reads = _checked(expression, vocabulary)
+    asks = re.search(r"\bnull\b", expression) is not None
+    nullable = [name for name in reads if vocabulary[name].nullable]
+    for value in _tried(program, reads, vocabulary, nullable=nullable if asks else ()):
+        if value is not None and (type(value) is not gives):
+            words = {float: "a number (a double: write 2.0, not 2)", bool: "true or false", str: "a text"}
+            raise ValueError(f"gives {type(value).__name__}, not {words[gives]}")
+    if nullable and not asks:
+        present = " && ".join(f"{name} != null" for name in nullable)
+        program = cel.compile(f"({present}) ? ({expression}\n) : null")
+    return Rule(expression, tuple(reads), program)
+
+
 def _guarded(when: str, nullable: Sequence[str], *, held: bool) -> str:
     """Write the condition that holds where `when` surely does, or, with `held`, where it does not surely fail."""
     try:

@@ -18,7 +18,7 @@ from triage.db.database import open_engine, upgrade
         ("cases.parquet", "is a file that is read"),
         ("outcomes.parquet", "is a file that is read"),
         ("truth.parquet", "is a file that is read"),
-        ("scored.xlsx", "cannot tell what to write by its ending"),
+        ("scored.doc", "cannot tell what to write by its ending"),
         ("folder.csv", "is a folder; name a file in it"),
         ("cases.parquet/scored.csv", "cannot be written"),
     ],

@@ -21,7 +21,7 @@ from training.fitting.fit import fit
 from training.fitting.lineage import LeakError
 from training.report.metrics import Judged, judge
 from training.tables.dataset import Dataset
-from training.tables.files import TableError
+from training.tables.table_error import TableError
 from training.train import train
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from lab.truth import read_truth
-from training.tables.files import TableError
+from training.tables.table_error import TableError
 
 COLUMNS: dict[str, list[Any]] = {
     "exception_id": ["a", "b"],

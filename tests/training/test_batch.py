@@ -16,9 +16,9 @@ from policies.judging.policy import Policy, load_policy
 from policies.judging.variants import load_variant
 from tests.training.rates import Rates
 from training.batch import score_table
-from training.tables.files import TableError
 from training.tables.mapping import read_mapping
 from training.tables.reader import read_table
+from training.tables.table_error import TableError
 from triage.in_force import InForce
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
@@ -67,7 +67,8 @@ def score(
         table, domain=DOMAIN, scorer=scorer, policies=InForce({DOMAIN.name: policy}, variants={DOMAIN.name: variants}),
         certificates={None: certificate} if certificate else {}, output=folder / output, now=NOW,
     )  # fmt: skip
-    return pd.read_parquet(folder / output) if output.endswith("parquet") else pd.read_csv(folder / output)
+    read = {"parquet": pd.read_parquet, "csv": pd.read_csv, "xlsx": pd.read_excel}[output.rpartition(".")[2]]
+    return read(folder / output)
 
 
 class TestScoreTable:
@@ -189,7 +190,7 @@ class TestScoreTable:
         assert out["risk"].isna().all()
         assert out["disposition"].tolist() == ["review", "auto", "review", "escalate"]
 
-    @pytest.mark.parametrize("output", ["out.csv", "out.parquet"])
+    @pytest.mark.parametrize("output", ["out.csv", "out.parquet", "out.xlsx"])
     def test_cases_the_model_failed_on_stand_beside_the_others(
         self, tmp_path: Path, policy: Policy, output: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -7,8 +7,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from training.tables.cells import Notation, Reader, cell_text, reader
+from training.tables.field_form import Keep
 from training.tables.files import Chunk
-from training.tables.mapping_form import Keep, TableMapping
+from training.tables.mapping_form import TableMapping
 from training.tables.slots import notation_of, numbers_of, words_of
 
 

@@ -1,4 +1,4 @@
-"""CSV and parquet files in chunks of raw cells, column by column, with the row numbers a person counts."""
+"""CSV, parquet and Excel files in chunks of raw cells, column by column, with the row numbers a person counts."""
 
 import csv
 import tempfile
@@ -9,7 +9,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from training.tables.arrow import cells_of
+from training.tables.cells import cell_text
 from training.tables.mapping_form import CsvForm
+from training.tables.table_error import TableError
+from training.tables.workbooks import ENDINGS, is_workbook, sheet_rows
 from triage.intake.field_quality import shown
 
 CHUNK_ROWS: Final = 20_000
@@ -21,18 +24,6 @@ _PARQUET_ENDINGS: Final = (".parquet", ".pq")
 _CSV_ENDINGS: Final = (".csv", ".tsv", ".txt")
 _DELIMITERS: Final = (";", "\t", "|")
 _MAX_HEADER_BYTES: Final = 65_536
-
-
-class TableError(ValueError):
-    """A table cannot be used.
-
-    Attributes:
-        problems: one sentence each, "file: column, row: value: what is wrong and what would be right".
-    """
-
-    def __init__(self, problems: list[str]) -> None:
-        self.problems = problems
-        super().__init__("\n".join(problems))
 
 
 def require_writable(path: Path) -> None:
@@ -63,8 +54,11 @@ class Chunk:
 
 def read_header(path: Path, form: CsvForm) -> list[str]:
     """Name the columns of a file; raise TableError when it cannot be read."""
-    if _is_parquet(path):
+    if is_parquet(path):
         header = list(_open_parquet(path).schema_arrow.names)
+    elif is_workbook(path):
+        header = _named(_sheet_header(next(sheet_rows(path, form)[1], [])))
+        _check_header(path, form, header)
     else:
         with _open_csv(path, form) as (_, rows):
             header = _named(_csv_header(path, form, rows))
@@ -78,24 +72,28 @@ def read_header(path: Path, form: CsvForm) -> list[str]:
 
 def read_chunks(path: Path, form: CsvForm, columns: Sequence[str], *, rows: int = CHUNK_ROWS) -> Iterator[Chunk]:
     """Read the named columns chunk by chunk."""
-    return _parquet_chunks(path, columns, rows) if _is_parquet(path) else _csv_chunks(path, form, columns, rows)
+    if is_parquet(path):
+        return _parquet_chunks(path, columns, rows)
+    chunks = _sheet_chunks if is_workbook(path) else _csv_chunks
+    return chunks(path, form, columns, rows)
 
 
 def read_origin(path: Path) -> str:
     """Return where a file's rows come from: what its metadata states, else its name."""
     stated: bytes | None = None
-    if _is_parquet(path):
+    if is_parquet(path):
         stated = (_open_parquet(path).schema_arrow.metadata or {}).get(ORIGIN)
     return stated.decode() if stated is not None else path.name
 
 
-def _is_parquet(path: Path) -> bool:
+def is_parquet(path: Path) -> bool:
+    """Return whether a file is parquet, by its ending; raise TableError where that says nothing."""
     ending = path.suffix.lower()
     if ending in _PARQUET_ENDINGS:
         return True
-    if ending in _CSV_ENDINGS:
+    if ending in _CSV_ENDINGS or ending in ENDINGS:
         return False
-    known = ", ".join(_CSV_ENDINGS + _PARQUET_ENDINGS)
+    known = ", ".join(_CSV_ENDINGS + _PARQUET_ENDINGS + ENDINGS)
     raise TableError([f"{path.name}: cannot tell what it holds by its ending; known are {known}"])
 
 
@@ -118,6 +116,8 @@ class _open_csv:  # noqa: N801  reads as the context manager it is
                 [f"{self._path.name}: {self._form.encoding!r} is no known encoding; write utf-8, cp1252, …"]
             ) from None
         raw: Any = self._file.buffer
+        for _ in range(self._form.skip_lines):
+            self._file.readline(_MAX_HEADER_BYTES)
         return raw.tell, csv.reader(self._file, delimiter=delimiter, strict=True)
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
@@ -160,6 +160,8 @@ def _check_header(path: Path, form: CsvForm, header: list[str]) -> None:
 
 def _first_line(path: Path, form: CsvForm) -> str:
     with path.open(encoding=form.encoding, newline="") as file:
+        for _ in range(form.skip_lines):
+            file.readline(_MAX_HEADER_BYTES)
         return file.readline(_MAX_HEADER_BYTES)
 
 
@@ -190,6 +192,26 @@ def _csv_chunks(path: Path, form: CsvForm, columns: Sequence[str], size: int) ->
             yield Chunk(rows=numbers, columns=by_name, done=min(1.0, position() / total))
 
 
+def _sheet_header(row: Sequence[Any]) -> list[str]:
+    return ["" if cell is None else cell_text(cell) for cell in row]
+
+
+def _sheet_chunks(path: Path, form: CsvForm, columns: Sequence[str], size: int) -> Iterator[Chunk]:
+    total, rows = sheet_rows(path, form)
+    header = _sheet_header(next(rows, []))
+    named = len(_named(header))
+    wanted = [(name, header.index(name)) for name in columns]
+    first_row = 1
+    while lines := list(islice(rows, size)):
+        numbers = [first_row + at for at, line in enumerate(lines) if any(cell is not None for cell in line)]
+        first_row += len(lines)
+        lines = [line for line in lines if any(cell is not None for cell in line)]
+        cells = list(zip(*lines, strict=True)) if lines else [()] * len(header)
+        _check_nameless(path, numbers, cells[named:], named)
+        by_name = {name: list(cells[at]) for name, at in wanted}
+        yield Chunk(rows=numbers, columns=by_name, done=min(1.0, (first_row - 1) / max(1, total - 1)))
+
+
 def _lines(path: Path, rows: Iterator[list[str]], size: int, first_row: int) -> list[list[str]]:
     lines: list[list[str]] = []
     try:
@@ -210,14 +232,14 @@ def _check_widths(path: Path, numbers: Sequence[int], lines: Sequence[list[str]]
         raise TableError(odd[:MAX_PROBLEMS])
 
 
-def _check_nameless(path: Path, numbers: Sequence[int], cells: Sequence[Sequence[str]], named: int) -> None:
+def _check_nameless(path: Path, numbers: Sequence[int], cells: Sequence[Sequence[Any]], named: int) -> None:
     """Refuse cells behind the last named column: most often a row that has slipped."""
     odd = [
         f"{path.name}: column {at}, row {row}: {shown(cell)} stands in a column without a name; name it in the header, "
         "or empty it"
         for at, column in enumerate(cells, named + 1)
         for row, cell in zip(numbers, column, strict=True)
-        if cell and not cell.isspace()
+        if cell is not None and cell_text(cell)
     ]
     if odd:
         raise TableError(odd[:MAX_PROBLEMS])

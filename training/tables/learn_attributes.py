@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from features.attributes.attribute import Attribute
 from features.attributes.attribute_text import pieces
-from training.tables.files import TableError
 from training.tables.mapping_form import AttributeMap, TableMapping
 from training.tables.row import Row
+from training.tables.table_error import TableError
 from training.tables.table_labels import RowLabel
 
 MAX_CATEGORIES: Final = 200

@@ -6,7 +6,7 @@ Every error is `file:line: key: what is wrong and what would be right`.
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -14,11 +14,14 @@ from pydantic import BaseModel, ValidationError
 from features.fields import required_fields
 from policies.document.errors import PolicyError
 from policies.document.source import Source
+from training.tables.computed import computed_columns
+from training.tables.derived import origin_columns
+from training.tables.field_form import FieldMap, Keep
 from training.tables.mapping_form import (
     AttributeMap,
+    ComputedMap,
     CsvForm,
-    FieldMap,
-    Keep,
+    JoinMap,
     KnownAtMap,
     Labels,
     LossMap,
@@ -36,6 +39,9 @@ from training.tables.slots import (
 )
 from triage.domain import Domain
 from triage.intake.case import MAX_ATTRIBUTES, VARIED_BY
+
+OPEN: Final = "???"
+"""What a draft says where a person must."""
 
 
 class MappingError(ValueError):
@@ -138,7 +144,7 @@ def _known_keys(path: Sequence[str | int]) -> list[str]:
 
 _INNER: dict[str, type[BaseModel]] = {
     "attributes": AttributeMap, "labels": Labels, "wrong": WrongMap, "loss": LossMap, "known_at": KnownAtMap,
-    "keep": Keep, "only_where": Keep, "csv": CsvForm, "payload": FieldMap,
+    "keep": Keep, "only_where": Keep, "csv": CsvForm, "payload": FieldMap, "computed": ComputedMap, "join": JoinMap,
 }  # fmt: skip
 
 
@@ -156,7 +162,7 @@ def _check(mapping: TableMapping, source: Source, domain: Domain) -> list[str]:
     given = set(mapping.payload) | ({"site_id"} if mapping.site_id else set())
     for name in sorted(required_fields(payload) - given):
         problems.append(source.problem(("payload",), f"required field {name!r} is not mapped"))
-    problems += _check_along(mapping, source) + _check_truth(mapping, source)
+    problems += _check_open(mapping, source) + _check_along(mapping, source) + _check_truth(mapping, source)
     if len(mapping.attributes) > MAX_ATTRIBUTES:
         message = (
             f"are {len(mapping.attributes)}, but a case carries at most {MAX_ATTRIBUTES}; leave out those that "
@@ -164,6 +170,14 @@ def _check(mapping: TableMapping, source: Source, domain: Domain) -> list[str]:
         )
         problems.append(source.problem(("attributes",), message))
     return problems + _check_values(mapping, source, domain) + _check_causes(mapping, source, domain)
+
+
+def _check_open(mapping: TableMapping, source: Source) -> list[str]:
+    """Find lines of a draft that a person has not completed yet."""
+    lines: dict[tuple[str, ...], FieldMap] = {("exception_id",): mapping.exception_id, ("as_of",): mapping.as_of}
+    lines |= {("payload", name): field for name, field in mapping.payload.items()}
+    cure = "is left to you: name a column, or say {constant: …}"
+    return [source.problem(path, cure) for path, field in lines.items() if field.column == OPEN]
 
 
 def _check_along(mapping: TableMapping, source: Source) -> list[str]:
@@ -192,6 +206,7 @@ def _check_truth(mapping: TableMapping, source: Source) -> list[str]:
         for name, field in (("cause", mapping.labels.cause), ("wrong", mapping.labels.wrong))
         if field is not None and field.reads
     }
+    origins = origin_columns(mapping)
     read = {("payload", name): field for name, field in mapping.payload.items()}
     read |= {("attributes", name): field for name, field in mapping.attributes.items() if field.known_at is None}
     return [
@@ -202,7 +217,7 @@ def _check_truth(mapping: TableMapping, source: Source) -> list[str]:
         )
         for path, field in read.items()
         for name, columns in truth.items()
-        if columns <= set(field.reads)
+        if columns <= {origin for column in field.reads for origin in origins.get(column, {column})} | set(field.reads)
     ]
 
 
@@ -214,6 +229,7 @@ def _check_values(mapping: TableMapping, source: Source, domain: Domain) -> list
         attribute_slots,
         attribute_moments,
         label_slots,
+        computed_columns,
         partial(payload_slots, domain.recipe.payload),
     ):
         try:

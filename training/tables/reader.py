@@ -14,7 +14,8 @@ from features.attributes.attribute_columns import Attribute, add_attributes, ext
 from features.columns import Column, Columns, concatenate, encode
 from features.fields import Payload
 from training.tables.dataset import Dataset
-from training.tables.files import TableError, read_chunks, read_header, read_origin
+from training.tables.derived import DerivedTable
+from training.tables.files import read_header, read_origin
 from training.tables.learn_attributes import learn_attributes
 from training.tables.mapping import identity_mapping
 from training.tables.mapping_form import TableMapping
@@ -22,6 +23,7 @@ from training.tables.names import nearest
 from training.tables.problems import Problems
 from training.tables.row import LeftOut, Row
 from training.tables.rows import RowReader
+from training.tables.table_error import TableError
 from training.tables.table_labels import LabelReader, read_outcomes
 from triage.domain import Domain
 from triage.intake.data_quality import left_out
@@ -79,12 +81,14 @@ def read_table(
         outcomes = outcomes_file
     mapping = mapping or identity_mapping(domain, header)
     causes = _causes(mapping, domain)
+    table = DerivedTable(path, mapping)
+    header = table.header
     mapping = _with_labels(mapping, header, path, domain, outcomes, labelled=labelled)
     labels = _label_reader(mapping, domain)
     problems = Problems(path.name)
     reader = RowReader(domain, mapping, labels, problems, reporting=reporting)
-    _check_columns(reader.columns, header, problems)
-    rows, parts, read = _read_rows(path, mapping, reader, keep_payloads=keep_payloads, progress=progress)
+    _check_columns(reader.columns | table.read_by(list(reader.columns)), header, problems)
+    rows, parts, read = _read_rows(table, mapping, reader, keep_payloads=keep_payloads, progress=progress)
     for odd in reader.left_out.values():
         if odd.is_most and mapping.odd_values == "leave_out":
             problems.add(f"{odd.first} (and so for {odd.count} of {odd.given} cells given)")
@@ -92,7 +96,7 @@ def read_table(
     problems.raise_if_any()
     if not rows:
         raise TableError([f"{path.name}: no row is left of {read}; check the file and `keep`"])
-    notes = _notes(reader, labels, len(rows) - len(chosen))
+    notes = table.notes() + _notes(reader, labels, len(rows) - len(chosen))
     notes += _not_applied(rows[at] for at in chosen)
     if now is not None:
         notes += _to_come([rows[at].as_of for at in chosen], now)
@@ -154,12 +158,12 @@ def _check_columns(needed: dict[str, str], header: Sequence[str], problems: Prob
 
 
 def _read_rows(
-    path: Path, mapping: TableMapping, reader: RowReader, *, keep_payloads: bool, progress: Progress
+    table: DerivedTable, mapping: TableMapping, reader: RowReader, *, keep_payloads: bool, progress: Progress
 ) -> tuple[list[Row], list[Columns], int]:
     rows: list[Row] = []
     parts: list[Columns] = []
     read = 0
-    for chunk in read_chunks(path, mapping.csv, list(reader.columns)):
+    for chunk in table.chunks(list(reader.columns)):
         read += len(chunk.rows)
         some = reader.read(chunk)
         if some:
@@ -184,7 +188,9 @@ def _choose(rows: Sequence[Row], mapping: TableMapping, problems: Problems) -> l
         elif mapping.deduplicate == "refuse":
             problems.add(
                 f"row {row.number}: exception_id {row.exception_id!r} was already given in row {rows[earlier].number}; "
-                "map a column that tells them apart, or say `deduplicate: last`"
+                "map a column that tells them apart, or say `deduplicate: last`",
+                kind="repeated exception_id",
+                row=row.number,
             )
     return list(chosen.values())
 

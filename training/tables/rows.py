@@ -231,7 +231,7 @@ class RowReader:
     ) -> None:
         text = describe(slot, chunk.rows[at], _cell(slot, chunk, at, value), message)
         if self._mapping.odd_values == "refuse":
-            self._problems.add(text)
+            self._problems.add(text, kind=(slot.path, message), row=chunk.rows[at])
         count = self.left_out[slot.path]
         count.count += 1
         count.first = count.first or text

@@ -9,7 +9,8 @@ from features.columns import FieldKind, field_kinds
 from features.fields import Payload, required_fields
 from features.readings import is_no_day
 from training.tables.cells import UNITS, Notation, Reader, cell_text, reader
-from training.tables.mapping_form import FieldMap, TableMapping
+from training.tables.field_form import FieldMap
+from training.tables.mapping_form import TableMapping
 
 _ATTRIBUTE_KINDS: Final = {
     "number": "double",
@@ -185,12 +186,13 @@ def _cells(slot: Slot, columns: Mapping[str, Sequence[Any]]) -> Sequence[Any]:
 
 
 def _full_reader(kind: str, field: FieldMap, mapping: TableMapping, values: Mapping[str, Any], default: Any) -> Reader:
+    has_default = "default" in field.model_fields_set
     words = words_of((*mapping.missing, *field.missing))
     scale, offset = UNITS[field.unit] if field.unit is not None else (field.scale, field.offset)
     parse = reader(
         kind,
         replace(
-            notation_of(mapping),
+            notation_in(field, mapping),
             format=field.format,
             zone=zone_of(field, mapping),
             separator="," if field.separator is None else field.separator,
@@ -199,9 +201,9 @@ def _full_reader(kind: str, field: FieldMap, mapping: TableMapping, values: Mapp
             missing=numbers_of((*mapping.missing, *field.missing)),
         ),
     )
-    if not words and not values and default is None:
+    if not words and not values and not has_default:
         return parse
-    shortest = _shortest(values, mapping.csv.decimal)
+    shortest = _shortest(values, field.decimal or mapping.csv.decimal)
 
     def read(cell: Any) -> Any:
         text = cell_text(cell)
@@ -209,7 +211,8 @@ def _full_reader(kind: str, field: FieldMap, mapping: TableMapping, values: Mapp
             return None
         if text in values or (shortest is not None and (text := shortest(text)) in values):
             return values[text]
-        return parse(cell) if default is None else default
+        # `default: null` is a default too: what is not listed means nothing.
+        return default if has_default else parse(cell)
 
     return read
 
@@ -228,6 +231,20 @@ def notation_of(mapping: TableMapping) -> Notation:
         negative=form.negative,
         currency_signs=form.currency_signs,
         zone=mapping.timezone,
+    )
+
+
+def notation_in(field: FieldMap, mapping: TableMapping) -> Notation:
+    """Return how one column writes its numbers: as it says itself, else as the whole file does."""
+    whole = notation_of(mapping)
+    decimal = field.decimal or whole.decimal
+    thousands = whole.thousands if field.thousands is None else field.thousands
+    return replace(
+        whole,
+        decimal=decimal,
+        thousands="" if thousands == decimal else thousands,
+        negative=whole.negative if field.negative is None else field.negative,
+        currency_signs=whole.currency_signs if field.currency_signs is None else field.currency_signs,
     )
 
 

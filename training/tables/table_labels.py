@@ -9,12 +9,14 @@ from typing import Any, Final
 from features.fields import FIRST_INSTANT, LAST_INSTANT
 from models.heads import Heads
 from training.tables.cells import OUT_OF_RANGE
-from training.tables.files import TableError, read_chunks, read_header
+from training.tables.field_form import Keep
+from training.tables.files import read_chunks, read_header
 from training.tables.mapping import identity_mapping
-from training.tables.mapping_form import Keep, Labels, TableMapping
+from training.tables.mapping_form import Labels, TableMapping
 from training.tables.names import nearest
 from training.tables.problems import Problems
 from training.tables.slots import Slot, envelope_slots, label_slots, read_slot
+from training.tables.table_error import TableError
 from triage.domain import Domain
 from triage.labels import replaces
 

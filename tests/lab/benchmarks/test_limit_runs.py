@@ -13,7 +13,7 @@ from lab.benchmarks.limit import LimitResult
 from lab.benchmarks.limit_page import ablation_section, limit_section
 from lab.benchmarks.limit_runs import LimitRun, keep_run, kept_runs, runs_file, stamp_of
 from lab.benchmarks.report import Stamp
-from training.tables.files import TableError
+from training.tables.table_error import TableError
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 RESULT = LimitResult(

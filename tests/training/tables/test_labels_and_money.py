@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 from toy_domain import DOMAIN
 
-from training.tables.files import TableError
 from training.tables.mapping import MappingError, read_mapping
 from training.tables.reader import Table, read_table
+from training.tables.table_error import TableError
 
 CASE = {"exception_id": "R1", "as_of": "2026-03-01", "receipt_id": "R1", "listed_price": "10", "charged_price": "8"}
 LABEL = {"wrong": "1", "loss": "5", "known_at": "2026-03-05"}

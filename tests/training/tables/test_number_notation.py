@@ -7,9 +7,9 @@ import pytest
 from toy_domain import DOMAIN
 
 from training.tables.cells import Notation, reader
-from training.tables.files import TableError
 from training.tables.mapping import MappingError, read_mapping
 from training.tables.reader import Table, read_table
+from training.tables.table_error import TableError
 
 GERMAN = {"decimal": ",", "thousands": "."}
 ENGLISH = {"decimal": ".", "thousands": ","}

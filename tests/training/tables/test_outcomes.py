@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from toy_domain import DOMAIN
 
-from training.tables.files import TableError
 from training.tables.mapping import read_mapping
 from training.tables.reader import Table, read_table
+from training.tables.table_error import TableError
 from triage.domain import Domain
 
 MAPPING = """\

@@ -11,10 +11,11 @@ import pyarrow.parquet as pq
 import pytest
 from toy_domain import DOMAIN
 
-from training.tables.files import ORIGIN, TableError, read_chunks, read_header
+from training.tables.files import ORIGIN, read_chunks, read_header
 from training.tables.mapping import read_mapping
 from training.tables.mapping_form import CsvForm
 from training.tables.reader import Table, read_table
+from training.tables.table_error import TableError
 from triage.provenance import simulated_origin
 
 HEADER = "exception_id,as_of,receipt_id,listed_price,charged_price"
@@ -122,10 +123,8 @@ class TestParquetDates:
 
     def test_an_instant_that_would_wrap_around_in_microseconds_is_refused_too(self, tmp_path: Path) -> None:
         path = parquet_file(tmp_path, as_of=pa.array([0, 2**63 - 1, -(2**62)], pa.timestamp("ms", tz="UTC")))
-        assert [problem.split(": ")[1] for problem in problems(path)] == [
-            'column "as_of", row 2',
-            'column "as_of", row 3',
-        ]
+        (problem,) = problems(path)
+        assert problem.split(": ")[1] == 'column "as_of", row 2' and problem.endswith("(and 1 more like it, in rows 3)")
 
     @pytest.mark.parametrize("kind", [pa.date32(), pa.date64()])
     def test_a_day_beyond_the_year_9999_is_left_out_of_an_optional_field(self, tmp_path: Path, kind: Any) -> None:

@@ -12,10 +12,12 @@ from toy_domain import DOMAIN
 
 from features.attributes.attribute_columns import Attribute
 from training.tables.dataset import feature_rows
-from training.tables.files import MAX_PROBLEMS, TableError
+from training.tables.files import MAX_PROBLEMS
 from training.tables.mapping import read_mapping
 from training.tables.mapping_form import TableMapping
+from training.tables.problems import Problems
 from training.tables.reader import Table, read_table
+from training.tables.table_error import TableError
 
 MAPPING = """\
 domain: price_override
@@ -302,10 +304,20 @@ def test_a_missing_column_is_named_with_the_nearest_there_is(tmp_path: Path, hea
 
 
 class TestRefusals:
-    def test_reading_stops_after_twenty_problems(self, tmp_path: Path) -> None:
-        found = problems(csv_file(tmp_path, [f"R{n},2026-03-02 12:00,x,1,,,,,,," for n in range(100)]))
-        assert len(found) == MAX_PROBLEMS + 1
-        assert "row 20:" in found[-2] and "stopped after 20 problems" in found[-1]
+    def test_what_is_wrong_alike_is_one_line_with_its_count(self, tmp_path: Path) -> None:
+        rows = [f"R{n},2026-03-02 12:00,x,{'y' if n == 70 else 1},,,,,,," for n in range(100)]
+        listed, charged = problems(csv_file(tmp_path, rows))
+        assert "row 1: 'x' is not a number" in listed
+        assert listed.endswith("(and 99 more like it, in rows 2, 3, 4, 5, …)")
+        assert "row 71: 'y' is not a number" in charged and "more like it" not in charged
+
+    def test_reading_stops_after_twenty_kinds_of_problems(self) -> None:
+        found = Problems("overrides.csv")
+        with pytest.raises(TableError) as caught:
+            for n in range(100):
+                found.add(f"row {n}: of its own kind")
+        assert len(caught.value.problems) == MAX_PROBLEMS + 1
+        assert "row 19:" in caught.value.problems[-2] and "stopped after 20 kinds" in caught.value.problems[-1]
 
     def test_blank_lines_keep_their_number_and_are_no_rows(self, tmp_path: Path) -> None:
         (problem,) = problems(csv_file(tmp_path, [ROWS[0], "", ROWS[1].replace(",10,8", ",ten,8")]))
@@ -316,7 +328,8 @@ class TestRefusals:
         [
             ("t.csv", b"", "t.csv: is empty"),
             ("t.csv", b"\xff\xfe\x00", "t.csv: is not utf-8"),
-            ("t.xlsx", b"", "cannot tell what it holds by its ending"),
+            ("t.doc", b"", "cannot tell what it holds by its ending"),
+            ("t.xlsx", b"PK", "t.xlsx: is not a workbook"),
             ("t.parquet", b"nonsense", "t.parquet: is not a parquet file"),
             ("t.csv", HEADER.encode() + b"\n", "no row is left of 0"),
             ("t.csv", HEADER.encode() + b'\nR1,"open', "t.csv: row 1: unexpected end of data"),
