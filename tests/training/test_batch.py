@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +68,9 @@ def score(
         table, domain=DOMAIN, scorer=scorer, policies=InForce({DOMAIN.name: policy}, variants={DOMAIN.name: variants}),
         certificates={None: certificate} if certificate else {}, output=folder / output, now=NOW,
     )  # fmt: skip
-    read = {"parquet": pd.read_parquet, "csv": pd.read_csv, "xlsx": pd.read_excel}[output.rpartition(".")[2]]
+    read = {"parquet": pd.read_parquet, "csv": pd.read_csv, "xlsx": partial(pd.read_excel, engine="calamine")}[
+        output.rpartition(".")[2]
+    ]
     return read(folder / output)
 
 
