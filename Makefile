@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# Every process that a test starts would compile every module anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 # A generator has its own environment: it wants an older typer than the command.
 .PHONY: help clients mining run test quick check format clean
@@ -30,7 +32,7 @@ run: $(READY) ## set up, train what has no champion yet, serve API, review queue
 	@$(BIN)/triage up
 
 test: $(READY) ## run every test, of the product and of the laboratory
-	@$(BIN)/python -m pytest tests -n 2 --dist loadfile
+	@$(BIN)/python -m pytest tests -n 2 --dist loadfile --no-loadscope-reorder
 
 quick: $(READY) ## run the quick tests of the product, a few minutes
 	@$(BIN)/python -m pytest -n 2 --dist loadfile

@@ -6,6 +6,7 @@
 import os
 import shutil
 import sys
+import tempfile
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -34,7 +35,17 @@ LEFT_OUT: Final = frozenset({"lab", "slow", "postgres", "browser", "network", "b
 SLOW_FIXTURES: Final = frozenset({"encoder_folder"})
 """What takes seconds to make, wherever it is asked for: an exported sentence encoder."""
 QUICK: Final = pytest.StashKey[bool]()
+MEMORY: Final = Path("/dev/shm")
+MIN_FREE_MEMORY_BYTES: Final = 4 * 2**30
 REQUIRE_ALL: Final = bool(os.environ.get("TRIAGE_TEST_REQUIRE_ALL"))
+
+if "TMPDIR" not in os.environ and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > MIN_FREE_MEMORY_BYTES:
+    # Every commit of every test waits for the disk otherwise. A process that is killed loses nothing in memory either.
+    os.environ["TMPDIR"] = str(MEMORY)
+    tempfile.tempdir = None
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # Tests run beside each other already: threads of a model that wait for a core of another test only burn it.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -51,7 +62,11 @@ def pytest_configure_node(node: Any) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark the laboratory's tests, and leave out what is not quick where only that runs."""
+    """Mark the laboratory's tests, put them first, and leave out what is not quick where only that runs.
+
+    They take longest: last, the worker that has one of their files would be waited for.
+    """
+    items.sort(key=lambda item: LAB not in item.path.parents)
     for item in items:
         if LAB in item.path.parents:
             item.add_marker(pytest.mark.lab)
@@ -76,7 +91,7 @@ def postgres_url() -> Iterator[str]:
             connection.execute(text(f"CREATE SCHEMA {schema}"))
     except OperationalError as error:
         pytest.skip(f"no PostgreSQL at {outside.url!r}: {str(error.orig).strip().splitlines()[0]}")
-    url = f"{POSTGRES}{'&' if '?' in POSTGRES else '?'}options=-csearch_path%3D{schema}"
+    url = f"{POSTGRES}{'&' if '?' in POSTGRES else '?'}options=-csearch_path%3D{schema}%20-csynchronous_commit%3Doff"
     inside = create_engine(url)
     metadata.create_all(inside)
     inside.dispose()

@@ -27,7 +27,6 @@ _DRIFT_TASKS: Final[tuple[tuple[Literal["risk", "cause"], float], ...]] = (("ris
 _DRIFTS: Final[tuple[Literal["mild", "severe"], ...]] = ("mild", "severe")
 _VOLUME: Final = 200_000
 _YEARS: Final = 10_000
-_REPLAYED: Final = 100_000
 _POOL_SHARE: Final = 1.5
 _RUNS_PER_RESAMPLE: Final = 0.1
 Say = Callable[[str], None]
@@ -40,6 +39,7 @@ def policy(
     ] = None,
     resamples: Annotated[int, typer.Option(help="How often labels are drawn anew", min=2, max=10_000)] = 200,
     rows: Annotated[int, typer.Option(help="Simulated cases each model learns from", min=500)] = 30_000,
+    stored: Annotated[int, typer.Option(help="Stored cases that a what-if replays", min=100)] = 100_000,
     seed: Annotated[int, typer.Option(help="The simulated retailer, and the seed of everything drawn", min=0)] = 101,
     out_file: Annotated[
         Path | None, typer.Option("--out", help=f"Page to write; default {POLICY_PAGE}, and none with --only")
@@ -51,13 +51,13 @@ def policy(
 
     Guarantee: how often certified thresholds break their budget, and how much they pass beside an oracle. Drift: ten
     months certified anew each month. Alarm: false and missed alarms for harm. Capacity: what filling the reviewers'
-    minutes saves. What-if: how long a replay of 100,000 stored cases takes. About an hour for all of it.
+    minutes saves. What-if: how long a replay of stored cases takes. About an hour for all of it.
     """
     parts, named = _chosen(only)
     page = out_file or (None if only else POLICY_PAGE)
     found: list[dict[str, Any]] = []
     with progress() as bars:
-        for name, measure in _steps(parts, named, resamples=resamples, rows=rows, seed=seed):
+        for name, measure in _steps(parts, named, resamples=resamples, rows=rows, stored=stored, seed=seed):
             task = bars.add_task(name, total=None)
             results, sections = measure(step_shown(bars, task, name), stamp((seed,)))
             bars.update(task, description=name, total=1, completed=1)
@@ -78,14 +78,16 @@ Measured = tuple[list[dict[str, Any]], "list[Section]"]
 Measure = Callable[[Say, "Stamp"], Measured]
 
 
-def _steps(parts: list[str], named: list[Domain], *, resamples: int, rows: int, seed: int) -> list[tuple[str, Measure]]:
+def _steps(
+    parts: list[str], named: list[Domain], *, resamples: int, rows: int, stored: int, seed: int
+) -> list[tuple[str, Measure]]:
     """List what is to be measured, each with its name; capacity and guarantee share a pool."""
     steps: list[tuple[str, Measure]] = []
     if "alarm" in parts:
         steps.append(("alarm", lambda say, at: _alarm(resamples, seed, at)))
     if "what-if" in parts:
         replayed: list[Any] = []
-        steps += [(f"what-if {domain.name}", partial(_what_if, domain, replayed)) for domain in named]
+        steps += [(f"what-if {domain.name}", partial(_what_if, domain, replayed, stored)) for domain in named]
     capacity: list[Any] = []
     if {"guarantee", "drift", "capacity"} & set(parts):
         for domain in named:
@@ -101,12 +103,12 @@ def _alarm(resamples: int, seed: int, at: "Stamp") -> Measured:
     return [result.flat() for result in results], [needed_section(at), alarm_section(results, at)]
 
 
-def _what_if(domain: Domain, replayed: list[Any], say: Say, at: "Stamp") -> Measured:
+def _what_if(domain: Domain, replayed: list[Any], stored: int, say: Say, at: "Stamp") -> Measured:
     from lab.benchmarks.policy_page import what_if_section
     from lab.benchmarks.what_if import measure_what_if
 
-    say(f"{_REPLAYED:,} stored cases")
-    replayed.append(measure_what_if(_REPLAYED, domain=domain.name))
+    say(f"{stored:,} stored cases")
+    replayed.append(measure_what_if(stored, domain=domain.name))
     return [replayed[-1].flat()], [what_if_section(replayed, at)]
 
 

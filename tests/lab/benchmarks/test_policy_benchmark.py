@@ -177,7 +177,18 @@ class TestCommand:
     def test_writes_each_part_to_the_page(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("TRIAGE_HOME_FOLDER", str(tmp_path))
         page = tmp_path / "policy.md"
-        options = ["--resamples", "4", "--rows", "800", "--out", str(page), "--only", "maintenance_priority"]
+        options = [
+            "--resamples",
+            "4",
+            "--rows",
+            "800",
+            "--stored",
+            "1000",
+            "--out",
+            str(page),
+            "--only",
+            "maintenance_priority",
+        ]
         result = CliRunner().invoke(app, ["benchmark", "policy", *options])
         assert result.exit_code == 0, result.output
         text = page.read_text(encoding="utf-8")
