@@ -56,7 +56,8 @@ from serving.pages import (
 )
 from serving.pages import queue_pages as pages
 from serving.pages.queue_pages import error_page, wants_page
-from serving.sign_on_check import check_sign_on
+from serving.request_rates import RequestRates
+from serving.sign_on_check import check_sign_on, proxy_addresses
 from serving.telemetry import Doorway, Measurements
 from triage.db.probe import WriteProbe
 from triage.errors import TriageError, UnavailableError
@@ -146,13 +147,25 @@ def create_app(service: Service) -> FastAPI:
     )
     app.state.service = service
     app.state.known_keys = known_keys
+    settings = service.settings
+    rates = app.state.request_rates = RequestRates(
+        key=settings.key_requests_per_minute,
+        address=settings.address_requests_per_minute,
+        processes=settings.workers,
+    )
     app.state.identity_provider = provider
     app.state.seal = open_seal(service.settings)
     app.state.attempts = Attempts(processes=service.settings.workers)
     app.state.write_probe = WriteProbe(service.engine)
     app.state.decision_waits = DecisionWaits(service)
     app.state.measurements = Measurements(service)
-    app.add_middleware(Doorway, measurements=lambda: app.state.measurements, https_only=service.settings.secure_cookies)
+    app.add_middleware(
+        Doorway,
+        measurements=lambda: app.state.measurements,
+        https_only=settings.secure_cookies,
+        rates=rates,
+        clock=service.clock,
+    )
     for router in ROUTERS:
         app.include_router(router)
     app.mount("/static", _Static(directory=_STATIC), name="static")
@@ -173,7 +186,6 @@ def serve(settings: Settings) -> None:
     badly."""
     import uvicorn
 
-    from serving.connections import PatientProtocol
     from serving.supervisor import Supervisor
 
     configure_logs()
@@ -181,9 +193,26 @@ def serve(settings: Settings) -> None:
     # What is wrong is raised here, also where several processes then each make an app of their own.
     service = open_service(settings)
     if settings.workers > 1:
+        check_sign_on(settings, service.domains)
         service.engine.dispose()
     app = create_app(service) if settings.workers == 1 else "serving.app:worker"
-    config = uvicorn.Config(
+    config = server_config(app, settings)
+    if settings.workers == 1:
+        _run(uvicorn.Server(config))
+        return
+    supervisor = Supervisor(config, sockets=[config.bind_socket()])
+    supervisor.run()
+    if supervisor.gave_up:
+        raise UnavailableError("the serving processes died again and again; the lines before this one say why")
+
+
+def server_config(app: Any, settings: Settings) -> Any:
+    """Say how the HTTP server runs an app, or the path of what makes one where several processes do."""
+    import uvicorn
+
+    from serving.connections import PatientProtocol
+
+    return uvicorn.Config(
         app,
         factory=settings.workers > 1,
         workers=settings.workers,
@@ -196,17 +225,13 @@ def serve(settings: Settings) -> None:
         server_header=False,
         timeout_keep_alive=30,
         timeout_graceful_shutdown=10,
+        # Headers that say who a request is from are believed from the proxies that were declared, and from nobody else.
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=proxy_addresses(settings.trusted_proxies),
         limit_concurrency=settings.max_connections,
         backlog=settings.max_connections,
         http=PatientProtocol,
     )
-    if settings.workers == 1:
-        _run(uvicorn.Server(config))
-        return
-    supervisor = Supervisor(config, sockets=[config.bind_socket()])
-    supervisor.run()
-    if supervisor.gave_up:
-        raise UnavailableError("the serving processes died again and again; the lines before this one say why")
 
 
 def _run(server: Any) -> None:

@@ -80,6 +80,8 @@ async def identify(request: Request) -> Caller:
     if known is not None:
         return known
     caller = await recognise(request)
+    if caller is not None:
+        request.app.state.request_rates.count("key", caller.principal.name, now=service_of(request).clock())
     if caller is None:
         raise UnauthenticatedError("Send `Authorization: Bearer trg_…` with a living API key, or sign in at /sign-in.")
     if caller.csrf_token is not None and request.method not in _SAFE:

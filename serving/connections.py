@@ -39,6 +39,21 @@ class PatientProtocol(HttpToolsProtocol):
             if self._head_bytes > MAX_HEAD_BYTES:
                 self._cut_off(_TOO_LARGE)
 
+    def on_headers_complete(self) -> None:
+        """Refuse a head that another server may read in another way; the parser refuses two lengths, or one beside
+        chunks.
+
+        Raises ValueError, which the parser answers with 400. Source: RFC 9112, 3.2 and 6.1.
+        """
+        version = self.parser.get_http_version()
+        hosts = sum(name == b"host" for name, _ in self.headers)
+        codings = [value.strip().lower() for name, value in self.headers if name == b"transfer-encoding"]
+        if hosts > 1 or (hosts == 0 and version == "1.1"):
+            raise ValueError("a request names one host")
+        if codings and (version != "1.1" or codings != [b"chunked"]):
+            raise ValueError("a body is chunked, or has a length")
+        super().on_headers_complete()
+
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait no more."""
         self._stop_waiting()

@@ -2,6 +2,7 @@
 unseen."""
 
 from collections.abc import Collection
+from ipaddress import ip_network
 from urllib.parse import urlsplit
 
 import structlog
@@ -17,6 +18,7 @@ _THIS_MACHINE = ("127.0.0.1", "localhost", "::1")
 
 def check_sign_on(settings: Settings, domains: Collection[str]) -> None:
     """Raise InvalidError, naming the setting and the cure, where sign-on could not work."""
+    proxy_addresses(settings.trusted_proxies)
     named = [role.strip() for role in settings.second_factor_roles.split(",") if role.strip()]
     unknown = sorted(set(named) - set(ROLES))
     _require(not unknown, "TRIAGE_SECOND_FACTOR_ROLES", ",".join(unknown), f"must be some of {', '.join(ROLES)}")
@@ -33,6 +35,18 @@ def check_sign_on(settings: Settings, domains: Collection[str]) -> None:
     if not any(role == "admin" for given in roles.values() for role, _ in given):
         # Administrators may have been granted by hand, so this is no reason not to start.
         log.warning("no_group_gives_admin", setting="TRIAGE_OIDC_ROLES", passwords=settings.password_sign_in)
+
+
+def proxy_addresses(written: str) -> list[str]:
+    """Read the proxies whose word counts; raise InvalidError for what is no address and no network."""
+    named = [one.strip() for one in written.split(",") if one.strip()]
+    for one in named:
+        try:
+            ip_network(one)
+        except ValueError:
+            cure = "must be an address such as 10.0.0.5 or a network such as 10.0.0.0/24"
+            _require(False, "TRIAGE_TRUSTED_PROXIES", one, cure)
+    return named
 
 
 def _require(holds: bool, setting: str, value: str, message: str) -> None:

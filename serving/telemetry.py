@@ -2,6 +2,7 @@
 500."""
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from time import perf_counter
 from typing import Final
 
@@ -14,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from serving.api.problems import invalid, problem_response
 from serving.guarantee_metrics import promise_metrics
 from serving.handoff_metrics import handoff_metrics
+from serving.request_rates import RequestRates
 from triage.access import Principal
 from triage.db.database import reading
 from triage.errors import TriageError
@@ -37,6 +39,8 @@ _HEADERS: Final = {
     "referrer-policy": "same-origin",
     "x-frame-options": "DENY",
 }
+_PROBES: Final = frozenset({"/healthz", "/readyz"})
+"""What asks whether the process lives is never told to wait."""
 # A viewer, so that a scraper never learns what waits in a restricted queue.
 SCRAPER: Final = Principal(name="system:metrics", grants=frozenset({("viewer", None)}))
 
@@ -133,8 +137,17 @@ def _policies(service: Service) -> Iterable[Metric]:
 class Doorway:
     """ASGI middleware around everything else."""
 
-    def __init__(self, app: ASGIApp, measurements: Callable[[], Measurements], *, https_only: bool) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        measurements: Callable[[], Measurements],
+        *,
+        https_only: bool,
+        rates: RequestRates,
+        clock: Callable[[], datetime],
+    ) -> None:
         self._app = app
+        self._rates, self._clock = rates, clock
         self._measurements = measurements
         self._headers = _HEADERS | ({"strict-transport-security": "max-age=31536000"} if https_only else {})
 
@@ -161,6 +174,8 @@ class Doorway:
         scope.setdefault("state", {})
         try:
             _refuse_nul(scope)
+            if scope["path"] not in _PROBES and scope.get("client"):
+                self._rates.count("address", scope["client"][0], now=self._clock())
             await self._app(scope, receive, answer)
         except TriageError as error:
             await problem_response(error)(scope, receive, answer)

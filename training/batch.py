@@ -18,6 +18,7 @@ from training.tables.row import Row
 from training.tables.table_error import TableError
 from triage.champions import Champion, Scores
 from triage.domain import Domain
+from triage.formulas import harmless
 from triage.in_force import InForce
 from triage.intake.case import Case
 from triage.intake.data_quality import as_of_applied, holds, left_out, not_understood, unread
@@ -244,4 +245,4 @@ def _columns(lines: _Lines) -> list[str]:
 
 
 def _plain(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, datetime) else value
+    return value.isoformat() if isinstance(value, datetime) else harmless(value)

@@ -47,6 +47,18 @@ class Settings(BaseSettings):
         int,
         Field(description="Cases one person may act on in bulk within an hour; beyond them a second one agrees", ge=0),
     ] = 50
+    trusted_proxies: Annotated[
+        str,
+        Field(
+            description="Addresses or networks of proxies whose X-Forwarded-For and -Proto are believed; empty: none"
+        ),
+    ] = ""
+    key_requests_per_minute: Annotated[
+        int, Field(description="Requests a key or person may send in a minute; beyond them 429, 0: any number", ge=0)
+    ] = 0
+    address_requests_per_minute: Annotated[
+        int, Field(description="Requests an address may send in a minute; beyond them 429, 0: any number", ge=0)
+    ] = 0
     public_url: Annotated[
         str, Field(description="Address people reach the service under, such as https://triage.example")
     ] = ""

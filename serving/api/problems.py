@@ -41,6 +41,12 @@ class TooManyAttemptsError(TriageError):
         self.retry_after_seconds = retry_after_seconds
 
 
+class TooManyRequestsError(TooManyAttemptsError):
+    """More calls than a key or an address may make in a minute."""
+
+    title = "Too many requests"
+
+
 class HttpError(TriageError):
     """What the router or the server itself refuses, with a status of its own."""
 

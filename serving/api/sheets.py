@@ -6,25 +6,18 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final, Literal
 
+from triage.formulas import harmless
+
 SheetFormat = Literal["csv", "xlsx"]
 MEDIA_TYPES: Final = {
     "csv": "text/csv",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
-_RUN: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
-"""How a text begins that a spreadsheet takes for a formula (OWASP, CSV injection)."""
 
 
 def write_sheet(columns: Sequence[str], rows: Iterable[Sequence[Any]], kind: SheetFormat) -> bytes:
     """Write a table with a line of column names."""
     return _csv(columns, rows) if kind == "csv" else _xlsx(columns, rows)
-
-
-def harmless(value: Any) -> Any:
-    """Return a cell's value; a text that would be run as a formula gets an apostrophe in front."""
-    if isinstance(value, str) and value.startswith(_RUN):
-        return f"'{value}"
-    return value
 
 
 def _csv(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:

@@ -29,7 +29,7 @@ router = APIRouter(tags=["cases"], route_class=StrictRoute)
     summary="Judge a case without storing it",
     response_model=Decision,
     response_description="The decision, not stored",
-    responses=body_problems(429),
+    responses=body_problems(),
 )
 async def score(request: Request) -> Response:
     """Scores and decides as `POST /v1/cases` would, and stores nothing; `exception_id` may be left out."""
@@ -48,7 +48,7 @@ async def score(request: Request) -> Response:
     response_description="Decided and stored",
     responses={
         200: {"model": Decision, "description": "Submitted before with the same content: the first decision"},
-        **body_problems(409, 429),
+        **body_problems(409),
     },
 )
 async def submit_case(request: Request) -> Response:
@@ -65,7 +65,7 @@ async def submit_case(request: Request) -> Response:
 
 
 @router.post(
-    "/v1/cases/batch", summary="Submit up to 1,000 cases", response_model=BatchAnswers, responses=body_problems(429)
+    "/v1/cases/batch", summary="Submit up to 1,000 cases", response_model=BatchAnswers, responses=body_problems()
 )
 async def submit_batch(request: Request) -> Response:
     """Takes an array of cases, or `{"cases": [...]}`, and answers `{"answers": [{"status", "body"}, ...]}` in the same

@@ -20,6 +20,7 @@ from training.report.evaluation import Evaluation
 from training.report.segments import segment_rows
 from training.report.sources import source_rows
 from training.tables.dataset import Dataset
+from triage.formulas import harmless
 
 _EXAMPLE_ROWS: Final = 5
 
@@ -101,5 +102,5 @@ def _csv(rows: Sequence[dict[str, Any]]) -> str:
     text = io.StringIO()
     writer = csv.DictWriter(text, fieldnames=list(rows[0]), lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows({name: harmless(value) for name, value in row.items()} for row in rows)
     return text.getvalue()

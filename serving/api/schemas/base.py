@@ -70,7 +70,7 @@ def problem_documents(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Declare the problem documents of a call that needs somebody known, beside those of every such call."""
-    return problem_documents(401, 403, 422, 500, 503, *statuses)
+    return problem_documents(401, 403, 422, 429, 500, 503, *statuses)
 
 
 def body_problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
