@@ -207,7 +207,7 @@ def serve(settings: Settings) -> None:
 
 
 def server_config(app: Any, settings: Settings) -> Any:
-    """Say how the HTTP server runs an app, or the path of what makes one where several processes do."""
+    """Configure how the HTTP server runs an app, or the path of what makes one where several processes do."""
     import uvicorn
 
     from serving.connections import PatientProtocol
