@@ -1,5 +1,6 @@
 """`triage train`, `retrain`, `promote`, `rollback` and `models`: the life of a model version."""
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -29,6 +30,10 @@ Refit = Annotated[
         help="Once judged, learn anew from all labels; the version then has no held-out cases, and nothing is "
         "automatic until enough of its own decisions are reviewed",
     ),
+]
+Allow = Annotated[
+    list[str] | None,
+    typer.Option(help="Column to learn from although it looks as if it was filled only once the outcome was known"),
 ]
 _MAX_NAMED: Final = 5
 HEADLINES: Final = (
@@ -72,6 +77,7 @@ def train(
         typer.Option(help="Time to search for the risk model's hyperparameters; 0: go by the number of rows", min=0),
     ] = 0.0,
     refit: Refit = False,
+    allow: Allow = None,
     promote_now: Annotated[bool, typer.Option("--promote", help="Serve the new version at once")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -92,13 +98,14 @@ def train(
             seed=seed,
             promote="always" if promote_now else "if_none",
             refit=refit,
+            allow=allow or (),
             tune_minutes=tune_minutes,
             truth=known_truth,
         )
     _report(trained, as_json=as_json)
 
 
-def retrain(domain: DomainName, refit: Refit = False, as_json: AsJson = False) -> None:
+def retrain(domain: DomainName, refit: Refit = False, allow: Allow = None, as_json: AsJson = False) -> None:
     """Train a challenger from resolved cases and outcomes in the database: `triage retrain return_fraud`."""
     card, settings = domain_named(domain), read_settings()
     with named_errors():
@@ -108,7 +115,7 @@ def retrain(domain: DomainName, refit: Refit = False, as_json: AsJson = False) -
         with reading(open_engine(settings.database)) as connection:
             dataset = dataset_from_database(connection, card, attributes=attributes)
         warn_of_strange_causes(dataset)
-        trained = train_dataset(settings, card, dataset, promote="never", refit=refit)
+        trained = train_dataset(settings, card, dataset, promote="never", refit=refit, allow=allow or ())
     _report(trained, as_json=as_json)
 
 
@@ -158,6 +165,7 @@ def train_dataset(
     seed: int = 0,
     promote: "Promote" = "if_none",
     refit: bool = False,
+    allow: Collection[str] = (),
     tune_minutes: float = 0.0,
     truth: "KnownTruth | None" = None,
 ) -> "TrainedVersion":
@@ -175,6 +183,7 @@ def train_dataset(
             seed=seed,
             promote=promote,
             refit=refit,
+            allow=allow,
             tune_minutes=tune_minutes,
             heads=domain.heads,
             truth=truth,

@@ -82,6 +82,13 @@ def score(
                 progress=advance,
                 **({"why_no_model": why} if why else {}),
             )
+    if scored.unlike:
+        share = scored.unlike / scored.cases
+        err.print(
+            f"{scored.unlike:,} of {scored.cases:,} cases ({share:.0%}) are unlike those the model learnt from; no "
+            f"certificate holds for them. Most often: {scored.first_unlike}",
+            style="yellow",
+        )
     result = {"cases": scored.cases, **scored.dispositions, "auto_expected_loss": scored.auto_expected_loss}
     show(result | {"output": str(output)}, as_json=as_json, title=f"{card.name}")
 

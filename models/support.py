@@ -25,6 +25,8 @@ SHARE_BEYOND: Final = 0.01
 MAX_PATTERNS: Final = 256
 SHARE_OF_STRANGE_GAPS: Final = 0.005
 """Share of them whose gaps may be far from every pattern kept."""
+_MIN_CASES_FULL: Final = 500
+"""So many cases without a gap make a gap probable in at most about one of so many."""
 _PATTERNS_TRIED: Final = 4_000
 
 
@@ -35,7 +37,8 @@ class Support:
     columns: their positions. low, high: bounds of a number, NaN for a category. missing_is_rare: of shape (n,). codes:
     by position in `columns`, the usual codes of a category. limit: a case with more unusual columns is unlike what was
     seen. gaps: patterns of missing columns that were seen, bools of shape (k, len(columns)); gaps_limit: in how many
-    columns a case's gaps may differ from the nearest of them.
+    columns a case's gaps may differ from the nearest of them. never_missing: of shape (n,), columns full in every case;
+    one that is empty makes a case unlike, whatever else it holds. None in bundles from before that was kept.
     """
 
     columns: tuple[int, ...]
@@ -46,6 +49,7 @@ class Support:
     limit: int
     gaps: NDArray[np.bool_] | None = None
     gaps_limit: int = 0
+    never_missing: NDArray[np.bool_] | None = None
 
     def unusual(self, rows: Matrix) -> NDArray[np.bool_]:
         """Return which columns are unusual, of shape (n, len(columns)). rows: of shape (n, n_features)."""
@@ -68,7 +72,15 @@ class Support:
             tuple(self.columns[at] for at in np.flatnonzero(row).tolist()) if far else ()
             for row, far in zip(found, beyond.tolist(), strict=True)
         ]
-        return [one or gaps for one, gaps in zip(named, self._strange_gaps(rows), strict=True)]
+        emptied = self._emptied(rows)
+        return [one or empty or gaps for one, empty, gaps in zip(named, emptied, self._strange_gaps(rows), strict=True)]
+
+    def _emptied(self, rows: Matrix) -> list[tuple[int, ...]]:
+        """Return for each row the positions of the columns that are empty and never were."""
+        if self.never_missing is None or not self.never_missing.any():
+            return [()] * len(rows)
+        empty = np.isnan(rows[:, self.columns]) & self.never_missing
+        return [tuple(self.columns[at] for at in np.flatnonzero(row).tolist()) for row in empty]
 
     def _strange_gaps(self, rows: Matrix) -> list[tuple[int, ...]]:
         """Return for each row the positions of the columns missing beyond the nearest pattern seen, where its gaps are
@@ -94,6 +106,7 @@ class Support:
             "limit": self.limit,
             "gaps": None if self.gaps is None else ["".join(map(str, row)) for row in self.gaps.astype(int).tolist()],
             "gaps_limit": self.gaps_limit,
+            "never_missing": None if self.never_missing is None else self.never_missing.tolist(),
         }
 
     @classmethod
@@ -108,6 +121,9 @@ class Support:
             limit=int(values["limit"]),
             gaps=_patterns(values["gaps"], len(values["columns"])) if values.get("gaps") is not None else None,
             gaps_limit=int(values.get("gaps_limit", 0)),
+            never_missing=(
+                np.array(values["never_missing"], dtype=np.bool_) if values.get("never_missing") is not None else None
+            ),
         )
 
 
@@ -146,7 +162,16 @@ def fit_support(seen: Matrix, later: Matrix, *, columns: Sequence[int], categori
         limit=limit,
         gaps=gaps,
         gaps_limit=gaps_limit,
+        never_missing=_never_missing(np.isnan(seen[:, columns]), np.isnan(later[:, columns])),
     )
+
+
+def _never_missing(seen: NDArray[np.bool_], later: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Mark the columns that are full in every case: in some thousand cases, so that the next gap says something."""
+    together = len(seen) + len(later)
+    if together < _MIN_CASES_FULL:
+        return np.zeros(seen.shape[1], dtype=np.bool_)
+    return np.asarray(~seen.any(axis=0) & ~later.any(axis=0), dtype=np.bool_)
 
 
 def _fit_gaps(seen: NDArray[np.bool_], later: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], int]:

@@ -3,7 +3,7 @@
 import csv
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -21,7 +21,7 @@ from triage.domain import Domain
 from triage.formulas import harmless
 from triage.in_force import InForce
 from triage.intake.case import Case
-from triage.intake.data_quality import as_of_applied, holds, left_out, not_understood, unread
+from triage.intake.data_quality import UNLIKE_CODE, as_of_applied, holds, left_out, not_understood, unread
 from triage.intake.doubles import Claims
 from triage.intake.field_quality import out_of_reach, within_reach
 from triage.intake.judgement import Judgement, Likeness, judge, no_likeness
@@ -34,11 +34,16 @@ NO_CERTIFICATES: Final[Mapping[str | None, Certificate]] = {}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scored:
-    """What a batch came to: cases per disposition, and the expected loss of those done straight through."""
+    """What a batch came to: cases per disposition, and the expected loss of those done straight through.
+
+    unlike: how many cases are unlike those the model learnt from, and what the commonest reason says of them.
+    """
 
     cases: int
     dispositions: Mapping[str, int]
     auto_expected_loss: float
+    unlike: int = 0
+    first_unlike: str = ""
 
 
 def score_table(
@@ -70,6 +75,7 @@ def score_table(
     history, sent_before = history_of(table.dataset), history_of(table.dataset, with_cases=False)
     doubles = _doubles(table.rows, domain)
     answers: list[tuple[int, dict[str, Any]]] = []
+    unlike: Counter[str] = Counter()
     for start in range(0, len(table.rows), CHUNK_ROWS):
         rows = table.rows[start : start + CHUNK_ROWS]
         cases = [_case(row, domain, policies, now, synthetic=table.dataset.synthetic) for row in rows]
@@ -91,10 +97,12 @@ def score_table(
         for row, judgement in zip(rows, judged, strict=True):
             sent_before.add_case(judgement.fact)
             answers.append((row.number, _answer(judgement)))
+            unlike.update(reason.text for reason in judgement.decision.reasons if reason.code == UNLIKE_CODE)
         progress(min(1.0, (start + CHUNK_ROWS) / len(table.rows)))
     lines = [answer for _, answer in sorted(answers, key=lambda pair: pair[0])]
     _write_whole(output, lines, write)
-    return _summary(lines)
+    first = unlike.most_common(1)[0][0] if unlike else ""
+    return replace(_summary(lines), unlike=unlike.total(), first_unlike=first)
 
 
 def _doubles(rows: Sequence[Row], domain: Domain) -> dict[int, tuple[Reason, ...]]:

@@ -1,7 +1,7 @@
 """One training run from data to a registered version: fit, judge, draw, log, register."""
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +14,7 @@ from models.encoder import TextEncoder, open_encoder
 from models.heads import Heads
 from models.registry import Registry, VersionRef
 from models.scorer import Scorer
+from training.fitting.column_leaks import find_column_leaks, set_aside
 from training.fitting.export_encoder import export_encoder
 from training.fitting.fit import Fitted, fit
 from training.fitting.lineage import check_lineage
@@ -53,6 +54,7 @@ def train(
     seed: int = 0,
     promote: Promote = "if_none",
     refit: bool = False,
+    allow: Collection[str] = (),
     tune_minutes: float = 0.0,
     heads: Heads | None = None,
     truth: KnownTruth | None = None,
@@ -65,6 +67,7 @@ def train(
     text unread. promote: whether the version serves at once: where nothing serves yet, never, or always; otherwise it
     becomes the challenger. refit: once judged, learn anew from all labels, so that the newest count too; that model is
     registered, and has no held-out cases to be certified by.
+    allow: columns that are learnt from although they look like leaks; others that do are set aside, with a note.
     tune_minutes: time to search for the risk model's shape. heads: what wrong and loss mean, for the model card.
     truth: of simulated data; the model is judged against it and refused if it knows too much. Raises EncoderError,
     RegistryUnavailableError, BundleError where it could not serve, LeakError where features read what was not known at
@@ -76,6 +79,8 @@ def train(
     )
     _require_labels(dataset)
     check_lineage(dataset)
+    leaks = find_column_leaks(dataset, allow=(*dataset.allowed, *allow))
+    dataset = set_aside(dataset, leaks) if leaks else dataset
     if truth is not None:
         # Truth of another table must not be found out only after the fit.
         truth.require(dataset.exception_ids)
@@ -128,7 +133,7 @@ def train(
         metrics=evidence.metrics,
         split=fitted.split.how,
         champion=champion,
-        notes=(*fitted.notes, *about_impact(final)),
+        notes=(*map(str, leaks), *fitted.notes, *about_impact(final)),
     )
 
 

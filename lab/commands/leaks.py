@@ -13,6 +13,8 @@ from lab.commands.quality import PAGE, SEEDS, encoder_of, stamp
 from lab.simulators import simulated_domains
 from triage.domain import Domain
 
+PLANTED_ROWS = 1500
+
 if TYPE_CHECKING:
     from lab.benchmarks.leaks import LeakResult
 
@@ -30,6 +32,12 @@ def leaks(
             "--text", help="Read the texts of every retailer, which takes hours, not only where a leak hides in them"
         ),
     ] = False,
+    columns: Annotated[
+        bool, typer.Option("--columns", help="Plant columns filled in after the outcome instead; a minute or two")
+    ] = False,
+    data: Annotated[
+        Path | None, typer.Option(help="With --columns: folder of public tables, which are looked at too")
+    ] = None,
     out_file: Annotated[
         Path | None, typer.Option("--out", help=f"Page to write; default {PAGE}, and none with --only")
     ] = None,
@@ -47,6 +55,9 @@ def leaks(
     from lab.benchmarks.report import write_page
 
     named = _chosen(only)
+    if columns:
+        _plant_columns(named, rows or PLANTED_ROWS, SEEDS[:trap_seeds], data, as_json=as_json)
+        return
     page = out_file or (None if only else PAGE)
     results: list[LeakResult] = []
     for domain in named:
@@ -69,6 +80,38 @@ def leaks(
     )
     if not all(row.is_as_it_should_be for row in found):
         fail("a planted leak was missed, or a clean retailer refused")
+
+
+def _plant_columns(named: list[Domain], rows: int, seeds: tuple[int, ...], data: Path | None, *, as_json: bool) -> None:
+    """Look for planted columns, and at the same tables without one; end with status 1 where too many are missed."""
+    from lab.benchmarks.planted_columns import measure, real_tables, simulated_table
+
+    tables = [
+        (f"{domain.name}, seed {seed}", simulated_table(domain, seed=seed, rows=rows))
+        for domain in named
+        for seed in seeds
+    ]
+    if data is not None:
+        tables += list(real_tables(data, {domain.name: domain for domain in named}))
+    results = [result for name, table in tables for result in measure(name, table, seed=1)]
+    clean = [result for result in results if not result.planted]
+    missed = [result for result in results if result.planted and not any("planted" in one for one in result.found)]
+    alarms = [result for result in clean if result.found]
+    if as_json:
+        show([asdict(result) for result in results], as_json=True)
+    else:
+        show(
+            {
+                "tables": len(clean),
+                "planted": len(results) - len(clean),
+                "missed": "; ".join(f"{result.table}: {result.planted}" for result in missed) or 0,
+                "false alarms": "; ".join(f"{result.table}: {', '.join(result.found)}" for result in alarms) or 0,
+            },
+            as_json=False,
+            title="Columns filled in after the outcome",
+        )
+    if missed or len(alarms) > 1:
+        fail("a planted column was missed, or more than one clean table raised an alarm")
 
 
 def add_to(benchmarks: typer.Typer) -> None:

@@ -151,7 +151,8 @@ def _automation(status: dict[str, Any]) -> dict[str, Any]:
         word = "stopped"
     else:
         word = "certified" if status["certified"] else "not certified"
-    return {"variant": status["variant"], "automation": word, "lapses_at": status["lapses_at"]}
+    answer = {"variant": status["variant"], "automation": word, "lapses_at": status["lapses_at"]}
+    return answer | ({"differing": status["differing"]} if status.get("differing") else {})
 
 
 def _deciding(champion: dict[str, Any]) -> dict[str, Any]:

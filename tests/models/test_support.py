@@ -101,3 +101,21 @@ def test_patterns_come_back_from_plain_values_and_older_files_have_none() -> Non
     assert Support.from_json(written).unlike(GAPPY) == GAPPY_SUPPORT.unlike(GAPPY)
     older = Support.from_json({name: value for name, value in written.items() if not name.startswith("gaps")})
     assert older.gaps is None
+
+
+class TestAColumnThatWasAlwaysFull:
+    def test_one_gap_in_it_makes_a_case_unlike(self) -> None:
+        rows = np.array([[50.0, 1.0, 1.0, 1.0], [50.0, 1.0, 1.0, NAN], [50.0, 1.0, NAN, 1.0]])
+        support = fit_support(SEEN, LATER, columns=[0, 1, 2, 3], categories=[1])
+        assert support.unlike(rows)[1] == (3,) and not support.unlike(rows)[0] and not support.unlike(rows)[2]
+        assert Support.from_json(json.loads(json.dumps(support.to_json()))).unlike(rows) == support.unlike(rows)
+
+    def test_few_cases_say_nothing_of_the_next_gap(self) -> None:
+        support = fit_support(SEEN[:100], LATER[:20], columns=[3], categories=[])
+        assert support.never_missing is not None and not support.never_missing.any()
+
+    def test_a_gap_among_later_cases_is_a_usual_one(self) -> None:
+        later = LATER.copy()
+        later[0, 3] = NAN
+        support = fit_support(SEEN, later, columns=[0, 1, 2, 3], categories=[1])
+        assert support.never_missing is not None and support.never_missing.tolist() == [True, True, False, False]

@@ -67,6 +67,7 @@ class ScriptedScorer:
         self.recipe, self.attributes = DOMAIN.recipe, ()
         self.seen: list[list[float]] = []
         self.error: Exception | None = None
+        self.unlike: tuple[str, ...] = ()
 
     def score(self, rows: Any, texts: Any, *, reasons: bool = True) -> list[Score]:
         if self.error is not None:
@@ -74,7 +75,10 @@ class ScriptedScorer:
         self.seen += rows.tolist()
         causes = (Cause(label=self.cause, probability=1.0),)
         return [
-            Score(causes=causes, risk=self.risk, impact=10.0, reasons=(), model_version=self.version) for _ in texts
+            Score(
+                causes=causes, risk=self.risk, impact=10.0, reasons=(), model_version=self.version, unlike=self.unlike
+            )
+            for _ in texts
         ]
 
 

@@ -259,7 +259,9 @@ def _support(dataset: Dataset, rows: Matrix, parts: Split) -> Support:
     strange."""
     recipe = dataset.recipe
     trails = {trail.name for trail in recipe.trails}
-    own = [at for at, feature in enumerate(recipe.features) if not {*feature.sources} & {*trails, AS_OF}]
+    # What was set aside is empty here and filled when it is served: that says nothing of a case.
+    not_own = {*trails, AS_OF, *dataset.set_aside}
+    own = [at for at, feature in enumerate(recipe.features) if not {*feature.sources} & not_own]
     later = parts.calibration if len(parts.calibration) else parts.train
     return fit_support(rows[parts.train], rows[later], columns=own, categories=_categories(dataset))
 

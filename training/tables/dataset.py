@@ -24,6 +24,7 @@ class Dataset:
     above.
     label_sources: where each label came from, None where there is none.
     source_systems: where each case came from, read by no feature; None where nobody says.
+    allowed: columns that are learnt from although they look like leaks; set_aside: columns emptied because they do.
     groups: cases of one group (lines of one order) belong on one side of a split; None where none was declared.
     origin: what it is in words ("simulated, seed 1", a file's name, "database"). synthetic: whether a simulator drew
     it, wholly or in part.
@@ -48,6 +49,8 @@ class Dataset:
     label_history: Sequence[tuple[int, LabelFact]] | None = None
     groups: list[str | None] | None = None
     source_systems: list[str | None] | None = None
+    allowed: tuple[str, ...] = ()
+    set_aside: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return self.columns.n

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from features.attributes.attribute import PREFIX
 from features.attributes.attribute_columns import Attribute, add_attributes, extend_recipe
 from features.columns import Column, Columns, concatenate, encode
 from features.fields import Payload
@@ -272,6 +273,15 @@ def _dataset(
         fingerprint=_fingerprint(columns, [ids, cause], [wrong, loss, known_at]),
         groups=[row.group for row in rows] if mapping.group is not None else None,
         source_systems=[row.source_system for row in rows] if mapping.source_system is not None else None,
+        allowed=_allowed(mapping),
+    )
+
+
+def _allowed(mapping: TableMapping) -> tuple[str, ...]:
+    """Name the fields and attributes that the mapping allows, by their own name or by a column they are read from."""
+    fields = dict(mapping.payload) | {f"{PREFIX}{name}": field for name, field in mapping.attributes.items()}
+    return tuple(
+        name for name, field in fields.items() if {name, name.removeprefix(PREFIX), *field.reads} & set(mapping.allow)
     )
 
 

@@ -17,6 +17,21 @@ from triage.guarantee.certificates import CertificateRecord, history
 from triage.guarantee.unlike_cases import count_unlike
 
 ERROR_DAYS: Final = 90.0
+MIN_UNLIKE_SHARE: Final = 0.2
+_MIN_CASES: Final = 20
+
+
+def differing(unlike: dict[str, int] | None) -> str | None:
+    """Return in words that new cases differ from what the model learnt from, None where they do not.
+
+    unlike: of how many of the newest cases how many were unlike.
+    """
+    if unlike is None or unlike["cases"] < _MIN_CASES or unlike["unlike"] < MIN_UNLIKE_SHARE * unlike["cases"]:
+        return None
+    return (
+        f"{unlike['unlike']:,} of the newest {unlike['cases']:,} cases are unlike those the model learnt from, and go "
+        "to people: their reasons name the columns that differ"
+    )
 
 
 def state(

@@ -23,7 +23,8 @@ from triage.domain import Domain
 from triage.errors import ConflictError, NotFoundError
 from triage.guarantee.alarm import Audits, audited_errors, harm_monitor, newest_audit
 from triage.guarantee.certificates import certify_from_labels, keep, newest, stop, why_due
-from triage.guarantee.status import ERROR_DAYS, describe_status, state
+from triage.guarantee.status import ERROR_DAYS, describe_status, differing, state
+from triage.guarantee.unlike_cases import count_unlike
 from triage.in_force import InForce
 from triage.watcher import Watcher
 
@@ -31,6 +32,7 @@ log = structlog.get_logger(__name__)
 SYSTEM: Final = "system:certificates"
 RETRY_AFTER: Final = timedelta(hours=1)
 LOOK_AGAIN_AFTER: Final = timedelta(minutes=10)
+COUNT_UNLIKE_AFTER: Final = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +73,8 @@ class Promises:
         self._current: Mapping[tuple[str, str | None], Certificate] = {}
         self._attempts: dict[tuple[str, str | None], tuple[Any, datetime]] = {}
         self._audits: dict[tuple[str, str | None], AuditRound] = {}
+        self._differing: dict[tuple[str, str | None], str | None] = {}
+        self._unlike_counted_at: dict[tuple[str, str | None], datetime] = {}
         # While the database is away, nothing outlives its time: certificates lapse by the clock.
         self._watcher = Watcher(
             self.refresh,
@@ -113,6 +117,7 @@ class Promises:
         in_force = self._policies(now)
         return [
             state(policy, self.current(policy), model_version=self.model_version(domain), now=now)
+            | {"differing": self._differing.get((domain, policy.document.variant))}
             for domain in in_force
             for policy in in_force.policies(domain)
         ]
@@ -189,6 +194,17 @@ class Promises:
                 self._attempts[key] = (attempt, now)
                 self._renew(domain, policy, in_force, present, due, now)
         self._heed(policy, now)
+        self._compare(policy, now)
+
+    def _compare(self, policy: Policy, now: datetime) -> None:
+        """Look, not too often, whether new cases are like those the model learnt from."""
+        key = (policy.document.domain, policy.document.variant)
+        counted_at = self._unlike_counted_at.get(key)
+        if counted_at is not None and now - counted_at < COUNT_UNLIKE_AFTER:
+            return
+        with reading(self._engine) as connection:
+            self._differing[key] = differing(count_unlike(connection, policy))
+        self._unlike_counted_at[key] = now
 
     def _renew(
         self, domain: Domain, policy: Policy, in_force: InForce, present: Certificate | None, why: str, now: datetime

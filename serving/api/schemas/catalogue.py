@@ -69,6 +69,7 @@ class ReadyAutomation(Answer):
     variant: str | None
     automation: Literal["by thresholds, without a promise", "stopped", "certified", "not certified"]
     lapses_at: Moment | None
+    differing: str | None = None
 
 
 class Deciding(Answer):

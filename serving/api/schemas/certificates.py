@@ -37,6 +37,7 @@ class Automation(Answer):
     because: str | None
     lapses_at: Moment | None
     days_left: float | None
+    differing: str | None = None
 
 
 class Budget(Answer):

@@ -11,7 +11,7 @@ from triage.db.schema import certificates
 from triage.errors import ConflictError
 from triage.guarantee.alarm import audited_errors, harm_monitor
 from triage.guarantee.certificates import history, keep, newest
-from triage.guarantee.status import state
+from triage.guarantee.status import differing, state
 from triage.guarantee.watch import Promises
 from triage.review import verbs as review
 from triage.review.verbs import Ruling
@@ -198,3 +198,26 @@ class TestState:
     def test_without_a_model_there_is_nothing_to_certify(self, desk) -> None:
         told = state(desk.policy, None, model_version=None, now=desk.house.clock())
         assert (told["certified"], told["because"]) == (False, "no model serves, and no certificate covers a rule")
+
+
+class TestCasesThatDiffer:
+    """Where new cases differ from what the model learnt from, whoever asks is told, within a minute."""
+
+    def differing(self, desk) -> str | None:
+        (status,) = desk.house.promises.describe()
+        return status["differing"]
+
+    def test_it_is_said_of_many_and_not_of_few(self, desk) -> None:
+        desk.certified()
+        assert self.differing(desk) is None
+        desk.scorer.unlike = ("listed price",)
+        desk.decide(30)
+        desk.refresh()
+        assert self.differing(desk) is None  # counted a moment ago
+        desk.house.clock.forward(minutes=2)
+        desk.refresh()
+        assert (self.differing(desk) or "").startswith("30 of the newest 70 cases are unlike those the model learnt")
+
+    @pytest.mark.parametrize(("cases", "unlike", "said"), [(100, 19, False), (100, 20, True), (19, 19, False)])
+    def test_from_a_fifth_on(self, cases: int, unlike: int, said: bool) -> None:
+        assert (differing({"cases": cases, "unlike": unlike}) is not None) == said
