@@ -10,6 +10,7 @@ import typer
 from cli.console import err, fail, out, show
 from cli.options import AsJson
 from cli.options import settings as read_settings
+from triage.clock import utc_now
 from triage.db.database import open_engine, reading
 
 app = typer.Typer(help="Sources of look-ups before judgement.", no_args_is_help=True)
@@ -37,23 +38,19 @@ def lookup_add(
     )
     engine = open_engine(read_settings().database)
     with engine.begin() as connection:
-        add_source(connection, wanted, actor=ACTOR)
+        add_source(connection, wanted, actor=ACTOR, now=utc_now())
     out.print(f"{name} is added, a {kind} source" + ("" if url else f"; fill it with `triage lookup load {name} FILE`"))
 
 
 @app.command("list")
 def lookup_list(as_json: AsJson = False) -> None:
     """List the sources: `triage lookup list`."""
-    from triage.handoff.lookup_sources import count_rows, list_sources
+    from triage.handoff.lookup_sources import describe_sources
 
     with reading(open_engine(read_settings().database)) as connection:
         found = [
-            {
-                "name": source.name, "kind": source.kind, "url": source.url,
-                "rows": count_rows(connection, source.name) if source.kind == "table" else None,
-            }
-            for source in list_sources(connection).values()
-        ]  # fmt: skip
+            {name: source[name] for name in ("name", "kind", "url", "rows")} for source in describe_sources(connection)
+        ]
     show(found, as_json=as_json)
 
 
@@ -63,7 +60,7 @@ def lookup_remove(name: Name) -> None:
     from triage.handoff.lookup_sources import remove_source
 
     with open_engine(read_settings().database).begin() as connection:
-        remove_source(connection, name)
+        remove_source(connection, name, actor=ACTOR, now=utc_now())
     out.print(f"{name} is removed")
 
 
@@ -77,7 +74,7 @@ def lookup_load(
     from triage.handoff.lookup_sources import load_rows
 
     with open_engine(read_settings().database).begin() as connection:
-        loaded = load_rows(connection, name, _rows(file), key=key)
+        loaded = load_rows(connection, name, _rows(file), key=key, actor=ACTOR, now=utc_now())
     err.print(f"{name} has {loaded:,} rows")
 
 

@@ -23,6 +23,7 @@ from serving.api import (
     catalogue,
     decision,
     deliveries,
+    fact_sources,
     finding,
     models,
     policies,
@@ -53,6 +54,7 @@ from serving.pages import (
     profile_pages,
     provider_pages,
     sign_in_pages,
+    step_pages,
 )
 from serving.pages import queue_pages as pages
 from serving.pages.queue_pages import error_page, wants_page
@@ -76,6 +78,7 @@ ROUTERS: Final = (
     decision.router,
     case_steps.router,
     deliveries.router,
+    fact_sources.router,
     catalogue.router,
     policies.router,
     models.router,
@@ -95,6 +98,7 @@ ROUTERS: Final = (
     model_pages.router,
     case_page.router,
     pass_on.router,
+    step_pages.router,
     file_pages.router,
     case_files.router,
 )

@@ -25,6 +25,7 @@ class Load:
         self.accepted: dict[str, str] = {}
         self.ruled: set[str] = set()
         self.counts: Counter[str] = Counter()
+        self.errors: list[str] = []
         self._ports, self._key, self._pause_seconds = ports, key, pause_seconds
         self._lock, self._stop = threading.Lock(), threading.Event()
         self._threads = [
@@ -38,7 +39,7 @@ class Load:
             thread.start()
 
     def wait_for(self, count: int, *, seconds: float) -> None:
-        """WaitingTime until so many cases were accepted, or the time is over."""
+        """Wait until so many cases were accepted, or the time is over."""
         until = time.monotonic() + seconds
         while len(self.accepted) < count and time.monotonic() < until:
             time.sleep(_PAUSE_SECONDS)
@@ -53,7 +54,11 @@ class Load:
         number = 0
         while not self._stop.is_set():
             number += 1
-            self._submit(f"LAB-{caller}-{number}", drawn)
+            try:
+                self._submit(f"LAB-{caller}-{number}", drawn)
+            except Exception as error:  # a caller that ends unseen would make the load less, and the run pass
+                with self._lock:
+                    self.errors.append(f"{type(error).__name__}: {error}")
             time.sleep(self._pause_seconds)
 
     def _submit(self, exception_id: str, drawn: random.Random) -> None:
@@ -69,7 +74,10 @@ class Load:
             status, answer = self._post("/v1/cases", case, drawn)
             if status in (200, 201):
                 break
-            if 400 <= status < 500:
+            if status in (429, 503):
+                with self._lock:
+                    self.counts["told to come back"] += 1
+            elif 400 <= status < 500:
                 raise RuntimeError(f"{exception_id}: {status} {answer}")
             # The very same case again, for ever: whoever gave up here would not know whether it was taken.
             time.sleep(_PAUSE_SECONDS)

@@ -21,8 +21,10 @@ LATE_SECONDS: Final = 0.6
 
 
 class MisbehavingReceiver:
-    """What arrived, and how it is answered. effects: per key, the event's type, case and the order in which it took
-    effect."""
+    """What arrived, and how it is answered. effects: per key, what was done, for which case, in which order.
+
+    What was done is the event's type; of a step with its operation, of a stage with its share of the time.
+    """
 
     def __init__(self, seed: int) -> None:
         self.secret = ""
@@ -47,10 +49,15 @@ class MisbehavingReceiver:
                 return "forged"
             key, event = headers["webhook-id"], json.loads(body)
             self.requests["repeated" if key in self.effects else "first"] += 1
-            self.effects.setdefault(key, (event["type"], event.get("subject", ""), len(self.effects)))
+            self.effects.setdefault(key, (_done(event), event.get("subject", ""), len(self.effects)))
             if how != "well":
                 self.requests[how] += 1
             return how
+
+    def cut_off(self) -> None:
+        """Count a request whose body did not arrive whole."""
+        with self._lock:
+            self.requests["cut off"] += 1
 
     def _choose(self) -> str:
         if self.is_down:
@@ -65,28 +72,44 @@ class MisbehavingReceiver:
         return "well"
 
 
+def _done(event: dict[str, Any]) -> str:
+    data = event["data"]
+    if "operation" in data:
+        return f"{event['type']} {data['operation']}"
+    return f"{event['type']} {data['stage']['at_percent']:g}" if "stage" in data else str(event["type"])
+
+
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_POST(self) -> None:
         """Take a webhook."""
-        body = self.rfile.read(int(self.headers.get("content-length", 0)))
+        length = int(self.headers.get("content-length", 0))
+        body = self.rfile.read(length)
         assert isinstance(self.server, _Server)
+        if len(body) < length:
+            # A sender that was killed between head and body: there is nothing to verify, and nobody to answer.
+            self.server.receiver.cut_off()
+            self.close_connection = True
+            return
         how = self.server.receiver.take(self.headers, body)
         statuses = {"down": 503, "fails": 500, "forged": 401}
         if how == "closes":
             self.close_connection = True
+            self.wfile.write(b"HTTP/1.1 20")
             self.connection.shutdown(socket.SHUT_RDWR)
             return
         time.sleep({"hangs": HANG_SECONDS, "late": LATE_SECONDS}.get(how, 0))
         for _ in range(2 if how == "twice" else 1):
-            self._answer(statuses.get(how, 204))
+            self._answer(statuses.get(how, 200))
 
     def _answer(self, status: int) -> None:
+        said = b'{"on_hand": 3}' if status == 200 else b""
         try:
             self.send_response(status)
-            self.send_header("content-length", "0")
+            self.send_header("content-length", str(len(said)))
             self.end_headers()
+            self.wfile.write(said)
         except OSError:
             self.close_connection = True
 

@@ -1,207 +1,161 @@
 """One run: load, breaking, recovery, and then the count of what was lost, done twice or out of order."""
 
-import random
 import tempfile
 import time
-from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Connection, Engine, func, select, text
+from sqlalchemy import Engine, func, select
 
+from lab.durability.breaking import CHILDREN, DATABASE, Plan, UnderTest, break_all, set_clocks_forward
+from lab.durability.clock_jumps import FILE_VARIABLE
+from lab.durability.counting import BUS, RECEIVER, Findings, check
+from lab.durability.disk import Disk, own_disk
+from lab.durability.lab_policy import SYSTEM, write_lab_policy
 from lab.durability.load import Load
+from lab.durability.own_servers import OwnNats, OwnPostgres, has_nats, postgres_binaries
 from lab.durability.processes import Processes
-from lab.durability.receiver import MisbehavingReceiver, misbehaving_receiver
+from lab.durability.receiver import misbehaving_receiver
+from lab.durability.stores import empty_store
 from triage.access import create_key, grant
 from triage.clock import utc_now
-from triage.db.audit_chain import verify_audit
+from triage.db.audit_chain import audit
+from triage.db.clock_schema import clocks
 from triage.db.database import open_engine, reading, upgrade
 from triage.db.handoff_schema import deliveries
-from triage.db.schema import cases
+from triage.db.step_schema import steps
 from triage.handoff.endpoints import NewEndpoint, add_endpoint
-from triage.ids import new_id
 
-ENDPOINT: Final = "receiver"
-CHILDREN: Final = f"triage-durability-{new_id()}"
-"""How PostgreSQL knows the connections of this run's processes, so that no others are cut."""
-MAX_RECOVERY_SECONDS: Final = 240.0
-OUTAGE_SECONDS: Final = 6.0
-MIN_CASES_WITH_RULINGS: Final = 100
+MAX_RECOVERY_SECONDS: Final = 900.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """How hard to break. kills: SIGKILLs of an API or worker; stops: workers stopped past their lease.
+def run(store: str, plan: Plan, *, postgres_url: str, report: Callable[[str], None] = lambda step: None) -> Findings:
+    """Break a service on an empty database as planned, let it recover, and count.
 
-    min_cases: so many are accepted before the load ends, however long that takes after the last break.
+    store: sqlite or postgresql. postgres_url: where a schema of its own is made if no server of the run's own can be
+    started.
     """
-
-    kills: int
-    stops: int
-    apis: int = 2
-    workers: int = 2
-    callers: int = 4
-    pause_seconds: float = 0.05
-    min_gap_seconds: float = 0.4
-    max_gap_seconds: float = 2.0
-    outage: bool = True
-    min_cases: int = 0
-    seed: int = 1
-
-
-@dataclass(slots=True, kw_only=True)
-class Findings:
-    """What was done, what came of it, and what is wrong, in words; `wrong` is empty when nothing is."""
-
-    store: str
-    counts: Counter[str] = field(default_factory=Counter)
-    wrong: list[str] = field(default_factory=list)
-    seconds: float = 0.0
-
-
-def run(database_url: str, plan: Plan, *, report: Callable[[str], None] = lambda step: None) -> Findings:
-    """Break a service on an empty database as planned, let it recover, and count."""
-    engine, started = open_engine(database_url), time.monotonic()
-    upgrade(engine)
-    findings = Findings(store=engine.dialect.name)
-    with (
-        tempfile.TemporaryDirectory(prefix="triage-durability-", ignore_cleanup_errors=True) as home,
-        misbehaving_receiver(plan.seed) as (receiver, url),
-    ):
-        key = _prepare(engine, receiver, url)
+    started = time.monotonic()
+    with ExitStack() as stack:
+        temporary = tempfile.TemporaryDirectory(prefix="triage-durability-", ignore_cleanup_errors=True)
+        folder = Path(stack.enter_context(temporary))
+        folder.chmod(0o755)
+        disk = stack.enter_context(own_disk(folder)) if plan.full_disks else Disk(folder, can_fill=False)
+        receiver, url = stack.enter_context(misbehaving_receiver(plan.seed))
         environment = {
-            "TRIAGE_HOME": home,
-            "TRIAGE_DATABASE_URL": database_url,
-            "TRIAGE_WORKER": "false",
-            "PGAPPNAME": CHILDREN,
-        }
-        processes = Processes(environment, Path(home), apis=plan.apis, workers=plan.workers, seed=plan.seed)
-        try:
-            report("starting")
-            processes.start()
-            load = Load(processes.ports, key, callers=plan.callers, pause_seconds=plan.pause_seconds, seed=plan.seed)
-            load.start()
-            _break(engine, processes, receiver, plan, report)
-            report("recovering")
-            load.wait_for(plan.min_cases, seconds=MAX_RECOVERY_SECONDS)
-            load.stop()
-            processes.wait_until_stopped_ones_are_awake()
-            receiver.misbehaves = False
-            _recover(engine, findings)
-        finally:
-            processes.end()
-        findings.counts.update(processes.counts)
-        findings.counts.update(load.counts)
-        check(engine, load, receiver, findings)
-    engine.dispose()
+            "TRIAGE_HOME": str(folder / "home"), "TRIAGE_WORKER": "false",
+            "TRIAGE_POLICY_FOLDER": str(folder / "policy"), "TRIAGE_AUDIT_ANCHOR_HOURS": "0.01",
+            "PGAPPNAME": CHILDREN, "TRIAGE_MAX_WAITING_SECONDS": "10",
+        }  # fmt: skip
+        write_lab_policy(folder / "policy")
+        processes = Processes(environment, folder, apis=plan.apis, workers=plan.workers, seed=plan.seed)
+        stack.callback(processes.end)
+        postgres = (
+            stack.enter_context(_own_postgres(disk, processes)) if store == "postgresql" and plan.restarts else None
+        )
+        database_url = (
+            postgres.url
+            if postgres is not None
+            else stack.enter_context(empty_store(store, folder=disk.folder, postgres_url=postgres_url))
+        )
+        processes.database_url = database_url
+        nats = stack.enter_context(_own_nats(folder)) if plan.restarts and has_nats() else None
+        engine = open_engine(database_url)
+        stack.callback(engine.dispose)
+        upgrade(engine)
+        target = UnderTest(
+            engine=engine, processes=processes, receiver=receiver, disk=disk, postgres=postgres, nats=nats
+        )
+        findings = _break_under_load(target, plan, _prepare(target, url), report)
     findings.seconds = time.monotonic() - started
     return findings
 
 
-def check(engine: Engine, load: Load, receiver: MisbehavingReceiver, findings: Findings) -> None:
-    """Compare what callers were told, what is stored and what the receiver has done."""
-    with reading(engine) as connection:
-        stored = {
-            row.exception_id: row.case_id for row in connection.execute(select(cases.c.exception_id, cases.c.case_id))
-        }
-        sent = connection.execute(
-            select(deliveries.c.delivery_id, deliveries.c.case_id, deliveries.c.kind, deliveries.c.state)
-        ).all()
-        links, broken = verify_audit(connection)
-    lost = [one for one, case_id in load.accepted.items() if stored.get(one) != case_id]
-    written = Counter((row.case_id, row.kind) for row in sent)
-    unwritten = [case_id for case_id in stored.values() if written[case_id, "case.decided"] != 1]
-    unruled = [case_id for case_id in load.ruled if written[case_id, "case.ruled"] != 1]
-    undelivered = [row.delivery_id for row in sent if row.state != "delivered"]
-    unarrived = [row.delivery_id for row in sent if row.delivery_id not in receiver.effects]
-    effects = Counter((case_id, kind) for kind, case_id, _ in receiver.effects.values())
-    doubled = [event for event, count in effects.items() if count > 1]
-    order = {(case_id, kind): at for kind, case_id, at in receiver.effects.values()}
-    disordered = [
-        case_id for case_id, kind in order
-        if kind == "case.ruled" and order[case_id, kind] < order.get((case_id, "case.decided"), -1)
-    ]  # fmt: skip
-    for wrong, what in (
-        (lost, "accepted cases are not stored as answered"),
-        (unwritten, "stored cases have not exactly one delivery of their decision"),
-        (unruled, "answered rulings have not exactly one delivery"),
-        (undelivered, "deliveries did not end delivered"),
-        (unarrived, "deliveries never took effect at the receiver"),
-        (doubled, "events took effect twice at the receiver"),
-        (disordered, "rulings took effect before their decision"),
-    ):
-        if wrong:
-            findings.wrong.append(f"{len(wrong)} {what}, {wrong[0]} for one")
-    if len(load.accepted) >= MIN_CASES_WITH_RULINGS and not load.ruled:
-        findings.wrong.append("no ruling was answered, so nothing is known of them")
-    if broken is not None:
-        findings.wrong.append(f"the audit chain is broken: {broken}")
-    if receiver.requests["forged"]:
-        findings.wrong.append(f"{receiver.requests['forged']} requests carried no valid signature")
-    findings.counts.update(
-        {
-            "cases accepted": len(load.accepted), "cases stored": len(stored), "rulings answered": len(load.ruled),
-            "deliveries written": len(sent), "effects at the receiver": len(receiver.effects), "audit links": links,
-        }
-    )  # fmt: skip
-    findings.counts.update({f"requests: {how}": count for how, count in receiver.requests.items()})
+def _break_under_load(target: UnderTest, plan: Plan, key: str, report: Callable[[str], None]) -> Findings:
+    processes, findings = target.processes, Findings(store=target.engine.dialect.name)
+    report("starting")
+    processes.start()
+    load = Load(processes.ports, key, callers=plan.callers, pause_seconds=plan.pause_seconds, seed=plan.seed)
+    load.start()
+    break_all(target, plan, report)
+    report("recovering")
+    load.wait_for(plan.min_cases, seconds=MAX_RECOVERY_SECONDS)
+    load.stop()
+    processes.wait_until_stopped_ones_are_awake()
+    processes.start_those_that_ended()
+    target.receiver.misbehaves = False
+    if processes.counts["clock jumps"]:
+        set_clocks_forward(target)
+    _recover(target.engine, findings)
+    processes.end()
+    findings.counts.update(processes.counts)
+    findings.counts.update(load.counts)
+    published = target.nats.published() if target.nats is not None else None
+    check(target.engine, load, target.receiver, findings, published=published)
+    return findings
 
 
-def _prepare(engine: Engine, receiver: MisbehavingReceiver, url: str) -> str:
-    with engine.begin() as connection:
+@contextmanager
+def _own_postgres(disk: Disk, processes: Processes) -> Iterator[OwnPostgres | None]:
+    """Start a server whose clock can jump with the others; None where none is installed."""
+    binaries = postgres_binaries()
+    if binaries is None:
+        yield None
+        return
+    given = {**processes.clocks.environment, FILE_VARIABLE: processes.clocks.file_of(DATABASE)}
+    server = OwnPostgres(disk.folder / "postgresql", binaries, environment=given)
+    server.make()
+    server.start()
+    try:
+        yield server
+    finally:
+        server.end()
+
+
+@contextmanager
+def _own_nats(folder: Path) -> Iterator[OwnNats]:
+    server = OwnNats(folder / "nats")
+    server.start()
+    try:
+        yield server
+    finally:
+        server.kill()
+
+
+def _prepare(target: UnderTest, url: str) -> str:
+    """Add the endpoints and a key that may submit and rule; return the key."""
+    with target.engine.begin() as connection:
         key = create_key(connection, "lab", now=utc_now())
         for role in ("service", "analyst", "approver"):
             grant(connection, "key:lab", role)
-        wanted = NewEndpoint(name=ENDPOINT, url=url, allow_private=True, timeout_seconds=1.0, rate_per_second=1_000.0)
+        audit(connection, actor="key:lab", verb="create_key", case_id=None, detail={"name": "lab"}, now=utc_now())
+        wanted = NewEndpoint(name=RECEIVER, url=url, allow_private=True, timeout_seconds=1.0, rate_per_second=1_000.0)
         secret = add_endpoint(connection, wanted, actor="key:lab")
-    assert secret is not None
-    receiver.secret = secret
+        assert secret is not None
+        add_endpoint(connection, replace(wanted, name=SYSTEM, events=(), secret=secret), actor="key:lab")
+        if target.nats is not None:
+            events = ("case.decided", "case.ruled")
+            bus = replace(wanted, name=BUS, kind="bus", url=target.nats.url, events=events, timeout_seconds=2.0)
+            add_endpoint(connection, bus, actor="key:lab")
+        audit(connection, actor="key:lab", verb="add_endpoints", case_id=None, detail={}, now=utc_now())
+    target.receiver.secret = secret
     return key
 
 
-def _break(
-    engine: Engine, processes: Processes, receiver: MisbehavingReceiver, plan: Plan, report: Callable[[str], None]
-) -> None:
-    drawn = random.Random(plan.seed)
-    steps = ["kill"] * plan.kills + ["stop"] * plan.stops
-    steps += ["cut"] * (plan.stops if engine.dialect.name == "postgresql" else 0)
-    drawn.shuffle(steps)
-    outage_at = len(steps) // 2 if plan.outage else -1
-    for at, step in enumerate(steps):
-        time.sleep(drawn.uniform(plan.min_gap_seconds, plan.max_gap_seconds))
-        if at == outage_at:
-            receiver.is_down = True
-            time.sleep(OUTAGE_SECONDS)
-            receiver.is_down = False
-            processes.counts["receiver down"] += 1
-        if step == "kill":
-            report(f"killed {processes.kill_one()}, {at + 1} of {len(steps)}")
-        elif step == "stop":
-            report(f"stopped {processes.stop_one_past_its_lease()}, {at + 1} of {len(steps)}")
-        else:
-            with engine.begin() as connection:
-                processes.counts["database connections cut"] += _cut(connection)
-    time.sleep(plan.max_gap_seconds)
-
-
-def _cut(connection: Connection) -> int:
-    """End every connection of the processes under test, as a restart of the database does; return how many."""
-    others = text(
-        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
-        " WHERE datname = current_database() AND application_name = :name"
-    )
-    return int(connection.execute(others, {"name": CHILDREN[:63]}).scalar_one())
-
-
 def _recover(engine: Engine, findings: Findings) -> None:
+    """Wait until nothing is under way any more, or it takes too long: then the count says what is missing."""
     began = time.monotonic()
-    waiting = select(func.count()).where(deliveries.c.state.in_(["waiting", "blocked", "leased"]))
-    while True:
+    waiting = (
+        select(func.count()).where(deliveries.c.state.in_(["waiting", "blocked", "leased"])),
+        select(func.count()).where(clocks.c.next_due_at.is_not(None)),
+        select(func.count()).where(steps.c.state.in_(["blocked", "sent", "waiting", "open"])),
+    )
+    while time.monotonic() - began < MAX_RECOVERY_SECONDS:
         with reading(engine) as connection:
-            left = connection.execute(waiting).scalar_one()
-        if not left or time.monotonic() - began > MAX_RECOVERY_SECONDS:
-            break
+            if not any(connection.execute(query).scalar_one() for query in waiting):
+                break
         time.sleep(0.25)
     findings.counts["seconds to drain after the last break"] = round(time.monotonic() - began)

@@ -8,7 +8,9 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from serving.api import deliveries as api
+from serving.api import fact_sources
 from serving.api.schemas import deliveries as schemas
+from serving.api.schemas.fact_sources import SourceBody
 from serving.pages.visit import FormDep, Visit, VisitDep, body_of
 from serving.transactions import Act, Reads, Writes
 from triage import access
@@ -16,6 +18,7 @@ from triage.db.audit_chain import audit
 from triage.errors import FieldProblem, InvalidError
 from triage.handoff import deliveries, endpoints
 from triage.handoff.deliveries import DeliveryFilter
+from triage.handoff.endpoint_states import endpoint_states
 from triage.ids import new_secret
 from triage.second_factor import remove_second_factor
 from triage.sessions import end_sessions
@@ -88,11 +91,12 @@ def deliveries_page(
     with reads() as act:
         act.actor.require("manage_deliveries")
         known = endpoints.list_endpoints(act.connection)
+        stand = {one.endpoint: one for one in endpoint_states(act.connection)}
         wanted = DeliveryFilter(endpoint=endpoint or None, state=state)
         found = deliveries.list_deliveries(act.connection, wanted, cursor=cursor or None, limit=_LISTED)
     return visit.page(
         "admin/deliveries.html", wide=True, endpoints=known, found=found["items"], following=found["next_cursor"],
-        endpoint=endpoint, state=state, states=deliveries.STATES,
+        endpoint=endpoint, state=state, states=deliveries.STATES, stand=stand,
     )  # fmt: skip
 
 
@@ -127,6 +131,27 @@ def change_endpoint(visit: VisitDep, form: FormDep, writes: Writes) -> Response:
         _require(verb == "test_endpoint", "verb", verb, "must be pause_endpoint, resume_endpoint or test_endpoint")
         api.test_endpoint(body_of(schemas.TestBody, endpoint=name), writes)
     return visit.go("/admin/deliveries", "changed")
+
+
+@router.get("/lookups")
+def lookups_page(visit: VisitDep, reads: Reads) -> Response:
+    """Show the systems and tables in which facts are looked up before a case is judged."""
+    return visit.page("admin/lookups.html", wide=True, sources=fact_sources.list_lookups(reads)["sources"])
+
+
+@router.post("/lookups")
+def change_lookup(visit: VisitDep, form: FormDep, writes: Writes) -> Response:
+    """Add a source, or remove one."""
+    name, verb = form.get("name", "").strip(), form.get("verb", "")
+    if verb == "add_lookup":
+        leave = {"allow_private": True} if form.get("allow_private") == "yes" else {}
+        given = {"url": form.get("url", "").strip(), "secret": form.get("secret", "").strip()}
+        body = body_of(SourceBody, name=name, **given, **leave)
+        fact_sources.add_lookup(body, writes)
+    else:
+        _require(verb == "remove_lookup", "verb", verb, "must be add_lookup or remove_lookup")
+        fact_sources.remove_lookup(name, writes)
+    return visit.go("/admin/lookups", "changed")
 
 
 def _page(visit: Visit, people: list[Any], keys: list[Any], made: dict[str, str] | None = None) -> Response:

@@ -9,6 +9,7 @@ from serving import review
 from serving.auth import Caller
 from serving.pages import panels, values, views
 from serving.pages.pass_on import RESTS
+from serving.pages.step_pages import shown_steps
 from serving.pages.templating import words
 from serving.pages.visit import Visit
 from serving.transactions import Act
@@ -84,6 +85,8 @@ def case_view(act: Act, visit: Visit, case_id: str) -> dict[str, Any]:
         "may_close": decision.disposition != Disposition.ESCALATE or visit.caller.principal.may("approve", domain.name),
         "stand": _stand(found, visit.caller),
         "files": review.read_attachments(act, case_id),
+        "steps": shown_steps(act, case_id),
+        "looked_up": {} if blind else case["envelope"].get("looked_up") or {},
         "rests": RESTS,
         "colleagues": review.read_colleagues(act, domain.name),
         "other_queues": [

@@ -10,6 +10,8 @@ from starlette.responses import Response
 from serving.pages.charts import BarChart, bar_chart
 from serving.pages.visit import VisitDep
 from serving.transactions import Act, Reads
+from triage.process.forecasting import forecasts
+from triage.process.recurring import recurring
 from triage.process.reporting import By, ages, process_query, report
 
 router = APIRouter(include_in_schema=False)
@@ -42,6 +44,10 @@ def figures_page(
         expected = expect_tomorrow(_report(act, domain, today - timedelta(weeks=_WEEKS), today, "day"), today)
         aged = ages(act.connection, policies=act.policies, actor=act.actor, domain=domain or None, queue=None)
         proven = _proven(act, domain)
+        causes, late = (
+            read(act.connection, policies=act.policies, actor=act.actor, domain=domain or None, queue=None, limit=_TOP)
+            for read in (recurring, forecasts)
+        )
     total = whole["groups"][0] if whole["groups"] else None
     return visit.page(
         "figures.html", wide=True, total=total, currency=whole["currency"], behind=whole["events_behind"],
@@ -49,6 +55,7 @@ def figures_page(
         backlog=_aged(aged["queues"]),
         groups=groups["groups"], left_out=groups["left_out"], expected=expected, first=first, last=today,
         domain=domain, days=days, by=by, grouped_by=GROUPED_BY, spans=DAYS, proven=proven,
+        causes=causes, late=late,
     )  # fmt: skip
 
 

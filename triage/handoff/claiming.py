@@ -100,11 +100,15 @@ def claim(connection: Connection, *, limit: int, lease: timedelta = LEASE) -> li
     return claimed
 
 
-def still_held(connection: Connection, claimed: Claimed) -> bool:
-    """Check, just before sending, that the lease is ours and lasts longer than the attempt may take."""
-    until = database_now(connection) + timedelta(seconds=claimed.timeout_seconds) + _MARGIN
+def still_held(connection: Connection, claimed: Claimed) -> datetime | None:
+    """Check, just before sending, that the lease is ours and lasts longer than the attempt may take.
+
+    Returns the present instant, by which the attempt is signed; None where the lease is lost or too short.
+    """
+    now = database_now(connection)
+    until = now + timedelta(seconds=claimed.timeout_seconds) + _MARGIN
     query = select(deliveries.c.seq).where(*_ours(claimed), deliveries.c.due_at > until)
-    return connection.execute(query).one_or_none() is not None
+    return now if connection.execute(query).one_or_none() is not None else None
 
 
 def finish(connection: Connection, claimed: Claimed, attempt: Attempt) -> bool:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import islice
 from string import Formatter
 from typing import Any, Final, Literal
@@ -10,6 +11,7 @@ from typing import Any, Final, Literal
 import orjson
 from sqlalchemy import Connection, delete, func, insert, select
 
+from triage.db.audit_chain import audit
 from triage.db.lookup_schema import lookup_rows, lookup_sources
 from triage.errors import ConflictError, FieldProblem, InvalidError, NotFoundError
 from triage.handoff.database_time import database_now
@@ -20,6 +22,7 @@ MAX_KEY_LETTERS: Final = 512
 SEPARATOR: Final = "\x1f"
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _AT_ONCE: Final = 1_000
+Kind = Literal["http", "table"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,14 +30,17 @@ class LookupSource:
     """Where facts are looked up. url: of http, with {field} for each key; secret: where its bearer token stands."""
 
     name: str
-    kind: Literal["http", "table"]
+    kind: Kind
     url: str | None = None
     secret: str | None = None
     allow_private: bool = False
 
 
-def add_source(connection: Connection, wanted: LookupSource, *, actor: str) -> None:
-    """Add a source; raise InvalidError naming the field, ConflictError where the name is taken."""
+def add_source(connection: Connection, wanted: LookupSource, *, actor: str, now: datetime) -> None:
+    """Add a source, and write it into the audit chain.
+
+    Raises InvalidError naming the field, ConflictError where the name is taken.
+    """
     if not _NAME.fullmatch(wanted.name):
         raise _invalid("name", wanted.name, "must be 1 to 64 lower-case letters, digits, dots, dashes or underscores")
     if wanted.kind == "http":
@@ -53,13 +59,16 @@ def add_source(connection: Connection, wanted: LookupSource, *, actor: str) -> N
             "allow_private": wanted.allow_private, "created_at": database_now(connection), "created_by": actor,
         },
     )  # fmt: skip
+    detail = {"source": wanted.name, "kind": wanted.kind, "url": wanted.url}
+    audit(connection, actor=actor, verb="add_lookup", case_id=None, detail=detail, now=now)
 
 
-def remove_source(connection: Connection, name: str) -> None:
-    """Remove a source and what was loaded for it."""
+def remove_source(connection: Connection, name: str, *, actor: str, now: datetime) -> None:
+    """Remove a source and what was loaded for it, and write it into the audit chain."""
     connection.execute(delete(lookup_rows).where(lookup_rows.c.source == name))
     if connection.execute(delete(lookup_sources).where(lookup_sources.c.name == name)).rowcount == 0:
         raise NotFoundError(f"there is no source {name[:64]!r}")
+    audit(connection, actor=actor, verb="remove_lookup", case_id=None, detail={"source": name}, now=now)
 
 
 def list_sources(connection: Connection) -> dict[str, LookupSource]:
@@ -72,10 +81,27 @@ def list_sources(connection: Connection) -> dict[str, LookupSource]:
     }
 
 
-def load_rows(connection: Connection, source: str, rows: Iterable[Mapping[str, Any]], *, key: Sequence[str]) -> int:
-    """Replace the rows of a table source; return how many. key: the columns asked by, in the order of a look-up's key.
+def describe_sources(connection: Connection) -> list[dict[str, Any]]:
+    """List every source by name, with how many rows a table has; never a secret, only where it stands."""
+    found = connection.execute(select(lookup_sources).order_by(lookup_sources.c.name)).mappings()
+    return [
+        dict(row) | {"rows": count_rows(connection, row["name"]) if row["kind"] == "table" else None} for row in found
+    ]
 
-    Raises InvalidError for a row without its key; of two rows with one key the last counts.
+
+def load_rows(
+    connection: Connection,
+    source: str,
+    rows: Iterable[Mapping[str, Any]],
+    *,
+    key: Sequence[str],
+    actor: str,
+    now: datetime,
+) -> int:
+    """Replace the rows of a table source, and write it into the audit chain; return how many.
+
+    key: the columns asked by, in the order of a look-up's key. Of two rows with one key the last counts.
+    Raises InvalidError for a row without its key.
     """
     known = list_sources(connection).get(source)
     if known is None or known.kind != "table":
@@ -90,6 +116,8 @@ def load_rows(connection: Connection, source: str, rows: Iterable[Mapping[str, A
     written = iter(bodies.items())
     while part := [{"source": source, "key": name, "body": body} for name, body in islice(written, _AT_ONCE)]:
         connection.execute(insert(lookup_rows), part)
+    detail = {"source": source, "rows": len(bodies)}
+    audit(connection, actor=actor, verb="load_lookup", case_id=None, detail=detail, now=now)
     return len(bodies)
 
 

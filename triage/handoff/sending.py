@@ -1,7 +1,6 @@
 """Sending one webhook: to an address that was checked, within its time, following no redirect."""
 
 import asyncio
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from time import perf_counter
@@ -32,20 +31,22 @@ class WebhookSender:
     connection that was verified for one of them.
     """
 
-    def __init__(self, clock: Callable[[], datetime]) -> None:
-        self._clock = clock
+    def __init__(self) -> None:
         # trust_env: a proxy of the environment would resolve names again, past the check.
         self._client = httpx.AsyncClient(
             trust_env=False, follow_redirects=False, timeout=httpx.Timeout(30.0), verify=httpx.create_ssl_context(),
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
         )  # fmt: skip
 
-    async def send(self, claimed: Claimed) -> Attempt:
-        """Send one delivery and return what became of it; never raises but when cancelled."""
+    async def send(self, claimed: Claimed, *, now: datetime) -> Attempt:
+        """Send one delivery and return what became of it; never raises but when cancelled.
+
+        now: by the database, not by this machine, whose clock may be off by more than a receiver lets a signature be.
+        """
         started = perf_counter()
         try:
             async with asyncio.timeout(claimed.timeout_seconds):
-                attempt = await self._send(claimed)
+                attempt = await self._send(claimed, now)
         except TimeoutError:
             attempt = _failed(f"no answer within {claimed.timeout_seconds:g} seconds")
         except (UnreadableSecretError, RefusedAddressError) as error:
@@ -62,12 +63,12 @@ class WebhookSender:
         """Close every connection."""
         await self._client.aclose()
 
-    async def _send(self, claimed: Claimed) -> Attempt:
+    async def _send(self, claimed: Claimed, now: datetime) -> Attempt:
         url = httpx.URL(claimed.url)
         port = url.port or (443 if url.scheme == "https" else 80)
         addresses = await checked_addresses(url.host, port, allow_private=claimed.allow_private)
         body = cloud_event(claimed)
-        headers = signed_headers(claimed.delivery_id, body, read_secrets(claimed.secrets), now=self._clock())
+        headers = signed_headers(claimed.delivery_id, body, read_secrets(claimed.secrets), now=now)
         answer: httpx.Response | None = None
         for at, address in enumerate(addresses):
             request = self._client.build_request(
@@ -87,7 +88,7 @@ class WebhookSender:
                     raise
         assert answer is not None
         try:
-            return await _judged(answer, self._clock(), is_call=claimed.kind == STEP_CALL)
+            return await _judged(answer, now, is_call=claimed.kind == STEP_CALL)
         finally:
             await answer.aclose()
 

@@ -8,14 +8,13 @@ import asyncio
 import os
 import socket
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
 from sqlalchemy import Engine
 
-from triage.clock import utc_now
 from triage.db.database import reading
 from triage.handoff.claiming import (
     Attempt,
@@ -54,13 +53,11 @@ class Worker:
         jobs: Sequence[Job] = (),
         poll_seconds: float = 0.5,
         lease: timedelta = LEASE,
-        clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self.name = f"{socket.gethostname()}:{os.getpid()}"
         self._engine = engine
         self._poll_seconds = poll_seconds
         self._lease = lease
-        self._clock = clock
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._send_until_stopped, name="deliveries", daemon=True)
         self._jobs = Watcher(
@@ -104,7 +101,7 @@ class Worker:
                 self._stopping.wait(_AFTER_FAILURE_SECONDS)
 
     async def _send(self) -> None:
-        sender, publisher = WebhookSender(self._clock), BusPublisher()
+        sender, publisher = WebhookSender(), BusPublisher()
         under_way = set[asyncio.Task[None]]()
         try:
             while not self._stopping.is_set():
@@ -139,7 +136,8 @@ class Worker:
 
     async def _deliver(self, sender: WebhookSender, publisher: BusPublisher, claimed: Claimed) -> None:
         try:
-            if not await asyncio.to_thread(self._is_held, claimed):
+            now = await asyncio.to_thread(self._held_at, claimed)
+            if now is None:
                 self._count("lost_lease")
                 log.warning("lease_lost_before_sending", delivery_id=claimed.delivery_id)
                 return
@@ -153,7 +151,7 @@ class Worker:
             elif claimed.endpoint_kind == "bus":
                 attempt = await publisher.send(claimed)
             else:
-                attempt = await sender.send(claimed)
+                attempt = await sender.send(claimed, now=now)
             await self._write(claimed, attempt)
         except Exception:
             # Nothing is known of the attempt: it is made again when the lease ends, under the same key.
@@ -179,7 +177,7 @@ class Worker:
                 "delivery_not_taken", **fields, attempts=claimed.attempts, status=attempt.status, reason=attempt.reason
             )
 
-    def _is_held(self, claimed: Claimed) -> bool:
+    def _held_at(self, claimed: Claimed) -> datetime | None:
         with reading(self._engine) as connection:
             return still_held(connection, claimed)
 

@@ -34,14 +34,21 @@ _Key = tuple[str, str | None, str]
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """One policy over time: from when which version decides, None for none; the last begun one is in force."""
+    """One policy over time: from when which version decides, None for none; the last begun one is in force.
+
+    is_own: whether it is a domain's own policy, whose first version holds before it began as well: a domain is never
+    without one, and the clock of this process may be behind that of the one which published it.
+    """
 
     stretches: tuple[tuple[datetime, Policy | None], ...]
     refused: str | None = None
+    is_own: bool = False
 
     def at(self, now: datetime) -> Policy | None:
         begun = [policy for since, policy in self.stretches if since <= now]
-        return begun[-1] if begun else None
+        if begun:
+            return begun[-1]
+        return self.stretches[0][1] if self.is_own and self.stretches else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +183,7 @@ class LivePolicies:
                 refused, policy = f"{message}: {error}", serving
             loaded.append((stretch.since, policy))
             serving = policy
-        return _Line(tuple(loaded), refused)
+        return _Line(tuple(loaded), refused, is_own=variant is None)
 
     def _policy(self, connection: Connection, domain: Domain, variant: str | None, version: str) -> Policy:
         key = (domain.name, variant, version)

@@ -138,6 +138,7 @@ class TestDocument:
             "POST /v1/endpoints/{name}/pause", "POST /v1/endpoints/{name}/resume", "POST /v1/endpoints/{name}/rotate",
             "GET /v1/deliveries", "GET /v1/deliveries/{delivery_id}", "POST /v1/deliveries/{delivery_id}/redrive",
             "POST /v1/deliveries/redrive", "POST /v1/deliveries/test",
+            "GET /v1/lookups", "POST /v1/lookups", "PUT /v1/lookups/{name}/rows", "DELETE /v1/lookups/{name}",
             "GET /v1/cases/{case_id}/steps", "GET /v1/steps", "POST /v1/steps/{step_id}/complete",
             "POST /v1/steps/{step_id}/decline", "POST /v1/steps/{step_id}/skip", "POST /v1/steps/{step_id}/retry",
             "POST /v1/steps/{step_id}/callback",

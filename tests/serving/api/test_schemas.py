@@ -16,7 +16,7 @@ from tests.triage.policy_life.publishing import own
 from triage.intake.decision import Decision
 from triage.intake.store import add_label
 
-OPERATIONS = 79
+OPERATIONS = 83
 PROCESS = ("/v1/process", "/v1/process/ages", "/v1/process/breaches", "/v1/process/causes")
 FOUR_EYES = [{"id": "E-1", "title": "Large", "when": "listed_price > 500.0", "role": "approver"}]
 DOMAIN = "/v1/policies/price_override"
@@ -86,6 +86,7 @@ class TestAnswered:
         self._automation(house)
         self._handoff(house)
         self._steps(house)
+        self._lookups(house)
         self._finding(house)
         self._models(house)
         for path in ("/v1/domains", DOMAIN, "/v1/models", "/healthz", "/readyz", "/metrics", *PROCESS):
@@ -172,6 +173,17 @@ class TestAnswered:
         assert client.get("/v1/endpoints", headers=admin).status_code == 200
         assert client.post("/v1/endpoints", json=body | {"name": "old"}, headers=admin).status_code == 201
         assert client.delete("/v1/endpoints/old", headers=admin).status_code == 204
+
+    def _lookups(self, house: House) -> None:
+        client, admin = house.client, house.key(("admin", None))
+        rows = {"key": ["id"], "rows": [{"id": "1", "name": "Kim"}]}
+        statuses = [
+            client.post("/v1/lookups", json={"name": "staff"}, headers=admin).status_code,
+            client.put("/v1/lookups/staff/rows", json=rows, headers=admin).status_code,
+            client.get("/v1/lookups", headers=admin).status_code,
+            client.delete("/v1/lookups/staff", headers=admin).status_code,
+        ]
+        assert statuses == [201, 200, 200, 204]
 
     def _steps(self, house: House) -> None:
         client, admin, system = house.client, house.key(("admin", None)), house.system

@@ -323,6 +323,13 @@ class TestLive:
         live.refresh()
         assert live.at(desk.clock())[DOMAIN.name].version == "2.0.0"
 
+    def test_a_process_whose_clock_is_behind_the_publishers_has_a_policy(self, desk: PolicyEditor) -> None:
+        desk.install()
+        live = desk.watch()
+        desk.clock.forward(minutes=-4)
+        assert live.at(desk.clock())[DOMAIN.name].version == "1.0.0"
+        assert desk.watch().describe()[DOMAIN.name]["policy_version"] == "1.0.0"
+
     def test_the_watcher_picks_up_what_another_process_published(self, desk: PolicyEditor) -> None:
         desk.install()
         desk.add("2.0.0")
