@@ -15,8 +15,9 @@ from training.tables.reader import read_table
 from triage.domain import Domain
 from triage.domains import BUILT_IN
 
-KNOBS = Knobs(rows=8000, seed=11, label_noise=0.0)
-
+KNOBS = Knobs(rows=4000, seed=11, label_noise=0.0)
+FAINT = {"price_after_fix": 8000}
+"""How many rows it takes until a leak that says little stands out from luck."""
 
 TRAPS: list[Any] = [
     pytest.param(domain, trap, id=f"{domain.name}-{trap}") for domain in BUILT_IN for trap in traps_of(domain)
@@ -35,7 +36,7 @@ def train_on(domain: Domain, knobs: Knobs, folder: Path) -> None:
 @pytest.mark.parametrize(("domain", "trap"), TRAPS)
 def test_a_planted_leak_is_refused(domain: Domain, trap: str, tmp_path: Path) -> None:
     with pytest.raises(LeakError):
-        train_on(domain, replace(KNOBS, trap=trap), tmp_path)
+        train_on(domain, replace(KNOBS, trap=trap, rows=FAINT.get(trap, KNOBS.rows)), tmp_path)
 
 
 @pytest.mark.parametrize("domain", TRAPPED, ids=lambda domain: domain.name)
