@@ -39,13 +39,14 @@ def policy_add(
     as_json: AsJson = False,
 ) -> None:
     """Record a document as a version, which is never changed afterwards: `triage policy add return_fraud new.yaml`."""
-    from triage.policy_life.acts import add_draft
+    from triage.policy_life.acts import add_draft, check_draft
 
     target = _Target(domain, writes=True)
+    text = file.read_text(encoding="utf-8")
+    with target.reading() as connection:
+        checked = check_draft(connection, target.card, text, name=file.name)
     with target.engine.begin() as connection:
-        added = add_draft(
-            connection, target.card, file.read_text(encoding="utf-8"), actor=ACTOR, now=target.now, name=file.name
-        )
+        added = add_draft(connection, target.card, text, actor=ACTOR, now=target.now, checked=checked)
     if as_json:
         show(added, as_json=True)
         return

@@ -1,7 +1,7 @@
 """A policy document checked against its domain and turned into rules: names, types, queues, causes, and rules for the
 rest."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -12,6 +12,7 @@ from models.danger_likeness import TEXT_FACTS
 from models.score import SCORE_FACTS
 from policies.document.document import Disposition, PolicyDocument
 from policies.document.source import Source
+from policies.judging.expression_bounds import MAX_SEARCH_MICROSECONDS, search_microseconds
 from policies.judging.lookup_rules import check_lookups
 from policies.judging.rules import Name, Rule, compile_amount, compile_rule
 
@@ -71,6 +72,44 @@ def vocabulary_of(document: PolicyDocument, recipe: Recipe) -> dict[str, Name]:
     for name, attribute in document.attributes.items():
         vocabulary[f"attributes.{name}"] = Name(samples["string" if attribute == "text" else attribute], nullable=True)
     return vocabulary
+
+
+def check_searches(document: PolicyDocument, source: Source) -> list[str]:
+    """Find the place from which on a document's patterns take longer than a case may wait, before any is compiled."""
+    taken = 0
+    for path, expression in _expressions(document):
+        taken += search_microseconds(expression)
+        if taken > MAX_SEARCH_MICROSECONDS:
+            message = (
+                f"with this one the patterns of the document take about {taken / 1000:.0f} ms for every case, at most "
+                f"{MAX_SEARCH_MICROSECONDS / 1000:.0f} ms are allowed: join patterns with |, write [a-z] for \\w, "
+                "repeat less, or use contains(…)"
+            )
+            return [source.problem(path, message)]
+    return []
+
+
+def _expressions(document: PolicyDocument) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """List every expression of a document with its key path."""
+    for part, items in conditions(document).items():
+        for position, condition in enumerate(items):
+            if condition.when is not None:
+                yield (*place(part, position), "when"), condition.when
+    for name in AMOUNTS if document.costs is not None else ():
+        yield ("costs", name), getattr(document.costs, name)
+    for at, route in enumerate(document.routes):
+        for number, step in enumerate(route.steps):
+            for text in _texts(step.model_dump(mode="json")):
+                yield ("routes", at, "steps", number), text
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """List every text within a value: wherever in a step an expression stands."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping | list):
+        for inner in value.values() if isinstance(value, Mapping) else value:
+            yield from _texts(inner)
 
 
 def compile_conditions(

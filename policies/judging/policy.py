@@ -23,6 +23,7 @@ from policies.judging.clock_checks import check_clocks
 from policies.judging.compiling import (
     COMPARED,
     check_references,
+    check_searches,
     compile_amounts,
     compile_conditions,
     plain,
@@ -60,6 +61,9 @@ class Policy:
         self.recipe = recipe
         self.causes = tuple(causes)
         self._limits = {name: plain(value) for name, value in document.limits.items()}
+        costly = check_searches(document, source)
+        if costly:
+            raise PolicyError(costly)
         problems = check_references(document, source, recipe, causes)
         vocabulary = vocabulary_of(document, recipe)
         rules = compile_conditions(document, source, vocabulary, problems)

@@ -71,9 +71,9 @@ def add_version(card: EditedDomain, body: schemas.DraftBody, reads: Reads, write
     """Records a document as a version, with what lint says of it. The same again answers 200; other content answers
     409."""
     with reads() as act:
-        read = acts.read_draft(act.connection, card, body.document)
+        checked = acts.check_draft(act.connection, card, body.document)
     with writes() as act:
-        added = acts.add_draft(act.connection, card, body.document, actor=act.actor.name, now=act.now, read=read)
+        added = acts.add_draft(act.connection, card, body.document, actor=act.actor.name, now=act.now, checked=checked)
     if not added["new"]:
         response.status_code = 200
     return added

@@ -7,7 +7,6 @@ from starlette.responses import RedirectResponse, Response
 
 from policies.checking.difference import Change, difference
 from policies.checking.findings import Finding
-from policies.checking.lint import lint
 from policies.judging.policy import Policy
 from serving.api import policies
 from serving.api.domains import EditedDomain, ReadDomain
@@ -76,13 +75,12 @@ def save_draft(card: EditedDomain, visit: VisitDep, form: FormDep, reads: Reads,
     text = form.get("document", "").replace("\r\n", "\n")
     try:
         with reads() as act:
-            read = acts.read_draft(act.connection, card, text)
+            read, findings = acts.check_draft(act.connection, card, text)
             changes = difference(act.policies[card.name].document, read.document)
-        findings = lint(read)
         if "save" not in form:
             return _draft(visit, card, text, read=read, findings=findings, changes=changes)
         with writes() as act:
-            acts.add_draft(act.connection, card, text, actor=act.actor.name, now=act.now, read=read)
+            acts.add_draft(act.connection, card, text, actor=act.actor.name, now=act.now, checked=(read, findings))
     except InvalidError as error:
         return _draft(visit, card, text, refusal=error, status=422)
     return visit.go(f"/policies/{card.name}", "draft_saved")

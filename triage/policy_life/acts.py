@@ -49,6 +49,14 @@ def stored_policy(connection: Connection, domain: Domain, version: str, *, varia
         raise refused(error.problems) from None
 
 
+def check_draft(
+    connection: Connection, domain: Domain, text: str, *, name: str = "document"
+) -> tuple[Policy, list[Finding]]:
+    """Check a text as `read_draft` does; return it with what lint says of it, however long that takes."""
+    policy = read_draft(connection, domain, text, name=name)
+    return policy, lint(policy)
+
+
 def add_draft(
     connection: Connection,
     domain: Domain,
@@ -57,13 +65,13 @@ def add_draft(
     actor: str,
     now: datetime,
     name: str = "document",
-    read: Policy | None = None,
+    checked: tuple[Policy, list[Finding]] | None = None,
 ) -> dict[str, Any]:
     """Record a document as a version; give it with what lint says of it. Its errors stand only against publishing.
 
-    read: what `read_draft` made of the text before this transaction, so that none waits while it is read.
+    checked: what `check_draft` found before this transaction, so that none waits while the text is read.
     """
-    policy = read if read is not None else read_draft(connection, domain, text, name=name)
+    policy, findings = checked or check_draft(connection, domain, text, name=name)
     document = policy.document
     new = add_version(
         connection,
@@ -79,7 +87,7 @@ def add_draft(
         "variant": document.variant,
         "version": document.version,
         "new": new,
-        "findings": [_written(finding) for finding in lint(policy)],
+        "findings": [_written(finding) for finding in findings],
     }
 
 

@@ -2,8 +2,14 @@
 
 import time
 
+import cel
 import pytest
+import yaml
+from toy_domain import DOMAIN
 
+from policies.document.errors import PolicyError
+from policies.judging.expression_bounds import search_microseconds
+from policies.judging.policy import Policy, load_policy
 from policies.judging.rules import Name, RuleSet, compile_rule
 
 VOCABULARY = {
@@ -63,6 +69,48 @@ def test_the_worst_that_is_allowed_stays_within_a_fifth_of_a_second(when: str) -
             rules.evaluate({"x": 1.0, "text": text, "flags": []})
             seconds.append(time.thread_time() - started)
         assert min(seconds) < 0.2
+
+
+def with_patterns(pattern: str, rules: int) -> str:
+    """Write the toy's policy with so many controls that search for a pattern."""
+    document = yaml.safe_load(DOMAIN.policy_file.read_text())
+    document["controls"] = [
+        {"id": f"C-{at}", "title": "Odd.", "when": f"receipt_id.matches(r'{pattern}{at}')", "raise_to": "review"}
+        for at in range(rules)
+    ]
+    return yaml.safe_dump(document, width=10_000)
+
+
+def read(text: str) -> Policy:
+    return load_policy(text, name="p.yaml", recipe=DOMAIN.recipe, causes=tuple(DOMAIN.heads.labels))
+
+
+class TestAWholeDocument:
+    """Patterns are compiled anew for every case, so all of a document together are bounded."""
+
+    @pytest.mark.parametrize(("pattern", "rules"), [(r"\w{50}", 300), (r"[\d\W]{40}", 60), ("x" * 190, 300)])
+    def test_that_would_keep_cases_waiting_is_refused_before_a_pattern_is_compiled(
+        self, pattern: str, rules: int
+    ) -> None:
+        text = with_patterns(pattern, rules)
+        started = time.thread_time()
+        with pytest.raises(PolicyError, match="when: with this one the patterns of the document take about"):
+            read(text)
+        # 300 patterns of 50 letters would take four seconds, each time they are tried.
+        assert time.thread_time() - started < 1.0
+
+    def test_hundreds_of_plain_patterns_are_read(self) -> None:
+        assert len(read(with_patterns("^TR-", 300)).document.controls) == 300
+
+    @pytest.mark.parametrize("pattern", [r"\w{50}", r"\d{50}", "x{50}", r"\w\w\w", r"\p{L}{20}", "x" * 190])
+    def test_the_estimate_is_no_less_than_half_of_what_it_takes(self, pattern: str) -> None:
+        program = cel.compile(f"text.matches(r'{pattern}')")
+        taken = []
+        for _ in range(5):
+            started = time.thread_time()
+            program.execute(cel.Context({"text": "text"}))
+            taken.append(time.thread_time() - started)
+        assert search_microseconds(f"text.matches(r'{pattern}')") > 0.5e6 * min(taken)
 
 
 def test_a_comment_at_the_end_hides_nothing_of_the_others() -> None:
