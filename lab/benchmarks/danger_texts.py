@@ -29,7 +29,8 @@ RESULTS: Final = LEXICON_TEXTS / "likeness.json"
 """What was measured last; the page of danger texts is written from it."""
 LISTS: Final = (
     ("unmended", "fresh_unmended", None, SITE), ("voices_site", "other_voices", "site", SITE),
-    ("voices_goods", "other_voices", "goods", GOODS),
+    ("voices_goods", "other_voices", "goods", GOODS), ("eighth_site", "fresh_eighth", "site", SITE),
+    ("eighth_goods", "fresh_eighth", "goods", GOODS),
 )  # fmt: skip
 MAX_HARMLESS_ESCALATED: Final = 0.04
 MIN_DANGEROUS_HELD: Final = 0.95

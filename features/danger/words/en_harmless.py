@@ -235,4 +235,73 @@ HARMLESS: Final = """
     needle and thread
     igniter ~3 spark
     sparks in the commercial|film|video|advert
+    fire|evacuation|bomb|robbery|tabletop|emergency exercise|exercises
+    evacuation vest|vests|time|times
+    did ~1 evacuation
+    fire ext|exts
+    fire guy|guys|man|men|brigade ~6 yearly|annual|visit|visited|tour
+    team|sales|week ~2 on fire
+    flame red|orange|yellow
+    burn|burning ~4 cd|cds|dvd|dvds|disc|discs
+    toxic|acid green|yellow|lime
+    explosive atmosphere document|documents
+    explosion box|boxes
+    film|movie|game poster|trailer|banner ~3 explosion|explosions
+    film|movie crew ~3 shoot|shooting|shoots
+    shoot|shooting ~2 scene|clip|advert
+    robbery|fight|shooting scene|scenes
+    bell|bells ~1 test|tests
+    smoke generator|generators
+    bomb|robbery|hostage|violence|threat ~2 training|checklist|refresher|procedure
+    training|practice|refresher|rehearsal ~2 bomb|robbery|hostage
+    tested|testing ~3 trapped ~2 button
+    bomb cyclone
+    time bomb
+    bombay
+    asbestos register|registers|sampling|awareness
+    asbestos survey|surveys ~3 booked|book|due|plan|planned|before
+    legionella flush|flushing|sample|samples|sampling|log|logs|record|records
+    negative|clear ~2 legionella
+    legionella ~2 negative|clear|absent
+    ammonia ~3 decommissioned|purged|calibration|calibrate|calibrated|drift|shutdown
+    ammonia ~3 readings|reading|read ~1 0|zero
+    crack monitor|monitors
+    burglar alarm ~3 late|retrain|set
+    mannequin|dummy|doll ~2 lost|missing|broken|broke ~2 arm|arms|leg|legs|hand|hands|head|finger|fingers
+    broken|bent|loose arm|leg ~2 parasol|umbrella|mannequin|desk|table|chair|bench|sofa|display
+    leg|legs ~4 cut ~3 cm|mm|inch|inches|shorter
+    cut leg|legs ~2 cm|mm|inch|inches|shorter
+    bleed|bleeding of ~1 radiator|radiators|brakes|lines
+    bleeding|bleeds|bled margin|margins|money|cash|dry
+    heart attack ~4 price|prices|total|bill|quote|invoice
+    price|prices|total|bill|quote|invoice ~4 heart attack
+    manager|boss|vendor|supplier ~1 explode|exploded|explodes
+    dying for
+    holder|printer|machine|till|phone|computer|hoover|kettle ~1 committed suicide
+    gun to ~2 head ~4 price|prices|rise|cost|contract
+    poisonous relationship|relationships|climate|mood
+    kill for
+    fainted ~2 joy
+    robbed me|him|her|us of
+    cough syrup|drops|sweets|medicine|mixture
+    recall|recalled ~6 zero|none in stock
+    recall|recalled ~5 never had
+    dangerous goods consultant|adviser|advisor|training|note|course
+    danger ~3 sticker|stickers|label|labels
+    sticker|stickers|label|labels ~3 danger
+    safety knife|knives|cutter|cutters
+    moth|pheromone|beetle|fruit trap|traps
+    anyone|anybody hurt|injured no|none
+    second|another|new|spare defibrillator|aed
+    rack|shelf|shelves wobbly|wobbled ~4 bolted|secured|unloaded|fixed
+    shelf that wobbled ~4 bolted|secured|fixed
+    wasps|hornets|nest|bees gone|removed
+    ice|snow ~3 cleared|gritted
+    ice machine|machines|maker|makers
+    turn|turned ~1 down
+    belt|cover|cap|chain|lid|sleeve slipped off
+    a bit stiff|loose|slow|tight
+    call out fees
+    window|till ~2 out of
+    d|be|am|are|were glad
 """

@@ -29,7 +29,8 @@ LATER: Final = {
 }
 VOICES: Final = {
     "held_out": "held-out kinds", "unmended": "seventh list, second author", "voices_site": "other voices, of sites",
-    "voices_goods": "other voices, of goods", "file excavator_work_orders": "work orders of excavators, public",
+    "voices_goods": "other voices, of goods", "eighth_site": "eighth list, third author, of sites",
+    "eighth_goods": "eighth list, third author, of goods", "file excavator_work_orders": "work orders of excavators, public",
 }  # fmt: skip
 FIRST_ELSEWHERE: Final = {
     "es": (8, 1), "de": (7, 0), "fr": (8, 0), "pt": (8, 0), "it": (7, 0), "nl": (6, 0), "pl": (6, 0), "tr": (8, 1),
@@ -71,8 +72,18 @@ escalated, 67 of 68 and 29 of 32 not straight through, harmless 9 of 68 and 0 of
 34 of 40 escalated, 40 of 40 not straight through, 1 of 30 and 2 of 30 of the harmless. Afterwards harmless and dangerous texts
 in such voices and ordinary requests to a service desk were added to what it is fitted on, by kinds, without looking at what was missed.
 
-The goal of 95 % *escalated* on texts nobody has seen is **not** met: between 78 and 88 % are. That 95 % never go *straight through*
-is met on three of the four lists, and missed on the one of goods. Before the likeness, words alone escalated:
+"Eighth list": by a third author, who had seen no list, no rule and no program. With the 3,028 texts before, 113 of 120 and 44 of 60 of
+its dangerous texts escalated, 119 and 54 did not go straight through, and 21 of 120 and 4 of 60 of the harmless escalated. Then 2,095 texts of
+a fourth author were added to what the function is fitted on, and wordings of that author's harmless texts to the rules; the eighth list was
+counted, never read.
+
+The goal of 95 % *escalated* on texts nobody has seen is met on one list of five, the eighth of sites; elsewhere between 75 and 88 % are.
+That 95 % never go *straight through* is met on four of the five. The goal of 4 % harmless escalated is **not** met where look-alikes are
+meant to mislead: half of the eighth list's harmless texts are, and nearly all its false alarms come from the rules of words, not from the
+likeness. A likeness near zero could call them off, and would have called off eight of eighteen and none of 85 dangers of sites; it does not,
+since a danger that is named escalates whatever a model says.
+
+Before the likeness, words alone escalated:
 
 | texts by the second author | dangerous, escalated | harmless, escalated |
 |---|---|---|
