@@ -13,6 +13,7 @@ from cli import (
     deliveries,
     diagnosis,
     event_bus,
+    ingest,
     learning,
     lookup_tables,
     policies,
@@ -44,6 +45,7 @@ working.add_to(app)
 backups.add_to(app)
 diagnosis.add_to(app)
 event_bus.add_to(app)
+ingest.add_to(app)
 learning.add_to(app)
 scoring.add_to(app)
 tables.add_to(app)

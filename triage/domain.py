@@ -2,15 +2,27 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
+from features.documents.match_result import MatchResult, MatchRules
+from features.documents.trade_document import TradeDocument
 from features.doubles import Claim
 from features.panels import CaseEvidence
 from features.recipe import Recipe
 from models.heads import Heads
 from policies.document.errors import PolicyError
 from policies.judging.policy import Policy, load_policy
+
+
+class BillPayloads(Protocol):
+    """Makes payloads of a bill that does not match: the line's name (None: the bill as a whole) and its payload."""
+
+    def __call__(
+        self, bill: TradeDocument, result: MatchResult, rules: MatchRules, *, received_at: datetime
+    ) -> list[tuple[str | None, dict[str, Any]]]:
+        """Return one payload for each case."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +35,7 @@ class Domain:
     subject: payload fields that head a case on the review page.
     requesters: payload fields that name who asked for what the case is about, and so may never approve its ruling.
     claim: what of a payload is compared with earlier cases, so that nothing is done twice; None where nothing is.
+    bills: makes cases of bills that came as documents and do not match; None: the domain takes no documents.
     evidence: how the case page shows a case; None: its fields, by what they are about.
     """
 
@@ -34,6 +47,7 @@ class Domain:
     subject: tuple[str, ...]
     requesters: tuple[str, ...] = ()
     claim: Callable[[Any], Claim | None] | None = None
+    bills: BillPayloads | None = None
     evidence: CaseEvidence | None = None
 
 

@@ -12,6 +12,7 @@ from triage.bus.bus_consumer import BusConsumer
 from triage.champions import ChallengersOf, Champions, ModelStore
 from triage.clock import utc_now
 from triage.db.database import is_current, open_engine
+from triage.documents.taking import AT_ONCE, Documents
 from triage.domain import Domain
 from triage.domains import domains
 from triage.errors import UnavailableError
@@ -57,6 +58,18 @@ class Service:
     lookups: Lookups | None = None
     tending: Watcher | None = None
     bus: BusConsumer | None = None
+    document_watcher: Watcher | None = None
+
+    @property
+    def documents(self) -> Documents:
+        """What takes documents."""
+        return Documents(
+            engine=self.engine,
+            intake=self.intake,
+            domains=self.domains,
+            policies=self.live_policies.at,
+            clock=self.clock,
+        )
 
     @property
     def policies(self) -> InForce:
@@ -73,7 +86,7 @@ class Service:
         self.shadows.start()
         self.intake.start()
         self.freezer.start()
-        for part in (self.settler, self.tending, self.worker):
+        for part in (self.settler, self.tending, self.document_watcher, self.worker):
             if part is not None:
                 part.start()
         if self.bus is not None:
@@ -82,7 +95,7 @@ class Service:
     def stop(self) -> None:
         """Finish what was taken and stop."""
         self.freezer.stop()
-        for part in (self.settler, self.tending):
+        for part in (self.settler, self.tending, self.document_watcher):
             if part is not None:
                 part.stop()
         if self.bus is not None:
@@ -174,7 +187,16 @@ def open_service(
         rest_seconds=TEND_EVERY_SECONDS,
         rests_first=True,
     )
+    documents = Documents(engine=engine, intake=intake, domains=registered, policies=live_policies.at, clock=clock)
+    document_watcher = Watcher(
+        lambda: _tend_documents(documents),
+        name="documents",
+        failed="documents_not_tended",
+        rest_seconds=TEND_EVERY_SECONDS,
+        rests_first=True,
+    )
     return Service(
+        document_watcher=document_watcher,
         settler=settler,
         settings=settings,
         engine=engine,
@@ -200,6 +222,12 @@ def _tend(
     in_force = policies.at(clock())
     if any(policy.document.lookups for domain in in_force for policy in in_force.policies(domain)):
         tend_lookups(engine, intake, lookups, clock)
+
+
+def _tend_documents(documents: Documents) -> None:
+    """Do what is due, round after round while there is a full one."""
+    while documents.tend() == AT_ONCE:
+        pass
 
 
 def _bus(settings: Settings, engine: Engine, intake: Intake, clock: Callable[[], datetime]) -> BusConsumer:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from sqlalchemy import Engine
 
 from triage.clock import utc_now
+from triage.documents.document_retention import forget_documents
 from triage.domain import Domain
 from triage.domains import domains
 from triage.handoff.deliveries import delete_delivered
@@ -46,7 +47,18 @@ def shared_jobs(settings: Settings) -> list[Job]:
         assert settings.retention_days is not None
         forget_cases(hold.transaction, domains(settings.domain_modules), now=utc_now(), days=settings.retention_days)
 
-    retention = [Job(name="cases.forget", every=timedelta(days=1), run=retain)] if settings.retention_days else []
+    def retain_documents(hold: JobLease) -> None:
+        assert settings.retention_days is not None
+        forget_documents(hold.transaction, now=utc_now(), days=settings.retention_days)
+
+    retention = (
+        [
+            Job(name="cases.forget", every=timedelta(days=1), run=retain),
+            Job(name="documents.forget", every=timedelta(days=1), run=retain_documents),
+        ]
+        if settings.retention_days
+        else []
+    )
     return [
         *retention,
         Job(name="cases.index", every=timedelta(seconds=settings.index_seconds), run=index_cases),

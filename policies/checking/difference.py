@@ -54,6 +54,7 @@ def _compared(old: PolicyDocument, new: PolicyDocument) -> Iterator[Iterator[Cha
     yield _fields("audit", old.audit, new.audit, tighter=_number)
     yield _fields("costs", old.costs, new.costs, tighter=_unknown)
     yield _fields("rest", old.rest, new.rest, tighter=_unknown)
+    yield _fields("matching", old.matching, new.matching, tighter=_unknown)
     for part in _RULES:
         yield _rules(part, getattr(old, part), getattr(new, part))
     for part in _LISTS:

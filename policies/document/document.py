@@ -6,6 +6,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from features.documents.match_result import MatchRules
 from policies.document.clocks import MAX_CALENDARS, Calendar, CalendarName, Clocked, Ladder, LadderName, Rest, Role
 from policies.document.errors import PolicyError, form_message
 from policies.document.lookups import MAX_LOOKUPS, Lookup
@@ -198,7 +199,8 @@ class PolicyDocument(_Part):
     """One domain's policy. `auto_action` is what acting straight through does; `reason_codes` close a case.
 
     variant, extends, applies_to: of a document that tightens its domain's policy for some cases. systems: whom steps
-    call or write to. lookups: what is looked up before a case is judged.
+    call or write to. lookups: what is looked up before a case is judged. matching: when a bill that came as a document
+    matches its order and receipts, and so is no case.
     """
 
     domain: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{2,39}$")]
@@ -224,6 +226,7 @@ class PolicyDocument(_Part):
     routes: Annotated[list[Route], Field(min_length=1, max_length=MAX_RULES)]
     systems: Annotated[dict[SystemName, System], Field(max_length=MAX_SYSTEMS)] = {}
     lookups: Annotated[list[Lookup], Field(max_length=MAX_LOOKUPS)] = []
+    matching: MatchRules | None = None
     calendars: Annotated[dict[CalendarName, Calendar], Field(max_length=MAX_CALENDARS)] = {}
     roles: Annotated[dict[RoleName, Role], Field(max_length=MAX_RULES)] = {}
     ladders: Annotated[dict[LadderName, Ladder], Field(max_length=MAX_CALENDARS)] = {}

@@ -7,6 +7,7 @@ from typing import Any, Final
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from features.documents.trade_document import TradeDocument
 from serving.api.payload_examples import case_schema, example_case, payload_schema
 from serving.api.schemas.base import Problem
 from serving.api.submission import MAX_BATCH
@@ -30,6 +31,8 @@ def openapi_document(app: FastAPI, domains: Mapping[str, Domain]) -> dict[str, A
     schemas |= schemas["Problem"].pop("$defs", {})
     schemas |= {domain.recipe.payload.__name__: payload_schema(domain) for domain in domains.values()}
     schemas |= {_case_name(domain): case_schema(domain, Envelope) for domain in domains.values()}
+    sent = TradeDocument.model_json_schema(ref_template="#/components/schemas/{model}")
+    schemas |= sent.pop("$defs") | {"TradeDocument": sent}
     components["securitySchemes"] = {
         "key": {"type": "http", "scheme": "bearer", "bearerFormat": "trg_…", "description": "An API key"},
         "session": {"type": "apiKey", "in": "cookie", "name": "triage_session"},

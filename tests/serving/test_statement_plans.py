@@ -3,16 +3,20 @@ databases."""
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import Any, Final, get_args
 
 import pytest
 from sqlalchemy import Engine, event, select, text
 
-from tests.serving.conftest import House
+from tests.serving.conftest import House, open_house
 from tests.serving.pages.reading import PAGE
 from triage.db.clock_schema import clocks
 from triage.db.schema import cases
+from triage.documents.document_retention import forget_documents
+from triage.domains.invoice_discrepancy import DOMAIN as INVOICES
 from triage.handoff.jobs import run_job_now
 from triage.process.reporting import By
 from triage.review.search_index import index_some, remove_from_index
@@ -26,11 +30,13 @@ GROWING: Final = frozenset(
         "outbox", "sessions", "deliveries", "claims", "entity_cases", "clocks", "pauses", "reached_stages",
         "inbox", "case_search",
         "process_figures", "breach_forecasts", "bulk_acts",
+        "documents", "document_files", "document_orders", "document_cases",
     }
 )  # fmt: skip
 """Tables with a row for each case, act or call; the others have one for each person, key, endpoint or act on a
 policy."""
 
+DOCUMENTS: Final = Path(__file__).parents[2] / "examples" / "documents"
 LADDER: Final = '{"stages": [{"at_percent": 50, "notify": ["lead"], "escalate_to": "lead"}]}'
 Statements = dict[str, Any]
 
@@ -81,6 +87,28 @@ def test_every_statement_uses_an_index(any_house: House, statements: Statements)
         f"{tables}: {' '.join(statement.split())[:400]}"
         for statement, parameters in statements.items()
         if (tables := scans(engine, statement, parameters))
+    }
+    assert looked_through == set(), "\n".join(sorted(looked_through))
+
+
+def test_every_statement_about_documents_uses_an_index(engine: Engine, tmp_path: Path, statements: Statements) -> None:
+    office = contextmanager(open_house)(engine, tmp_path, domain=INVOICES)
+    with office as house:
+        client, system = house.client, house.system
+        for name in ("orders.csv", "invoice-M-77-idoc.xml", "receipts.csv", "invoice-7731-cii.xml", "unreadable.xml"):
+            sent = client.post("/v1/documents", content=(DOCUMENTS / name).read_bytes(), headers=system)
+            assert sent.status_code == 201, sent.text
+        document_id = sent.json()["documents"][0]["document_id"]
+        assert house.service.documents.tend() == 0
+        for path in ("", "?state=exception", "?kind=order", "?number=7731", "?order=4500012400", "?before=3",
+                     f"/{document_id}", f"/{document_id}/original"):  # fmt: skip
+            assert client.get(f"/v1/documents{path}", headers=system).status_code == 200, path
+        house.clock.forward(days=500)
+        assert forget_documents(engine.begin, now=house.clock(), days=400.0) == 11
+    looked_through = {
+        f"{tables}: {' '.join(statement.split())[:400]}"
+        for statement, parameters in statements.items()
+        if "document" in statement and (tables := scans(engine, statement, parameters))
     }
     assert looked_through == set(), "\n".join(sorted(looked_through))
 

@@ -3,6 +3,7 @@
 from triage.db import (
     clock_schema,
     desk_schema,
+    document_schema,
     handoff_schema,
     inbox_schema,
     lookup_schema,
@@ -16,6 +17,7 @@ from triage.db import (
 __all__ = [
     "clock_schema",
     "desk_schema",
+    "document_schema",
     "handoff_schema",
     "inbox_schema",
     "lookup_schema",

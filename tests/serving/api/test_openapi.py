@@ -112,6 +112,8 @@ class TestDocument:
         paths = house.client.get("/openapi.json", headers=house.system).json()["paths"]
         calls = {f"{method.upper()} {path}" for path, methods in paths.items() for method in methods}
         assert calls == {
+            "POST /v1/documents", "GET /v1/documents", "GET /v1/documents/{document_id}",
+            "GET /v1/documents/{document_id}/original",
             "GET /v1/process", "GET /v1/process/ages", "GET /v1/process/breaches", "GET /v1/process/causes",
             "POST /v1/score", "POST /v1/cases", "POST /v1/cases/batch", "GET /v1/cases", "GET /v1/cases/{case_id}",
             "POST /v1/cases/{case_id}/claim", "POST /v1/cases/{case_id}/release", "POST /v1/cases/{case_id}/comment",
