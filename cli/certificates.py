@@ -141,6 +141,8 @@ def _show(promises: "Promises", domain: str, variant: str | None, *, as_json: bo
             if segment["reason"]:
                 out.print(f"  {segment['segment']}: {segment['reason']}")
         out.print(f"  rests on {_rests_on(certificate['evidence'])}")
+        for why, count in certificate["evidence"].get("not_counted", {}).items():
+            out.print(f"  {count:,} labels do not count: {why}")
     needed = status["labels_needed"]
     rows = [{"true error rate": "none", "labels needed": f"{needed['without_any_error']:,}"}]
     rows += [

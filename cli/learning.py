@@ -26,9 +26,14 @@ if TYPE_CHECKING:
 Refit = Annotated[
     bool,
     typer.Option(
-        "--refit",
-        help="Once judged, learn anew from all labels; the version then has no held-out cases, and nothing is "
-        "automatic until enough of its own decisions are reviewed",
+        help="Once judged, learn anew from all labels, the newest included; the certificate rests on the scores "
+        "that the judged model gave cases it had not learnt from",
+    ),
+]
+BaseRate = Annotated[
+    float | None,
+    typer.Option(
+        help="Share wrong in life, where the table was drawn by outcome (all wrong, few right)", min=1e-6, max=0.5
     ),
 ]
 Allow = Annotated[
@@ -76,8 +81,9 @@ def train(
         float,
         typer.Option(help="Time to search for the risk model's hyperparameters; 0: go by the number of rows", min=0),
     ] = 0.0,
-    refit: Refit = False,
+    refit: Refit = True,
     allow: Allow = None,
+    base_rate: BaseRate = None,
     promote_now: Annotated[bool, typer.Option("--promote", help="Serve the new version at once")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -99,13 +105,14 @@ def train(
             promote="always" if promote_now else "if_none",
             refit=refit,
             allow=allow or (),
+            base_rate=base_rate,
             tune_minutes=tune_minutes,
             truth=known_truth,
         )
     _report(trained, as_json=as_json)
 
 
-def retrain(domain: DomainName, refit: Refit = False, allow: Allow = None, as_json: AsJson = False) -> None:
+def retrain(domain: DomainName, refit: Refit = True, allow: Allow = None, as_json: AsJson = False) -> None:
     """Train a challenger from resolved cases and outcomes in the database: `triage retrain return_fraud`."""
     card, settings = domain_named(domain), read_settings()
     with named_errors():
@@ -166,6 +173,7 @@ def train_dataset(
     promote: "Promote" = "if_none",
     refit: bool = False,
     allow: Collection[str] = (),
+    base_rate: float | None = None,
     tune_minutes: float = 0.0,
     truth: "KnownTruth | None" = None,
 ) -> "TrainedVersion":
@@ -184,6 +192,7 @@ def train_dataset(
             promote=promote,
             refit=refit,
             allow=allow,
+            base_rate=base_rate,
             tune_minutes=tune_minutes,
             heads=domain.heads,
             truth=truth,

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 _FARTHEST: Final = 30.0
+_SMALLEST: Final = 1e-12
 
 
 class Calibrator(Protocol):
@@ -42,6 +43,26 @@ class Sigmoid:
         """Return the numbers that `calibrator_from_json` reads back."""
         kind = "none" if (self.slope, self.intercept) == (1.0, 0.0) else "platt"
         return {"kind": kind, "slope": self.slope, "intercept": self.intercept}
+
+
+@dataclass(frozen=True, slots=True)
+class Shifted:
+    """A calibrator for another rate than that of the cases it was fitted on: `by` is added to its log-odds.
+
+    Where cases were drawn by their outcome (every wrong one, one right one in ten), the odds are wrong by one factor.
+    """
+
+    calibrator: "Calibrator"
+    by: float
+
+    def apply(self, log_odds: Floats) -> Floats:
+        """Return the probabilities."""
+        inner = np.clip(self.calibrator.apply(log_odds), _SMALLEST, 1.0 - _SMALLEST)
+        return sigmoid(np.log(inner) - np.log1p(-inner) + self.by)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the numbers that `calibrator_from_json` reads back."""
+        return {"kind": "shifted", "calibrator": self.calibrator.to_json(), "by": self.by}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +109,8 @@ def calibrator_from_json(numbers: Mapping[str, Any]) -> Calibrator:
             return Beta(a, b, c)
         case {"kind": "isotonic", "knots": knots, "values": values}:
             return Isotonic(tuple(knots), tuple(values))
+        case {"kind": "shifted", "calibrator": inner, "by": by}:
+            return Shifted(calibrator_from_json(inner), by)
     raise ValueError(f"unknown calibrator {numbers.get('kind')!r}")
 
 

@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -12,6 +12,7 @@ import numpy as np
 from models.bundle import load_bundle, save_bundle
 from models.encoder import TextEncoder, open_encoder
 from models.heads import Heads
+from models.holdout import Holdout
 from models.registry import Registry, VersionRef
 from models.scorer import Scorer
 from training.fitting.column_leaks import find_column_leaks, set_aside
@@ -30,6 +31,9 @@ from training.tables.dataset import Dataset
 
 Promote = Literal["if_none", "never", "always"]
 _MIN_LABELS = 20
+LEARNT_ANEW = (
+    "scored by the same recipe before it learnt from them; the version that serves learnt from them afterwards"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +59,7 @@ def train(
     promote: Promote = "if_none",
     refit: bool = False,
     allow: Collection[str] = (),
+    base_rate: float | None = None,
     tune_minutes: float = 0.0,
     heads: Heads | None = None,
     truth: KnownTruth | None = None,
@@ -66,7 +71,8 @@ def train(
     home: folder for exported encoders and remembered embeddings. encoder: a model package or folder, None to leave the
     text unread. promote: whether the version serves at once: where nothing serves yet, never, or always; otherwise it
     becomes the challenger. refit: once judged, learn anew from all labels, so that the newest count too; that model is
-    registered, and has no held-out cases to be certified by.
+    registered. Its first certificate rests on the scores that the judged model gave the test part.
+    base_rate: the share wrong in life, in (0, 1), where the cases were drawn by their outcome.
     allow: columns that are learnt from although they look like leaks; others that do are set aside, with a note.
     tune_minutes: time to search for the risk model's shape. heads: what wrong and loss mean, for the model card.
     truth: of simulated data; the model is judged against it and refused if it knows too much. Raises EncoderError,
@@ -90,6 +96,7 @@ def train(
         "seed": seed,
         "cache_folder": home / "embeddings",
         "num_threads": num_threads,
+        "base_rate": base_rate,
     }
     fitted = fit(dataset, tune_minutes=tune_minutes, progress=progress, **options)
     progress("judging it on the test part")
@@ -118,8 +125,7 @@ def train(
         progress("keeping the encoder")
         registry.keep_encoder(folder, final.bundle.encoder)
     with tempfile.TemporaryDirectory(prefix="triage-train-") as scratch:
-        # A version learnt anew has no case left that it did not learn from, and so nothing to be certified by.
-        holdout = held_out(dataset, fitted) if final is fitted else None
+        holdout = _evidence(dataset, fitted, learnt_anew=final is not fitted, base_rate=base_rate)
         save_bundle(final.bundle, Path(scratch) / "bundle", holdout=holdout)
         _replay(Path(scratch) / "bundle", dataset, options["encoder"])
         progress("drawing the plots")
@@ -135,6 +141,18 @@ def train(
         champion=champion,
         notes=(*map(str, leaks), *fitted.notes, *about_impact(final)),
     )
+
+
+def _evidence(dataset: Dataset, fitted: Fitted, *, learnt_anew: bool, base_rate: float | None) -> Holdout | None:
+    """Return the scores a first certificate rests on: of cases that the judged model never learnt from.
+
+    Of a version learnt anew they stand for its own: the same recipe scored them while it knew only what came before
+    (docs/decisions/0032). None where the cases are rarer wrong than in life: they would prove too much.
+    """
+    if base_rate is not None and base_rate > float(np.nanmean(dataset.wrong)):
+        return None
+    holdout = held_out(dataset, fitted)
+    return replace(holdout, how=f"{holdout.how}; {LEARNT_ANEW}") if learnt_anew else holdout
 
 
 def _replay(folder: Path, dataset: Dataset, encoder: TextEncoder | None) -> None:

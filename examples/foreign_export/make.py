@@ -1,5 +1,7 @@
 """Draw the invented export of a shop that this folder holds: `python make.py`. Nothing in it is real.
 
+`python make.py 2026-11-29 FOLDER` draws one that ends on another day, as a fresh export would, into another folder.
+
 German names, semicolons, decimal commas, two lines of title, the encoding of an old Windows, a second file of articles
 with the price and the margin in percent, outcomes in German and only where a return was looked into, and one column,
 Sperrvermerk, that is filled in only after the outcome is known.
@@ -7,10 +9,14 @@ Sperrvermerk, that is filled in only after the outcome is known.
 
 import csv
 import random
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-ROWS = 2_000
+ROWS = 2_400
+DAYS = 80
+OPEN_DAYS = 12
+UNTIL = "2026-01-07"
 FOLDER = Path(__file__).parent
 GROUPS = {"Elektronik": (40, 900), "Bekleidung": (15, 160), "Schuhe": (30, 190), "Spielwaren": (8, 90)}
 HEADER = [
@@ -25,8 +31,9 @@ def german(value: float) -> str:
     return f"{value:,.2f}".replace(",", "_").replace(".", ",").replace("_", ".")
 
 
-def main() -> None:
-    """Write both files."""
+def main(until: str = UNTIL, folder: str = str(FOLDER)) -> None:
+    """Write both files; the newest returns have not been looked into yet."""
+    end = datetime.fromisoformat(until).replace(tzinfo=UTC)
     draw = random.Random(21)
     articles = {}
     for number in range(120):
@@ -35,9 +42,9 @@ def main() -> None:
         articles[f"{4000 + number:08d}"] = (group, price, round(draw.uniform(12, 48), 1))
     habitual = {f"K{draw.randrange(10_000, 99_999)}" for _ in range(30)}
     honest = [f"K{draw.randrange(10_000, 99_999)}" for _ in range(700)]
-    moment, rows = datetime(2025, 2, 3, 9, tzinfo=UTC), []
+    moment, rows = end - timedelta(days=DAYS), []
     for number in range(ROWS):
-        moment += timedelta(minutes=draw.expovariate(1 / 240))
+        moment += timedelta(days=DAYS / ROWS * draw.uniform(0.2, 1.8))
         fraud = draw.random() < 0.13
         customer = draw.choice(sorted(habitual)) if fraud and draw.random() < 0.8 else draw.choice(honest)
         sku = draw.choice(list(articles))
@@ -46,7 +53,7 @@ def main() -> None:
             sku = draw.choice([one for one, (kind, *_) in articles.items() if kind == "Elektronik"])
             group, price, _ = articles[sku]
         pieces = draw.choices((1, 2, 3), (85, 12, 3))[0]
-        slip = draw.random() < (0.08 if fraud else 0.97)
+        slip = draw.random() < (0.05 if fraud else 0.97)
         paid = draw.choices(("EC-Karte", "Bar", "Kreditkarte"), (50, 30, 20))[0]
         out = "Bar" if fraud and draw.random() < 0.85 else paid if slip else "Gutschein"
         bought = moment - timedelta(days=draw.randrange(1, 75 if fraud else 25))
@@ -57,9 +64,9 @@ def main() -> None:
             if fraud
             else ("", "", "Umtausch angeboten")
         )
-        looked = moment < datetime(2025, 11, 20, tzinfo=UTC) and draw.random() < 0.96
-        wrong = fraud if draw.random() < 0.997 else not fraud
-        closed = moment + timedelta(days=draw.randrange(4, 20), hours=draw.randrange(9))
+        looked = moment < end - timedelta(days=OPEN_DAYS)
+        wrong = fraud
+        closed = moment + timedelta(days=draw.randrange(2, 11), hours=draw.randrange(9))
         rows.append([
             f"R{700_000 + number}", f"{moment:%d.%m.%Y %H:%M}", f"F{draw.randrange(1, 9):03d}", customer, sku, pieces,
             german(price * pieces), "ja" if slip else "nein", f"{bought:%d.%m.%Y}" if slip else "", out, paid, state,
@@ -67,12 +74,12 @@ def main() -> None:
             draw.choice(("1", "2")) if looked and wrong else "0" if looked else "",
             ("Betrug" if wrong else "in Ordnung") if looked else "", f"{closed:%d.%m.%Y}" if looked else "",
         ])  # fmt: skip
-    with (FOLDER / "retouren.csv").open("w", encoding="cp1252", newline="") as file:
-        file.write("Auswertung Retouren;\r\nStand 01.12.2025;\r\n")
+    with Path(folder, "retouren.csv").open("w", encoding="cp1252", newline="") as file:
+        file.write(f"Auswertung Retouren;\r\nStand {end:%d.%m.%Y};\r\n")
         writer = csv.writer(file, delimiter=";")
         writer.writerow(HEADER)
         writer.writerows(rows)
-    with (FOLDER / "artikel.csv").open("w", encoding="cp1252", newline="") as file:
+    with Path(folder, "artikel.csv").open("w", encoding="cp1252", newline="") as file:
         writer = csv.writer(file, delimiter=";")
         writer.writerow(["Artikel", "Warengruppe", "VK brutto", "Marge %"])
         writer.writerows(
@@ -81,4 +88,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])

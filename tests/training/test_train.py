@@ -21,7 +21,7 @@ from models.scorer import Scorer
 from tests.toy_data import RECIPE, START, make_dataset
 from training.fitting.impact import ImpactRegressor
 from training.fitting.split import split
-from training.train import TrainedVersion, train
+from training.train import LEARNT_ANEW, TrainedVersion, train
 
 pytestmark = pytest.mark.slow  # every test reads a version that was trained and registered
 
@@ -183,8 +183,29 @@ class TestEnoughLabels:
             (score,) = scorer.score(np.array([[50.0, 0.0, 1.0, 1.0, 0.2]]), [""])
             risk[refit], kept[refit] = score.risk, load_holdout(folder)
         assert risk[True] > 0.7 > 0.4 > risk[False]
-        # What learnt from everything has nothing left to be certified by.
-        assert (kept[False] is None, kept[True] is None) == (False, True)
+        # It is certified by what the judged model said of cases it had not learnt from, and says so.
+        judged, anew = kept[False], kept[True]
+        assert judged is not None and anew is not None
+        assert anew.risk.tolist() == judged.risk.tolist() and anew.exception_ids == judged.exception_ids
+        assert anew.how == f"{judged.how}; {LEARNT_ANEW}"
+
+    def test_a_base_rate_moves_the_risk_and_not_the_order(self, registry: Registry, home: Path, tmp_path: Path) -> None:
+        dataset = replace(make_dataset(600, with_text=False), domain="drawn_delivery")
+        rows = np.array([[50.0, days, 1.0, 1.0, 0.2] for days in (0.0, 2.0, 5.0)])
+        risks, kept = {}, {}
+        for rate in (None, 0.01, 0.9):
+            version = train(
+                dataset, registry=registry, now=START, home=home, encoder=None, base_rate=rate, promote="never"
+            )
+            folder = registry.download(version.ref, tmp_path)
+            bundle = load_bundle(folder)
+            risks[rate] = np.array([one.risk for one in Scorer(bundle, RECIPE).score(rows, [""] * 3)])
+            kept[rate] = load_holdout(folder)
+        odds = {rate: risk / (1 - risk) for rate, risk in risks.items()}
+        # Every odds is off by the same factor: that of the odds of the two rates.
+        assert np.ptp(np.log(odds[0.01] / odds[None])) < 1e-6 and (risks[0.01] < risks[None]).all()
+        # Where life is worse than the sample, its labels would prove too much.
+        assert kept[0.01] is not None and kept[0.9] is None
 
     def test_the_held_out_scores_are_those_of_the_registered_model(
         self, registry: Registry, home: Path, tmp_path: Path

@@ -16,6 +16,7 @@ from training.tables.mapping_form import TableMapping
 from training.tables.reader import Table, read_table
 from training.tables.row import Row
 from training.tables.slots import Slot, attribute_slots, envelope_slots, label_slots, payload_slots
+from training.tables.table_labels import RowLabel
 from triage.domain import Domain
 from triage.intake.field_quality import shown
 
@@ -130,12 +131,16 @@ def _value(path: tuple[str, ...], row: Row) -> Any:
     if path[0] == "attributes":
         return row.attributes.get(path[1])
     if path[0] == "labels":
-        return None if row.label is None else getattr(row.label, path[1])
+        return None if row.label is None else _label_value(row.label, path[1])
     if path[0] in row.varied_by:
         return row.varied_by[path[0]]
     if path[0] == "time_zone":
         return row.zone
     return getattr(row, path[0], None) if path[0] != "site_id" else getattr(row.payload, "site_id", None)
+
+
+def _label_value(label: RowLabel, name: str) -> Any:
+    return datetime.fromtimestamp(label.known_at, UTC) if name == "known_at" else getattr(label, name)
 
 
 def _understood(value: Any) -> str:

@@ -36,6 +36,7 @@ _MIN_ALIKE: Final = 0.98
 _MAX_USUAL: Final = 0.4
 _PURE: Final = 0.98
 _MIN_COVERED: Final = 0.5
+_MAX_VALUES: Final = 2_000
 _MAX_BINS: Final = 24
 _MIN_OF_CLASS: Final = 20
 _NEWEST_SHARE: Final = 0.5
@@ -72,10 +73,11 @@ def find_column_leaks(dataset: Dataset, *, allow: Collection[str] = ()) -> list[
             continue
         why = _filled_later(filled, newest, waiting)
         # Times move on by themselves; what lies after as_of is refused elsewhere.
-        if name not in times:
+        named = _names(dataset, name, codes)
+        if name not in times and not named:
             why = why or _one_value(dataset, name, codes, newest, waiting)
             why = why or _absent_values(dataset, name, codes, newest, waiting)
-        why = why or _decides(codes, filled, dataset.wrong, labelled, named=_names(dataset, name, codes))
+        why = why or _decides(codes, filled, dataset.wrong, labelled, named=named)
         if why:
             found.append(ColumnLeak(column=name, why=why))
     return found
@@ -117,7 +119,7 @@ def _columns(dataset: Dataset) -> Iterator[tuple[str, _Codes, _Flags]]:
 
 def _coded(values: Collection[Any]) -> _Codes:
     """Number the values, the commonest first; what is rare is one value, and what is missing another (-1)."""
-    common = {value: at for at, (value, _) in enumerate(Counter(values).most_common(2000))}
+    common = {value: at for at, (value, _) in enumerate(Counter(values).most_common(_MAX_VALUES))}
     return np.array([-1 if value is None else common.get(value, len(common)) for value in values], dtype=np.int64)
 
 
@@ -187,9 +189,9 @@ def _value(dataset: Dataset, name: str, codes: _Codes, code: int) -> str:
 
 
 def _names(dataset: Dataset, name: str, codes: _Codes) -> bool:
-    """Return whether a column's values are names of which most come up once: they decide nothing that can be looked
-    up."""
-    return name in dataset.columns.strings and len(np.unique(codes)) > 0.5 * len(codes)
+    """Return whether a column's values are names of which many come up once: they say nothing that can be looked up."""
+    given = codes[codes >= 0]
+    return name in dataset.columns.strings and len(np.unique(given)) > min(0.3 * len(given), _MAX_VALUES - 1)
 
 
 def _decides(codes: _Codes, filled: _Flags, wrong: Column, labelled: _Codes, *, named: bool) -> str:

@@ -17,7 +17,9 @@ from features.columns import Column
 from features.declaration import AS_OF
 from features.recipe import Matrix
 from models.bundle import Bundle
+from models.calibration import Shifted
 from models.encoder import TextEncoder
+from models.predictors import RiskPredictor, log_odds_of
 from models.scorer import Scorer, golden_rows
 from models.support import Support, fit_support
 from models.text_projection import TextProjection
@@ -34,6 +36,7 @@ from training.tables.dataset import Dataset, feature_rows
 Progress = Callable[[str], None]
 _TEXT_COLUMNS: Final = 32
 _GOLDEN_ROWS: Final = 12
+_MIN_RATE: Final = 1e-6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,13 +69,14 @@ def fit(
     cache_folder: Path | None = None,
     tune_minutes: float = 0.0,
     risk_options: BoostingOptions | None = None,
+    base_rate: float | None = None,
     num_threads: int = 2,
     progress: Progress = lambda _: None,
 ) -> Fitted:
     """Train the three heads of a domain; the same data and seed give the same bundle.
 
     encoder: None trains without the text. parts: None splits off a test part. cache_folder: where embeddings are
-    remembered.
+    remembered. base_rate: the share wrong in life, in (0, 1), where the cases were drawn by their outcome.
     tune_minutes: time to search for the risk model's options, 0 takes `risk_options`, or those by the number of rows. A
     head whose data are too thin answers with the base rate. Raises ValueError for a data set without cases.
     """
@@ -103,6 +107,10 @@ def fit(
     )
     risk_options = tuned or risk_options
     risk = fit_risk(dataset, columns_read, parts, settings, start=start, options=risk_options)
+    predictor = risk.predictor_
+    if base_rate is not None:
+        learnt = np.concatenate([train, calibration])
+        predictor = at_base_rate(predictor, base_rate, sample_rate=float(dataset.wrong[learnt].mean()))
     progress("learning the impact")
     impact, learnt_from = fit_impact(dataset, columns_read, parts, settings)
     not_tuned = why_not_tuned(train, calibration, minutes=tune_minutes)
@@ -115,7 +123,7 @@ def fit(
         text=projection,
         encoder=encoder.card if encoder is not None and projection is not None else None,
         cause=cause.predictor_,
-        risk=risk.predictor_,
+        risk=predictor,
         impact=impact.predictor_,
         golden=(),
         trained_at=now,
@@ -139,6 +147,12 @@ def fit(
         risk_options=risk_options,
         notes=(not_tuned,) if not_tuned else (),
     )
+
+
+def at_base_rate(predictor: RiskPredictor, base_rate: float, *, sample_rate: float) -> RiskPredictor:
+    """Return a risk learnt at one rate as it is at another: only how many of either kind were drawn differs."""
+    by = log_odds_of(base_rate) - log_odds_of(min(max(sample_rate, _MIN_RATE), 1.0 - _MIN_RATE))
+    return replace(predictor, base=base_rate, calibrator=Shifted(predictor.calibrator, by))
 
 
 def fit_cause(

@@ -28,6 +28,16 @@ RISK_OPTIONS: Final[Mapping[int, tuple[BoostingOptions, ...]]] = {
         BoostingOptions(
             learning_rate=0.03, num_leaves=31, n_estimators=600, early_stopping_rounds=40, feature_fraction=0.6
         ),
+        # LightGBM as it comes: nobody should do better by knowing less.
+        BoostingOptions(
+            learning_rate=0.1,
+            num_leaves=31,
+            n_estimators=100,
+            early_stopping_rounds=100,
+            feature_fraction=1.0,
+            lambda_l2=0.0,
+            min_data_in_leaf=20,
+        ),
     ),
     30_000: (
         BoostingOptions(

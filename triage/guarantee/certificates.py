@@ -89,7 +89,8 @@ def certify_from_labels(
         lapses_at=now + timedelta(days=budget.lapse_days),
         segments=proven.segments,
         evidence=_evidence(proven.usable, proven.left_out, holdout)
-        | {"audits_per_year": _audits_per_year(connection, policy, now), "synthetic": synthetic},
+        | {"audits_per_year": _audits_per_year(connection, policy, now), "synthetic": synthetic}
+        | {"not_counted": _not_counted(everything, proven, since, days=WINDOW * budget.lapse_days)},
         synthetic=synthetic,
     )
 
@@ -258,6 +259,18 @@ def why_due(
     if now >= present.certified_at + timedelta(days=budget.recertify_days):
         return f"it is {budget.recertify_days:g} days old"
     return None
+
+
+def _not_counted(rows: Sequence[Labelled], proven: _Proven, since: datetime, *, days: float) -> dict[str, int]:
+    """Count the labels that prove nothing, by the reason in words."""
+    synthetic = any(row.synthetic for row in proven.usable)
+    mine = [row for row in rows if row.synthetic == synthetic]
+    counts = {
+        f"older than {days:g} days: they only plan the order of the tests": sum(row.at < since for row in mine),
+        "left out so that each kind of label counts alike": proven.left_out,
+        ("real, and too few to prove anything" if synthetic else "of simulated cases"): len(rows) - len(mine),
+    }
+    return {why: count for why, count in counts.items() if count}
 
 
 def _evidence(rows: Sequence[Labelled], left_out: int, holdout: Holdout | None) -> dict[str, Any]:

@@ -59,3 +59,9 @@ class TestWhatBecomesOfIt:
         copied = replace(clean, columns=replace(clean.columns, numbers=numbers))
         with pytest.raises(LeakError, match=r"refund_amount .* no case can be without it: if it was known"):
             set_aside(copied, find_column_leaks(copied))
+
+
+def test_a_running_number_is_no_leak(table: Dataset) -> None:
+    clean = partly_open(table)
+    strings = dict(clean.columns.strings) | {PREFIX + "number": [f"N{at}" for at in range(len(table))]}
+    assert find_column_leaks(replace(clean, columns=replace(clean.columns, strings=strings))) == []
