@@ -5,7 +5,7 @@ from typing import Annotated, Final
 from pydantic import Field
 
 from policies.document.parts import DocumentPart, Hours, QueueName, Scalar
-from policies.document.steps import FieldName, ShortText, StepName, SystemName
+from policies.document.steps import CalendarOfStep, FieldName, ShortText, StepName, SystemName
 
 MAX_LOOKUPS: Final = 12
 MAX_TARGETS: Final = 20
@@ -40,3 +40,4 @@ class Ask(DocumentPart):
 
     queue: QueueName
     due_hours: Hours
+    calendar: CalendarOfStep = None

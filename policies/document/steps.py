@@ -64,12 +64,17 @@ Body = Annotated[dict[FieldName, BodyValue], Field(max_length=MAX_FIELDS)]
 """Fields by name; a dot in a name nests them."""
 
 
+CalendarOfStep = Annotated[str | None, Field(max_length=40)]
+"""Whose hours count towards a due time; at a site with a calendar of its own, that one's. None: every hour counts."""
+
+
 class ByHand(DocumentPart):
     """Who does by hand what failed; when they have, the steps after it go on. escalate: only an approver may."""
 
     queue: QueueName
     owner_role: RoleName | None = None
     due_hours: Hours
+    calendar: CalendarOfStep = None
     escalate: bool = False
 
 
@@ -100,6 +105,7 @@ class OpenTask(BasicStep):
     owner_role: RoleName | None = None
     title: ShortText
     due_hours: Hours
+    calendar: CalendarOfStep = None
     body: Annotated[Body, Field(default_factory=dict)]
     returns: Annotated[dict[StepName, Kind], Field(default_factory=dict, max_length=20)]
 
@@ -142,6 +148,7 @@ class Propose(BasicStep):
     role: Literal["analyst", "approver"] = "approver"
     title: ShortText
     due_hours: Hours
+    calendar: CalendarOfStep = None
     body: Annotated[Body, Field(default_factory=dict)]
 
 

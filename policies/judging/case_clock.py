@@ -1,5 +1,6 @@
 """The clock of a case: from when it runs, by whose hours, when it is due, and what happens on the way."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -97,6 +98,12 @@ class Clock:
         return self.time.after(self.started_at, self.sla * (percent / 100.0) + paused)
 
 
+def due_after(now: datetime, hours: float, kept: Mapping[str, str] | None) -> datetime:
+    """Return when so many hours have passed. kept: the hours that count and their zone (`Clocks.hours_kept`)."""
+    length = timedelta(hours=hours)
+    return now + length if kept is None else business_time(kept["hours"], kept["zone"]).after(now, length)
+
+
 class Clocks:
     """The calendars and ladders of a document, ready to start the clocks of its cases."""
 
@@ -111,19 +118,26 @@ class Clocks:
     def start(self, rule: Clocked, *, hours: float, priority: Level, place: Place, now: datetime) -> Clock:
         """Start the clock of a case that a route or the audit gives so many hours, in the calendar of its place."""
         name = self.calendar_of(rule.calendar_for(priority), place)
-        calendar = self._calendars.get(name)
-        zone = _UTC
-        if calendar is not None:
-            at_site = calendar.time_zone == SITE_ZONE
-            zone = (place.zone or calendar.zone_if_unknown) if at_site else calendar.time_zone
         return Clock(
             calendar=name,
             hours=self._hours.get(name),
-            zone=zone,
+            zone=self._zone(name, place),
             started_at=now,
             sla=timedelta(hours=hours),
             ladder=self._ladders.get(rule.ladder) if rule.ladder is not None else None,
         )
+
+    def hours_kept(self, calendar: str | None, place: Place) -> dict[str, str] | None:
+        """Return the hours of a calendar at a place and their zone, as a step keeps them; None: every hour counts."""
+        name = self.calendar_of(calendar or AROUND_THE_CLOCK, place)
+        return {"hours": self._hours[name], "zone": self._zone(name, place)} if name in self._hours else None
+
+    def _zone(self, name: str, place: Place) -> str:
+        calendar = self._calendars.get(name)
+        if calendar is None:
+            return _UTC
+        at_site = calendar.time_zone == SITE_ZONE
+        return (place.zone or calendar.zone_if_unknown) if at_site else calendar.time_zone
 
     def calendar_of(self, name: str, place: Place) -> str:
         """Return the calendar that holds at a place in the stead of the one that is named."""

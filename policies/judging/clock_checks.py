@@ -28,6 +28,11 @@ def check_clocks(document: PolicyDocument, source: Source) -> list[str]:
     for at, route in enumerate(document.routes):
         found += _clocked(document, ("routes", at), route, _max_hours(route))
         found += _opened(document, ("routes", at, "ladder"), route)
+        for place, step in enumerate(route.steps):
+            found += _of_step(document, ("routes", at, "steps", place), step)
+            found += _of_step(document, ("routes", at, "steps", place, "on_failure"), step.on_failure)
+    for at, lookup in enumerate(document.lookups):
+        found += _of_step(document, ("lookups", at, "ask"), lookup.ask)
     if document.audit is not None:
         found += _clocked(document, ("audit",), document.audit, document.audit.sla_hours)
     return [source.problem(path, message) for path, message in found]
@@ -92,6 +97,16 @@ def _clocked(document: PolicyDocument, path: _Path, rule: Clocked, hours: float)
         yield from _known("calendar", name, (*document.calendars, AROUND_THE_CLOCK), (*path, "calendar"))
         for used in _may_hold(document.calendars, name):
             yield from _long_enough((*path, "calendar"), used, document.calendars[used], hours * _share(ladder))
+
+
+def _of_step(document: PolicyDocument, path: _Path, part: object) -> Iterator[_Problem]:
+    """Check the calendar of whatever has due hours of its own."""
+    name, hours = getattr(part, "calendar", None), getattr(part, "due_hours", 0.0)
+    if name is None:
+        return
+    yield from _known("calendar", name, (*document.calendars, AROUND_THE_CLOCK), (*path, "calendar"))
+    for used in _may_hold(document.calendars, name):
+        yield from _long_enough((*path, "calendar"), used, document.calendars[used], hours)
 
 
 def _share(ladder: Ladder | None) -> float:

@@ -218,11 +218,13 @@ class Policy:
         fx_rate: float,
         score: Mapping[str, float | str | None],
         context: Mapping[str, Any],
+        place: Place = NOWHERE,
     ) -> tuple[list[PlannedStep], list[str]]:
         """Plan what follows for a case on its route, and name the steps whose condition does not hold.
 
         score: the score's facts, each None where no model spoke. context: what is known of the case and its decision
         beside its payload (OUTER), and on a ruling what it says (RULED).
+        place: what chooses the calendars of due times.
         """
         steps = self.steps.get(route)
         if steps is None:
@@ -234,7 +236,14 @@ class Policy:
         planned, left_out = plan_steps(steps, occasion, facts=facts, shown=shown)
         for one in planned:
             self._name_owners(one.plan)
+            self._keep_hours(one.plan, place)
         return planned, left_out
+
+    def _keep_hours(self, plan: dict[str, Any], place: Place) -> None:
+        """Write the hours that count towards the due time of a planned step, and of what is done by hand."""
+        for part in (plan, plan["on_failure"]):
+            if isinstance(part, dict) and (kept := self.clocks.hours_kept(part.get("calendar"), place)) is not None:
+                part["counted"] = kept
 
     def _name_owners(self, plan: dict[str, Any]) -> None:
         """Write who owns the queue of a planned step, and of what is done by hand where it fails."""

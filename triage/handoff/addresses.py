@@ -23,7 +23,9 @@ def refusal(text: str, *, allow_private: bool) -> str | None:
     address = _innermost(ipaddress.ip_address(text.partition("%")[0]))
     if address.is_multicast or address.is_unspecified or (address.is_reserved and not address.is_loopback):
         return f"{text} is not the address of one machine"
-    if address.is_global or allow_private:
+    # Python calls the old site-local range global.
+    is_local = isinstance(address, ipaddress.IPv6Address) and address.is_site_local
+    if (address.is_global and not is_local) or allow_private:
         return None
     return f"{text} is not a public address; an endpoint that may stand there needs --allow-private"
 

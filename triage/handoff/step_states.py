@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from policies.judging.business_time import ClosedCalendarError
+from policies.judging.case_clock import due_after
 from policies.judging.step_plans import UnfilledError, filled, is_wanted, read_results
 from triage.handoff.event_kinds import STEP_CALL, STEP_MESSAGE
 from triage.handoff.events import Event
@@ -93,7 +95,7 @@ def begin_lookup(step: CaseStep, now: datetime) -> None:
     """Begin to ask again for what a look-up did not find out."""
     step.begun_at, step.expires_at = now, now + FIRST_RETRY
     if step.plan["due_hours"] is not None:
-        step.due_at = now + timedelta(hours=step.plan["due_hours"])
+        step.due_at = _due_at(step.plan, now)
 
 
 def succeed(step: CaseStep, *, answer: Any, by: str | None, now: datetime) -> None:
@@ -114,7 +116,7 @@ def fail(step: CaseStep, reason: str, *, now: datetime, state: str = FAILED, by:
     step.state, step.reason, step.by_hand, step.changed = OPEN, reason[:_MAX_REASON], True, True
     step.queue, step.owner_role = hand["queue"], hand.get("owner_role")
     step.needs_approver = bool(hand.get("escalate"))
-    step.due_at, step.expires_at = now + timedelta(hours=hand["due_hours"]), None
+    step.due_at, step.expires_at = _due_at(hand, now), None
 
 
 def skip(step: CaseStep, reason: str, *, by: str | None, now: datetime) -> None:
@@ -140,6 +142,15 @@ def revive(step: CaseStep, steps: Sequence[CaseStep]) -> None:
 def token_digest(token: str) -> str:
     """Hash a token, as it is stored."""
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _due_at(part: Mapping[str, Any], now: datetime) -> datetime:
+    """Compute when something is due by the hours that its plan kept; after a calendar that is closed for too long, by
+    every hour: a step must not be lost for it."""
+    try:
+        return due_after(now, part["due_hours"], part.get("counted"))
+    except ClosedCalendarError:
+        return due_after(now, part["due_hours"], None)
 
 
 def _block(step: CaseStep) -> None:
@@ -188,7 +199,7 @@ def _wait(step: CaseStep, now: datetime) -> None:
     plan = step.plan
     for_person = step.kind != "wait" or plan["until"] == "person"
     step.state = OPEN if for_person else WAITING
-    step.due_at = now + timedelta(hours=plan["timeout_hours"] if step.kind == "wait" else plan["due_hours"])
+    step.due_at = now + timedelta(hours=plan["timeout_hours"]) if step.kind == "wait" else _due_at(plan, now)
     step.expires_at = step.due_at if step.kind == "wait" else None
     if for_person:
         step.queue, step.owner_role = plan["queue"], plan.get("owner_role")

@@ -10,6 +10,7 @@ from features.fields import Payload
 from models.score import SCORE_FACTS
 from policies.document.document import Disposition
 from policies.document.steps import Occasion
+from policies.judging.case_clock import NOWHERE, Place
 from policies.judging.policy import Policy
 from triage.handoff.step_states import BLOCKED, LOOKUP, OPEN, WAITING, CaseStep
 from triage.ids import new_id
@@ -33,6 +34,7 @@ class Decided:
     currency: str
     site_id: str | None
     ruling: Mapping[str, Any]
+    place: Place = NOWHERE
 
 
 def first_steps(judged: Judgement) -> list[CaseStep]:
@@ -58,6 +60,7 @@ def _lookup_step(judged: Judgement, unknown: Unknown) -> CaseStep:
             "after": [], "on_failure": "go_on", "returns": returns, "lookup": lookup.model_dump(mode="json"),
             "values": list(unknown.values), "exception_id": case.exception_id,
             "due_hours": ask.due_hours if ask is not None else None,
+            "counted": judged.policy.clocks.hours_kept(ask.calendar if ask is not None else None, case.place),
         },
         said={"title": f"Find out: {lookup.title}", "text": unknown.why, "body": {"asked_by": asked}},
         queue=ask.queue if ask is not None else None,
@@ -78,7 +81,7 @@ def decided(judged: Judgement, *, ruling: Mapping[str, Any] | None = None) -> De
     return Decided(
         case_id=judged.case_id or "", decision=judged.decision, payload=case.payload, attributes=case.attributes,
         features=judged.features, fx_rate=case.fx_rate, currency=case.currency, site_id=case.site_id,
-        ruling=ruling or {},
+        ruling=ruling or {}, place=case.place,
     )  # fmt: skip
 
 
@@ -93,6 +96,7 @@ def follow(policy: Policy, occasion: Occasion, case: Decided, *, now: datetime) 
     planned, left_out = policy.follow(
         decision.route.rule or "", occasion, payload=case.payload, attributes=case.attributes, features=case.features,
         fx_rate=case.fx_rate, score=_score(policy, decision), context=context | dict(case.ruling),
+        place=case.place,
     )  # fmt: skip
     return [
         CaseStep(
