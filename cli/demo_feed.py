@@ -42,6 +42,7 @@ def feed(settings: Settings) -> int:
         # The key was only for this: what is not needed any more is not left lying about.
         with engine.begin() as connection:
             revoke_key(connection, name, now=utc_now())
+            audit(connection, actor="system:up", verb="revoke_key", case_id=None, detail={"name": name}, now=utc_now())
     return taken
 
 
