@@ -16,6 +16,7 @@ from cli import (
     ingest,
     learning,
     lookup_tables,
+    persons,
     policies,
     policy_clock,
     policy_life,
@@ -62,6 +63,7 @@ app.add_typer(access.users, name="user")
 app.add_typer(access.keys, name="key")
 app.add_typer(database.app, name="db")
 app.add_typer(retention.app, name="retention")
+app.add_typer(persons.app, name="person")
 app.add_typer(audit_trail.app, name="audit")
 app.add_typer(process.app, name="process")
 

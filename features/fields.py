@@ -25,7 +25,7 @@ from pydantic import (
 )
 
 from features.identifiers import Form, Identifier, has_lost_digits, is_placeholder
-from features.kinds import FieldKind, FreeText, Monetary, Planned, field_kinds
+from features.kinds import FieldKind, FreeText, Monetary, Personal, Planned, field_kinds
 from features.personal_data import is_plain, mask
 from features.readings import (
     FIRST_INSTANT,
@@ -124,6 +124,9 @@ DocumentId = Annotated[
 SerialId = Annotated[_Written, Field(min_length=1, max_length=128), AfterValidator(_identifier), Identifier("serial")]
 HashedId = Annotated[_Written, Field(min_length=1, max_length=128), AfterValidator(_hashed), Identifier("entity")]
 Code = Annotated[_Written, Field(min_length=1, max_length=64), AfterValidator(one_line), Identifier("code")]
+CustomerId = Annotated[HashedId, Personal("customer")]
+StaffId = Annotated[Id, Personal("staff")]
+HashedStaffId = Annotated[HashedId, Personal("staff")]
 Text = Annotated[_Written, Field(max_length=4000), AfterValidator(_free), FreeText()]
 Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 

@@ -22,6 +22,13 @@ class Planned:
     leak."""
 
 
+@dataclass(frozen=True, slots=True)
+class Personal:
+    """Mark an identifier as that of a person. whose: what the person is to the business, such as customer or staff."""
+
+    whose: str
+
+
 class FreeText:
     """Mark a text field as what a person wrote: personal data in it is masked."""
 
@@ -31,7 +38,7 @@ class FieldKind:
     """How one payload field becomes a column.
 
     planned: an instant or day that may lie after `as_of`. form: how an identifier is compared, None for what is none.
-    written: free text, as a person wrote it.
+    written: free text, as a person wrote it. whose: of an identifier of a person, what they are; None of any other.
     """
 
     name: str
@@ -41,6 +48,7 @@ class FieldKind:
     planned: bool = False
     form: Form | None = None
     written: bool = False
+    whose: str | None = None
 
 
 @cache
@@ -86,4 +94,5 @@ def _kind(name: str, annotation: Any, metadata: tuple[Any, ...], nullable: bool)
     planned = any(isinstance(mark, Planned) for mark in metadata)
     form = next((mark.form for mark in metadata if isinstance(mark, Identifier)), None)
     written = any(isinstance(mark, FreeText) for mark in metadata)
-    return FieldKind(name, simple[annotation], (), nullable, planned, form, written)
+    whose = next((mark.whose for mark in metadata if isinstance(mark, Personal)), None)
+    return FieldKind(name, simple[annotation], (), nullable, planned, form, written, whose)

@@ -22,6 +22,7 @@ FILES: Mapping[str, str] = {
     "decision.py": DOOR,
     "deliveries.py": DOOR,
     "leaks.py": DOOR,
+    "persons.py": DOOR,
     "policies.py": DOOR,
     "process.py": DOOR,
     "policy.py": DOOR,

@@ -26,9 +26,18 @@ Permission = Literal[
     "submit", "read", "work_tasks", "work_in_bulk", "approve", "record_outcome", "read_audit", "see_restricted",
     "edit_policy",
     "manage_automation",
-    "manage_access", "manage_deliveries",
+    "manage_access", "manage_deliveries", "manage_personal_data", "answer_persons",
 ]  # fmt: skip
-ROLES: Final = ("viewer", "analyst", "approver", "model_reviewer", "policy_editor", "admin", "service")
+ROLES: Final = (
+    "viewer",
+    "analyst",
+    "approver",
+    "model_reviewer",
+    "policy_editor",
+    "privacy_officer",
+    "admin",
+    "service",
+)
 PERMISSIONS: Final[Mapping[Permission, frozenset[str]]] = {
     "submit": frozenset({"service", "admin"}),
     "read": frozenset(ROLES),
@@ -42,6 +51,8 @@ PERMISSIONS: Final[Mapping[Permission, frozenset[str]]] = {
     "manage_automation": frozenset({"model_reviewer", "policy_editor", "admin"}),
     "manage_access": frozenset({"admin"}),
     "manage_deliveries": frozenset({"admin"}),
+    "manage_personal_data": frozenset({"privacy_officer", "admin"}),
+    "answer_persons": frozenset({"analyst", "approver", "privacy_officer", "admin"}),
 }
 _WHOLE_HOUSE_ROLES: Final = ("admin",)
 _SYSTEM_ROLES: Final = ("service",)

@@ -10,6 +10,11 @@ def new_id() -> str:
     return str(uuid.uuid4())
 
 
+def new_salt() -> str:
+    """Return 128 random bits in hexadecimal, which keep a digest from being guessed back."""
+    return secrets.token_hex(16)
+
+
 def new_secret() -> str:
     """Return 256 random bits, safe in a header or cookie."""
     return secrets.token_urlsafe(32)

@@ -31,6 +31,7 @@ NOTES: Final = {
     "handed_off": "Handed over.",
     "assigned": "Moved on.",
     "passed_back": "Sent back to who passed it on.",
+    "review_requested": "A person will decide it.",
     "commented": "Your comment is in the file.",
     "view_saved": "The view is kept under its name.",
     "view_deleted": "The view is gone.",

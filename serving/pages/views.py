@@ -224,6 +224,9 @@ def _four_eyes(
     return f"{said}: {words(detail['action'])}, ruled by {by}", line, detail["remark"] or ""
 
 
+_QUOTED: Final = {"comment": "Commented", "request_review": "The person affected asked for a human decision"}
+
+
 def _entry(
     event: Mapping[str, Any], labels: Mapping[str, str], codes: Mapping[str, str], remarks: Mapping[str, str]
 ) -> Entry:
@@ -239,8 +242,8 @@ def _entry(
         title = "Given back to the queue"
     elif verb == "attach":
         title, line = f"Added {detail['name']}", f"{detail['media_type']}, {detail['size']:,} bytes"
-    elif verb == "comment":
-        title, quote = "Commented", detail["text"]
+    elif verb in _QUOTED:
+        title, quote = _QUOTED[verb], detail["text"]
     elif verb == "resolve":
         title, quote = f"Resolved: {words(detail['action'])}", remarks.get(event["at"], "")
         cause, reason = detail["cause"], detail["reason_code"]

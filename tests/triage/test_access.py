@@ -28,8 +28,12 @@ class TestPrincipal:
         ("role", "permissions"),
         [
             ("viewer", {"read"}),
-            ("analyst", {"read", "work_tasks", "record_outcome"}),
-            ("approver", {"read", "work_tasks", "approve", "read_audit", "see_restricted"}),
+            ("analyst", {"read", "work_tasks", "record_outcome", "answer_persons"}),
+            (
+                "approver",
+                {"read", "work_tasks", "approve", "read_audit", "see_restricted", "answer_persons", "work_in_bulk"},
+            ),
+            ("privacy_officer", {"read", "manage_personal_data", "answer_persons"}),
             ("model_reviewer", {"read", "manage_automation"}),
             ("policy_editor", {"read", "edit_policy", "manage_automation"}),
             ("admin", set(PERMISSIONS)),

@@ -13,10 +13,13 @@ from typing import Any, Final
 import orjson
 from sqlalchemy import Connection, Row, insert, select, update
 
+from triage.db.privacy_schema import erasures
 from triage.db.row_digests import RowNote, take_notes
 from triage.db.schema import audit_events, audit_head
 
 GENESIS: Final = "0" * 64
+ERASE: Final = "erase_person"
+"""The verb of an event that says which rows and which earlier events were written anew without a person's data."""
 WRITE: Final = "write"
 """The verb of an event that only carries rows which another one wrote."""
 MAX_ROWS: Final = 500
@@ -137,22 +140,50 @@ def walk_chain(connection: Connection, *, after: int = 0, previous: str = GENESI
     """Return every link behind one that is known to be right, in order; raise BrokenChainError at the first that is
     not.
 
-    Memory stays the same however long the chain is. The head is read first: what is appended meanwhile is left out.
+    A link whose words were erased holds where a later one, which says so, names its hash and the hash of what it says
+    now. Memory stays the same however long the chain is. The head is read first: what is appended meanwhile is left
+    out.
     """
+    erased: dict[int, tuple[str, str]] = {}
     head = connection.execute(select(audit_head.c.seq, audit_head.c.hash)).one_or_none()
     query = select(audit_events).where(audit_events.c.seq > after).order_by(audit_events.c.seq)
     if head is not None:
         query = query.where(audit_events.c.seq <= head.seq)
     expected = after + 1
+    vouched = _vouched(connection)
     with connection.execute(query.execution_options(yield_per=_AT_ONCE)) as found:
         for row in found:
             if row.seq != expected:
                 raise BrokenChainError(f"link {expected} is missing")
             link = audit_hash(row.seq, row.at, row.actor, row.verb, row.case_id, row.detail, previous, row.wrote)
-            if row.previous_hash != previous or row.hash != link:
+            if row.previous_hash != previous or (row.hash != link and row.seq not in vouched):
                 raise BrokenChainError(f"link {row.seq} was changed")
+            if row.hash != link:
+                erased[row.seq] = (row.hash, link)
+            elif row.verb == ERASE:
+                _settle(erased, row.detail)
             yield row
-            previous, expected = link, expected + 1
+            previous, expected = row.hash, expected + 1
+    if erased:
+        raise BrokenChainError(f"link {min(erased)} was changed, and no erasure says so")
     if (head.seq, head.hash) != (expected - 1, previous) if head is not None else expected > 1:
         is_now = f"is link {head.seq}" if head is not None else "is gone"
         raise BrokenChainError(f"the chain ends at link {expected - 1}, but its head {is_now}")
+
+
+def _settle(erased: dict[int, tuple[str, str]], detail: str) -> None:
+    """Take what an erasure vouches for off the links that were written anew."""
+    for number, *hashes in orjson.loads(detail).get("links", ()):
+        if erased.get(number) == tuple(hashes):
+            del erased[number]
+
+
+def _vouched(connection: Connection) -> set[int]:
+    """Name the links that erasures say were written anew; whether it is so, the walk finds out."""
+    found: set[int] = set()
+    for number in connection.execute(select(erasures.c.event_seq)).scalars().all():
+        detail = connection.execute(
+            select(audit_events.c.detail).where(audit_events.c.seq == number, audit_events.c.verb == ERASE)
+        ).scalar()
+        found |= {each[0] for each in (orjson.loads(detail).get("links", ()) if detail is not None else ())}
+    return found

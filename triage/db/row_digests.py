@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import Boolean, Column, ColumnElement, Connection, Float, Table, delete, insert, select
+from sqlalchemy import Boolean, Column, ColumnElement, Connection, Float, Table, delete, insert, select, update
 
 from triage.db.clock_schema import pauses, reached_stages
 from triage.db.handoff_schema import endpoints
@@ -33,12 +33,18 @@ from triage.db.schema import (
     tasks,
     users,
 )
+from triage.ids import new_salt
 
 _NOTES: Final = "triage_row_digests"
 GONE: Final = "-"
 """Before a table's name in what an event wrote: rows of it that were deleted."""
+REPLACED: Final = "="
+"""Before a table's name in what an event wrote: rows of it that were written anew, number, old and new digest."""
 RowNote = tuple[str, str | None, str | None, str | None]
-"""Table, case id, key (None where rows are only added) and digest (None where the row is gone)."""
+"""Table, case id, key (None where rows are only added) and digest (None where the row is gone).
+
+A replaced row has its number, old and new digest as the digest, joined by blanks.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +118,7 @@ UNPROVEN: Final[Mapping[str, str]] = {
     "lookup_sources": "says only where facts are asked for; what was found is part of the case",
     "lookup_rows": "is a copy of a file of the customer's",
     "steps": "is moved on by workers; what people, callbacks and time-outs make of one is told by events",
+    "erasures": "says only which events of the chain to read first, and whose history to read anew",
     "jobs": "says only when something is done next",
     "pending_rulings": "holds for seconds a ruling that has not happened yet; when it stands, its rows are proven",
     "presences": "says only who looks at what now",
@@ -154,9 +161,31 @@ def row_digest(proven: ProvenTable, row: Mapping[str, Any]) -> str:
 
 
 def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert rows and note what they say for the event that this transaction appends next."""
-    connection.execute(insert(table), [dict(row) for row in rows])
-    note_rows(connection, table, rows)
+    """Insert rows and note what they say for the event that this transaction appends next.
+
+    A row that may hold personal data is salted: its digest stays in the chain when what it says is erased.
+    """
+    written = [dict(row) for row in rows]
+    if "salt" in table.c:
+        for row in written:
+            row["salt"] = new_salt()
+    connection.execute(insert(table), written)
+    note_rows(connection, table, written)
+
+
+def replace_row(connection: Connection, table: Table, number: int, changes: Mapping[str, Any]) -> None:
+    """Write a row anew that is otherwise never changed, with a new salt, and note what it said and says.
+
+    number: the key that the database gave. Only for erasing: every other change of such a row is tampering.
+    """
+    proven = PROVEN[table.name]
+    column = table.c[proven.number]
+    query = select(*(table.c[name] for name in proven.columns)).where(column == number)
+    before = dict(connection.execute(query).mappings().one())
+    after = before | dict(changes) | ({"salt": new_salt()} if "salt" in table.c else {})
+    connection.execute(update(table).where(column == number).values({name: after[name] for name in proven.columns}))
+    digests = f"{number} {row_digest(proven, before)} {row_digest(proven, after)}"
+    _notes(connection).rows.append((f"{REPLACED}{table.name}", None, None, digests))
 
 
 def note_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -12,7 +12,7 @@ import orjson
 from sqlalchemy import ColumnElement, Connection, Row, func, select
 
 from triage.db.audit_chain import AuditEvent, append_audit, walk_chain
-from triage.db.row_digests import GONE, PROVEN, ProvenTable, note_rows, row_digest
+from triage.db.row_digests import GONE, PROVEN, REPLACED, ProvenTable, note_rows, row_digest
 from triage.ids import new_id
 
 _AT_ONCE: Final = 500
@@ -47,6 +47,10 @@ class RowBook:
             "CREATE TABLE keyed (name TEXT, key TEXT, digest TEXT, link INT, found INT DEFAULT 0,"
             " PRIMARY KEY (name, key)) WITHOUT ROWID"
         )
+        self._file.execute(
+            "CREATE TABLE replaced (name TEXT, number INT, digest TEXT, link INT, PRIMARY KEY (name, number))"
+            " WITHOUT ROWID"
+        )
 
     def close(self) -> None:
         """Forget everything."""
@@ -60,6 +64,13 @@ class RowBook:
                     "UPDATE added SET n = n - 1 WHERE name = ? AND digest = ? AND n > 0",
                     [(name.removeprefix(GONE), digest) for digest in written],
                 )
+                self._file.executemany(
+                    "DELETE FROM replaced WHERE name = ? AND digest = ?",
+                    [(name.removeprefix(GONE), digest) for digest in written],
+                )
+            elif name.startswith(REPLACED):
+                for each in written:
+                    self._replace(name.removeprefix(REPLACED), link.seq, *each.split(" "))
             elif isinstance(written, list):
                 self._file.executemany(
                     "INSERT INTO added VALUES (?, ?, 1, ?) ON CONFLICT DO UPDATE SET n = n + 1",
@@ -71,6 +82,18 @@ class RowBook:
                     " ON CONFLICT DO UPDATE SET digest = excluded.digest, link = excluded.link",
                     [(name, key, digest, link.seq) for key, digest in written.items()],
                 )
+
+    def _replace(self, name: str, link: int, number: str, old: str, new: str) -> None:
+        """Take down that a row says something else now; one from before the links that are read is known by number."""
+        taken = self._file.execute(
+            "UPDATE added SET n = n - 1 WHERE name = ? AND digest = ? AND n > 0", (name, old)
+        ).rowcount
+        if taken:
+            self._file.execute(
+                "INSERT INTO added VALUES (?, ?, 1, ?) ON CONFLICT DO UPDATE SET n = n + 1", (name, new, link)
+            )
+        else:
+            self._file.execute("REPLACE INTO replaced VALUES (?, ?, ?, ?)", (name, int(number), new, link))
 
     def mismatches(self, connection: Connection, marks: Mapping[str, Any] | None = None) -> Iterator[Mismatch]:
         """Compare the tables with what was taken down, row by row.
@@ -85,6 +108,7 @@ class RowBook:
             else:
                 mark = marks.get(proven.name, 0) if marks is not None else None
                 yield from self._unwritten(proven, connection, mark)
+                yield from self._otherwise(proven, connection)
         yield from self._gone()
 
     def _unwritten(self, proven: ProvenTable, connection: Connection, mark: int | None) -> Iterator[Mismatch]:
@@ -96,6 +120,16 @@ class RowBook:
             if not taken and (mark is None or row[proven.number] > mark):
                 problem = f"row {row[proven.number]}{_of_case(row)} is not what any event wrote"
                 yield Mismatch(table=proven.name, problem=problem, row=row, is_unwritten=True)
+
+    def _otherwise(self, proven: ProvenTable, connection: Connection) -> Iterator[Mismatch]:
+        """Compare rows that were replaced and written before the links that were read."""
+        found = self._file.execute(
+            "SELECT number, digest, link FROM replaced WHERE name = ?", (proven.name,)
+        ).fetchall()
+        for number, digest, link in found:
+            row = next(_rows(connection, proven, proven.table.c[proven.number] == number), None)
+            if row is None or row_digest(proven, row) != digest:
+                yield Mismatch(table=proven.name, problem=f"row {number}, which link {link} wrote anew, was changed")
 
     def _changed(self, proven: ProvenTable, rows: Iterator[Mapping[str, Any]]) -> Iterator[Mismatch]:
         for row in rows:

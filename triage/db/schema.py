@@ -80,6 +80,7 @@ cases = Table(
     Column("payload", Text, nullable=False, comment="JSON as validated"),
     Column("attributes", Text, nullable=False, comment="JSON"),
     Column("submitted_by", String(128), nullable=False),
+    Column("salt", String(32), comment="random: keeps the row's digest from betraying what was erased; null: older"),
     UniqueConstraint("domain", "exception_id"),
     Index(None, "domain", "seq"),
     Index(None, "received_at"),
@@ -222,6 +223,7 @@ resolutions = Table(
     Column("comment", Text),
     Column("overrides", Boolean, nullable=False, comment="whether it departs from the recommendation"),
     Column("saw_suggestion", Boolean, nullable=False),
+    Column("salt", String(32), comment="random: keeps the row's digest from betraying what was erased; null: older"),
 )
 
 comments = Table(
@@ -232,6 +234,7 @@ comments = Table(
     Column("written_at", Instant, nullable=False),
     Column("written_by", String(128), nullable=False),
     Column("text", Text, nullable=False),
+    Column("salt", String(32), comment="random: keeps the row's digest from betraying what was erased; null: older"),
 )
 
 labels = Table(
@@ -334,6 +337,7 @@ past_cases = Table(
     Column("payload", Text, nullable=False),
     Column("attributes", Text, nullable=False),
     Column("origin", String(200), nullable=False, comment="the file or simulation it came from"),
+    Column("salt", String(32), comment="random: keeps the row's digest from betraying what was erased; null: older"),
     UniqueConstraint("domain", "exception_id"),
     Index(None, "domain", "seq"),
 )

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, select
 from features.history import LabelFact
 from features.history_segment import segment_arrays
 from triage.db.database import reading
+from triage.db.privacy_schema import erasures
 from triage.db.schema import cases, labels, past_cases
 from triage.intake.entity_history import OVERLAP
 from triage.intake.history_facts import FactsOfRows, case_columns
@@ -42,6 +43,8 @@ def valid(connection: Connection, files: HistoryFiles, domain: str) -> Frozen:
     """Map the frozen history of a domain where it is of this database; nothing where a row it ends with is another
     now."""
     frozen = files.open()
+    if frozen.rows and frozen.erasures != last_erasure(connection, domain):
+        return NOTHING  # somebody was erased since: they are not to be known by these files either
     for name, reach in frozen.reach.items():
         table = _TABLES[name]
         if reach.number and reach.mark != connection.scalar(
@@ -50,6 +53,12 @@ def valid(connection: Connection, files: HistoryFiles, domain: str) -> Frozen:
             log.warning("history_files_of_another_database", domain=domain, table=name)
             return NOTHING
     return frozen
+
+
+def last_erasure(connection: Connection, domain: str) -> int:
+    """Return the number of the last erasure of a person from a domain's cases, 0 while there is none."""
+    query = select(erasures.c.erasure_id).where(erasures.c.domain == domain).order_by(erasures.c.erasure_id.desc())
+    return connection.scalar(query.limit(1)) or 0
 
 
 def _freeze_some(
@@ -67,7 +76,8 @@ def _freeze_some(
     keys = {row.exception_id: fact.keys for row, fact in zip(case_rows, case_facts, strict=True)}
     label_facts: list[LabelFact] = facts.of_labels(connection, rows["labels"], keys=keys)
     reach = {name: _reach(name, found, frozen.reach[name]) for name, found in rows.items()}
-    files.add(segment_arrays(facts.recipe.trails, case_facts, label_facts), reach=reach, rows=count)
+    known = last_erasure(connection, facts.domain)
+    files.add(segment_arrays(facts.recipe.trails, case_facts, label_facts), reach=reach, rows=count, erasures=known)
     log.info("history_frozen", domain=facts.domain, rows=count)
     return max(map(len, rows.values())) if count else 0
 

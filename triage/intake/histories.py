@@ -20,7 +20,7 @@ from triage.db.schema import cases, past_cases
 from triage.domain import Domain
 from triage.domains import domains
 from triage.intake.entity_history import EntityHistory
-from triage.intake.freezing import freeze, valid
+from triage.intake.freezing import freeze, last_erasure, valid
 from triage.intake.history_facts import FactsOfRows
 from triage.intake.history_files import NOTHING, Frozen, HistoryFiles
 
@@ -42,6 +42,7 @@ class Histories:
         self._horizon_days = horizon_days
         self._used: dict[str, EntityHistory] = {}
         self._prepared: dict[str, EntityHistory] = {}
+        self._erasures: dict[str, int] = {}
 
     def of(self, connection: Connection, domain: Domain, champion: Champion) -> EntityHistory:
         """Return a domain's history as far as it was read, begun anew where the champion remembers along other
@@ -54,6 +55,7 @@ class Histories:
                 return history
         frozen = self._frozen(connection, domain.name, recipe, attributes)
         history = self._used[domain.name] = self._begun(domain.name, recipe, attributes, frozen)
+        self._erasures[domain.name] = last_erasure(connection, domain.name)
         return history
 
     def get(self, domain: str) -> EntityHistory | None:
@@ -79,6 +81,7 @@ class Histories:
     def tend(self, engine: Engine, database: str, domain_modules: str) -> None:
         """Freeze what has grown large, in a process of its own, and prepare to go on with that; one round of a
         watcher."""
+        self._tend_erasures(engine)
         for name, history in tuple(self._used.items()):
             if self._home is None or history.rows_in_memory < FREEZE_ROWS or name in self._prepared:
                 continue
@@ -90,6 +93,20 @@ class Histories:
             if process.exitcode:
                 log.error("history_not_frozen", domain=name, exit_code=process.exitcode)
             self._prepare(engine, history)
+
+    def _tend_erasures(self, engine: Engine) -> None:
+        """Prepare histories anew from which a person was erased since they were begun."""
+        for name, history in tuple(self._used.items()):
+            with reading(engine) as connection:
+                known = last_erasure(connection, name)
+                if known == self._erasures.setdefault(name, known):
+                    continue
+                frozen = self._frozen(connection, name, history.recipe, history.attributes)
+                fresh = self._begun(name, history.recipe, history.attributes, frozen)
+                fresh.catch_up(connection)
+            self._prepared[name] = fresh
+            self._erasures[name] = known
+            log.info("history_without_erased", domain=name)
 
     def _prepare(self, engine: Engine, history: EntityHistory) -> None:
         """Read a history anew from what is frozen by now, where that leaves less in memory."""

@@ -52,6 +52,8 @@ class Frozen:
     segments: tuple[HistorySegment, ...] = ()
     reach: Mapping[str, Reach]
     rows: int = 0
+    erasures: int = 0
+    """The last erasure of a person that these files know of."""
 
 
 NOTHING: Final = Frozen(reach={name: Reach() for name in TABLES})
@@ -74,11 +76,11 @@ class HistoryFiles:
             except FileNotFoundError:
                 continue  # merged and removed in the meantime: look again
             reach = {name: Reach(**current["reach"][name]) for name in TABLES}
-            return Frozen(segments=segments, reach=reach, rows=current["rows"])
+            return Frozen(segments=segments, reach=reach, rows=current["rows"], erasures=current.get("erasures", 0))
         log.warning("history_files_not_read", folder=str(self.folder))
         return NOTHING
 
-    def add(self, arrays: Arrays, *, reach: Mapping[str, Reach], rows: int) -> None:
+    def add(self, arrays: Arrays, *, reach: Mapping[str, Reach], rows: int, erasures: int = 0) -> None:
         """Write a further segment, merge small ones, and let all of it count from one moment on. Only under `alone`."""
         current = self._current() or {"segments": [], "sizes": [], "rows": 0}
         names, sizes = list(current["segments"]), list(current["sizes"])
@@ -94,6 +96,7 @@ class HistoryFiles:
             "segments": [*names, name],
             "sizes": [*sizes, size],
             "rows": current["rows"] + rows,
+            "erasures": erasures,
             "reach": {table: {"number": at.number, "mark": at.mark} for table, at in reach.items()},
         }
         self._replace("current.json", orjson.dumps(document))

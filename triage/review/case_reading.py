@@ -218,7 +218,11 @@ def sla_state(due_at: datetime, *, now: datetime) -> str:
 def _plain(connection: Connection, query: Select[Any]) -> list[dict[str, Any]]:
     return [
         # A column's name is a subclass of str, which orjson takes for no key.
-        {str(name): _iso(value) if isinstance(value, datetime) else value for name, value in row.items()}
+        {
+            str(name): _iso(value) if isinstance(value, datetime) else value
+            for name, value in row.items()
+            if name != "salt"
+        }
         for row in connection.execute(query).mappings()
     ]
 

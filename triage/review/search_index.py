@@ -69,6 +69,17 @@ def remove_from_index(connection: Connection, rows: Iterable[Any]) -> None:
         connection.execute(text(command), there)
 
 
+def index_again(connection: Connection, before: Any) -> None:
+    """Index a case whose row was written anew; where it was not indexed yet, the job does it. before: the row as it
+    was."""
+    own = _own(connection)
+    if connection.scalar(select(own).where(own == before.seq)) is None:
+        return
+    remove_from_index(connection, [before])
+    row = connection.execute(select(cases).where(cases.c.seq == before.seq)).one()
+    _write(connection, [{"seq": row.seq, "words": " ".join(_words(row))}])
+
+
 def find_cases(connection: Connection, question: str, *, before: int | None, limit: int) -> list[int]:
     """Return the arrival numbers of cases that hold everything a question asks for, newest first, below `before`."""
     asked = asked_of(question)

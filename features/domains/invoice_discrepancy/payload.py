@@ -20,6 +20,7 @@ from features.fields import (
     Quantity,
     SignedMoney,
     SignedQuantity,
+    StaffId,
     Text,
 )
 
@@ -160,10 +161,10 @@ class InvoiceDiscrepancy(Payload):
     closest_invoice_days_apart: Number | None = Field(None, title="Days to that invoice")
     capture_channel: Channel | None = Field(None, title="Channel", description="How the invoice came in")
     ocr_confidence: Fraction | None = Field(None, title="Reading confidence", description="Of the document reader")
-    created_by: Id | None = Field(None, title="Entered by")
-    approver: Id | None = Field(None, title="Approver", description="Who is to approve the payment")
-    po_requester: Id | None = Field(None, title="Requester")
-    po_buyer: Id | None = Field(None, title="Buyer")
+    created_by: StaffId | None = Field(None, title="Entered by")
+    approver: StaffId | None = Field(None, title="Approver", description="Who is to approve the payment")
+    po_requester: StaffId | None = Field(None, title="Requester")
+    po_buyer: StaffId | None = Field(None, title="Buyer")
     gr_poster: Id | None = Field(None, title="Receipt posted by")
     notes: Text | None = Field(None, title="Notes", description="What supplier, store or clerk wrote about it")
 # fmt: on

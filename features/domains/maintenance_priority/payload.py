@@ -18,6 +18,7 @@ from features.fields import (
     Payload,
     PlannedDay,
     SerialId,
+    StaffId,
     Text,
     Whole,
 )
@@ -42,8 +43,8 @@ class MaintenancePriority(Payload):
         examples=["The door of the walk-in cooler does not close."],
     )
     ticket_id: DocumentId | None = Field(None, title="Ticket", description="Number in the maintenance system")
-    reporter_id: Id | None = Field(None, title="Reporter", description="Who reported it")
-    approver_id: Id | None = Field(None, title="Approver", description="Who is to approve the spend")
+    reporter_id: StaffId | None = Field(None, title="Reporter", description="Who reported it")
+    approver_id: StaffId | None = Field(None, title="Approver", description="Who is to approve the spend")
     reported_by_role: (
         Literal["store_manager", "department_lead", "associate", "facilities", "vendor", "system"] | None
     ) = Field(None, title="Reporter's role", description="What the reporter does at the site")

@@ -11,8 +11,9 @@ from pydantic import Field
 from features.fields import (
     Code,
     Count,
+    CustomerId,
     DocumentId,
-    HashedId,
+    HashedStaffId,
     Id,
     Instant,
     Money,
@@ -61,7 +62,7 @@ class ReturnFraud(Payload):
     jurisdiction: Code | None = Field(None, title="Jurisdiction", description="Country whose law applies, ISO 3166.")
     statutory_right: Literal["none", "withdrawal", "defect_remedy"] | None = Field(None, title="Statutory right",
     description="Right to a refund by law that stands whatever the score.")
-    customer_id_hash: HashedId | None = Field(None, title="Customer", description="Hashed account or loyalty number.")
+    customer_id_hash: CustomerId | None = Field(None, title="Customer", description="Hashed account or loyalty number.")
     guest: bool | None = Field(None, title="Guest", description="No account was used.")
     account_created_at: Instant | None = Field(None, title="Account created at", description="Aware UTC.")
     id_verified: Literal["government_id", "none"] | None = Field(None, title="Identity check",
@@ -113,8 +114,8 @@ class ReturnFraud(Payload):
     "this purchase line, refunds without goods included, in the case's currency.")
     tender_token_same: bool | None = Field(None, title="Same card token", description="Refund and purchase use the "
     "same card or account.")
-    tender_hash: HashedId | None = Field(None, title="Refund card or account", description="Hashed token, never a card "
-    "number.")
+    tender_hash: CustomerId | None = Field(None, title="Refund card or account", description="Hashed token, never a "
+    "card number.")
     reason_code: ReasonCode | None = Field(None, title="Reason", description="Reason picked from the list.")
     reason_text: Text | None = Field(None, title="Reason in words", description="What the customer or associate wrote.")
     tags_attached: bool | None = Field(None, title="Tags attached", description="Original tags are on the item.")
@@ -132,17 +133,17 @@ class ReturnFraud(Payload):
     description="Latest scan of the return parcel.")
     delivery_proof: Literal["none", "scan", "photo", "gps", "signature"] | None = Field(None, title="Proof of delivery",
     description="Best proof that the purchase was delivered.")
-    associate_id_hash: HashedId | None = Field(None, title="Associate", description="Hashed id of who handles the "
+    associate_id_hash: HashedStaffId | None = Field(None, title="Associate", description="Hashed id of who handles the "
     "return.")
-    approver_id_hash: HashedId | None = Field(None, title="Approver", description="Hashed id of who approved it at the "
-    "till.")
+    approver_id_hash: HashedStaffId | None = Field(None, title="Approver", description="Hashed id of who approved it "
+    "at the till.")
     refund_to_associate: bool | None = Field(None, title="Refund to the associate",
     description="The tender belongs to the associate or someone related.")
     item_entry: ItemEntry | None = Field(None, title="Item entry", description="Barcode scanned or number keyed.")
     customer_present: bool | None = Field(None, title="Customer present", description="The customer stood at the "
     "counter.")
     after_close: bool | None = Field(None, title="After closing time", description="Entered after the store closed.")
-    device_hash: HashedId | None = Field(None, title="Device", description="Hashed device of the request.")
-    address_hash: HashedId | None = Field(None, title="Address", description="Hashed delivery or pick-up address.")
-    phone_hash: HashedId | None = Field(None, title="Phone", description="Hashed phone number.")
+    device_hash: CustomerId | None = Field(None, title="Device", description="Hashed device of the request.")
+    address_hash: CustomerId | None = Field(None, title="Address", description="Hashed delivery or pick-up address.")
+    phone_hash: CustomerId | None = Field(None, title="Phone", description="Hashed phone number.")
     # fmt: on

@@ -121,6 +121,8 @@ class TestDocument:
             "POST /v1/cases/{case_id}/send-back",
             "GET /v1/models/{domain}", "GET /v1/models/{domain}/comparison", "POST /v1/models/{domain}/changes",
             "POST /v1/models/{domain}/changes/{change_id}/decide",
+            "POST /v1/persons/export", "POST /v1/persons/erase", "GET /v1/cases/{case_id}/explanation",
+            "POST /v1/cases/{case_id}/review-request",
             "GET /v1/bulk", "POST /v1/bulk", "GET /v1/bulk/{bulk_id}", "POST /v1/bulk/{bulk_id}/start",
             "POST /v1/bulk/{bulk_id}/decide", "POST /v1/bulk/{bulk_id}/undo",
             "POST /v1/cases/{case_id}/resolve", "POST /v1/cases/{case_id}/approve", "GET /v1/queues",

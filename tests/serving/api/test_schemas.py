@@ -89,6 +89,7 @@ class TestAnswered:
         self._lookups(house)
         self._finding(house)
         self._models(house)
+        self._persons(house)
         for path in ("/v1/domains", DOMAIN, "/v1/models", "/healthz", "/readyz", "/metrics", *PROCESS):
             assert house.client.get(path, headers=house.system).status_code == 200, path
         answered = {name for name, status in house.client.answered if status < 300}
@@ -143,6 +144,15 @@ class TestAnswered:
         assert [each["status"] for each in several.json()["answers"]] == [201, 422]
         for path in ("/v1/cases", "/v1/cases?state=done&limit=1", "/v1/queues"):
             assert client.get(path, headers=ann).status_code == 200
+
+    def _persons(self, house: House) -> None:
+        client, officer, case_id = house.client, house.key(("privacy_officer", None)), house.submit()["case_id"]
+        assert client.get(f"/v1/cases/{case_id}/explanation", headers=officer).status_code == 200
+        asked = client.post(f"/v1/cases/{case_id}/review-request", json={"because": "Why?"}, headers=officer)
+        assert asked.status_code == 201
+        body = {"identifier": "C-0000"}
+        assert client.post("/v1/persons/export", json=body, headers=officer).status_code == 200
+        assert client.post("/v1/persons/erase", json=body | {"because": "DSR"}, headers=officer).status_code == 200
 
     def _finding(self, house: House) -> None:
         client, ann = house.client, house.sign_in("ann")

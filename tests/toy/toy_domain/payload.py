@@ -10,7 +10,7 @@ from pydantic import Field
 from features.arithmetic import hundredths, ratio, shrunk_rate
 from features.columns import Column, Columns
 from features.declaration import Features
-from features.fields import Count, Day, Fraction, Id, Instant, Money, Payload, Text
+from features.fields import Count, Day, Fraction, Id, Instant, Money, Payload, StaffId, Text
 from features.history import Trail
 from features.recipe import Recipe
 
@@ -21,7 +21,7 @@ class PriceOverride(Payload):
     receipt_id: Annotated[Id, Field(title="Receipt", examples=["R-5512"])]
     listed_price: Annotated[Money, Field(title="Listed price", examples=["80.00"])]
     charged_price: Annotated[Money, Field(title="Charged price", examples=["64.00"])]
-    cashier_id: Annotated[Id | None, Field(title="Cashier", examples=["C-17"])] = None
+    cashier_id: Annotated[StaffId | None, Field(title="Cashier", examples=["C-17"])] = None
     overridden_at: Annotated[Instant | None, Field(title="Overridden at")] = None
     delivered_on: Annotated[Day | None, Field(title="Delivered on")] = None
     authorised: Annotated[bool | None, Field(title="Authorised by a supervisor")] = None
