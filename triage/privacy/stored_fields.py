@@ -159,6 +159,22 @@ STORED: Final[Mapping[str, StoredTable]] = {
             "comment": "what a person wrote",
         },
     ),
+    "document_files": StoredTable(
+        purpose="keep trade documents as they came",
+        kept=ALWAYS,
+        personal={"content": "invoices, orders and receipts, with names of contacts"},
+    ),
+    "documents": StoredTable(
+        purpose="match invoices with orders and receipts",
+        kept=ALWAYS,
+        personal={
+            "submitted_by": _STAFF,
+            "body": "the document as read, with names of contacts",
+            "file_name": "name of a file",
+        },
+    ),
+    "document_orders": StoredTable(purpose="find the documents of an order", kept=DERIVED),
+    "document_cases": StoredTable(purpose="say which case came of which document", kept=DERIVED),
     "policy_versions": StoredTable(
         purpose="prove by which rules was decided", kept=ALWAYS, personal={"created_by": _STAFF}
     ),
