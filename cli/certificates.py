@@ -140,6 +140,7 @@ def _show(promises: "Promises", domain: str, variant: str | None, *, as_json: bo
         for segment in certificate["segments"]:
             if segment["reason"]:
                 out.print(f"  {segment['segment']}: {segment['reason']}")
+        out.print("  share automatic: of the segment's labelled cases that no control holds anyway")
         out.print(f"  rests on {_rests_on(certificate['evidence'])}")
         for why, count in certificate["evidence"].get("not_counted", {}).items():
             out.print(f"  {count:,} labels do not count: {why}")

@@ -13,9 +13,9 @@ import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-ROWS = 2_400
+ROWS = 3_000
 DAYS = 80
-OPEN_DAYS = 12
+OPEN_DAYS = 10
 UNTIL = "2026-01-07"
 FOLDER = Path(__file__).parent
 GROUPS = {"Elektronik": (40, 900), "Bekleidung": (15, 160), "Schuhe": (30, 190), "Spielwaren": (8, 90)}
@@ -32,7 +32,7 @@ def german(value: float) -> str:
 
 
 def main(until: str = UNTIL, folder: str = str(FOLDER)) -> None:
-    """Write both files; the newest returns have not been looked into yet."""
+    """Write the files; the newest returns have not been looked into yet."""
     end = datetime.fromisoformat(until).replace(tzinfo=UTC)
     draw = random.Random(21)
     articles = {}
@@ -42,9 +42,11 @@ def main(until: str = UNTIL, folder: str = str(FOLDER)) -> None:
         articles[f"{4000 + number:08d}"] = (group, price, round(draw.uniform(12, 48), 1))
     habitual = {f"K{draw.randrange(10_000, 99_999)}" for _ in range(30)}
     honest = [f"K{draw.randrange(10_000, 99_999)}" for _ in range(700)]
-    moment, rows = end - timedelta(days=DAYS), []
+    begin, passed, rows = end - timedelta(days=DAYS), timedelta(), []
     for number in range(ROWS):
-        moment += timedelta(days=DAYS / ROWS * draw.uniform(0.2, 1.8))
+        passed += timedelta(days=DAYS / ROWS * draw.uniform(0.2, 1.8))
+        # The stores are open from 9 to 19.
+        moment = begin + timedelta(days=passed.days, hours=9, seconds=round(passed.seconds * 10 / 24))
         fraud = draw.random() < 0.13
         customer = draw.choice(sorted(habitual)) if fraud and draw.random() < 0.8 else draw.choice(honest)
         sku = draw.choice(list(articles))
@@ -61,7 +63,7 @@ def main(until: str = UNTIL, folder: str = str(FOLDER)) -> None:
         reason = draw.choice(("gefällt nicht", "defekt", "falsche Größe") if group != "Elektronik" else ("defekt",))
         note = draw.choice(
             ("Kunde ohne Ausweis, drängt", "Karton fehlt, Seriennummer unleserlich")
-            if fraud
+            if draw.random() < (0.5 if fraud else 0.04)
             else ("", "", "Umtausch angeboten")
         )
         looked = moment < end - timedelta(days=OPEN_DAYS)
@@ -74,11 +76,12 @@ def main(until: str = UNTIL, folder: str = str(FOLDER)) -> None:
             draw.choice(("1", "2")) if looked and wrong else "0" if looked else "",
             ("Betrug" if wrong else "in Ordnung") if looked else "", f"{closed:%d.%m.%Y}" if looked else "",
         ])  # fmt: skip
-    with Path(folder, "retouren.csv").open("w", encoding="cp1252", newline="") as file:
-        file.write(f"Auswertung Retouren;\r\nStand {end:%d.%m.%Y};\r\n")
-        writer = csv.writer(file, delimiter=";")
-        writer.writerow(HEADER)
-        writer.writerows(rows)
+    for name, some in (("retouren.csv", rows), ("heute.csv", rows[-40:])):
+        with Path(folder, name).open("w", encoding="cp1252", newline="") as file:
+            file.write(f"Auswertung Retouren;\r\nStand {end:%d.%m.%Y};\r\n")
+            writer = csv.writer(file, delimiter=";")
+            writer.writerow(HEADER)
+            writer.writerows(some)
     with Path(folder, "artikel.csv").open("w", encoding="cp1252", newline="") as file:
         writer = csv.writer(file, delimiter=";")
         writer.writerow(["Artikel", "Warengruppe", "VK brutto", "Marge %"])

@@ -279,6 +279,12 @@ class _Drafting:
                 return
 
     def _find_attributes(self) -> None:
+        written = {kind.name for kind in field_kinds(self._domain.recipe.payload) if kind.written}
+        for line in [line for line in self.draft.lines if line.path[0] == "payload" and line.path[1] in written]:
+            name = line.value if isinstance(line.value, str) else line.value.get("column")
+            if any(column.name == name and column.is_prose for column in self._columns):
+                why = "learnt by pieces of words too, which new wordings share"
+                self._add(("attributes", f"{line.path[1]}_words"), {"column": name, "kind": "text"}, 0.6, why)
         for column in self._columns:
             if column.name in self._used or (column.name in self._key and len(self._key) == 1):
                 continue

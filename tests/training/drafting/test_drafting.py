@@ -140,7 +140,7 @@ class TestDraft:
         text = text.replace('channel: "???"', "channel: {constant: store}")
         text = text.replace('claim_type: "???"', "claim_type: {constant: return}")
         checked = check_mapping(EXPORT, RETURNS, read_mapping(text, name="m.yaml", domain=RETURNS))
-        assert (checked.rows, checked.cases) == (2000, 2000)
+        assert (checked.rows, checked.cases) == (3000, 3000)
         assert checked.labels["wrong"] > 100 and checked.labels["unknown"] > 100
         refund = next(line for line in checked.lines if line.line == "payload.refund_amount")
         assert refund.filled == 1.0 and refund.examples[0] == "'27,70' → 27.7"
