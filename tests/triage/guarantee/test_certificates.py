@@ -197,6 +197,8 @@ class TestHeldOut:
         desk.house.clock.forward(days=61)
         desk.refresh()
         assert desk.certificate.evidence["labels"] == {}
+        (named,) = desk.certificate.evidence["not_counted"].items()
+        assert named == ("older than 60 days: they only plan the order of the tests", 40)
 
 
 class TestLapse:
