@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 unexport PYTHONDONTWRITEBYTECODE
 
 # A generator has its own environment: it wants an older typer than the command.
-.PHONY: help clients mining run test quick check format clean
+.PHONY: help clients mining sbom licences audit run test quick check format clean
 help: ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -27,6 +27,22 @@ clients: $(READY) ## install what the client tests run: openapi-python-client, a
 mining: $(READY) ## install pm4py, which the tests of the exported log open it with, apart from everything: its licence is the AGPL
 	$(PYTHON) -m venv $(VENV)/mining
 	$(VENV)/mining/bin/python -m pip install --quiet --disable-pip-version-check 'pm4py>=2.7.23,<2.8'
+
+$(VENV)/supply/.ready:
+	$(PYTHON) -m venv $(VENV)/supply
+	$(VENV)/supply/bin/python -m pip install --quiet --disable-pip-version-check 'cyclonedx-bom>=7,<8' 'pip-licenses>=5,<6' 'pip-audit>=2.9,<3'
+	touch $(VENV)/supply/.ready
+
+sbom: $(READY) $(VENV)/supply/.ready ## list what is installed as a CycloneDX document: build/sbom.cdx.json
+	mkdir -p build
+	$(VENV)/supply/bin/cyclonedx-py environment $(BIN)/python --pyproject pyproject.toml --output-reproducible --output-format JSON --output-file build/sbom.cdx.json
+
+licences: $(READY) $(VENV)/supply/.ready ## list the licences of what is installed: build/licences.md
+	mkdir -p build
+	$(VENV)/supply/bin/pip-licenses --python $(BIN)/python --format markdown --with-urls --output-file build/licences.md
+
+audit: $(READY) $(VENV)/supply/.ready ## look the pinned dependencies up among known faults; needs the network
+	$(VENV)/supply/bin/pip-audit --requirement constraints.txt --no-deps --disable-pip
 
 run: $(READY) ## set up, train what has no champion yet, serve API, review queue and MLflow UI
 	@$(BIN)/triage up

@@ -36,6 +36,9 @@ def audit_verify(
         bool, typer.Option(help="Take the last anchor as right, and read only what came after it")
     ] = False,
     rows: Annotated[bool, typer.Option(help="Compare every row of the tables with the chain")] = True,
+    signatures: Annotated[
+        bool, typer.Option(help="Check who signed each policy version and model bundle, by the same public key")
+    ] = False,
     models: Annotated[bool, typer.Option(help="Compare the registered model bundles with the chain")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -57,6 +60,11 @@ def audit_verify(
         fail(f"there is no anchor to begin from: {file} does not exist")
     with _database(settings) as engine, reading(engine) as connection:
         found = verify(connection, anchors, since=last if since_anchor else None, rows=rows)
+        if signatures:
+            from triage.proof.signatures import wrong_signatures
+
+            known = public_key or public_text(chain_key(settings, make=False))
+            found.broken += wrong_signatures(connection, known)
         if models:
             from triage.proof.bundles import changed_bundles
 
@@ -78,6 +86,24 @@ def audit_verify(
             f"{found.anchors} anchors agree, the last of {last.at}" if last is not None else "no anchor was asked"
         )
         out.print(f"links {found.after + 1} to {found.links} are unbroken, {compared}, {anchored}")
+
+
+@app.command("sign")
+def audit_sign(why: Annotated[str, typer.Option(help="Why what is there is taken as right")]) -> None:
+    """Sign the versions that are not signed yet, as they are now: `triage audit sign --why "after the upgrade"`."""
+    from triage.clock import utc_now
+    from triage.db.audit_chain import audit
+    from triage.proof.chain_key import chain_key
+    from triage.proof.signatures import sign_rest
+
+    settings = read_settings()
+    with _database(settings) as engine, engine.begin() as connection:
+        signed = sign_rest(connection, chain_key(settings), now=utc_now())
+        detail = {"why": why, "signed": len(signed)}
+        audit(connection, actor=ACTOR, verb="sign_rest", case_id=None, detail=detail, now=utc_now())
+    for one in signed:
+        out.print(one)
+    out.print(f"{len(signed)} versions are signed now")
 
 
 @app.command("anchor")

@@ -232,6 +232,8 @@ def _audit(verb: str, ref: "VersionRef") -> None:
     """Record who moved a model, and which bytes it is made of, where this machine has the service's database."""
     from triage.db.audit_chain import audit
     from triage.proof.bundles import bundle_sha256, record_bundle
+    from triage.proof.chain_key import chain_key
+    from triage.proof.signatures import sign_version
 
     settings, now = read_settings(), utc_now()
     engine = open_engine(settings.database)
@@ -242,6 +244,7 @@ def _audit(verb: str, ref: "VersionRef") -> None:
     detail = {"domain": ref.name, "version": ref.version, "bundle_sha256": sha256}
     with engine.begin() as connection:
         record_bundle(connection, f"{ref.name}/{ref.version}", sha256, actor=ACTOR, now=now)
+        sign_version(connection, chain_key(settings), "model", f"{ref.name}/{ref.version}", sha256, now=now)
         audit(connection, actor=ACTOR, verb=verb, case_id=None, detail=detail, now=now)
 
 

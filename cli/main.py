@@ -26,6 +26,7 @@ from cli import (
     running,
     scoring,
     tables,
+    transfer,
     working,
 )
 from cli.console import fail
@@ -50,6 +51,7 @@ ingest.add_to(app)
 learning.add_to(app)
 scoring.add_to(app)
 tables.add_to(app)
+transfer.add_to(app)
 policy_life.add_to(policies.app)
 policy_clock.add_to(policies.app)
 app.add_typer(policies.app, name="policy")

@@ -40,6 +40,8 @@ def policy_add(
 ) -> None:
     """Record a document as a version, which is never changed afterwards: `triage policy add return_fraud new.yaml`."""
     from triage.policy_life.acts import add_draft, check_draft
+    from triage.proof.chain_key import chain_key
+    from triage.proof.signatures import sign_policy
 
     target = _Target(domain, writes=True)
     text = file.read_text(encoding="utf-8")
@@ -47,6 +49,8 @@ def policy_add(
         checked = check_draft(connection, target.card, text, name=file.name)
     with target.engine.begin() as connection:
         added = add_draft(connection, target.card, text, actor=ACTOR, now=target.now, checked=checked)
+        key = chain_key(read_settings())
+        sign_policy(connection, key, target.card.name, added["variant"], added["version"], text, now=target.now)
     if as_json:
         show(added, as_json=True)
         return

@@ -180,7 +180,7 @@ def ensure_sign_ins(settings: Settings) -> None:
             return
         lines = []
         for name, roles in DEMO_PEOPLE.items():
-            password = secrets.token_urlsafe(9)
+            password = secrets.token_urlsafe(12)
             create_user(connection, name, password, now=utc_now())
             for role in roles:
                 grant(connection, f"user:{name}", role, None)
@@ -210,7 +210,7 @@ def _announce(settings: Settings, sign_ins: list[list[str]], *, embedded_mlflow:
     out.print(f"  MLflow        {mlflow}")
     out.print()
     for name, password, roles in sign_ins:
-        out.print(f"  sign in as  {name:6} {password:14} {roles}")
+        out.print(f"  sign in as  {name:6} {password:18} {roles}")
     out.print(f"\n  Logs in {settings.home_folder / 'logs'}. Ctrl-C stops everything.")
 
 

@@ -175,6 +175,7 @@ def create_app(service: Service) -> FastAPI:
         https_only=settings.secure_cookies,
         rates=rates,
         clock=service.clock,
+        place=settings.environment,
     )
     for router in ROUTERS:
         app.include_router(router)

@@ -2,19 +2,25 @@
 
 from typing import Any
 
+import structlog
+
 from serving.api.policies import alone
 from serving.auth import Caller
 from serving.transactions import Reads, Writes
 from triage.access import Principal
 from triage.db.database import reading
 from triage.domain import Domain
-from triage.errors import ConflictError, NotFoundError, UnavailableError
+from triage.errors import ConflictError, NotFoundError, TriageError, UnavailableError
 from triage.guarantee.certificates import certify_from_labels
 from triage.model_life.changes import ModelVerb, ask_for_change, decide_change, list_changes
 from triage.model_life.comparison import compare_models
 from triage.model_life.reading import describe_versions, next_step
 from triage.model_life.score_drift import score_drift
+from triage.proof.chain_key import chain_key
+from triage.proof.signatures import record_and_sign
 from triage.service import Service
+
+log = structlog.get_logger(__name__)
 
 
 def read_models(service: Service, card: Domain) -> dict[str, Any]:
@@ -85,13 +91,31 @@ def decide_on_model(
     service: Service, card: Domain, change_id: str, *, agreed: bool, comment: str | None, actor: Principal
 ) -> dict[str, Any]:
     """Agree to a change, which is then made, or refuse it; return it."""
-    decide_change(
+    state = decide_change(
         service.engine.begin, service.champions.store, card, change_id, agreed=agreed, comment=comment, actor=actor,
         now=service.clock(), alone=not service.settings.model_four_eyes,
     )  # fmt: skip
+    if state == "done":
+        _record(service, f"{card.name}/{_change(service, card, change_id)['version']}", actor)
     # So that the page that follows shows what serves, in this process; the others read the alias within seconds.
     service.champions.refresh()
     return _change(service, card, change_id)
+
+
+def _record(service: Service, model_version: str, actor: Principal) -> None:
+    """Record and sign the bytes of a version that serves now, where it is one of the registry."""
+    from triage.model_store import RegisteredModels  # brings MLflow, which not every service needs
+
+    store = service.champions.store
+    if not isinstance(store, RegisteredModels):
+        return
+    try:
+        folder = store.fetched_bundle(model_version)
+        key, now = chain_key(service.settings), service.clock()
+        record_and_sign(service.engine, key, model_version, folder, actor=actor.name, now=now)
+    except (ConnectionError, OSError, TriageError) as error:
+        # The version serves already; `triage audit verify` names what was changed, and the log what was not recorded.
+        log.error("bundle_not_recorded", model_version=model_version, reason=str(error))
 
 
 def mlflow_address(service: Service, caller: Caller) -> str | None:

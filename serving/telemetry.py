@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from serving.api.problems import invalid, problem_response
 from serving.guarantee_metrics import promise_metrics
 from serving.handoff_metrics import handoff_metrics
+from serving.pages.templating import PLACE
 from serving.request_rates import RequestRates
 from triage.access import Principal
 from triage.db.database import reading
@@ -145,9 +146,10 @@ class Doorway:
         https_only: bool,
         rates: RequestRates,
         clock: Callable[[], datetime],
+        place: str,
     ) -> None:
         self._app = app
-        self._rates, self._clock = rates, clock
+        self._rates, self._clock, self._place = rates, clock, place
         self._measurements = measurements
         self._headers = _HEADERS | ({"strict-transport-security": "max-age=31536000"} if https_only else {})
 
@@ -172,6 +174,7 @@ class Doorway:
             await send(message)
 
         scope.setdefault("state", {})
+        PLACE.set(self._place)
         try:
             _refuse_nul(scope)
             if scope["path"] not in _PROBES and scope.get("client"):

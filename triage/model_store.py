@@ -89,6 +89,15 @@ class RegisteredModels:
         except ModelError as error:
             raise ConnectionError(str(error)) from error
 
+    def fetched_bundle(self, version: str) -> Path:
+        """Return the folder of a version's bundle as it was fetched for serving; raise ConnectionError where it cannot
+        be fetched."""
+        name, _, number = version.rpartition("/")
+        try:
+            return self._registry.download(self._registry.version(name, int(number)), self._bundles)
+        except ModelError as error:
+            raise ConnectionError(str(error)) from error
+
     def load_named(self, version: str, domain: Domain) -> Scores:
         """Load a version by "name/number"; raise ValueError where it is gone or must not serve, ConnectionError when
         MLflow cannot be reached."""

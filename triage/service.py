@@ -27,6 +27,8 @@ from triage.likeness_reader import LikenessReader
 from triage.policy_life.installed import read_installed, record_at_start, refuse_looser
 from triage.policy_life.live import LivePolicies
 from triage.policy_life.shadow import Shadows
+from triage.proof.chain_key import chain_key
+from triage.proof.signatures import sign_installed
 from triage.review.case_retention import require_long_enough
 from triage.review.pending import let_stand
 from triage.settings import Settings
@@ -122,6 +124,7 @@ def open_service(
     if not is_current(engine):
         raise UnavailableError("the database schema is not the newest: run `triage db upgrade`")
     record_at_start(engine, installed, now=clock())
+    sign_installed(engine, installed, chain_key(settings), now=clock())
     refuse_looser(engine, registered, now=clock())
     live_policies = LivePolicies(engine, registered, poll_seconds=settings.policy_poll_seconds, clock=clock)
     store = models if models is not None else _registered_models(settings)

@@ -47,6 +47,17 @@ class Settings(BaseSettings):
         int,
         Field(description="Cases one person may act on in bulk within an hour; beyond them a second one agrees", ge=0),
     ] = 50
+    environment: Annotated[
+        str,
+        Field(
+            description="What this environment is called, shown on every page; `demo` may be reset",
+            max_length=40,
+            pattern=r"^[^\x00-\x1f\x7f]*$",
+        ),
+    ] = ""
+    trusted_keys: Annotated[
+        str, Field(description="Public keys of environments whose `triage export` may be imported, with commas")
+    ] = ""
     trusted_proxies: Annotated[
         str,
         Field(

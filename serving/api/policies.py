@@ -25,6 +25,8 @@ from triage.policy_life import acts
 from triage.policy_life.shadow_report import shadow_report
 from triage.policy_life.versions import get_version
 from triage.policy_life.what_if import MAX_CASES, simulate
+from triage.proof.chain_key import chain_key
+from triage.proof.signatures import sign_policy
 
 router = APIRouter(tags=["policies"], route_class=StrictRoute, strict_content_type=False)
 OfVariant = Annotated[
@@ -74,6 +76,8 @@ def add_version(card: EditedDomain, body: schemas.DraftBody, reads: Reads, write
         checked = acts.check_draft(act.connection, card, body.document)
     with writes() as act:
         added = acts.add_draft(act.connection, card, body.document, actor=act.actor.name, now=act.now, checked=checked)
+        key = chain_key(act.service.settings)
+        sign_policy(act.connection, key, card.name, added["variant"], added["version"], body.document, now=act.now)
     if not added["new"]:
         response.status_code = 200
     return added

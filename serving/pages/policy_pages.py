@@ -18,6 +18,8 @@ from triage.domain import Domain
 from triage.errors import InvalidError
 from triage.policy_life import acts
 from triage.policy_life.versions import get_version
+from triage.proof.chain_key import chain_key
+from triage.proof.signatures import sign_policy
 
 router = APIRouter(include_in_schema=False)
 _MAX_CHANGES: Final = 300
@@ -80,7 +82,11 @@ def save_draft(card: EditedDomain, visit: VisitDep, form: FormDep, reads: Reads,
         if "save" not in form:
             return _draft(visit, card, text, read=read, findings=findings, changes=changes)
         with writes() as act:
-            acts.add_draft(act.connection, card, text, actor=act.actor.name, now=act.now, checked=(read, findings))
+            added = acts.add_draft(
+                act.connection, card, text, actor=act.actor.name, now=act.now, checked=(read, findings)
+            )
+            key = chain_key(act.service.settings)
+            sign_policy(act.connection, key, card.name, added["variant"], added["version"], text, now=act.now)
     except InvalidError as error:
         return _draft(visit, card, text, refusal=error, status=422)
     return visit.go(f"/policies/{card.name}", "draft_saved")

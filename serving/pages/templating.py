@@ -1,6 +1,7 @@
 """How pages say things: times with their zone and distance, money, shares, and words for codes."""
 
 import re
+from contextvars import ContextVar
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
@@ -43,6 +44,10 @@ def render(template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
     return HTMLResponse(environment().get_template(template).render(**values), status)
 
 
+PLACE: Final[ContextVar[str]] = ContextVar("place", default="")
+"""What the environment is called whose page is written: set for each request (`serving.telemetry`)."""
+
+
 @cache
 def environment() -> Environment:
     """Return the templates: everything escaped, an unknown name is an error."""
@@ -53,6 +58,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.globals["place"] = PLACE.get
     made.filters.update(
         moment=moment,
         clock=clock,

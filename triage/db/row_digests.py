@@ -30,6 +30,7 @@ from triage.db.schema import (
     policy_versions,
     resolutions,
     second_factors,
+    signatures,
     tasks,
     users,
 )
@@ -98,6 +99,7 @@ PROVEN: Final[Mapping[str, ProvenTable]] = {
         _proven(reached_stages, "reached_stage_id"),
         _proven(certificates, "certificate_id", key=("certificate_id",)),
         _proven(model_bundles, "model_version", key=("model_version",)),
+        _proven(signatures, "name", key=("what", "name")),
         _proven(users, "user_id", key=("name",)),
         _proven(second_factors, "name", without=("last_step",), key=("name",)),
         _proven(api_keys, "key_id", without=("last_used_at",), key=("key_id",)),

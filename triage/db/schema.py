@@ -291,6 +291,17 @@ model_bundles = Table(
     Column("recorded_by", String(128), nullable=False),
 )
 
+signatures = Table(
+    "signatures",
+    metadata,
+    Column("what", String(10), primary_key=True, comment="policy or model"),
+    Column("name", String(128), primary_key=True, comment="domain|variant|version, or name/number"),
+    Column("sha256", String(64), nullable=False, comment="of the document, or of the bundle's manifest"),
+    Column("public_key", String(44), nullable=False, comment="Ed25519, base64"),
+    Column("signature", String(88), nullable=False, comment="base64"),
+    Column("signed_at", Instant, nullable=False),
+)
+
 certificates = Table(
     "certificates",
     metadata,

@@ -7,10 +7,15 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, func, select
 
+from models.bundle import MANIFEST
 from tests.serving.conftest import House, open_house, policy_domain
 from tests.serving.pages.reading import look, press
 from tests.serving.scenarios import PROMISED, OneModel
-from triage.db.schema import audit_events
+from triage.db.schema import audit_events, signatures
+from triage.model_store import RegisteredModels
+from triage.proof.bundles import bundle_sha256
+from triage.proof.chain_key import chain_key, public_text
+from triage.proof.signatures import wrong_signatures
 
 MODELS = "/v1/models/price_override"
 PROMOTE = {"verb": "promote", "version": 2, "reason": "Fewer errors on the same cases."}
@@ -148,3 +153,30 @@ def test_the_page_leads_from_comparing_to_serving(modelled: House) -> None:
 def where_asked(page: Any) -> str:
     (found,) = [action for action in page.forms if action.endswith("/changes")]
     return str(found)
+
+
+class Registered(OneModel, RegisteredModels):
+    """The same models, as if they came from a registry."""
+
+    def __init__(self, folder: Path) -> None:
+        OneModel.__init__(self)
+        self.folder = folder
+
+    def fetched_bundle(self, version: str) -> Path:
+        assert version == "price_override/2"
+        return self.folder
+
+
+def test_what_serves_is_recorded_and_signed(sqlite_engine: Engine, tmp_path: Path) -> None:
+    store = Registered(tmp_path / "bundle")
+    store.folder.mkdir()
+    (store.folder / MANIFEST).write_bytes(b"{}")
+    domain = policy_domain(tmp_path, **CAREFUL)
+    for house in open_house(sqlite_engine, tmp_path, domain=domain, models=store):
+        change = ask(house, "mo", PROMOTE).json()
+        assert decide(house, "pia", change, agreed=True).json()["state"] == "done"
+        with house.service.engine.connect() as connection:
+            signed = connection.execute(select(signatures.c.what, signatures.c.name, signatures.c.sha256)).all()
+            assert ("model", "price_override/2", bundle_sha256(store.folder)) in signed
+            public = public_text(chain_key(house.service.settings))
+            assert [one for one in wrong_signatures(connection, public) if "model" in one] == []

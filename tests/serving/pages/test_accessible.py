@@ -71,7 +71,7 @@ def test_pages_and_lists(page: Any, address: str) -> None:
         page.goto(address + path)
         clean(page, path)
     sign_in(page, address, "root")
-    for path in ("/admin", "/admin/deliveries"):
+    for path in ("/me", "/admin", "/admin/sessions", "/admin/deliveries"):
         page.goto(address + path)
         clean(page, path)
 

@@ -7,6 +7,7 @@ from typing import Any
 import pyotp
 import pytest
 from cryptography.fernet import Fernet
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Boolean, Connection, Engine, Float, Integer, LargeBinary, func, insert, select, update
 
 from policies.judging.certificate import Certificate
@@ -23,6 +24,7 @@ from triage.guarantee.certificates import keep
 from triage.guarantee.certificates import stop as stop_automation
 from triage.handoff.endpoints import NewEndpoint, add_endpoint, pause_endpoint
 from triage.proof.bundles import record_bundle
+from triage.proof.signatures import sign_version
 from triage.review import verbs
 from triage.review.approval import approve
 from triage.review.outcomes import record_outcome
@@ -79,6 +81,7 @@ def lived(house, engine: Engine) -> Engine:
         people(connection, now)
         promise(connection, now)
         record_bundle(connection, "price_override/1", "0" * 64, actor="system:cli", now=now)
+        sign_version(connection, Ed25519PrivateKey.generate(), "model", "price_override/1", "0" * 64, now=now)
         row = {
             "domain": DOMAIN.name, "exception_id": "P-1", "known_at": now, "fx_rate": 1.0, "payload": "{}",
             "attributes": "{}", "origin": "past.csv",
