@@ -13,6 +13,7 @@ from cli import (
     deliveries,
     diagnosis,
     event_bus,
+    frozen_history,
     ingest,
     learning,
     lookup_tables,
@@ -64,6 +65,7 @@ app.add_typer(deliveries.deliveries, name="deliveries")
 app.add_typer(access.users, name="user")
 app.add_typer(access.keys, name="key")
 app.add_typer(database.app, name="db")
+app.add_typer(frozen_history.app, name="history")
 app.add_typer(retention.app, name="retention")
 app.add_typer(persons.app, name="person")
 app.add_typer(audit_trail.app, name="audit")

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from cli.console import err, fail, out, progress, show
+from cli.frozen_history import freeze_histories
 from cli.options import AsJson, DomainName, domain_named
 from cli.options import settings as read_settings
 from triage.clock import utc_now
 from triage.db.database import open_engine
 from triage.domain import Domain
 from triage.domains import domains
+from triage.intake.histories import FREEZE_ROWS
 from triage.likeness_reader import LikenessReader
 from triage.settings import Settings
 
@@ -139,6 +141,9 @@ def backfill(domain: DomainName, data: DataFile, mapping: Mapping = None, outcom
         table = read(card, data, mapping, outcomes=outcomes, labelled=False, keep_payloads=True)
         report_reading(table)
         added = backfill_table(settings, table, recorded_by=ACTOR)
+    # The next start would read them all otherwise; few are read in no time.
+    if added >= FREEZE_ROWS:
+        freeze_histories(settings, [card])
     out.print(f"{added:,} past cases of {card.name} are entity history now")
 
 
