@@ -4,7 +4,6 @@ from typing import Any
 
 import structlog
 
-from serving.api.policies import alone
 from serving.auth import Caller
 from serving.transactions import Reads, Writes
 from triage.access import Principal
@@ -50,7 +49,7 @@ def compare_challenger(reads: Reads, service: Service, card: Domain, *, cases: i
         if ref is None:
             raise NotFoundError(f"{card.name} has no challenger: `triage retrain {card.name}` makes one")
         version = f"{ref.name}/{ref.version}"
-        with alone(service.settings.home_folder):
+        with service.what_ifs.turn():
             challenger, holdout = store.load(ref, card), store.holdout(version)
             with reads() as act:
                 policy = act.policies[card.name]

@@ -27,6 +27,7 @@ from triage.likeness_reader import LikenessReader
 from triage.policy_life.installed import read_installed, record_at_start, refuse_looser
 from triage.policy_life.live import LivePolicies
 from triage.policy_life.shadow import Shadows
+from triage.policy_life.what_if_process import WhatIfs
 from triage.proof.chain_key import chain_key
 from triage.proof.signatures import sign_installed
 from triage.review.case_retention import require_long_enough
@@ -53,6 +54,7 @@ class Service:
     intake: Intake
     shadows: Shadows
     freezer: Watcher
+    what_ifs: WhatIfs
     clock: Callable[[], datetime]
     worker: Worker | None = None
     settler: Watcher | None = None
@@ -210,6 +212,7 @@ def open_service(
         intake=intake,
         shadows=shadows,
         freezer=freezer,
+        what_ifs=WhatIfs(database=settings.database, domain_modules=settings.domain_modules, home=settings.home_folder),
         clock=clock,
         lookups=lookups,
         tending=tending,

@@ -1,13 +1,10 @@
 """The life of a policy over HTTP: versions, drafts, publishing and rolling back, what-if, and shadows."""
 
-import fcntl
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query
+from anyio import from_thread
+from fastapi import APIRouter, Query, Request
 from sqlalchemy import Connection
 from starlette.responses import Response
 
@@ -20,11 +17,11 @@ from serving.api.strict_route import StrictRoute
 from serving.auth import ServiceDep
 from serving.transactions import Reads, Writes
 from triage.domain import Domain
-from triage.errors import UnavailableError
 from triage.policy_life import acts
 from triage.policy_life.shadow_report import shadow_report
 from triage.policy_life.versions import get_version
-from triage.policy_life.what_if import MAX_CASES, simulate
+from triage.policy_life.what_if import MAX_CASES
+from triage.policy_life.what_if_process import AskedWhatIf
 from triage.proof.chain_key import chain_key
 from triage.proof.signatures import sign_policy
 
@@ -169,19 +166,21 @@ def get_shadow(
     response_model_exclude_unset=True,
     responses=body_problems(404),
 )
-def post_simulate(card: EditedDomain, body: schemas.SimulateBody, reads: Reads, service: ServiceDep) -> Any:
+def post_simulate(
+    request: Request, card: EditedDomain, body: schemas.SimulateBody, reads: Reads, service: ServiceDep
+) -> Any:
     """Replays a stored version or a document over the newest cases and sets it beside what was decided; changes
     nothing.
 
-    One at a time: 503 while another runs.
+    One runs at a time on a machine, a minute at most, in a process of its own; 503 where another does not end in ten
+    seconds. It is stopped when the caller hangs up.
     """
-    with alone(service.settings.home_folder), reads() as act:
-        draft = _draft(act.connection, card, body)
-        return simulate(
-            act.connection,
-            draft,
-            certificate=act.service.promises.current(draft),
-            in_force=act.policies,
+    with reads() as act:
+        document, draft = _draft(act.connection, card, body)
+        asked = AskedWhatIf(
+            domain=card.name,
+            document=document,
+            certificate=service.promises.current(draft),
             now=act.now,
             since=body.since,
             until=body.until,
@@ -190,25 +189,15 @@ def post_simulate(card: EditedDomain, body: schemas.SimulateBody, reads: Reads, 
             changed_limit=body.changed_limit,
             restricted=act.actor.may("see_restricted", card.name),
         )
+    return service.what_ifs.run(asked, abandoned=lambda: from_thread.run(request.is_disconnected))
 
 
-def _draft(connection: Connection, card: Domain, asked: schemas.SimulateBody) -> Policy:
+def _draft(connection: Connection, card: Domain, asked: schemas.SimulateBody) -> tuple[str, Policy]:
+    """Return the text of what is to be replayed, and the policy that it is."""
     if (asked.version is None) == (asked.document is None):
         raise invalid("version", asked.version, "name a stored `version`, or give a `document`; one of the two")
     if asked.document is not None:
-        return acts.read_draft(connection, card, asked.document)
-    return acts.stored_policy(connection, card, asked.version or "", variant=asked.variant)
-
-
-@contextmanager
-def alone(home: Path) -> Iterator[None]:
-    """Let one replay run at a time on a machine, so that no number of callers can starve the cases of computing
-    time."""
-    home.mkdir(parents=True, exist_ok=True)
-    with (home / "what-if.lock").open("w") as lock:
-        try:
-            # The lock is the open file's: threads of a process and other processes meet it alike, and a kill frees it.
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise UnavailableError("Another what-if is running; try again in a few seconds.") from None
-        yield
+        return asked.document, acts.read_draft(connection, card, asked.document)
+    version = asked.version or ""
+    policy = acts.stored_policy(connection, card, version, variant=asked.variant)
+    return get_version(connection, card.name, version, variant=asked.variant).document, policy

@@ -24,6 +24,7 @@ from triage.intake.intake import Intake
 from triage.policy_life.installed import read_installed, record_installed
 from triage.policy_life.live import LivePolicies
 from triage.policy_life.shadow import Shadows
+from triage.policy_life.what_if_process import WhatIfs
 from triage.service import Service
 from triage.settings import Settings
 from triage.watcher import Watcher
@@ -143,7 +144,7 @@ def make_service(
     """Put a service together around an empty database."""
     models = models or NoModels()
     # A ruling stands at once, unless a test is about undoing it.
-    chosen = Settings(home=folder, **({"undo_seconds": 0} | settings))
+    chosen = Settings(home=folder, **({"undo_seconds": 0, "domain_modules": "toy_domain"} | settings))
     with engine.begin() as connection:
         record_installed(connection, read_installed(domains), now=clock())
     live = LivePolicies(engine, domains, poll_seconds=60, clock=clock)
@@ -172,6 +173,12 @@ def make_service(
         intake=intake,
         shadows=shadows,
         freezer=Watcher(lambda: None, name="history", failed="history_not_frozen", rest_seconds=60),
+        what_ifs=WhatIfs(
+            database=engine.url.render_as_string(hide_password=False),
+            domain_modules=chosen.domain_modules,
+            home=folder,
+            wait_seconds=0.3,
+        ),
         clock=clock,
     )
 
