@@ -1,11 +1,11 @@
 """The database: SQLite or PostgreSQL, the same statements on both."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 
 from triage.db.waiting_counts import is_counted, recount
 from triage.errors import InvalidError
@@ -13,6 +13,15 @@ from triage.errors import InvalidError
 READ_ONLY: Final = "triage_read_only"
 PROVES_ROWS: Final = "0008"
 """The first revision whose audit chain holds the digests of rows."""
+_POSTGRES_NETWORK: Final[Mapping[str, int]] = {
+    "connect_timeout": 10,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
+}
+"""A server that vanished is noticed in a minute, where the system's own settings wait for hours; seconds, the last in
+milliseconds. An address may name others."""
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 
 
@@ -27,7 +36,9 @@ def open_engine(url: str) -> Engine:
     if url.startswith("postgresql://"):
         url = url.replace("postgresql://", "postgresql+psycopg://", 1)
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True)
+        named = make_url(url).query
+        given = {name: value for name, value in _POSTGRES_NETWORK.items() if name not in named}
+        return create_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True, connect_args=given)
     path = url.removeprefix("sqlite:///")
     if path and path != ":memory:":
         # Others on the machine are kept out: it holds personal data.

@@ -3,11 +3,13 @@
 import sqlite3
 import threading
 from concurrent.futures import Future
+from contextlib import closing
 from pathlib import Path
 from time import monotonic
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from sqlalchemy import Engine, text, update
+from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from triage.db.schema import audit_head
@@ -15,6 +17,9 @@ from triage.db.schema import audit_head
 Health = Literal["ok", "unreachable", "full", "locked", "moved away", "read-only", "no answer in time"]
 WAIT_SECONDS: Final = 2.0
 _HOLDS_SECONDS: Final = 0.5
+_SHARE_OF_WAIT: Final = 0.75
+"""A locked file is named before the asker stops waiting."""
+_WRITE: Final = update(audit_head).values(one=audit_head.c.one)
 _SQLITE: Final[dict[int, Health]] = {
     sqlite3.SQLITE_FULL: "full",
     sqlite3.SQLITE_BUSY: "locked",
@@ -64,15 +69,14 @@ class WriteProbe:
 
     def _meet(self) -> Health:
         path = self._engine.url.database if self._engine.dialect.name == "sqlite" else None
-        # A connection that is open writes on into a file that was moved or deleted, where no later start finds it.
-        if path and path != ":memory:" and not Path(path).exists():
-            return "moved away"
+        if path and path != ":memory:":
+            return _meet_file(Path(path), wait_seconds=_SHARE_OF_WAIT * self._wait_seconds)
         try:
             with self._engine.begin() as connection:
                 if connection.dialect.name == "postgresql":
                     wait_ms = int(self._wait_seconds * 1000)
                     connection.execute(text(f"SET LOCAL lock_timeout = {wait_ms}"))
-                connection.execute(update(audit_head).values(one=audit_head.c.one))
+                connection.execute(_WRITE)
         except DBAPIError as error:
             return _named(error)
         except SQLAlchemyError:
@@ -80,9 +84,28 @@ class WriteProbe:
         return "ok"
 
 
+def _meet_file(path: Path, *, wait_seconds: float) -> Health:
+    """Write to an SQLite file over a connection of its own, which waits for a lock so long and is no longer."""
+    # A connection that is open writes on into a file that was moved or deleted, where no later start finds it.
+    if not path.exists():
+        return "moved away"
+    try:
+        address = f"{path.resolve().as_uri()}?mode=rw"
+        with closing(sqlite3.connect(address, uri=True, timeout=wait_seconds, isolation_level=None)) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute(str(_WRITE.compile(dialect=sqlite_dialect())))
+            connection.execute("COMMIT")
+    except sqlite3.Error as error:
+        return _named_sqlite(error)
+    return "ok"
+
+
+def _named_sqlite(error: Any) -> Health:
+    # The low byte is the kind; the rest says more about it.
+    return _SQLITE.get(getattr(error, "sqlite_errorcode", 0) & 0xFF, "unreachable")
+
+
 def _named(error: DBAPIError) -> Health:
-    code: int = getattr(error.orig, "sqlite_errorcode", 0)
-    if code:
-        # The low byte is the kind; the rest says more about it.
-        return _SQLITE.get(code & 0xFF, "unreachable")
+    if hasattr(error.orig, "sqlite_errorcode"):
+        return _named_sqlite(error.orig)
     return _POSTGRES.get(getattr(error.orig, "sqlstate", None) or "", "unreachable")
