@@ -165,3 +165,11 @@ def test_softmax_rows_sum_to_one_and_do_not_depend_on_their_neighbours() -> None
     together = softmax(scores, 1.3)
     assert np.allclose(together.sum(axis=1), 1, atol=1e-12)
     assert np.array_equal(np.vstack([softmax(scores[[at]], 1.3) for at in range(50)]), together)
+
+
+def test_terms_that_say_nothing_weigh_nothing_and_warn_nobody() -> None:
+    happened = np.array([*map(float, "101000101010101011001011101101100001101101001010")])
+    lower = np.array([*map(int, "100111101111111111111110111001111111111111010111")], dtype=bool)
+    terms = np.where(lower, -0.10046870425706786, 0.006427144086877015)[:, None]
+    assert happened[lower].mean() == happened[~lower].mean() == 0.5
+    assert np.allclose(fit_logistic(terms, happened), 0.0, atol=1e-12)

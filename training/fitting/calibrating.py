@@ -1,5 +1,6 @@
 """Fitting what `models.calibration` applies, on rows the model has not learnt from."""
 
+import warnings
 from collections.abc import Callable
 from typing import Final
 
@@ -52,11 +53,16 @@ def fit_temperature(raw_scores: Floats, labels: NDArray[np.int64]) -> float:
 
 def fit_logistic(terms: Floats, happened: Floats) -> list[float]:
     """Fit a logistic regression on terms of shape (n, k); return the k weights, then the intercept."""
+    from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
 
     if happened.min() == happened.max():
         return [*([0.0] * terms.shape[1]), _log_odds_of_rate(happened)]
-    model = LogisticRegression(C=1.0 / _RIDGE, solver="newton-cholesky", tol=1e-10).fit(terms, happened)
+    model = LogisticRegression(C=1.0 / _RIDGE, solver="newton-cholesky", tol=1e-10)
+    with warnings.catch_warnings():
+        # Where it begins at the best answer, as for terms that say nothing, no step is better: it tries another way.
+        warnings.filterwarnings("ignore", "Line search of Newton solver", ConvergenceWarning)
+        model.fit(terms, happened)
     return [*map(float, model.coef_[0]), float(model.intercept_[0])]
 
 
