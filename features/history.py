@@ -15,12 +15,10 @@ from math import inf
 from typing import Final, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from features.columns import Column, Columns
 
 DAY_SECONDS: Final = 86_400.0
-Integers = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,9 +6,8 @@ is left apart.
 
 import re
 import unicodedata
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Final, Literal
 
 Form = Literal["entity", "document", "serial", "code"]
@@ -184,11 +183,6 @@ def has_lost_digits(value: str) -> bool:
     """Check whether a spreadsheet has written a long number in scientific notation, 4.00638E+12, and dropped its
     digits."""
     return _LOST_DIGITS.fullmatch(value.strip()) is not None
-
-
-def normal_forms(form: Form) -> Callable[[str | None], str | None]:
-    """Return the function that normalises ids of one form."""
-    return partial(normal_form, form=form)
 
 
 def within_one_edit(one: str, other: str) -> bool:

@@ -2,7 +2,7 @@
 labels."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, Literal
@@ -167,9 +167,6 @@ class Simulated:
     truth: pd.DataFrame
 
 
-Simulator = Callable[[Knobs], Simulated]
-
-
 def timeline(
     rng: np.random.Generator,
     knobs: Knobs,
@@ -198,11 +195,6 @@ def population(
     names = np.array([f"{prefix}{number:05d}" for number in rng.choice(size * 7, size, replace=False)], dtype=object)
     activity = rng.lognormal(0.0, spread, size)
     return names, activity / activity.sum()
-
-
-def beta_rates(rng: np.random.Generator, size: int, *, mean: float, concentration: float) -> Floats:
-    """Draw one rate per entity around `mean`; a low concentration makes entities differ much."""
-    return rng.beta(mean * concentration, (1 - mean) * concentration, size)
 
 
 def pick(rng: np.random.Generator, probabilities: Floats) -> Codes:
@@ -234,18 +226,6 @@ def late(rng: np.random.Generator, at: Instants, *, median_days: float, spread: 
     """Return when each label became known: a lognormal delay after `at`, at least an hour."""
     delay = np.maximum(3600, rng.lognormal(np.log(median_days * 86_400), spread, len(at)))
     return np.asarray(at + delay.astype("timedelta64[s]"))
-
-
-def mislabel(
-    rng: np.random.Generator, causes: NDArray[np.object_], rate: float, *, confusions: Mapping[str, Sequence[str]]
-) -> NDArray[np.object_]:
-    """Record a share of causes as one they are easily confused with; causes not listed stay as they are."""
-    noisy = causes.copy()
-    for row in np.flatnonzero(rng.random(len(causes)) < rate):
-        others = confusions.get(causes[row])
-        if others:
-            noisy[row] = others[int(rng.integers(len(others)))]
-    return noisy
 
 
 def exception_ids(prefix: str, knobs: Knobs) -> list[str]:

@@ -18,7 +18,6 @@ SITE_ZONE: Final = "site"
 OWNER: Final = "owner"
 """The role that owns a case at that moment."""
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-DAY_MINUTES: Final = 24 * 60
 MAX_CALENDARS: Final = 100
 MAX_STAGES: Final = 20
 _MAX_SPANS: Final = 10

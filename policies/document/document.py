@@ -1,7 +1,6 @@
 """The policy document as written: every key named, typed and refused when unknown, every error given its line."""
 
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -241,8 +240,3 @@ def read_document(text: str, *, name: str) -> tuple[PolicyDocument, Source]:
         return PolicyDocument.model_validate(source.content), source
     except ValidationError as error:
         raise PolicyError([source.problem(item["loc"], form_message(item)) for item in error.errors()]) from None
-
-
-def read_document_file(path: Path) -> tuple[PolicyDocument, Source]:
-    """Parse a policy file."""
-    return read_document(path.read_text(encoding="utf-8"), name=path.name)

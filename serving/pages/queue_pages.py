@@ -20,7 +20,6 @@ from triage.review.case_reading import list_queue
 
 router = APIRouter(include_in_schema=False)
 _MACHINE_PATHS: Final = ("/v1/", "/metrics", "/healthz", "/readyz", "/openapi.json", "/static/")
-Any128 = Annotated[str, Query(max_length=128)]
 
 
 def wants_page(request: Request) -> bool:

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final
 
-from features.readings import FIRST_INSTANT, LAST_INSTANT
 from training.tables.cells import Notation, cell_text, reader
 
 MIN_READ: Final = 0.97
@@ -236,8 +235,3 @@ def _timed(form: str | None, moments: list[datetime], n: int) -> TimeForm:
 def _local(cell: date) -> datetime:
     moment = cell if isinstance(cell, datetime) else datetime(cell.year, cell.month, cell.day)  # noqa: DTZ001
     return moment.replace(tzinfo=None)
-
-
-def within_calendar(moment: datetime) -> bool:
-    """Return whether a local time lies where cases may."""
-    return FIRST_INSTANT.replace(tzinfo=None) <= moment <= LAST_INSTANT.replace(tzinfo=None)

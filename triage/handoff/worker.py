@@ -81,11 +81,6 @@ class Worker:
         if self._thread.is_alive():
             self._thread.join(timeout=MAX_TIMEOUT_SECONDS + 5)
 
-    @property
-    def is_running(self) -> bool:
-        """Check whether it sends."""
-        return self._thread.is_alive()
-
     def counts(self) -> dict[str, int]:
         """Return what became of attempts since the start of this process."""
         with self._lock:

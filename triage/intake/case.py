@@ -43,7 +43,6 @@ MAX_CALLBACK_LETTERS: Final = 2_000
 VARIED_BY: Final = ("region", "banner", "legal_entity")
 """What of the envelope chooses a variant of the policy."""
 _Model = TypeVar("_Model", bound=BaseModel)
-AttributeValue = Annotated[str, Field(max_length=MAX_ATTRIBUTE_LETTERS, pattern=r"^[^\x00]*$")] | bool | float | None
 
 
 class Envelope(BaseModel):

@@ -5,9 +5,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Final, Literal
+from typing import Final
 
-Dimension = Literal["all", "site", "vendor", "cause", "person", "endpoint", "age"]
 GROWTH: Final = 1.1
 """Each bucket of a duration is a tenth wider than the one before, so that a quantile is off by at most a twentieth."""
 MAX_BUCKET: Final = 220
