@@ -14,7 +14,7 @@ help: ## show this list
 $(READY): constraints.txt pyproject.toml lab/pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "triage needs Python 3.11 or newer")'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[serve,bus,train,test]' --editable lab
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[serve,bus,otel,train,test]' --editable lab
 	touch $(READY)
 
 clients: $(READY) ## install what the client tests run: openapi-python-client, and with npm openapi-typescript, AsyncAPI, Node-RED and an OpenID provider

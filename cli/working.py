@@ -20,12 +20,14 @@ def worker() -> None:
     from serving.logs import configure_logs
     from triage.db.database import is_current, open_engine
     from triage.shared_jobs import open_worker
+    from triage.tracing import start_tracing
 
     configure_logs()
     settings = read_settings()
     engine = open_engine(settings.database)
     if not is_current(engine):
         fail("the database schema is not the newest: run `triage db upgrade`")
+    start_tracing(settings.otlp_endpoint)
     running, stop = open_worker(engine, settings), threading.Event()
 
     def end(number: int, frame: FrameType | None) -> None:

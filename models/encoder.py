@@ -57,6 +57,14 @@ class EncoderCard:
             raise EncoderError(f"not an encoder's card: {error}") from error
 
 
+_TEXTS: Final = {"yes": 0, "no": 0}
+
+
+def remembered_texts() -> dict[str, int]:
+    """Return how many texts encoders of this process were asked for that they remembered, and that they did not."""
+    return dict(_TEXTS)
+
+
 class TextEncoder:
     """A sentence encoder. Thread-safe."""
 
@@ -94,6 +102,7 @@ class TextEncoder:
     def _recall(self, text: str) -> Vectors:
         with self._lock:
             vector = self._remembered.get(text)
+            _TEXTS["no" if vector is None else "yes"] += 1
             if vector is not None:
                 self._remembered.move_to_end(text)
                 return vector

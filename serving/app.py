@@ -1,10 +1,12 @@
 """The wiring: one app around one service."""
 
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
+import structlog
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import OperationalError
@@ -68,9 +70,10 @@ from triage.db.probe import WriteProbe
 from triage.errors import TriageError, UnavailableError
 from triage.sealing import open_seal
 from triage.service import Service, open_service
-from triage.settings import Settings
+from triage.settings import Settings, unknown_variables
 from triage.watcher import Watcher
 
+log = structlog.get_logger(__name__)
 ROUTERS: Final = (
     api.router,
     # Before the call that takes anything below /v1/cases/ for a case id.
@@ -200,6 +203,8 @@ def serve(settings: Settings) -> None:
     from serving.supervisor import Supervisor
 
     configure_logs()
+    for variable, meant in unknown_variables(os.environ).items():
+        log.warning("setting_not_known", variable=variable, did_you_mean=meant)
 
     # What is wrong is raised here, also where several processes then each make an app of their own.
     service = open_service(settings)

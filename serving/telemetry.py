@@ -2,7 +2,7 @@
 500."""
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from time import perf_counter
 from typing import Final
 
@@ -16,8 +16,10 @@ from serving.api.problems import invalid, problem_response
 from serving.guarantee_metrics import promise_metrics
 from serving.handoff_metrics import handoff_metrics
 from serving.pages.templating import PLACE
+from serving.process_metrics import ProcessMetrics, measure_commits
 from serving.request_rates import RequestRates
 from triage.access import Principal
+from triage.clock import utc_now
 from triage.db.database import reading
 from triage.errors import TriageError
 from triage.ids import new_id
@@ -25,6 +27,7 @@ from triage.intake.data_quality import UNLIKE_CODE
 from triage.intake.decision import Decision
 from triage.review.queues import queue_counts
 from triage.service import Service
+from triage.tracing import is_tracing, trace_request
 
 log = structlog.get_logger("access")
 _BUCKETS: Final = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -73,6 +76,7 @@ class Measurements:
             ("domain",),
             registry=self.registry,
         )
+        measure_commits(service.engine, self.registry)
         self.registry.register(_ServiceMetrics(service))
 
     def count(self, decision: Decision) -> None:
@@ -89,6 +93,7 @@ class _ServiceMetrics:
 
     def __init__(self, service: Service) -> None:
         self._service = service
+        self._process = ProcessMetrics(service)
 
     def describe(self) -> Iterable[Metric]:
         """Describe nothing, so that registering asks no database."""
@@ -113,6 +118,7 @@ class _ServiceMetrics:
         yield from _policies(service)
         yield from promise_metrics(service)
         yield from handoff_metrics(service)
+        yield from self._process.collect()
 
 
 def _policies(service: Service) -> Iterable[Metric]:
@@ -211,6 +217,19 @@ class Doorway:
             ms=round(seconds * 1000, 2),
             caller=scope["state"].get("caller"),
         )
+        if is_tracing():
+            _trace(scope, route, status, seconds)
+
+
+def _trace(scope: Scope, route: str, status: int, seconds: float) -> None:
+    """Make the request's span, in the trace of the case it was about."""
+    ended = utc_now()
+    case_id = scope["state"].get("case_id") or (scope.get("path_params") or {}).get("case_id")
+    parent = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"traceparent"), None)
+    attributes = {"http.request.method": scope["method"], "http.route": route, "http.response.status_code": status}
+    trace_request(
+        case_id=case_id, parent=parent, begun=ended - timedelta(seconds=seconds), ended=ended, attributes=attributes
+    )
 
 
 def _refuse_nul(scope: Scope) -> None:

@@ -34,6 +34,9 @@ CASE: Final = {
 }  # fmt: skip
 
 
+MAX_INSTALLED_BYTES = 700_000_000
+
+
 def run(*words: str | Path, folder: Path, **variables: str) -> str:
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"} | variables
     done = subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True, check=False)
@@ -84,6 +87,8 @@ def test_it_serves_by_fallback_rules_where_only_the_serve_extra_is_installed(whe
         folder=tmp_path,
     )  # fmt: skip
     assert found == "", f"a scoring server needs no {found}"
+    installed = sum(file.lstat().st_size for file in (environment / "lib").rglob("*"))
+    assert installed < MAX_INSTALLED_BYTES, f"a scoring server has {installed / 1e6:.0f} MB"
     port = free_port()
     variables = {"TRIAGE_HOME": str(tmp_path / "home"), "TRIAGE_PORT": str(port)}
     run(triage, "db", "upgrade", folder=tmp_path, **variables)

@@ -1,6 +1,6 @@
 """Everything a running service is made of, put together once."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from math import inf
@@ -22,6 +22,7 @@ from triage.in_force import InForce
 from triage.intake.again import tend_lookups
 from triage.intake.histories import Histories
 from triage.intake.intake import Intake
+from triage.intake.judgement import Judgement
 from triage.intake.looking_up import Lookups
 from triage.likeness_reader import LikenessReader
 from triage.policy_life.installed import read_installed, record_at_start, refuse_looser
@@ -34,6 +35,7 @@ from triage.review.case_retention import require_long_enough
 from triage.review.pending import let_stand
 from triage.settings import Settings
 from triage.shared_jobs import open_worker
+from triage.tracing import start_tracing, trace_decisions
 from triage.watcher import Watcher
 
 FREEZE_EVERY_SECONDS: Final = 30.0
@@ -153,6 +155,12 @@ def open_service(
         certificate=promises.as_if,
     )
     require_long_enough(settings.retention_days, registered)
+
+    def after_commit(judged: Sequence[Judgement]) -> None:
+        shadows.offer(judged)
+        trace_decisions(judged, ended=clock())
+
+    start_tracing(settings.otlp_endpoint)
     histories = Histories(settings.home_folder, horizon_days=settings.retention_days or inf)
     likeness = LikenessReader(settings.home_folder / "encoders")
     freezer = Watcher(
@@ -170,7 +178,7 @@ def open_service(
         champions=champions,
         clock=clock,
         group_cases=settings.group_commit_cases,
-        after_commit=shadows.offer,
+        after_commit=after_commit,
         certificates=promises.current,
         histories=histories,
         likeness=likeness.of,

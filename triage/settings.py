@@ -1,13 +1,36 @@
 """Settings: environment variables with the prefix TRIAGE_, all listed in the README."""
 
+import os
 from collections.abc import Mapping
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+_END: Final = "_FILE"
+
+
+class NamedFiles(PydanticBaseSettingsSource):
+    """Settings that stand in files, as secrets of containers and services do: TRIAGE_DATABASE_URL_FILE=/run/secrets/…
+
+    A setting whose own name ends so, such as audit_key_file, is itself and no file to be read.
+    """
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        """Return the content of the file that is named for a setting, without the line break at its end."""
+        named = os.environ.get(f"TRIAGE_{field_name.upper()}{_END}", "")
+        if not named or f"{field_name}{_END.lower()}" in self.settings_cls.model_fields:
+            return None, field_name, False
+        return Path(named).read_text(encoding="utf-8").rstrip("\r\n"), field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        """Read every setting that has a file; raise OSError where one cannot be read."""
+        found = {name: self.get_field_value(field, name)[0] for name, field in self.settings_cls.model_fields.items()}
+        return {name: value for name, value in found.items() if value is not None}
 
 
 class Settings(BaseSettings):
@@ -160,9 +183,22 @@ class Settings(BaseSettings):
         float | None, Field(description="How long cases are kept; what is older is forgotten, none: never", ge=366)
     ] = None
     group_commit_cases: Annotated[int, Field(description="Most cases that share one commit", ge=1, le=1000)] = 64
+    otlp_endpoint: Annotated[
+        str, Field(description="Where traces are sent, OTLP over HTTP, with the extra `otel`; empty: none are made")
+    ] = ""
     train_rows: Annotated[
         int, Field(description="Simulated rows a first champion is trained on by `triage up`", ge=500)
     ] = 12_000
+
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource, dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:  # fmt: skip
+        """Read a setting from the file that TRIAGE_…_FILE names where the variable itself is not set."""
+        del dotenv_settings, file_secret_settings
+        return init_settings, env_settings, NamedFiles(settings_cls)
 
     @cached_property
     def home_folder(self) -> Path:
@@ -191,7 +227,7 @@ _OTHER_VARIABLES: Final = ("TRIAGE_TEST_",)
 
 def unknown_variables(environment: Mapping[str, str]) -> dict[str, str | None]:
     """Return the variables that begin like settings and are none, each with the setting it may have been meant as."""
-    known = [f"TRIAGE_{name.upper()}" for name in Settings.model_fields]
+    known = [f"TRIAGE_{name.upper()}{end}" for name in Settings.model_fields for end in ("", _END)]
     return {
         name: next(iter(get_close_matches(name.upper(), known, n=1, cutoff=0.75)), None)
         for name in sorted(environment)

@@ -61,6 +61,8 @@ async def submit_case(request: Request) -> Response:
     raw = await read_json(request)
     (answer,) = await _wait(service_of(request).intake.submit_later([raw], actor=caller.principal))
     _count(request, [answer])
+    if answer.decision is not None:
+        request.state.case_id = answer.decision.case_id
     return _respond(answer)
 
 

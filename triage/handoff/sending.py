@@ -15,6 +15,7 @@ from triage.handoff.claiming import Attempt, Claimed
 from triage.handoff.event_kinds import STEP_CALL
 from triage.handoff.secrets import UnreadableSecretError, read_secrets
 from triage.handoff.signing import cloud_event, signed_headers
+from triage.tracing import traceparent
 
 _ANSWER_READ_BYTES: Final = 64_000
 _SHOWN_LETTERS: Final = 200
@@ -75,7 +76,9 @@ class WebhookSender:
                 "POST",
                 url.copy_with(host=address),
                 content=body,
-                headers=headers | {"host": url.netloc.decode("ascii"), "connection": "close"},
+                headers=headers
+                | traceparent(claimed.case_id, claimed.delivery_id)
+                | {"host": url.netloc.decode("ascii"), "connection": "close"},
                 # The certificate is checked against the name, though the connection goes to the checked address.
                 extensions={"sni_hostname": url.host},
             )

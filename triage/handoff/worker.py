@@ -15,6 +15,7 @@ from typing import Final
 import structlog
 from sqlalchemy import Engine
 
+from triage.clock import utc_now
 from triage.db.database import reading
 from triage.handoff.claiming import (
     Attempt,
@@ -31,6 +32,7 @@ from triage.handoff.jobs import Job, run_due_jobs
 from triage.handoff.messages import send_message
 from triage.handoff.publishing import BusPublisher
 from triage.handoff.sending import WebhookSender
+from triage.tracing import is_tracing, trace_delivery
 from triage.watcher import Watcher
 
 log = structlog.get_logger(__name__)
@@ -139,6 +141,7 @@ class Worker:
             if self._stopping.is_set():
                 await asyncio.to_thread(self._give_back, claimed)
                 return
+            begun = utc_now()
             if claimed.expired:
                 attempt = deadline_passed(claimed)
             elif claimed.endpoint_kind == "message":
@@ -147,6 +150,15 @@ class Worker:
                 attempt = await publisher.send(claimed)
             else:
                 attempt = await sender.send(claimed, now=now)
+            if is_tracing():
+                trace_delivery(
+                    case_id=claimed.case_id, delivery_id=claimed.delivery_id, begun=begun, ended=utc_now(),
+                    failed=None if attempt.delivered else attempt.reason or "not taken",
+                    attributes={
+                        "triage.endpoint": claimed.endpoint, "triage.kind": claimed.kind,
+                        "triage.attempt": claimed.attempts,
+                    },
+                )  # fmt: skip
             await self._write(claimed, attempt)
         except Exception:
             # Nothing is known of the attempt: it is made again when the lease ends, under the same key.

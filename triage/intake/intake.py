@@ -90,6 +90,10 @@ class Intake:
         """Return whether the entity history is in memory."""
         return self._ready_to_judge.is_set() and self._thread.is_alive()
 
+    def waiting(self) -> tuple[int, float]:
+        """Return how many cases wait to be judged, and how long the oldest has, in seconds."""
+        return self._line.waiting()
+
     def stop(self) -> None:
         """Answer what has been taken, then stop."""
         self._stopped = True

@@ -114,6 +114,12 @@ class Line:
                     self._batches.append(batch)
             return parts
 
+    def waiting(self) -> tuple[int, float]:
+        """Return how many cases wait, and how long the oldest has, in seconds."""
+        with self._changed:
+            ages = [self.now() - waiting.since for line in (self._singles, self._batches) for waiting in line]
+            return self._cases, max(ages, default=0.0)
+
     def close(self) -> None:
         """Let `take` end once nothing waits."""
         with self._changed:
