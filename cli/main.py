@@ -1,5 +1,7 @@
 """The `triage` command: one file per group of commands, put together here."""
 
+import os
+
 import typer
 from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
@@ -75,7 +77,11 @@ add_commands(app)
 
 
 def main() -> None:
-    """Run the command line; what a user can mend is one sentence, not a traceback."""
+    """Run the command line; what a user can mend is one sentence, not a traceback.
+
+    What it writes is its user's own: homes and exports hold personal data and keys.
+    """
+    os.umask(0o077)
     try:
         app()
     except (PolicyError, TriageError, ValidationError, SQLAlchemyError, ImportError, OSError) as error:

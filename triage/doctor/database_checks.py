@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, inspect, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from triage.backup.postgresql_tools import require_tool, server_major
@@ -12,7 +12,7 @@ from triage.db.audit_chain import audit_hash
 from triage.db.database import is_current, reading
 from triage.db.handoff_schema import jobs
 from triage.db.probe import WriteProbe
-from triage.db.schema import audit_events, audit_head
+from triage.db.schema import audit_events, audit_head, metadata
 from triage.doctor.health_check import HealthCheck, failed, ok, warning
 from triage.errors import InvalidError, UnavailableError
 from triage.handoff.database_time import database_now
@@ -37,6 +37,12 @@ def reached_checks(engine: Engine) -> Iterator[HealthCheck]:
         return
     if not current:
         yield failed("database", "its schema is not the newest", "back up, then `triage db upgrade`")
+        return
+    with reading(engine) as connection:
+        missing = sorted(set(metadata.tables) - set(inspect(connection).get_table_names()))
+    if missing:
+        cure = "stop the service and restore the last backup: `triage restore FOLDER --overwrite`"
+        yield failed("database", f"tables are gone: {', '.join(missing)}", cure)
         return
     health = WriteProbe(engine).check()
     if health != "ok":

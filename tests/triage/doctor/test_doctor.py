@@ -116,6 +116,12 @@ class TestDatabase:
         change(text("UPDATE alembic_version SET version_num = '0007'"))
         assert broken(examine(settings, {})) == {"database": "its schema is not the newest"}
 
+    def test_a_table_that_is_gone(self, settings: Settings, change: Callable[..., None]) -> None:
+        from sqlalchemy import text
+
+        change(text("DROP TABLE comments"))
+        assert broken(examine(settings, {})) == {"database": "tables are gone: comments"}
+
     def test_no_server(self, settings: Settings) -> None:
         away = settings.model_copy(update={"database_url": "postgresql://nobody@127.0.0.1:1/none"})
         assert "it does not answer" in broken(examine(away, {}))["database"]
