@@ -159,6 +159,7 @@ STORED: Final[Mapping[str, StoredTable]] = {
             "comment": "what a person wrote",
         },
     ),
+    "signatures": StoredTable(purpose="prove that a policy or a model is the one that was signed", kept=ALWAYS),
     "document_files": StoredTable(
         purpose="keep trade documents as they came",
         kept=ALWAYS,
