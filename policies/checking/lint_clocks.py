@@ -15,7 +15,7 @@ def clocks(policy: Policy) -> Iterator[Finding]:
     """Times that are over before anybody could be done, and ladders of which a stage tells nobody."""
     document = policy.document
     for at, route in enumerate(document.routes):
-        if route.dispositions is None or set(route.dispositions) != {Disposition.AUTO}:
+        if not _is_automatic(route):
             yield from _too_short(policy, at, route)
             yield from _nothing_happens(policy, at, route)
     for name, ladder in document.ladders.items():
@@ -25,6 +25,10 @@ def clocks(policy: Policy) -> Iterator[Finding]:
             yield from _unnoticed(policy, path, stage, is_last=last)
         yield from _early_end(policy, name, ladder)
     yield from _unused(policy)
+
+
+def _is_automatic(route: Route) -> bool:
+    return route.dispositions is not None and set(route.dispositions) == {Disposition.AUTO}
 
 
 def _too_short(policy: Policy, at: int, route: Route) -> Iterator[Finding]:
@@ -102,6 +106,9 @@ def _unused(policy: Policy) -> Iterator[Finding]:
 def _used_calendars(document: PolicyDocument) -> set[str]:
     clocked = [*document.routes, *([document.audit] if document.audit is not None else [])]
     used = {name for rule in clocked for name in rule.calendars()}
+    steps = [step for route in document.routes for step in route.steps]
+    dated = [*steps, *(step.on_failure for step in steps), *(lookup.ask for lookup in document.lookups)]
+    used |= {name for part in dated if (name := getattr(part, "calendar", None)) is not None}
     for name in list(used):
         calendar = document.calendars.get(name)
         if calendar is not None:

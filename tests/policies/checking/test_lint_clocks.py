@@ -139,3 +139,11 @@ def test_what_a_new_version_changes_is_said(parts: dict, sentence: str) -> None:
     changes = [change.sentence for change in difference(load().document, load(**parts).document)]
     assert len(changes) == 1
     assert sentence in changes[0]
+
+
+def test_a_calendar_that_only_a_step_names_is_used() -> None:
+    step = {
+        "id": "recount", "kind": "task", "queue": "OVERRIDE_DESK", "title": "Recount", "due_hours": 2,
+        "calendar": "home",
+    }  # fmt: skip
+    assert found(calendars__home=OFFICE, routes__1__steps=[step]) - BEFORE == set()

@@ -63,6 +63,7 @@ def test_pages_and_lists(page: Any, address: str) -> None:
         "/cases",
         "/cases?state=done",
         "/figures",
+        "/steps",
         "/policies/price_override",
         "/queues/OVERRIDE_DESK",
         "/queues/OVERRIDE_QA",
@@ -71,7 +72,7 @@ def test_pages_and_lists(page: Any, address: str) -> None:
         page.goto(address + path)
         clean(page, path)
     sign_in(page, address, "root")
-    for path in ("/me", "/admin", "/admin/sessions", "/admin/deliveries"):
+    for path in ("/me", "/admin", "/admin/sessions", "/admin/deliveries", "/admin/lookups"):
         page.goto(address + path)
         clean(page, path)
 
