@@ -147,7 +147,7 @@ def _evidence(dataset: Dataset, fitted: Fitted, *, learnt_anew: bool, base_rate:
     """Return the scores a first certificate rests on: of cases that the judged model never learnt from.
 
     Of a version learnt anew they stand for its own: the same recipe scored them while it knew only what came before
-    (docs/decisions/0032). None where the cases are rarer wrong than in life: they would prove too much.
+    (docs/decisions/0034). None where the cases are rarer wrong than in life: they would prove too much.
     """
     if base_rate is not None and base_rate > float(np.nanmean(dataset.wrong)):
         return None
