@@ -32,6 +32,7 @@ from serving.api import (
     persons,
     policies,
     process,
+    quality,
     reference,
 )
 from serving.api import cases as casework
@@ -58,6 +59,7 @@ from serving.pages import (
     policy_pages,
     profile_pages,
     provider_pages,
+    quality_pages,
     sign_in_pages,
     step_pages,
 )
@@ -89,6 +91,7 @@ ROUTERS: Final = (
     catalogue.router,
     policies.router,
     models.router,
+    quality.router,
     promises.router,
     process.router,
     persons.router,
@@ -104,6 +107,7 @@ ROUTERS: Final = (
     account_pages.router,
     policy_pages.router,
     model_pages.router,
+    quality_pages.router,
     case_page.router,
     pass_on.router,
     step_pages.router,

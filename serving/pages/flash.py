@@ -45,6 +45,8 @@ NOTES: Final = {
     "model_waiting": "Asked for. Somebody else who may manage automation has to agree.",
     "model_done": "Done: every process serves it within seconds.",
     "model_rejected": "Refused. The model that served goes on.",
+    "seeded": "They are among the audits now.",
+    "none_seeded": "There is none: no outcome is known of an automatic case that nobody looked at.",
     "bulk_running": "Begun; some cases are left. Go on with them here.",
     "bulk_done": "Done, and written into the history of each case.",
     "bulk_waiting": "A second person sees it on their page of acts and has to agree.",

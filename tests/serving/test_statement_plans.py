@@ -29,7 +29,7 @@ GROWING: Final = frozenset(
         "audit_events",
         "outbox", "sessions", "deliveries", "claims", "entity_cases", "clocks", "pauses", "reached_stages",
         "inbox", "case_search",
-        "process_figures", "breach_forecasts", "bulk_acts",
+        "process_figures", "breach_forecasts", "bulk_acts", "known_cases",
         "documents", "document_files", "document_orders", "document_cases",
     }
 )  # fmt: skip
@@ -194,7 +194,7 @@ def read(house: House) -> None:
         "/v1/cases?state=auto", "/v1/cases?state=claimed&claimed_by=user:ann", f"/v1/cases/{case_id}",
         "/v1/queues", "/v1/policies/price_override/certificate", "/v1/policies/price_override/certificates",
         "/v1/policies/price_override", "/v1/policies/price_override/versions", "/v1/policies/price_override/shadow",
-        "/v1/domains", "/v1/models", "/readyz", "/metrics",
+        "/v1/models/price_override", "/v1/quality/price_override", "/v1/domains", "/v1/models", "/readyz", "/metrics",
         "/v1/process/ages", "/v1/process/breaches", "/v1/process/causes",
         *(f"/v1/process?from=2025-12-10&by={by}" for by in get_args(By)),
     ):  # fmt: skip

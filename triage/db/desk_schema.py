@@ -49,6 +49,17 @@ attachments = Table(
     Column("content", LargeBinary, nullable=False),
 )
 
+known_cases = Table(
+    "known_cases",
+    metadata,
+    Column("case_id", String(36), ForeignKey("cases.case_id"), primary_key=True),
+    Column("domain", String(40), nullable=False),
+    Column("wrong", Boolean, nullable=False, comment="whether straight through was wrong, by the outcome"),
+    Column("cause", String(64), comment="by the outcome; null: it did not say"),
+    Column("seeded_by", String(128), nullable=False),
+    Column("seeded_at", Instant, nullable=False),
+)
+
 bulk_acts = Table(
     "bulk_acts",
     metadata,

@@ -11,7 +11,8 @@ from triage.intake.audit_slice import AUDIT
 from triage.intake.judgement import Judgement
 
 REVIEW: Final = "review"
-_AUDIT_PRIORITY: Final = "P4"
+AUDIT_PRIORITY: Final = "P4"
+"""Of every audit: not even its place in the queue says what was decided."""
 
 
 def first_task(judgement: Judgement) -> dict[str, Any] | None:
@@ -68,7 +69,7 @@ def _audit(judgement: Judgement) -> dict[str, Any]:
     return _row(judgement, audit.queue) | {
         "owner_role": document.queues[audit.queue].owner_role,
         "disposition": Disposition.AUTO.value,
-        "priority": _AUDIT_PRIORITY,
+        "priority": AUDIT_PRIORITY,
         "expected_loss": 0.0,
         "saved_per_minute": 0.0,
         "sla_due_at": clock.due_at(),
@@ -82,7 +83,7 @@ def _audit_clock(judgement: Judgement) -> Clock:
     audit = judgement.policy.document.audit
     assert audit is not None
     return judgement.policy.clocks.start(
-        audit, hours=audit.sla_hours, priority=_AUDIT_PRIORITY, place=judgement.case.place, now=judgement.decided_at
+        audit, hours=audit.sla_hours, priority=AUDIT_PRIORITY, place=judgement.case.place, now=judgement.decided_at
     )
 
 

@@ -21,6 +21,8 @@ from triage.review.waiting import in_order, read_position, written_position
 
 MAX_LIMIT: Final = 200
 AT_RISK: Final = timedelta(hours=2)
+_TELLS: Final = ("decide", "outcome")
+"""Verbs of events that an open audit hides."""
 _DECIDED: Final = ("disposition", "cause", "risk", "expected_loss", "priority", "fallback")
 
 
@@ -75,7 +77,10 @@ def case_file(
         "clock": clock_file(connection, row, now=now) if row.queue is not None else None,
         "resolutions": _plain(connection, select(resolutions).filter_by(**own).order_by(resolutions.c.resolution_id)),
         "comments": _plain(connection, select(comments).filter_by(**own).order_by(comments.c.comment_id)),
-        "outcomes": _plain(
+        # What became known would tell an auditor what to say.
+        "outcomes": []
+        if hidden
+        else _plain(
             connection,
             select(labels)
             .where(labels.c.domain == row.domain, labels.c.exception_id == row.exception_id)
@@ -83,7 +88,7 @@ def case_file(
         ),
         "history": [
             event | {"detail": orjson.loads(event["detail"])}
-            for event in _plain(connection, events.where(audit_events.c.verb != "decide") if hidden else events)
+            for event in _plain(connection, events.where(audit_events.c.verb.not_in(_TELLS)) if hidden else events)
         ],
     }
 

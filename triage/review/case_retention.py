@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Table, and_, delete, or_,
 
 from triage.db.audit_chain import AuditEvent, append_audit
 from triage.db.clock_schema import clocks, pauses, reached_stages
-from triage.db.desk_schema import attachments, mentions, pending_rulings, presences
+from triage.db.desk_schema import attachments, known_cases, mentions, pending_rulings, presences
 from triage.db.handoff_schema import deliveries
 from triage.db.process_schema import breach_forecasts
 from triage.db.row_digests import delete_rows
@@ -43,7 +43,8 @@ FORGET: Final = "forget"
 SLACK: Final = timedelta(days=31)
 """How much longer than they count rows stay: a case may arrive with an `as_of` that lies this far back."""
 OF_A_CASE: Final = (
-    attachments, mentions, presences, pending_rulings, breach_forecasts, steps, reached_stages, pauses, clocks,
+    known_cases, attachments, mentions, presences, pending_rulings,
+    breach_forecasts, steps, reached_stages, pauses, clocks,
     deliveries, shadow_decisions, comments, resolutions,
     decisions, tasks,
 )  # fmt: skip

@@ -22,6 +22,7 @@ from triage.in_force import InForce
 from triage.intake.audit_slice import AUDIT
 from triage.intake.store import add_label
 from triage.review.announcing import announce_ruling
+from triage.review.known_cases import is_known_case
 from triage.review.ruling_steps import follow_ruling
 from triage.review.suggestion import AS_SUGGESTED, Action, Suggestion, suggest
 from triage.review.task_access import (
@@ -170,6 +171,8 @@ def resolve(
         return _leave_for_approval(connection, task, ruling, actor=actor, now=now)
     detail = close(connection, task, ruling, suggestion=suggestion, ruled_by=actor.name, now=now)
     audit(connection, actor=actor.name, verb="resolve", case_id=case_id, detail=detail, now=now)
+    if is_audit and is_known_case(connection, case_id):
+        return _closed(case_id, detail)
     announce_ruling(
         connection, task, ruling=asdict(ruling), ruled_by=actor.name,
         is_restricted=is_restricted(policies, task.domain, task.queue), now=now,

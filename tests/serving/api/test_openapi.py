@@ -123,6 +123,7 @@ class TestDocument:
             "POST /v1/models/{domain}/changes/{change_id}/decide",
             "POST /v1/persons/export", "POST /v1/persons/erase", "GET /v1/cases/{case_id}/explanation",
             "POST /v1/cases/{case_id}/review-request",
+            "GET /v1/quality/{domain}", "POST /v1/quality/{domain}/known-cases",
             "GET /v1/bulk", "POST /v1/bulk", "GET /v1/bulk/{bulk_id}", "POST /v1/bulk/{bulk_id}/start",
             "POST /v1/bulk/{bulk_id}/decide", "POST /v1/bulk/{bulk_id}/undo",
             "POST /v1/cases/{case_id}/resolve", "POST /v1/cases/{case_id}/approve", "GET /v1/queues",

@@ -16,7 +16,7 @@ from tests.triage.policy_life.publishing import own
 from triage.intake.decision import Decision
 from triage.intake.store import add_label
 
-OPERATIONS = 91
+OPERATIONS = 90
 PROCESS = ("/v1/process", "/v1/process/ages", "/v1/process/breaches", "/v1/process/causes")
 FOUR_EYES = [{"id": "E-1", "title": "Large", "when": "listed_price > 500.0", "role": "approver"}]
 DOMAIN = "/v1/policies/price_override"
@@ -243,6 +243,9 @@ class TestAnswered:
         asked = house.client.post(changes, json=body, headers=house.sign_in("mo"))
         for path in ("/v1/models/price_override", "/v1/models/price_override/comparison?cases=5"):
             assert house.client.get(path).status_code == 200
+        assert house.client.get("/v1/quality/price_override").status_code == 200
+        seed = "/v1/quality/price_override/known-cases"
+        assert house.client.post(seed, json={"count": 1}, headers=house.sign_in("mo")).status_code == 201
         decide = f"{changes}/{asked.json()['change_id']}/decide"
         agreed = house.client.post(decide, json={"agreed": True}, headers=house.sign_in("pia"))
         assert (agreed.status_code, agreed.json()["state"]) == (200, "done")
