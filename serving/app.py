@@ -54,6 +54,7 @@ from serving.pages import (
     figures_page,
     file_pages,
     find_page,
+    live_pages,
     model_pages,
     pass_on,
     policy_pages,
@@ -101,6 +102,7 @@ ROUTERS: Final = (
     profile_pages.router,
     pages.router,
     find_page.router,
+    live_pages.router,
     bulk_pages.router,
     figures_page.router,
     admin_pages.router,
@@ -175,6 +177,7 @@ def create_app(service: Service) -> FastAPI:
     app.state.attempts = Attempts(processes=service.settings.workers)
     app.state.write_probe = WriteProbe(service.engine)
     app.state.decision_waits = DecisionWaits(service)
+    app.state.live_counts = live_pages.LiveCounts(service)
     app.state.measurements = Measurements(service)
     app.add_middleware(
         Doorway,
