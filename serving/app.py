@@ -62,7 +62,11 @@ from serving.pages import (
     provider_pages,
     quality_pages,
     sign_in_pages,
+<<<<<<< HEAD
     step_pages,
+=======
+    what_if_pages,
+>>>>>>> ebcd982 (What if with sliders for budget and capacity on the policy's pages)
 )
 from serving.pages import queue_pages as pages
 from serving.pages.queue_pages import error_page, wants_page
@@ -108,6 +112,7 @@ ROUTERS: Final = (
     admin_pages.router,
     account_pages.router,
     policy_pages.router,
+    what_if_pages.router,
     model_pages.router,
     quality_pages.router,
     case_page.router,

@@ -1,9 +1,9 @@
 """Charts as shapes for a template to draw: bars over time, stacked, with a scale that people can read."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 WIDTH: Final = 720.0
 HEIGHT: Final = 160.0
@@ -79,3 +79,36 @@ def _scale(largest: float) -> tuple[float, float]:
     step = next(unit * each for each in _STEPS if unit * each >= rough * (1 - 1e-9))
     step = max(1.0, step) if largest >= 4 or float(largest).is_integer() else step
     return step, step * math.ceil(largest / step - 1e-9)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CurvePoint:
+    """A named place on a curve."""
+
+    name: str
+    x: float
+    y: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineChart:
+    """A curve, WIDTH x HEIGHT, with its scales and some places on it. line: points as an SVG polyline takes them."""
+
+    line: str
+    points: Sequence[CurvePoint]
+    scale: Sequence[ChartMark]
+    names: Sequence[ChartMark]
+
+
+def line_chart(values: Sequence[tuple[float, float]], *, marks: Sequence[tuple[str, Mapping[str, Any]]]) -> LineChart:
+    """Draw cost over a rate from 0 to 1. marks: named sides of a what-if, each a point of its own."""
+    places = [(name, side["straight_through_rate"], side["expected_cost"]) for name, side in marks]
+    step, top = _scale(max([cost for _, cost in values] + [cost for _, _, cost in places], default=0.0))
+    end = max(top, step)
+    scale = [step * number for number in range(round(end / step) + 1)]
+    return LineChart(
+        line=" ".join(f"{x * WIDTH:.1f},{HEIGHT - y / end * HEIGHT:.1f}" for x, y in values),
+        points=[CurvePoint(name=name, x=x * WIDTH, y=HEIGHT - y / end * HEIGHT) for name, x, y in places],
+        scale=[ChartMark(at=HEIGHT - mark / end * HEIGHT, text=f"{mark:,.10g}") for mark in scale],
+        names=[ChartMark(at=share / 4 * WIDTH, text=f"{share * 25}%") for share in range(5)],
+    )
