@@ -18,6 +18,7 @@ from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 
 from serving.api import (
+    blind_audits,
     bulk,
     case_clocks,
     case_files,
@@ -32,7 +33,6 @@ from serving.api import (
     persons,
     policies,
     process,
-    quality,
     reference,
 )
 from serving.api import cases as casework
@@ -62,11 +62,8 @@ from serving.pages import (
     provider_pages,
     quality_pages,
     sign_in_pages,
-<<<<<<< HEAD
     step_pages,
-=======
     what_if_pages,
->>>>>>> ebcd982 (What if with sliders for budget and capacity on the policy's pages)
 )
 from serving.pages import queue_pages as pages
 from serving.pages.queue_pages import error_page, wants_page
@@ -96,7 +93,7 @@ ROUTERS: Final = (
     catalogue.router,
     policies.router,
     models.router,
-    quality.router,
+    blind_audits.router,
     promises.router,
     process.router,
     persons.router,

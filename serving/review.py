@@ -157,6 +157,11 @@ def assign(
     )  # fmt: skip
 
 
+def escalate(act: Act, case_id: str, *, reason: str) -> Mapping[str, Any]:
+    """Leave a case the caller holds to an approver."""
+    return passing.escalate(act.connection, case_id, reason=reason, policies=act.policies, actor=act.actor, now=act.now)
+
+
 def send_back(act: Act, case_id: str, *, reason: str) -> Mapping[str, Any]:
     """Return a case to where it was passed on from."""
     return passing.send_back(

@@ -82,6 +82,19 @@ def assign(case_id: str, body: schemas.AssignBody, writes: Writes) -> Any:
 
 
 @router.post(
+    "/v1/cases/{case_id}/escalate",
+    tags=["review"],
+    summary="Leave a case you hold to an approver",
+    response_model=schemas.PassedOn,
+    responses=body_problems(404, 409),
+)
+def escalate(case_id: str, body: schemas.EscalateBody, writes: Writes) -> Any:
+    """Puts the case, with a reason, first in its queue for approvers alone to close; the clock runs on."""
+    with writes() as act:
+        return review.escalate(act, case_id, reason=body.reason)
+
+
+@router.post(
     "/v1/cases/{case_id}/send-back",
     tags=["review"],
     summary="Send a case back to whoever passed it on",

@@ -181,5 +181,4 @@ def _stand(found: Mapping[str, Any], caller: Caller) -> str:
         return "free"
     if task["claimed_by"] != caller.principal.name:
         return "theirs"
-    escalated = found["case"]["disposition"] == Disposition.ESCALATE
-    return "senior" if escalated and not caller.principal.may("approve", found["case"]["domain"]) else "mine"
+    return "senior" if task["escalated"] and not caller.principal.may("approve", found["case"]["domain"]) else "mine"

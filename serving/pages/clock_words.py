@@ -6,7 +6,7 @@ from typing import Any, Final
 from serving.pages.templating import instant, written
 
 CLOCK_VERBS: Final = frozenset(
-    {"hold", "snooze", "resume", "hand_off", "assign", "send_back", "stage", "clock_stopped"}
+    {"hold", "snooze", "resume", "hand_off", "assign", "escalate", "send_back", "stage", "clock_stopped"}
 )
 
 
@@ -26,6 +26,8 @@ def clock_entry(verb: str, detail: Mapping[str, Any]) -> tuple[str, str, str]:
         return f"Handed to {_name(detail['to'])}", "", detail["comment"] or ""
     if verb == "stage":
         return _stage(detail)
+    if verb == "escalate":
+        return "Left to an approver", "", detail["reason"]
     if verb == "clock_stopped":
         return "The clock stopped", detail["because"], ""
     to = [_name(detail["to"])] if detail["to"] else []

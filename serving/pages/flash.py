@@ -30,6 +30,7 @@ NOTES: Final = {
     "snoozed": "Snoozed. It comes back to you.",
     "handed_off": "Handed over.",
     "assigned": "Moved on.",
+    "escalated": "Left to an approver.",
     "passed_back": "Sent back to who passed it on.",
     "review_requested": "A person will decide it.",
     "commented": "Your comment is in the file.",

@@ -68,6 +68,15 @@ def assign(case_id: str, visit: VisitDep, writes: Writes, form: FormDep) -> Resp
     return go_on(visit, writes, form, after=task, note="assigned")
 
 
+@router.post("/cases/{case_id}/escalate")
+def escalate(case_id: str, visit: VisitDep, writes: Writes, form: FormDep) -> Response:
+    """Leave a case to an approver, and go on to the next one."""
+    with writes() as act:
+        review.escalate(act, case_id, reason=form.get("reason", ""))
+        task = task_row(act.connection, case_id)
+    return go_on(visit, writes, form, after=task, note="escalated")
+
+
 @router.post("/cases/{case_id}/send-back")
 def send_back(case_id: str, visit: VisitDep, writes: Writes, form: FormDep) -> Response:
     """Return a case to whoever passed it on, and go on to the next one."""

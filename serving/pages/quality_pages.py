@@ -6,13 +6,13 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Query
 from starlette.responses import RedirectResponse, Response
 
-from serving.api import quality as api
+from serving.api import blind_audits as api
 from serving.api.domains import AutomatedDomain
-from serving.api.schemas.quality import SeedBody
+from serving.api.schemas.blind_audits import SeedBody
 from serving.pages.visit import FormDep, VisitDep, body_of
 from serving.transactions import Reads, Writes
+from triage.review.audit_figures import audit_quality
 from triage.review.known_cases import MAX_SEEDED
-from triage.review.quality import audit_quality
 
 router = APIRouter(include_in_schema=False)
 DAYS: Final = (30, 90, 365)

@@ -12,7 +12,7 @@ from typing import Any, Final
 import orjson
 
 BEGINS_HOLDING: Final = frozenset({"claim", "hand_off"})
-ENDS_HOLDING: Final = frozenset({"release", "rule", "resolve", "assign", "send_back", "hold", "snooze"})
+ENDS_HOLDING: Final = frozenset({"release", "rule", "resolve", "assign", "send_back", "escalate", "hold", "snooze"})
 PAUSES: Final = frozenset({"hold", "snooze"})
 COMES_BACK: Final = frozenset({"reject", "send_back"})
 LOOPS: Final = frozenset({"reject", "send_back", "release", "assign", "hand_off"})

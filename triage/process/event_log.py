@@ -25,7 +25,7 @@ _SLACK: Final = timedelta(hours=1)
 """Cases of many processes are numbered nearly, not quite, in the order they arrived."""
 EVENT_TYPES: Final = (
     "decide", "claim", "release", "comment", "rule", "resolve", "approve", "reject", "outcome", "hold", "snooze",
-    "resume", "hand_off", "assign", "send_back",
+    "resume", "hand_off", "assign", "send_back", "escalate",
 )  # fmt: skip
 """Those that are always declared; others are declared as they occur."""
 _SHOWN: Final = ("queue", "action", "cause", "reason_code", "overrides", "to", "reason", "wrong")

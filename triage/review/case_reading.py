@@ -16,7 +16,7 @@ from triage.in_force import InForce
 from triage.intake.blind import is_blind
 from triage.intake.decision import Decision
 from triage.review.clock_reading import clock_file
-from triage.review.task_access import RESTING, is_away, may_see_queue
+from triage.review.task_access import ESCALATED, RESTING, is_away, may_see_queue
 from triage.review.waiting import in_order, read_position, written_position
 
 MAX_LIMIT: Final = 200
@@ -129,6 +129,7 @@ def listing(*, whole: bool = False) -> Select[Any]:
         tasks.c.queue, tasks.c.owner_role, tasks.c.state, tasks.c.sla_due_at, tasks.c.claimed_by, tasks.c.claimed_until,
         tasks.c.created_at, tasks.c.done_at, tasks.c.kind, tasks.c.minutes, tasks.c.approval, tasks.c.approval_role,
         tasks.c.ruling, tasks.c.ruled_by, tasks.c.assigned_to, tasks.c.back_at, tasks.c.passed_by,
+        tasks.c.disposition.label("task_disposition"),
     ]  # fmt: skip
     if whole:
         columns += [cases.c.submitted_by, cases.c.envelope, cases.c.payload, cases.c.attributes, decisions.c.answer]
@@ -210,6 +211,7 @@ def _task(row: Row[Any], now: datetime) -> dict[str, Any]:
         "assigned_to": row.assigned_to,
         "back_at": _iso(row.back_at),
         "passed_by": row.passed_by,
+        "escalated": row.task_disposition == ESCALATED,
     }
 
 

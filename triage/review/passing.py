@@ -12,6 +12,7 @@ from triage.errors import ConflictError
 from triage.in_force import InForce
 from triage.intake.audit_slice import AUDIT
 from triage.review.task_access import (
+    ESCALATED,
     MAX_COMMENT,
     invalid,
     is_away,
@@ -104,6 +105,32 @@ def assign(
     }  # fmt: skip
 
 
+def escalate(
+    connection: Connection, case_id: str, *, reason: str, policies: InForce, actor: Principal, now: datetime
+) -> Mapping[str, Any]:
+    """Leave a case the actor holds to an approver, with a reason; it is the first in its queue, and its clock runs on.
+
+    An approver who sends it back takes that back. Raises ConflictError for a case that waits for an approver already,
+    and for an audit, of which nothing is known that could be escalated.
+    """
+    task = task_of(connection, case_id, policies, actor)
+    require_holder(task, actor, now)
+    if task.disposition == ESCALATED:
+        raise ConflictError("this case waits for an approver already; give it back instead")
+    if task.kind == AUDIT:
+        raise ConflictError("an audit stays what it is; assign it to another person")
+    reason = plain_text("reason", reason, most=MAX_COMMENT)
+    set_task(
+        connection, case_id, state="open", claimed_by=None, claimed_until=None, assigned_to=None, back_at=now,
+        disposition=ESCALATED, passed_by=actor.name, passed_from_queue=task.queue, passed_from_role=task.owner_role,
+    )  # fmt: skip
+    audit(connection, actor=actor.name, verb="escalate", case_id=case_id, detail={"reason": reason}, now=now)
+    return {
+        "case_id": case_id, "state": "open", "queue": task.queue, "owner_role": task.owner_role, "assigned_to": None,
+        "sla_due_at": task.sla_due_at.isoformat(),
+    }  # fmt: skip
+
+
 def send_back(
     connection: Connection, case_id: str, *, reason: str, policies: InForce, actor: Principal, now: datetime
 ) -> Mapping[str, Any]:
@@ -122,6 +149,8 @@ def send_back(
     set_task(
         connection, case_id, state="open", claimed_by=None, claimed_until=None, queue=queue, owner_role=role,
         assigned_to=person, back_at=now, sla_due_at=due, passed_by=None, passed_from_queue=None, passed_from_role=None,
+        # What a person escalated is theirs to rule on again.
+        disposition=task.decided_disposition if task.kind != AUDIT else task.disposition,
     )  # fmt: skip
     detail = {"to": person, "queue": queue, "queue_before": task.queue, "reason": reason}
     audit(connection, actor=actor.name, verb="send_back", case_id=case_id, detail=detail, now=now)

@@ -17,6 +17,8 @@ ON_HOLD: Final = "on_hold"
 SNOOZED: Final = "snoozed"
 RESTING: Final = (ON_HOLD, SNOOZED)
 """The states of a task that rests until its `back_at`; from then on it is open, whatever its row still says."""
+ESCALATED: Final = "escalate"
+"""The disposition of a task that only an approver may close."""
 MAX_COMMENT: Final = 4_000
 
 

@@ -101,6 +101,7 @@ class Task(Answer):
     back_at: Annotated[
         Moment | None, Field(description="From when it waits for action again, first in its queue; null: never away")
     ]
+    escalated: Annotated[bool, Field(description="Whether only an approver may close it")]
     passed_by: Annotated[str | None, Field(description="Who handed it on last, to whom it can be sent back")]
 
 

@@ -61,6 +61,14 @@ class SendBackBody(Body):
     reason: Reason
 
 
+class EscalateBody(Body):
+    """Why an approver should decide."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "The supplier's bank account is new."}]})
+
+    reason: Reason
+
+
 class Resting(Answer):
     """A case that rests."""
 

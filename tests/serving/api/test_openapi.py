@@ -118,7 +118,7 @@ class TestDocument:
             "POST /v1/score", "POST /v1/cases", "POST /v1/cases/batch", "GET /v1/cases", "GET /v1/cases/{case_id}",
             "POST /v1/cases/{case_id}/claim", "POST /v1/cases/{case_id}/release", "POST /v1/cases/{case_id}/comment",
             *(f"POST /v1/cases/{{case_id}}/{verb}" for verb in ("hold", "snooze", "resume", "hand-off", "assign")),
-            "POST /v1/cases/{case_id}/send-back",
+            "POST /v1/cases/{case_id}/send-back", "POST /v1/cases/{case_id}/escalate",
             "GET /v1/models/{domain}", "GET /v1/models/{domain}/comparison", "POST /v1/models/{domain}/changes",
             "POST /v1/models/{domain}/changes/{change_id}/decide",
             "POST /v1/persons/export", "POST /v1/persons/erase", "GET /v1/cases/{case_id}/explanation",

@@ -120,6 +120,7 @@ class TestAnswered:
             ("release", None), ("claim", None), ("hold", {"reason": "Asked."}), ("resume", None), ("claim", None),
             ("snooze", {"until": later}), ("resume", None), ("assign", {"queue": "OVERRIDE_DESK"}), ("claim", None),
             ("hand-off", {"to": "paul"}), ("send-back", {"reason": "Not yours."}), ("claim", None),
+            ("escalate", {"reason": "Large."}), ("claim", None),
             ("comment", {"text": "Seen."}), ("resolve", RULING),
         ):  # fmt: skip
             answer = client.post(f"/v1/cases/{case_id}/{verb}", json=body, headers=ann)

@@ -156,6 +156,23 @@ class TestPassingOn:
         house.sign_in("ann")
         assert take(house) == f"/cases/{case_id}"
 
+    def test_an_escalated_case_is_an_approvers_until_they_send_it_back(self, house: House) -> None:
+        case_id = house.review_case()
+        house.sign_in("ann")
+        page = look(house, take(house))
+        assert press(house, page, f"/cases/{case_id}/escalate", reason="The cashier is my sister") == "/"
+        assert press(house, look(house, "/"), "/next") == "/"  # nobody but an approver is offered it
+        house.sign_in("paul")
+        assert take(house) == f"/cases/{case_id}"
+        page = look(house, f"/cases/{case_id}")
+        assert "Left to an approver" in page.text and "The cashier is my sister" in page.text
+        assert f"/cases/{case_id}/escalate" not in page.forms
+        press(house, page, f"/cases/{case_id}/send-back", reason="It is not")
+        headers = house.sign_in("ann")
+        assert take(house) == f"/cases/{case_id}"
+        ruling = {"action": "accepted", "cause": "price_match", "reason_code": "justified"}
+        assert house.client.post(f"/v1/cases/{case_id}/resolve", json=ruling, headers=headers).status_code == 200
+
     @pytest.mark.parametrize(("verb", "fields"), [("hold", {"reason": ""}), ("snooze", {"hours": "9999"})])
     def test_what_is_missing_is_named(self, house: House, verb: str, fields: dict[str, str]) -> None:
         case_id = house.review_case()

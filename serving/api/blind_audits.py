@@ -6,12 +6,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 
 from serving.api.domains import AutomatedDomain
-from serving.api.schemas import quality as schemas
+from serving.api.schemas import blind_audits as schemas
 from serving.api.schemas.base import body_problems, problems
 from serving.api.strict_route import StrictRoute
 from serving.transactions import Reads, Writes
+from triage.review.audit_figures import audit_quality
 from triage.review.known_cases import seed_known_cases
-from triage.review.quality import audit_quality
 
 router = APIRouter(tags=["review"], route_class=StrictRoute, strict_content_type=False)
 Days = Annotated[int, Query(ge=1, le=3_650, description="Over how many days")]
