@@ -93,14 +93,14 @@ async def live_queues(request: Request, caller: CallerDep) -> Response:
     live: LiveCounts = request.app.state.live_counts
     live.begin(caller.principal.name)
     headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
-    return StreamingResponse(_events(live, caller.principal), media_type="text/event-stream", headers=headers)
+    return StreamingResponse(_events(request, live, caller.principal), media_type="text/event-stream", headers=headers)
 
 
-async def _events(live: LiveCounts, actor: Principal) -> AsyncIterator[bytes]:
+async def _events(request: Request, live: LiveCounts, actor: Principal) -> AsyncIterator[bytes]:
     seen, until = -1, monotonic() + STREAM_SECONDS
     try:
         yield b"retry: 5000\n\n"
-        while monotonic() < until:
+        while monotonic() < until and not await request.is_disconnected():
             seen, counts = await run_in_threadpool(live.look, actor, seen)
             # A line that says nothing finds out whether anybody still listens.
             yield b"event: queues\ndata: " + counts + b"\n\n" if counts is not None else b":\n\n"

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from starlette.requests import Request
 
 from serving.pages import live_pages
 from serving.pages.live_pages import MAX_STREAMS, MAX_STREAMS_OF_ONE, LiveCounts
@@ -21,6 +22,16 @@ OTHER = Principal(name="user:olga", grants=frozenset({("analyst", "another_domai
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Look as often as asked."""
     monkeypatch.setattr(live_pages, "LOOK_SECONDS", 0.0)
+
+
+class Listening(Request):
+    """A request whose caller still listens."""
+
+    def __init__(self) -> None:
+        super().__init__({"type": "http"})
+
+    async def is_disconnected(self) -> bool:
+        return False
 
 
 def open_cases(counts: bytes | None) -> dict[str, int]:
@@ -74,7 +85,7 @@ def test_a_stream_that_ends_makes_room(house: House, monkeypatch: pytest.MonkeyP
     live = LiveCounts(house.service)
 
     async def first_events() -> list[bytes]:
-        events: AsyncIterator[Any] = live_pages._events(live, ANALYST)
+        events: AsyncIterator[Any] = live_pages._events(Listening(), live, ANALYST)
         found = [await anext(events), await anext(events)]
         await events.aclose()  # type: ignore[attr-defined]
         return found
