@@ -35,8 +35,9 @@ def running(
     *,
     domain: Domain = DOMAIN,
     models: ModelStore | None = None,
+    name: str = "PRO-{:02d}-" + "long" * 20,
 ) -> Iterator[str]:
-    """Run a queue with these cases in it; give its address."""
+    """Run a queue with these cases in it, named by their number; give its address."""
     service = make_service(engine, Clock(), folder, {domain.name: domain}, models=models)
     make_people(service)
     server = uvicorn.Server(uvicorn.Config(create_app(service), port=0, log_level="warning", access_log=False))
@@ -46,7 +47,7 @@ def running(
         time.sleep(0.02)
     system = access.Principal(name="key:pos", grants=frozenset({("service", None)}))
     for at, payload in enumerate(payloads):
-        raw = {"domain": domain.name, "exception_id": f"PRO-{at:02d}-{'long' * 20}", "payload": payload}
+        raw = {"domain": domain.name, "exception_id": name.format(at), "payload": payload}
         service.intake.submit([raw], actor=system)
     try:
         yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"

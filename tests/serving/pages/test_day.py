@@ -29,7 +29,7 @@ MODELLED = PROMISED | {"thresholds": {"confirm_at_risk": 0.03, "review_at_risk":
 
 
 def picture(page: Any, name: str, folder: Path) -> None:
-    """Take a picture of what is seen; small enough for a repository."""
+    """Take a picture of what is seen; small enough for a repository, which keeps the wide ones and two of a phone."""
     shot = Image.open(io.BytesIO(page.screenshot()))
     for quality in (60, 40, 25):
         out = io.BytesIO()
@@ -37,7 +37,8 @@ def picture(page: Any, name: str, folder: Path) -> None:
         if len(out.getvalue()) <= MAX_BYTES:
             break
     assert len(out.getvalue()) <= MAX_BYTES, (name, len(out.getvalue()))
-    (folder / f"{name}.webp").write_bytes(out.getvalue())
+    if folder != IMAGES or name.endswith("-1440") or name in ("work-360", "case-360"):
+        (folder / f"{name}.webp").write_bytes(out.getvalue())
 
 
 @pytest.fixture
@@ -79,7 +80,7 @@ def test_a_model_is_compared_asked_for_and_agreed_to(browser: Any, house: str) -
         sign_in(page, house, "mo")
         follow(page, "link", "Models")
         clean(page, "models")
-        follow(page, "button", "Compare champion and challenger")
+        follow(page, "button", "Compare the two")
         clean(page, "compared")
         page.get_by_label("Why").fill("Twice as careful.")
         follow(page, "button", "Ask to promote it")
@@ -119,7 +120,7 @@ def test_counts_follow_what_others_do(browser: Any, house: str) -> None:
         expect(count).to_have_text(str(before - 1), timeout=15_000)
 
 
-def test_pictures_of_every_page(browser: Any, sqlite_engine: Engine, tmp_path: Path, folder: Path) -> None:
+def test_pictures_of_a_queue_of_invoices(browser: Any, sqlite_engine: Engine, tmp_path: Path, folder: Path) -> None:
     written = yaml.safe_load((INVOICES.policy_file.parent / "invoice_discrepancy.examples.yaml").read_text())
     shown = [one.get("payload", {}) for one in written["examples"]]
     payloads = [
@@ -130,14 +131,13 @@ def test_pictures_of_every_page(browser: Any, sqlite_engine: Engine, tmp_path: P
         }
         for at, own in enumerate(shown[:24])
     ]
-    with running(sqlite_engine, tmp_path, payloads, domain=INVOICES) as address:
+    with running(sqlite_engine, tmp_path, payloads, domain=INVOICES, name="INV-2026-{:04d}") as address:
         for width, scheme in WIDTHS:
             with window(browser, width=width, height=900, color_scheme=scheme) as page:
                 sign_in(page, address, "root")
                 pages = {
                     "work": "/", "cases": "/cases", "figures": "/figures", "policy": "/policies/invoice_discrepancy",
-                    "models": "/models/invoice_discrepancy", "bulk": "/bulk", "admin": "/admin",
-                    "quality": "/quality/invoice_discrepancy", "what-if": "/policies/invoice_discrepancy/what-if",
+                    "queue": "/queues/AP_GENERAL", "bulk": "/bulk", "admin": "/admin",
                     "deliveries": "/admin/deliveries", "profile": "/me",
                 }  # fmt: skip
                 for name, path in pages.items():
@@ -149,3 +149,17 @@ def test_pictures_of_every_page(browser: Any, sqlite_engine: Engine, tmp_path: P
                 page.wait_for_url("**/cases/*-*")
                 picture(page, f"case-{width}", folder)
                 assert cut_off(page) == []
+
+
+def test_pictures_of_models_and_what_if(browser: Any, house: str, folder: Path) -> None:
+    for width, scheme in WIDTHS:
+        with window(browser, width=width, height=900, color_scheme=scheme) as page:
+            sign_in(page, house, "root")
+            for name, path in {
+                "models": "/models/price_override?compare=yes",
+                "quality": "/quality/price_override",
+                "what-if": "/policies/price_override/what-if",
+            }.items():
+                page.goto(house + path)
+                picture(page, f"{name}-{width}", folder)
+                assert (name, width, cut_off(page)) == (name, width, [])
