@@ -66,6 +66,7 @@ from serving.pages import (
     what_if_pages,
 )
 from serving.pages import queue_pages as pages
+from serving.pages.language import ReaderLanguage
 from serving.pages.queue_pages import error_page, wants_page
 from serving.request_rates import RequestRates
 from serving.sign_on_check import check_sign_on, proxy_addresses
@@ -179,6 +180,8 @@ def create_app(service: Service) -> FastAPI:
     app.state.attempts = Attempts(processes=service.settings.workers)
     app.state.write_probe = WriteProbe(service.engine)
     app.state.decision_waits = DecisionWaits(service)
+    app.state.readers = {}
+    app.add_middleware(ReaderLanguage)
     app.state.live_counts = live_pages.LiveCounts(service)
     app.state.measurements = Measurements(service)
     app.add_middleware(

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from serving.auth import Caller
+from serving.pages.language import translate
 from triage.service import Service
 
 FLASH_COOKIE: Final = "triage_note"
@@ -72,7 +73,8 @@ class Note:
     @property
     def text(self) -> str:
         """The note in words."""
-        return f"{self.subject}: {NOTES[self.name]}" if self.subject else NOTES[self.name]
+        text = translate(NOTES[self.name])
+        return f"{self.subject}: {text}" if self.subject else text
 
 
 def redirect(

@@ -1,11 +1,14 @@
 """My profile: what I may do, where I am signed in, my password, my authenticator app."""
 
+from zoneinfo import available_timezones
+
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from serving.api.problems import invalid
 from serving.auth import COOKIE, address_of
+from serving.pages.language import LANGUAGES
 from serving.pages.qr import qr_picture
 from serving.pages.templating import render
 from serving.pages.visit import FormDep, Visit, VisitDep
@@ -14,6 +17,7 @@ from triage.access import check_password, known_user, set_password
 from triage.db.audit_chain import audit
 from triage.db.database import reading
 from triage.errors import ForbiddenError, NotFoundError
+from triage.reader_preferences import choose_preferences, preferences_of
 from triage.second_factor import (
     app_address,
     check_code,
@@ -36,9 +40,26 @@ def profile_page(request: Request, visit: VisitDep, reads: Reads) -> Response:
     with reads() as act:
         open_sessions = list_sessions(act.connection, name, now=act.now, token=request.cookies.get(COOKIE, ""))
         enrolled = has_second_factor(act.connection, name)
+        chosen = preferences_of(act.connection, act.actor.name)
         has_password = bool(known_user(act.connection, name)["password_hash"])
     passwords = has_password and visit.service.settings.password_sign_in
-    return visit.page("profile.html", sessions=open_sessions, enrolled=enrolled, passwords=passwords)
+    return visit.page(
+        "profile.html", sessions=open_sessions, enrolled=enrolled, passwords=passwords, languages=LANGUAGES,
+        chosen=chosen, zones=sorted(available_timezones()),
+    )  # fmt: skip
+
+
+@router.post("/reading")
+def choose_reading(request: Request, visit: VisitDep, form: FormDep, writes: Writes) -> Response:
+    """Keep in which language and time zone pages are written for a person."""
+    _name(visit)
+    with writes() as act:
+        choose_preferences(
+            act.connection, act.actor, language=form.get("language") or None,
+            time_zone=form.get("time_zone", "").strip() or None, languages=LANGUAGES,
+        )  # fmt: skip
+    request.app.state.readers.pop(visit.caller.principal.name, None)
+    return visit.go("/me", "changed")
 
 
 @router.post("/sessions")

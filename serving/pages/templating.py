@@ -8,9 +8,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+from babel.dates import format_date
+from babel.numbers import get_decimal_symbol, get_group_symbol
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse
+
+from serving.pages.language import ENGLISH, reader, translate
+from serving.pages.marking import MarkTexts
 
 _ACCOUNT: Final = re.compile(r"\b(?:user|key):(\S)")
 _TEMPLATES: Final = Path(__file__).parent / "templates"
@@ -55,10 +60,13 @@ def environment() -> Environment:
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
+        extensions=[MarkTexts],
         trim_blocks=True,
         lstrip_blocks=True,
     )
     made.globals["place"] = PLACE.get
+    # Templates are ours, and so are catalogues: what is looked up may hold an entity.
+    made.globals.update(_=lambda text: Markup(translate(text)), reader=reader)
     made.filters.update(
         moment=moment,
         clock=clock,
@@ -72,7 +80,7 @@ def environment() -> Environment:
         person=person,
         sentence=sentence,
         capital=capital,
-        meaning=MEANINGS.get,
+        meaning=lambda code: translate(MEANINGS[code]) if code in MEANINGS else None,
     )
     return made
 
@@ -89,17 +97,20 @@ def moment(value: str | datetime | None, now: datetime) -> Markup:
 
 
 def written(at: datetime) -> str:
-    """Write an instant to the minute, in UTC."""
-    return f"{dated(at)} {at:%H:%M} UTC"
+    """Write an instant to the minute, at the reader's time."""
+    local = at.astimezone(reader().zone)
+    return f"{dated(local)} {local:%H:%M %Z}"
 
 
 def clock(value: str | datetime) -> str:
     """Write the time of day of an instant that is near."""
-    return f"{instant(value):%H:%M} UTC"
+    return f"{instant(value).astimezone(reader().zone):%H:%M %Z}"
 
 
 def dated(day: date) -> str:
     """Write a day."""
+    if reader().language != ENGLISH:
+        return format_date(day, "d. MMM yyyy", locale=reader().language)
     return f"{day.day} {day:%b %Y}"
 
 
@@ -113,8 +124,8 @@ def distance(value: str | datetime, now: datetime) -> str:
     gap = instant(value) - now
     length = _length(abs(gap))
     if length == "":
-        return "now"
-    return f"in {length}" if gap > timedelta(0) else f"{length} ago"
+        return translate("now")
+    return translate("in {}" if gap > timedelta(0) else "{} ago").format(length)
 
 
 def minutes(value: float) -> str:
@@ -137,18 +148,28 @@ def share(value: float | None, places: int = 0) -> str:
         return f"< {smallest:g}%"
     if 100 - smallest / 2 < percent < 100:
         return f"> {100 - smallest:g}%"
-    return f"{percent:.{places}f}%"
+    return _number(f"{percent:.{places}f}%")
 
 
 def money(value: Any, currency: str = "") -> str:
     """Write an amount with two places."""
-    return "–" if value is None else f"{Decimal(str(value)):,.2f} {currency}".strip()
+    return "–" if value is None else f"{_number(f'{Decimal(str(value)):,.2f}')} {currency}".strip()
+
+
+def _number(text: str) -> str:
+    """Write an English number as the reader's language does."""
+    language = reader().language
+    if language == ENGLISH:
+        return text
+    signs = {",": get_group_symbol(language), ".": get_decimal_symbol(language)}
+    return "".join(signs.get(sign, sign) for sign in text)
 
 
 def words(code: Any) -> str:
     """Write a code as a person says it; one in capitals (PP, III) is a name and stays as it is."""
     text = str(code)
-    return WORDS.get(text) or (text if text.isupper() else capital(text.replace("_", " ").lower()))
+    known = WORDS.get(text)
+    return translate(known) if known else translate(text if text.isupper() else capital(text.replace("_", " ").lower()))
 
 
 def respoken(value: str) -> str:
@@ -179,11 +200,12 @@ def _length(gap: timedelta) -> str:
     minutes = int(gap.total_seconds() // 60)
     days, hours = minutes // 1440, minutes // 60 % 24
     if days >= 60:
-        return f"{days // 30} months" if days < 730 else f"{days // 365} years"
+        return translate("{} months").format(days // 30) if days < 730 else translate("{} years").format(days // 365)
     if days >= 2:
-        return f"{days} days"
+        return translate("{} days").format(days)
     if minutes >= 1440:
-        return f"1 day {hours} h" if hours else "1 day"
+        day = translate("1 day")
+        return f"{day} {hours} h" if hours else day
     if minutes >= 60:
         return f"{minutes // 60} h {minutes % 60} min" if minutes % 60 else f"{minutes // 60} h"
     return f"{minutes} min" if minutes else ""

@@ -9,6 +9,7 @@ from features.fields import field_title
 from models.reasons import take_apart
 from models.score import ReasonCode
 from serving.pages.clock_words import CLOCK_VERBS, clock_entry
+from serving.pages.language import translate
 from serving.pages.templating import instant, respoken, words, written
 from serving.pages.values import Shown, field_shown, rule_values
 from triage.domain import Domain
@@ -119,7 +120,7 @@ def sections(domain: Domain, payload: Mapping[str, Any], currency: str) -> list[
             continue
         title = next(title for title, kinds in _SECTIONS if kind.kind in kinds)
         grouped[title].append(field_shown(domain, kind, value, currency))
-    return [(title, shown) for title, shown in grouped.items() if shown]
+    return [(translate(title), shown) for title, shown in grouped.items() if shown]
 
 
 def missing(domain: Domain, payload: Mapping[str, Any]) -> list[str]:
@@ -158,7 +159,7 @@ def controls(domain: Domain, decision: Decision) -> list[tuple[str, ControlHit, 
     codes = {reason.code for reason in decision.reasons}
     return [
         (
-            "Control" if f"{ReasonCode.CONTROL}:{hit.id}" in codes else "Rule",
+            translate("Control") if f"{ReasonCode.CONTROL}:{hit.id}" in codes else translate("Rule"),
             hit,
             rule_values(domain, hit.values, decision.currency),
         )
@@ -170,13 +171,13 @@ def promised(decision: Decision) -> Promised:
     """Return under which segment and certificate a decision was made, or why under none."""
     segment, certificate, refusal = decision.segment, decision.certificate, decision.uncertified
     if segment is None:
-        said = "the policy has no error budget"
+        said = translate("the policy has no error budget")
     elif refusal is not None:
-        said = f"not straight through: {refusal}"
+        said = translate("not straight through: {}").format(refusal)
     elif certificate is not None:
-        said = "it allowed acting straight through"
+        said = translate("it allowed acting straight through")
     else:
-        said = "not asked: something else already called for a person"
+        said = translate("not asked: something else already called for a person")
     return Promised(segment=segment, certificate=certificate, said=said)
 
 
@@ -199,7 +200,7 @@ def _bar(reason: DecidedReason, full: float) -> Bar:
     length = max(1.0, abs(weight) / full * _WIDEST)
     raises = weight > 0
     text, value = take_apart(reason.text)
-    strength = " strongly" if abs(weight) >= _STRONG else " slightly" if abs(weight) < _SLIGHT else ""
+    strength = "strongly" if abs(weight) >= _STRONG else "slightly" if abs(weight) < _SLIGHT else ""
     return Bar(
         text=text,
         value=respoken(value),
@@ -207,7 +208,7 @@ def _bar(reason: DecidedReason, full: float) -> Bar:
         start=_WIDEST if raises else _WIDEST - length,
         length=length,
         raises=raises,
-        effect=("raises" if raises else "lowers") + strength,
+        effect=translate(f"{'raises' if raises else 'lowers'} {strength}".strip()),
     )
 
 
@@ -218,10 +219,10 @@ def _four_eyes(
     cause, reason = detail["cause"], detail["reason_code"]
     line = f"{labels.get(cause, words(cause))} · {codes.get(reason, words(reason)).rstrip('.')}"
     if verb == "rule":
-        return f"Ruled: {words(detail['action'])}; waits for approval", line, detail["comment"] or ""
+        return translate("Ruled: {}; waits for approval").format(words(detail["action"])), line, detail["comment"] or ""
     by = detail["ruled_by"].partition(":")[2]
-    said = "Approved" if verb == "approve" else "Sent back"
-    return f"{said}: {words(detail['action'])}, ruled by {by}", line, detail["remark"] or ""
+    title = translate("Approved: {}, ruled by {}" if verb == "approve" else "Sent back: {}, ruled by {}")
+    return title.format(words(detail["action"]), by), line, detail["remark"] or ""
 
 
 _QUOTED: Final = {"comment": "Commented", "request_review": "The person affected asked for a human decision"}
@@ -233,28 +234,38 @@ def _entry(
     verb, detail = event["verb"], event["detail"]
     title, line, quote = words(verb), "", ""
     if verb == "decide":
-        title = f"Decided: {words(detail['disposition'])}"
-        line = f"model {detail['model_version']}" if detail["model_version"] else "by the fallback rules"
-        line += f", policy {detail['policy_version']}"
+        title = translate("Decided: {}").format(words(detail["disposition"]))
+        version = detail["model_version"]
+        line = translate("model {}").format(version) if version else translate("by the fallback rules")
+        line += translate(", policy {}").format(detail["policy_version"])
     elif verb == "claim":
-        title, line = "Claimed", f"until {written(instant(detail['claimed_until']))}"
+        title = translate("Claimed")
+        line = translate("until {}").format(written(instant(detail["claimed_until"])))
     elif verb == "release":
-        title = "Given back to the queue"
+        title = translate("Given back to the queue")
     elif verb == "attach":
         title, line = f"Added {detail['name']}", f"{detail['media_type']}, {detail['size']:,} bytes"
     elif verb in _QUOTED:
         title, quote = _QUOTED[verb], detail["text"]
+        title, line = translate("Added {}").format(detail["name"]), f"{detail['media_type']}, {detail['size']:,} bytes"
+    elif verb == "comment":
+        title, quote = translate("Commented"), detail["text"]
     elif verb == "resolve":
-        title, quote = f"Resolved: {words(detail['action'])}", remarks.get(event["at"], "")
+        title = translate("Resolved: {}").format(words(detail["action"]))
+        quote = remarks.get(event["at"], "")
         cause, reason = detail["cause"], detail["reason_code"]
         line = f"{labels.get(cause, words(cause))} · {codes.get(reason, words(reason)).rstrip('.')}"
-        line += " · departs from the recommendation" if detail["overrides"] else ""
-        title += " in a blind audit" if detail.get("audit") else ""
+        line += translate(" · departs from the recommendation") if detail["overrides"] else ""
+        title += translate(" in a blind audit") if detail.get("audit") else ""
     elif verb in ("rule", "approve", "reject"):
         title, line, quote = _four_eyes(verb, detail, labels, codes)
     elif verb in CLOCK_VERBS:
         title, line, quote = clock_entry(verb, detail)
     elif verb == "outcome":
-        title = "Outcome: straight through would have been " + ("wrong" if detail["wrong"] else "right")
+        title = translate(
+            "Outcome: straight through would have been wrong"
+            if detail["wrong"]
+            else "Outcome: straight through would have been right"
+        )
         line = labels.get(detail.get("cause") or "", "")
     return Entry(at=event["at"], actor=event["actor"], title=title, detail=line, quote=quote)

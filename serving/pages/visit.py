@@ -1,10 +1,12 @@
 """One look at a page: who looks, at what service, and what the page before had to tell."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from time import monotonic
 from typing import Annotated, Any, Final, TypeVar
 
 from fastapi import Depends
 from pydantic import ValidationError
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -13,11 +15,17 @@ from serving.api.problems import invalid_fields
 from serving.api.schemas.base import Body
 from serving.auth import Caller, CallerDep, ServiceDep
 from serving.pages.flash import FLASH_COOKIE, read_note, redirect
+from serving.pages.language import UTC_ZONE, Reader, reader, write_for
 from serving.pages.templating import render
+from triage.db.database import reading
+from triage.reader_preferences import preferences_of
 from triage.service import Service
 
 FormDep = Annotated[dict[str, str], Depends(read_form)]
 PAGE_SIZE: Final = 50
+_READER_HOLDS: Final = 10.0
+"""Seconds for which a process keeps how somebody reads; a choice is seen at once in the process that took it."""
+_MAX_READERS: Final = 1_000
 _Body = TypeVar("_Body", bound=Body)
 
 
@@ -59,9 +67,25 @@ class Visit:
         return redirect(path, note, self.caller, self.service, subject=subject, undo=undo, seconds=seconds)
 
 
-def visit(request: Request, caller: CallerDep, service: ServiceDep) -> Visit:
-    """Return the look at a page that a request is."""
+async def visit(request: Request, caller: CallerDep, service: ServiceDep) -> Visit:
+    """Return the look at a page that a request is; what it says is written for who looks."""
+    # Set here, in the request's own task: a thread of the pool would set it for itself alone.
+    write_for(await run_in_threadpool(_reader_of, request, caller, service))
     return Visit(request=request, caller=caller, service=service)
+
+
+def _reader_of(request: Request, caller: Caller, service: Service) -> Reader:
+    known: dict[str, tuple[float, Reader]] = request.app.state.readers
+    name, asked = caller.principal.name, reader()
+    at, chosen = known.get(name, (0.0, asked))
+    if monotonic() - at > _READER_HOLDS:
+        with reading(service.engine) as connection:
+            language, time_zone = preferences_of(connection, name)
+        chosen = Reader(language=language or "", time_zone=time_zone or UTC_ZONE)
+        if len(known) >= _MAX_READERS:
+            known.clear()
+        known[name] = (monotonic(), chosen)
+    return chosen if chosen.language else replace(chosen, language=asked.language)
 
 
 VisitDep = Annotated[Visit, Depends(visit)]

@@ -49,6 +49,14 @@ attachments = Table(
     Column("content", LargeBinary, nullable=False),
 )
 
+reader_preferences = Table(
+    "reader_preferences",
+    metadata,
+    Column("person", String(128), primary_key=True),
+    Column("language", String(8), comment="null: as the browser asks"),
+    Column("time_zone", String(64), comment="IANA; null: UTC"),
+)
+
 known_cases = Table(
     "known_cases",
     metadata,

@@ -131,6 +131,7 @@ UNPROVEN: Final[Mapping[str, str]] = {
     "document_cases": "says only which document a case came from, as the case does",
     "attachments": "is named with the digest of its content by an event of its own",
     "model_changes": "says who asked and agreed, which events say as well",
+    "reader_preferences": "says only how pages are written for somebody",
     "known_cases": "is copied from outcomes, which are proven; an event names the cases",
     "bulk_acts": "says what was asked of many cases at once; what became of each is an event of that case",
     "saved_views": "is a person's own list of filters",
