@@ -57,6 +57,7 @@ def policy_page(
         more=max(0, len(changes or ()) - _MAX_CHANGES), versions=[row["version"] for row in life["versions"]],
         promises=[each for each in visit.service.promises.describe() if each["domain"] == card.name],
         champion=visit.service.champions.describe().get(card.name),
+        document=visit.service.policies[card.name].document,
     )  # fmt: skip
 
 
