@@ -8,11 +8,11 @@ import pytest
 from sqlalchemy import Engine
 
 from tests.serving.conftest import policy_domain
-from tests.serving.pages.browsing import DEAR, cut_off, running, sign_in, window
+from tests.serving.pages.axe import clean, follow
+from tests.serving.pages.browsing import DEAR, running, sign_in, window
 from tests.serving.scenarios import AUDITED
 
 pytestmark = pytest.mark.browser
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
 
 @pytest.fixture
@@ -26,32 +26,11 @@ def address(sqlite_engine: Engine, tmp_path: Path) -> Iterator[str]:
         yield found
 
 
-def complaints(page: Any) -> list[str]:
-    """Name what axe finds wrong with a page as it stands."""
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
-    found = axe.run(page, options=RULES).response["violations"]
-    return [
-        f"{one['id']}: {node['html'][:160]} {node['failureSummary'][:300]}" for one in found for node in one["nodes"]
-    ]
-
-
 @pytest.fixture(params=[(1440, "light"), (1440, "dark"), (768, "dark"), (360, "light")], ids=str)
 def page(browser: Any, request: pytest.FixtureRequest) -> Iterator[Any]:
     width, scheme = request.param
     with window(browser, width=width, color_scheme=scheme, reduced_motion="reduce") as opened:
         yield opened
-
-
-def clean(page: Any, state: str) -> None:
-    """Fail where axe finds something, or something is cut off."""
-    assert (state, complaints(page)) == (state, [])
-    assert (state, cut_off(page)) == (state, [])
-
-
-def follow(page: Any, role: str, name: str) -> None:
-    """Click what leads to another page."""
-    with page.expect_navigation():
-        page.get_by_role(role, name=name).first.click()
 
 
 def test_pages_and_lists(page: Any, address: str) -> None:

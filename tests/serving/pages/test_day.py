@@ -16,8 +16,8 @@ from playwright.sync_api import expect
 from sqlalchemy import Engine
 
 from tests.serving.conftest import policy_domain
+from tests.serving.pages.axe import clean, follow
 from tests.serving.pages.browsing import DEAR, TO_CONFIRM, cut_off, running, sign_in, type_key, window
-from tests.serving.pages.test_accessible import clean, follow
 from tests.serving.scenarios import PROMISED, OneModel
 from triage.domains.invoice_discrepancy import DOMAIN as INVOICES
 
