@@ -16,7 +16,7 @@ from tests.triage.policy_life.publishing import own
 from triage.intake.decision import Decision
 from triage.intake.store import add_label
 
-OPERATIONS = 90
+OPERATIONS = 94
 PROCESS = ("/v1/process", "/v1/process/ages", "/v1/process/breaches", "/v1/process/causes")
 FOUR_EYES = [{"id": "E-1", "title": "Large", "when": "listed_price > 500.0", "role": "approver"}]
 DOMAIN = "/v1/policies/price_override"
