@@ -244,12 +244,9 @@ def _entry(
     elif verb == "release":
         title = translate("Given back to the queue")
     elif verb == "attach":
-        title, line = f"Added {detail['name']}", f"{detail['media_type']}, {detail['size']:,} bytes"
-    elif verb in _QUOTED:
-        title, quote = _QUOTED[verb], detail["text"]
         title, line = translate("Added {}").format(detail["name"]), f"{detail['media_type']}, {detail['size']:,} bytes"
-    elif verb == "comment":
-        title, quote = translate("Commented"), detail["text"]
+    elif verb in _QUOTED:
+        title, quote = translate(_QUOTED[verb]), detail["text"]
     elif verb == "resolve":
         title = translate("Resolved: {}").format(words(detail["action"]))
         quote = remarks.get(event["at"], "")
