@@ -7,7 +7,6 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from serving.api.domains import EditedDomain
-from serving.api.policies import alone
 from serving.pages.charts import line_chart
 from serving.pages.visit import VisitDep
 from serving.transactions import Act, Reads
@@ -31,7 +30,7 @@ def what_if_page(
     capacity: Annotated[int, Query(ge=10, le=400, description="Reviewers' minutes a day, percent of today's")] = 100,
 ) -> Response:
     """Show what another budget or another capacity would change, on the newest stored cases; nothing is changed."""
-    with alone(visit.service.settings.home_folder), reads() as act:
+    with visit.service.what_ifs.turn(), reads() as act:
         document = act.policies[card.name].document
         budget = document.error_budget
         found = _replay(act, card, alpha=alpha, capacity=capacity)
