@@ -19,6 +19,7 @@ from cli import (
     ingest,
     learning,
     lookup_tables,
+    own_domain,
     persons,
     policies,
     policy_clock,
@@ -60,6 +61,7 @@ policy_clock.add_to(policies.app)
 app.add_typer(policies.app, name="policy")
 app.add_typer(routes.app, name="route")
 app.add_typer(lookup_tables.app, name="lookup")
+app.add_typer(own_domain.app, name="domain")
 app.command()(certificates.certify)
 app.add_typer(certificates.app, name="certificate")
 app.add_typer(deliveries.endpoints, name="endpoint")

@@ -15,6 +15,7 @@ from policies.checking.difference import difference
 from policies.checking.examples import try_examples, untried
 from policies.checking.lint import lint_text, lint_variants
 from policies.document.document import ErrorBudget
+from policies.document.domain_file import parts_of, policy_text
 from policies.document.errors import PolicyError
 from policies.judging.policy import Policy
 from policies.judging.variants import is_variant, load_variant
@@ -99,10 +100,11 @@ def policy_test(
     path = file or card.policy_file
     policy = _read(card, path, _read(card, extends) if extends else None)
     candidates = [folder / f"{card.name}.examples.yaml" for folder in (path.parent, card.policy_file.parent)]
-    cases = examples or next((found for found in candidates if found.exists()), None)
+    own = None if examples else parts_of(path.read_text(encoding="utf-8")).get("examples")
+    cases = examples or (path if own else next((found for found in candidates if found.exists()), None))
     if cases is None:
         fail(f"there are no examples: write {candidates[0]}, or name a file with --examples")
-    tried = try_examples(policy, _text(cases), name=str(cases))
+    tried = try_examples(policy, own or _text(cases), name=str(cases))
     missed = [example for example in tried if example.missed]
     rules = untried(policy, tried)
     if as_json:
@@ -181,8 +183,9 @@ def _labels_sentence(budget: ErrorBudget) -> str:
 
 
 def _text(path: Path) -> str:
+    """Read a policy document, or the one in the file of a whole domain."""
     try:
-        return path.read_text(encoding="utf-8")
+        return policy_text(path.read_text(encoding="utf-8"))
     except UnicodeDecodeError as error:
         raise PolicyError([f"{path}: cannot be read: {error}"]) from None
 

@@ -12,6 +12,7 @@ from features.doubles import Claim
 from features.panels import CaseEvidence
 from features.recipe import Recipe
 from models.heads import Heads
+from policies.document.domain_file import policy_text
 from policies.document.errors import PolicyError
 from policies.judging.policy import Policy, load_policy
 
@@ -31,7 +32,7 @@ class Domain:
 
     name: as in the API, the CLI, the files of every room and the registered model.
     title: as people say it.
-    policy_file: its policy document.
+    policy_file: its policy document, or the file that the whole domain is.
     subject: payload fields that head a case on the review page.
     requesters: payload fields that name who asked for what the case is about, and so may never approve its ruling.
     claim: what of a payload is compared with earlier cases, so that nothing is done twice; None where nothing is.
@@ -59,7 +60,7 @@ def read_policy(domain: Domain, file: Path | None = None) -> Policy:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise PolicyError([f"{path}: cannot be read: {error}"]) from None
-    policy = load_policy(text, name=str(path), recipe=domain.recipe, causes=tuple(domain.heads.labels))
+    policy = load_policy(policy_text(text), name=str(path), recipe=domain.recipe, causes=tuple(domain.heads.labels))
     if policy.document.domain != domain.name:
         raise PolicyError([f"{path}: domain: is a policy of {policy.document.domain}, not of {domain.name}"])
     return policy

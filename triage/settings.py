@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Final
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
@@ -33,6 +33,10 @@ class NamedFiles(PydanticBaseSettingsSource):
         return {name: value for name, value in found.items() if value is not None}
 
 
+OWN_DOMAINS: Final = "domains"
+"""The folder in the home folder in which every YAML file is a domain."""
+
+
 class Settings(BaseSettings):
     """Everything a deployment may choose; the defaults run on one machine with no other service."""
 
@@ -46,7 +50,14 @@ class Settings(BaseSettings):
     mlflow_port: Annotated[int, Field(description="Port of the MLflow UI that `triage up` starts", ge=1, le=65535)] = (
         5000
     )
-    domain_modules: Annotated[str, Field(description="Comma-separated modules that each define a further DOMAIN")] = ""
+    domain_modules: Annotated[
+        str,
+        Field(
+            description="Comma-separated modules that each define a further DOMAIN, or YAML files; `domains/*.yaml` in "
+            "the home folder are added",
+            validate_default=True,
+        ),
+    ] = ""
     policy_folder: Annotated[
         str, Field(description="Folder whose DOMAIN.yaml replaces the built-in policy; empty: none")
     ] = ""

@@ -13,6 +13,7 @@ import structlog
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
+from policies.document.domain_file import policy_text
 from policies.document.errors import PolicyError
 from policies.judging.policy import Policy
 from triage.db.audit_chain import lock_audit
@@ -57,7 +58,7 @@ def read_installed(registered: Mapping[str, Domain], folder: str = "") -> dict[s
         chosen = own is not None and own.exists()
         path = own if own is not None and chosen else domain.policy_file
         policy = read_policy(domain, path)
-        text = path.read_text(encoding="utf-8")
+        text = policy_text(path.read_text(encoding="utf-8"))
         found[domain.name] = Installed(domain=domain, policy=policy, text=text, path=path, chosen=chosen)
     return found
 
