@@ -32,7 +32,7 @@ def domain_new(
     train` into the current folder. Nothing that exists is overwritten.
     """
     from training.tables.domain_draft import draft_domain
-    from training.tables.files import TableError
+    from training.tables.table_error import TableError
     from triage.domains import domains
 
     settings = read_settings()

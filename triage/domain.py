@@ -37,6 +37,7 @@ class Domain:
     requesters: payload fields that name who asked for what the case is about, and so may never approve its ruling.
     claim: what of a payload is compared with earlier cases, so that nothing is done twice; None where nothing is.
     bills: makes cases of bills that came as documents and do not match; None: the domain takes no documents.
+    unread: makes the payload of a document that cannot be read, of its digest.
     evidence: how the case page shows a case; None: its fields, by what they are about.
     """
 
@@ -49,6 +50,7 @@ class Domain:
     requesters: tuple[str, ...] = ()
     claim: Callable[[Any], Claim | None] | None = None
     bills: BillPayloads | None = None
+    unread: Callable[[str], dict[str, Any]] | None = None
     evidence: CaseEvidence | None = None
 
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 import yaml
 
 from features.own_domain.own_form import MOMENTS, NUMBERS
-from training.tables.files import TableError
+from training.tables.table_error import TableError
 
 MAX_ROWS_LOOKED_AT: Final = 5_000
 MAX_CATEGORIES: Final = 15
@@ -101,14 +101,16 @@ def _read(file: Path) -> tuple[list[str], list[Mapping[str, str]]]:
 
         batch = next(ParquetFile(file).iter_batches(batch_size=MAX_ROWS_LOOKED_AT), None)
         found = batch.to_pylist() if batch is not None else []
-        rows = [{str(key): "" if value is None else str(value) for key, value in row.items()} for row in found]
+        rows: list[Mapping[str, str]] = [
+            {str(key): "" if value is None else str(value) for key, value in row.items()} for row in found
+        ]
         header = list(rows[0]) if rows else []
     else:
         with file.open(encoding="utf-8-sig", newline="") as opened:
             first = opened.readline()
             opened.seek(0)
             table = csv.DictReader(opened, delimiter=max(",;\t|", key=first.count))
-            rows = list(islice(table, MAX_ROWS_LOOKED_AT))
+            rows = [dict(row) for row in islice(table, MAX_ROWS_LOOKED_AT)]
             header = list(table.fieldnames or ())
     if not rows:
         raise TableError([f"{file.name}: has no rows"])
@@ -177,7 +179,8 @@ def _outcomes(file: Path, outcome: str, cells: Sequence[str]) -> list[str]:
     if not 2 <= len(found) <= MAX_OUTCOMES:
         raise TableError(
             [
-                f"{file.name}: {outcome} has {len(found)} values; an outcome is yes or no, or one of at most {MAX_OUTCOMES}"
+                f"{file.name}: {outcome} has {len(found)} values; an outcome is yes or no, or one of at most "
+                f"{MAX_OUTCOMES}"
             ]
         )
     return found
@@ -195,7 +198,8 @@ def _wrong_values(outcomes: Sequence[str], wrong: Sequence[str], outcome: str) -
             return yes
     raise TableError(
         [
-            f"{outcome} has the values {', '.join(outcomes)[:_LISTED]}: say with --wrong (repeatable) for which of them acting "
+            f"{outcome} has the values {', '.join(outcomes)[:_LISTED]}: say with --wrong (repeatable) for which "
+            "acting "
             "straight through would be wrong"
         ]
     )
@@ -366,8 +370,8 @@ class _Dumper(yaml.SafeDumper):
 
 
 _HEAD: Final = """\
-# Drafted from {file}: the question is the column {outcome}. Edit it: titles, what is compared, whose past counts, queues,
-# thresholds, and take out every field that is not known when the question is asked.
+# Drafted from {file}: the question is the column {outcome}. Edit it: titles, what is compared, whose past counts,
+# queues, thresholds, and take out every field that is not known when the question is asked.
 """
 
 

@@ -17,7 +17,6 @@ from features.documents.trade_document import TradeDocument, UnreadableError
 from features.identifiers import normal_form
 from triage.db.audit_chain import audit
 from triage.db.document_schema import document_cases, document_files, document_orders, documents
-from triage.ids import new_id
 
 MAX_RELATED: Final = 2_000
 """Documents that speak of the orders of one bill; of more nobody could say what was billed before."""
@@ -60,10 +59,15 @@ def read_document_row(connection: Connection, document_id: str, *, for_update: b
 
 
 def insert_document(
-    connection: Connection, read: TradeDocument | UnreadableError, arrival: Arrival, identity: str
-) -> str:
-    """Write a document that is new, with the event that says so; return its id."""
-    document_id = new_id()
+    connection: Connection,
+    read: TradeDocument | UnreadableError,
+    arrival: Arrival,
+    identity: str,
+    *,
+    document_id: str,
+    pending: Sequence[Any] = (),
+) -> None:
+    """Write a document that is new, with the event that says so. pending: cases of it that are to be submitted."""
     row: dict[str, Any] = {
         "document_id": document_id,
         "domain": arrival.domain,
@@ -76,7 +80,9 @@ def insert_document(
     }
     if isinstance(read, UnreadableError):
         row |= {
-            "state": "unreadable", "reason": read.reason, "detail": _json_text(read.detail)
+            "state": "unreadable", "reason": read.reason, "detail": _json_text(read.detail),
+            "pending": orjson.dumps(list(pending)).decode() if pending else None,
+            "due_at": arrival.received_at if pending else None,
         }  # fmt: skip
     else:
         row |= {
@@ -103,7 +109,6 @@ def insert_document(
         connection, actor=arrival.submitted_by, verb="take_document", case_id=None, detail=detail,
         now=arrival.received_at,
     )  # fmt: skip
-    return document_id
 
 
 def _keep_file(connection: Connection, arrival: Arrival) -> None:

@@ -38,6 +38,7 @@ from triage.documents.document_store import (
 )
 from triage.domain import Domain
 from triage.errors import NotFoundError, TriageError
+from triage.ids import new_id
 from triage.in_force import InForce
 from triage.intake.answer import Answer
 from triage.intake.intake import Intake
@@ -118,7 +119,9 @@ class Documents:
                 same = find_document(connection, identity)
                 if same is not None:
                     return Taken(document_id=same.document_id, is_new=False)
-                document_id = insert_document(connection, read, arrival, identity)
+                document_id = new_id()
+                pending = self._unread(read, arrival, identity, document_id)
+                insert_document(connection, read, arrival, identity, document_id=document_id, pending=pending)
                 if isinstance(read, TradeDocument) and not read.is_bill:
                     wake_waiting(connection, read.order_keys(), now=arrival.received_at)
         except IntegrityError:
@@ -129,6 +132,27 @@ class Documents:
                 raise
             return Taken(document_id=same.document_id, is_new=False)
         return Taken(document_id=document_id, is_new=True)
+
+    def _unread(
+        self, read: TradeDocument | UnreadableError, arrival: Arrival, identity: str, document_id: str
+    ) -> list[Any]:
+        """Write the submission that makes a task of a document that cannot be read; none for any other."""
+        payload = self.domains[arrival.domain].unread
+        if isinstance(read, TradeDocument) or payload is None:
+            return []
+        case = {
+            "domain": arrival.domain,
+            "exception_id": f"unread/{identity[:24]}",
+            "source_system": "documents",
+            "correlation_id": document_id,
+            "payload": payload(identity),
+            "attributes": {
+                "document_unread": True, "unread_reason": read.reason, "unread_detail": read.detail[:1_000],
+                "file_name": arrival.file_name,
+            },
+            **({"synthetic": True} if arrival.synthetic else {}),
+        }  # fmt: skip
+        return [{"line": None, "case": case}]
 
     def _advance(self, document_id: str) -> None:
         """Match a bill and submit its cases; what fails now is due again soon."""

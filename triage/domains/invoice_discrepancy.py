@@ -5,7 +5,7 @@ from typing import Final
 
 from features.domains.invoice_discrepancy.doubles import claim
 from features.domains.invoice_discrepancy.features import RECIPE
-from features.domains.invoice_discrepancy.from_bills import payloads
+from features.domains.invoice_discrepancy.from_bills import payloads, unread_payload
 from features.domains.invoice_discrepancy.panels import EVIDENCE
 from models.domains.invoice_discrepancy import HEADS
 from triage.domain import Domain
@@ -17,6 +17,7 @@ DOMAIN: Final = Domain(
     heads=HEADS,
     claim=claim,
     bills=payloads,
+    unread=unread_payload,
     evidence=EVIDENCE,
     policy_file=Path(__file__).resolve().parents[2] / "policies" / "domains" / "invoice_discrepancy.yaml",
     subject=("invoice_id", "supplier_id", "po_id", "sku", "line_amount"),

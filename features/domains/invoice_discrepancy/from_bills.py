@@ -20,6 +20,8 @@ CHANNELS: Final[Mapping[str, Channel]] = {
 }  # fmt: skip
 MAX_SUPPLIER_LETTERS: Final = 128
 UNNAMED: Final = "supplier not named"
+NOBODY: Final = "unknown"
+"""What identifiers of nobody read as: a case of it leaves no trace in entity history."""
 
 
 def payloads(
@@ -41,6 +43,11 @@ def payloads(
             payload |= _problems_of_bill(bill, result, line)
         found.append((names[at], _without_blanks(payload)))
     return found
+
+
+def unread_payload(identity: str) -> dict[str, Any]:
+    """Return the payload of a document that cannot be read: it names nobody, so that it is in nobody's history."""
+    return {"invoice_id": f"unread-{identity[:12]}", "supplier_id": NOBODY, "line_amount": "0"}
 
 
 def _names(lines: Sequence[LineMatch]) -> list[str]:

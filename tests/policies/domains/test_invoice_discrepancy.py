@@ -58,7 +58,14 @@ def adding_up(overrides: dict[str, Any]) -> dict[str, Any]:
     return fields
 
 
-def judge(policy: Policy, score: Score | None, *, past: dict[str, Any] | None = None, **overrides: Any) -> Verdict:
+def judge(
+    policy: Policy,
+    score: Score | None,
+    *,
+    past: dict[str, Any] | None = None,
+    attributes: dict[str, Any] | None = None,
+    **overrides: Any,
+) -> Verdict:
     """Judge the quiet line with some fields changed, after an earlier one that looks like `past`."""
     history = History(RECIPE.trails)
     if past is not None:
@@ -70,7 +77,7 @@ def judge(policy: Policy, score: Score | None, *, past: dict[str, Any] | None = 
     fallback = "no model" if score is None else None
     return policy.judge(
         payload=payload,
-        attributes={},
+        attributes=attributes or {},
         features=features,
         fx_rate=1.0,
         score=score,
@@ -120,6 +127,7 @@ CONTROLS: list[tuple[str, Disposition, str | None, dict[str, Any]]] = [
     ("C-INV-14.quantity", Disposition.REVIEW, "AP_GENERAL", {"invoiced_qty": -10, "previously_invoiced_qty": 9}),
     ("C-INV-15", Disposition.REVIEW, "AP_GENERAL", {"notes": "charge card 4111 1111 1111 1111"}),
     ("C-INV-15", Disposition.REVIEW, "AP_GENERAL", {"item_description": "pay 4111.1111.1111.1111"}),
+    ("C-INV-16", Disposition.REVIEW, "AP_INDEXING", {"attributes": {"document_unread": True}}),
     ("C-INV-DANGER", Disposition.ESCALATE, "AP_SAFETY", {"notes": "two receivers were hurt by the pallet"}),
 ]  # fmt: skip
 

@@ -186,11 +186,15 @@ def test_a_bill_without_readable_lines_is_a_case_of_the_whole(office: House) -> 
     assert float(case(office, found)["payload"]["line_amount"]) == 50
 
 
-def test_one_that_cannot_be_read_is_kept_as_it_came(office: House) -> None:
+def test_one_that_cannot_be_read_is_kept_as_it_came_and_is_a_task(office: House) -> None:
     content = b"<Invoice><ID>R-1</ID>"
     found = send(office, content)
     assert (found["state"], found["kind"], found["reason"]) == ("unreadable", None, "malformed")
     assert send(office, content)["is_new"] is False
+    task = case(office, found)
+    assert (task["decision"]["disposition"], task["decision"]["route"]["queue"]) == ("review", "AP_INDEXING")
+    assert task["attributes"]["unread_reason"] == "malformed"
+    assert "no well-formed XML" in task["attributes"]["unread_detail"]
     answer = office.client.get(f"/v1/documents/{found['document_id']}/original", headers=office.system)
     assert answer.content == content
     assert answer.headers["content-disposition"].startswith("attachment")
