@@ -12,6 +12,7 @@ from triage.bus.bus_consumer import BusConsumer
 from triage.champions import ChallengersOf, Champions, ModelStore
 from triage.clock import utc_now
 from triage.db.database import is_current, open_engine
+from triage.documents.schematron import open_schematron
 from triage.documents.taking import AT_ONCE, Documents
 from triage.domain import Domain
 from triage.domains import domains
@@ -75,6 +76,7 @@ class Service:
             domains=self.domains,
             policies=self.live_policies.at,
             clock=self.clock,
+            schematron=open_schematron(self.settings.schematron_folder),
         )
 
     @property
@@ -200,6 +202,8 @@ def open_service(
         rest_seconds=TEND_EVERY_SECONDS,
         rests_first=True,
     )
+    # Compiled now: a deployment that cannot check what it means to must not start.
+    open_schematron(settings.schematron_folder)
     documents = Documents(engine=engine, intake=intake, domains=registered, policies=live_policies.at, clock=clock)
     document_watcher = Watcher(
         lambda: _tend_documents(documents),

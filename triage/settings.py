@@ -190,6 +190,10 @@ class Settings(BaseSettings):
     inbox_days: Annotated[
         float, Field(description="How long a message of the bus is known to have been taken", gt=0, le=3_650)
     ] = 14.0
+    schematron_folder: Annotated[
+        str,
+        Field(description="Folder with Schematron of e-invoices, compiled to XSLT; empty: only arithmetic is checked"),
+    ] = ""
     retention_days: Annotated[
         float | None, Field(description="How long cases are kept; what is older is forgotten, none: never", ge=366)
     ] = None

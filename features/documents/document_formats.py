@@ -60,11 +60,21 @@ def _documents(content: bytes) -> Iterator[Read]:
         raise UnreadableError("unknown_format", "is neither XML, PDF, EDIFACT, JSON nor a table")
 
 
-def _of_xml(root: Element, carried_by: str | None) -> TradeDocument:
-    # Peppol wraps a document for its way; what is in the wrapping is the document.
+def document_xml(content: bytes) -> bytes:
+    """Return the XML that a file with one document is, carries or wraps; raise UnreadableError where it has none."""
+    start = content.removeprefix(b"\xef\xbb\xbf").lstrip()
+    xml = embedded_xml(content) if is_pdf(content) else start if start[:1] == b"<" else content
+    return _unwrapped(parse_xml(xml)).written()
+
+
+def _unwrapped(root: Element) -> Element:
+    """Return the document in the wrapping that Peppol gives it for its way."""
     inner = next((each for each in root.children() if is_ubl(each) or is_cii(each)), None)
-    if root.name == "StandardBusinessDocument" and inner is not None:
-        root = inner
+    return inner if root.name == "StandardBusinessDocument" and inner is not None else root
+
+
+def _of_xml(root: Element, carried_by: str | None) -> TradeDocument:
+    root = _unwrapped(root)
     if is_ubl(root):
         found = read_ubl(root)
     elif is_cii(root):

@@ -9,7 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 MatchProblem = Literal[
     "no_order", "order_unknown", "not_on_order", "supplier_differs", "currency_differs", "unit_unknown",
     "price_unknown", "price_above_order", "credit_below_order", "billed_over_ordered", "no_receipt",
-    "billed_over_received", "credited_over_billed", "unplanned_charge", "arithmetic", "tax", "duplicate", "not_matched",
+    "billed_over_received", "credited_over_billed", "unplanned_charge", "arithmetic", "tax", "rule_broken", "duplicate",
+    "not_matched",
 ]  # fmt: skip
 SENTENCES: Final[dict[MatchProblem, str]] = {
     "no_order": "It names no order.",
@@ -28,6 +29,7 @@ SENTENCES: Final[dict[MatchProblem, str]] = {
     "unplanned_charge": "It charges what the order does not.",
     "arithmetic": "It does not add up.",
     "tax": "Its tax is not what its rates make.",
+    "rule_broken": "It breaks a rule of its standard.",
     "duplicate": "It seems to have been billed before.",
     "not_matched": "It was not compared: too many other documents name its orders.",
 }

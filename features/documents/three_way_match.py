@@ -79,7 +79,7 @@ def match_bill(bill: TradeDocument, related: Related, rules: MatchRules, *, fina
         state="matched" if not every else "waiting" if waits else "exception",
         problems=problems,
         lines=tuple(matched),
-        findings=tuple(each.sentence for each in findings),
+        findings=(*(each.sentence for each in findings), *bill.broken_rules),
         tax_expected=_tax_expected(bill, findings),
         orders=tuple(order.number for order in related.orders),
         receipts=tuple(receipt.number for receipt in related.receipts),
@@ -320,6 +320,8 @@ def _problems_of_bill(
         yield "arithmetic"
     if any(each.rule.startswith(_TAX_RULES) for each in findings):
         yield "tax"
+    if bill.broken_rules:
+        yield "rule_broken"
     charges = sum((each.amount for each in bill.adjustments if each.is_charge), _ZERO)
     planned = sum((each.amount for order in related.orders for each in order.adjustments if each.is_charge), _ZERO)
     if bill.kind == "invoice" and charges - planned > _exact(rules.charge_amount):

@@ -180,7 +180,8 @@ class TradeDocument(_Part):
     """One document.
 
     number: given by who wrote it. order_ids: of the head; a line may name its own. preceding: numbers of the documents
-    that a credit note corrects. complete: of a receipt, that no more is coming.
+    that a credit note corrects. broken_rules: of its standard's Schematron, in words. complete: of a receipt, that no
+    more is coming.
     """
 
     kind: DocumentKind
@@ -198,6 +199,7 @@ class TradeDocument(_Part):
     preceding: Annotated[tuple[Annotated[str, Field(min_length=1, max_length=128)], ...], Field(max_length=200)] = ()
     bank_account: WrittenId = None
     note: WrittenText = None
+    broken_rules: Annotated[tuple[Annotated[str, Field(max_length=400)], ...], Field(max_length=100)] = ()
     complete: bool | None = None
     adjustments: Annotated[tuple[Adjustment, ...], Field(max_length=200)] = ()
     vat: Annotated[tuple[VatPart, ...], Field(max_length=100)] = ()
@@ -221,7 +223,9 @@ class TradeDocument(_Part):
 
     def content_digest(self) -> str:
         """Return the sha256 of what it says beside its number, the same for one document that comes in two formats."""
-        said = self.model_dump(mode="json", exclude={"number", "format", "profile", "note"}, exclude_none=True)
+        said = self.model_dump(
+            mode="json", exclude={"number", "format", "profile", "note", "broken_rules"}, exclude_none=True
+        )
         return hashlib.sha256(orjson.dumps(_plain(said), option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 

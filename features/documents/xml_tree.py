@@ -38,6 +38,10 @@ class Element:
         """Return an attribute's value, None where it is missing or blank."""
         return (self._node.get(name) or "").strip() or None
 
+    def written(self) -> bytes:
+        """Return it as a document of its own, in UTF-8."""
+        return bytes(etree.tostring(self._node, encoding="UTF-8", xml_declaration=True))
+
     def children(self, *names: str) -> Iterator["Element"]:
         """Yield the children of some local names, all of them where none is named."""
         for node in self._node:

@@ -133,10 +133,16 @@ def _replace_earlier(connection: Connection, row: dict[str, Any]) -> None:
 
 
 def wake_waiting(connection: Connection, keys: Iterable[str], *, now: datetime) -> None:
-    """Let the bills that wait for something of these orders be matched again."""
+    """Let the bills of these orders that wait, or are exceptions, be matched again."""
     waiting = select(document_orders.c.document_id).where(document_orders.c.order_key.in_(sorted(keys)))
     connection.execute(
-        update(documents).where(documents.c.document_id.in_(waiting), documents.c.state == "waiting").values(due_at=now)
+        update(documents)
+        .where(
+            documents.c.document_id.in_(waiting),
+            documents.c.state.in_(("waiting", "exception")),
+            documents.c.pending.is_(None),
+        )
+        .values(due_at=now)
     )
 
 

@@ -15,7 +15,7 @@ import structlog
 from sqlalchemy import Connection, Engine, Row
 from sqlalchemy.exc import IntegrityError
 
-from features.documents.document_formats import read_documents
+from features.documents.document_formats import Read, document_xml, read_documents
 from features.documents.match_result import SENTENCES, MatchResult, MatchRules
 from features.documents.three_way_match import match_bill
 from features.documents.trade_document import TradeDocument, UnreadableError
@@ -36,6 +36,8 @@ from triage.documents.document_store import (
     save_result,
     wake_waiting,
 )
+from triage.documents.mended_bills import note_mended
+from triage.documents.schematron import SYNTAXES, Schematron
 from triage.domain import Domain
 from triage.errors import NotFoundError, TriageError
 from triage.ids import new_id
@@ -62,13 +64,15 @@ class Taken:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Documents:
-    """Takes documents for the domain that has cases of them."""
+    """Takes documents for the domain that has cases of them. schematron: what bills in XML are checked by; None:
+    nothing but their arithmetic."""
 
     engine: Engine
     intake: Intake
     domains: Mapping[str, Domain]
     policies: Callable[[datetime], InForce]
     clock: Callable[[], datetime]
+    schematron: Schematron | None = None
 
     @property
     def domain(self) -> Domain:
@@ -97,7 +101,7 @@ class Documents:
             domain=domain.name, content=content, sha256=hashlib.sha256(content).hexdigest(), file_name=file_name,
             synthetic=synthetic, submitted_by=actor.name, received_at=self.clock(),
         )  # fmt: skip
-        taken = [self._keep(read, arrival) for read in read_documents(content)]
+        taken = [self._keep(read, arrival) for read in self._checked(read_documents(content), content)]
         if not match_later:
             for each in taken:
                 self._advance(each.document_id)
@@ -111,6 +115,16 @@ class Documents:
         for document_id in due:
             self._advance(document_id)
         return len(due)
+
+    def _checked(self, found: list[Read], content: bytes) -> list[Read]:
+        """Run the Schematron over a bill in XML, where a deployment has one."""
+        (first, *others) = found
+        if self.schematron is None or others or not isinstance(first, TradeDocument) or not first.is_bill:
+            return found
+        if first.format not in SYNTAXES:
+            return found
+        broken = self.schematron.broken_rules(first.format, document_xml(content))
+        return [first.model_copy(update={"broken_rules": broken})]
 
     def _keep(self, read: TradeDocument | UnreadableError, arrival: Arrival) -> Taken:
         identity = identity_of(read, arrival.sha256)
@@ -181,6 +195,11 @@ class Documents:
             result = match_bill(bill, related, rules, final=now >= waits_until)
         except TooManyRelatedError:
             result = MatchResult(state="exception", problems=("not_matched",))
+        if row.state == "exception":
+            # Its cases are with people, who are told; nothing is raised twice.
+            mended = note_mended(connection, row, result, now=now)
+            save_result(connection, row.document_id, mended, pending=[], due_at=None)
+            return
         pending = self._cases(bill, result, rules, row) if result.state == "exception" else []
         due_at = {"matched": None, "waiting": waits_until, "exception": now}[result.state]
         save_result(connection, row.document_id, result, pending=pending, due_at=due_at)

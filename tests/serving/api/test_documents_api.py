@@ -2,6 +2,7 @@
 databases."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from threading import Barrier, Thread
 from typing import Any
@@ -15,6 +16,7 @@ from tests.serving.conftest import House, open_house
 from triage.access import Principal
 from triage.db.audit_chain import verify_audit
 from triage.db.document_schema import document_files, documents
+from triage.documents.schematron import Schematron
 from triage.domains.invoice_discrepancy import DOMAIN
 
 EXAMPLES = Path(__file__).parents[3] / "examples" / "documents"
@@ -129,6 +131,37 @@ def test_nobody_waits_for_ever(any_office: House) -> None:
     found = shown(any_office, waiting)
     assert (found["state"], found["lines"][0]["problems"]) == ("exception", ["Nothing was received yet."])
     assert case(any_office, found)["decision"]["route"]["queue"] == "RCV_MISSING_GR"
+
+
+def test_a_receipt_that_comes_too_late_is_said_on_the_case(any_office: House) -> None:
+    dear = dict.fromkeys(("lines", "net", "gross", "payable"), "90")
+    found = send(any_office, ORDERED, invoice(line={"price": "9", "net": "90"}, totals=dear))
+    assert found["problems"] == ["The price is above the order's.", "Nothing was received yet."]
+    send(any_office, RECEIVED)
+    any_office.service.documents.tend()
+    ann = any_office.key(("analyst", None))
+    file = any_office.client.get(f"/v1/cases/{found['cases'][0]['case_id']}", headers=ann).json()
+    (comment,) = file["comments"]
+    assert comment["text"] == (
+        "A document of the order came in. No longer so: Nothing was received yet. "
+        "Still so: The price is above the order's."
+    )
+    assert comment["written_by"] == "system:documents"
+    again = shown(any_office, found)
+    assert (again["state"], len(again["cases"])) == ("exception", 1)
+
+
+def test_the_schematron_of_a_deployment_makes_an_exception(office: House, tmp_path: Path) -> None:
+    sheet = """<xsl:stylesheet version="3.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform"><xsl:template match="/*">
+      <out xmlns="http://purl.oclc.org/dsdl/svrl"><failed-assert id="X-1"><text>No.</text></failed-assert></out>
+    </xsl:template></xsl:stylesheet>"""
+    (tmp_path / "ubl.xslt").write_text(sheet)
+    send(office, (EXAMPLES / "order-4500012345.xml").read_bytes(), (EXAMPLES / "receipt-GR-881.xml").read_bytes())
+    documents_in = replace(office.service.documents, schematron=Schematron(tmp_path))
+    (taken,) = documents_in.take((EXAMPLES / "invoice-R-2026-118.xml").read_bytes(), actor=CLERK)
+    found = shown(office, {"document_id": taken.document_id})
+    assert (found["state"], found["problems"]) == ("exception", ["It breaks a rule of its standard."])
+    assert found["findings"] == ["[X-1] No."]
 
 
 def test_the_same_document_again_changes_nothing(office: House) -> None:
