@@ -260,13 +260,15 @@ class Documents:
 
 def _evidence(bill: TradeDocument, result: MatchResult, line: str | None) -> dict[str, str]:
     """Return what a case says of its document beside the payload, in words."""
-    own = [each for each in result.lines if each.problems and line in (each.line_id, f"at {each.position + 1}")]
+    of_case = [each for each in result.lines if line in (None, each.line_id, f"at {each.position + 1}")]
+    own = [each for each in of_case if each.problems]
     # Its id is the case's correlation id: among attributes a few would be masked as card numbers.
     problems = dict.fromkeys((*(problem for each in own for problem in each.problems), *result.problems))
     said = {
         "document_format": bill.format,
         "match_problems": " ".join(SENTENCES[problem] for problem in problems),
         "match_findings": "; ".join(result.findings),
+        "lines_that_differ": str(len(own)) if line is None and own else "",
         "match_receipts": ", ".join(result.receipts),
         "similar_document": result.closest.number if result.closest and "duplicate" in problems else "",
     }

@@ -19,6 +19,7 @@ CHANNELS: Final[Mapping[str, Channel]] = {
     "ubl": "edi", "cii": "edi", "factur-x": "pdf", "edifact": "edi", "idoc": "edi"
 }  # fmt: skip
 MAX_SUPPLIER_LETTERS: Final = 128
+MAX_LINE_CASES: Final = 100
 UNNAMED: Final = "supplier not named"
 NOBODY: Final = "unknown"
 """What identifiers of nobody read as: a case of it leaves no trace in entity history."""
@@ -27,14 +28,14 @@ NOBODY: Final = "unknown"
 def payloads(
     bill: TradeDocument, result: MatchResult, rules: MatchRules, *, received_at: datetime
 ) -> list[tuple[str | None, dict[str, Any]]]:
-    """Return the line's name and the payload of each case; the bill's own problems go with the first line."""
+    """Return the line's name and the payload of each case; the bill's own problems go with the first line.
+
+    Where more than MAX_LINE_CASES lines differ, the bill is one case: nobody rules so many one by one.
+    """
     differing = [line for line in result.lines if line.problems]
-    if not differing:
-        return (
-            [(None, _without_blanks(_head(bill, result, received_at) | _of_bill(bill, result)))]
-            if result.problems
-            else []
-        )
+    if not differing or len(differing) > MAX_LINE_CASES:
+        whole = _head(bill, result, received_at) | _of_bill(bill, result)
+        return [(None, _without_blanks(whole))] if result.all_problems else []
     names = _names(differing)
     found: list[tuple[str | None, dict[str, Any]]] = []
     for at, line in enumerate(differing):
@@ -97,7 +98,7 @@ def _of_bill(bill: TradeDocument, result: MatchResult) -> dict[str, Any]:
         "charges_amount": _charges(bill),
         "tax_amount": bill.totals.vat,
         "expected_tax_amount": result.tax_expected,
-        "blocking_codes": _blocks(result.problems),
+        "blocking_codes": _blocks(result.all_problems),
     }
 
 

@@ -219,6 +219,16 @@ def test_a_bill_without_readable_lines_is_a_case_of_the_whole(office: House) -> 
     assert float(case(office, found)["payload"]["line_amount"]) == 50
 
 
+def test_a_bill_of_which_very_many_lines_differ_is_one_case(office: House) -> None:
+    send(office, ORDERED)
+    lines = [{"gtin": str(5000 + at), "price": "1"} for at in range(101)]
+    found = send(office, bill(*lines, totals=PAYABLE))
+    assert [each["line"] for each in found["cases"]] == [None]
+    judged = case(office, found)
+    assert judged["attributes"]["lines_that_differ"] == "101"
+    assert "The order has no such line." in judged["attributes"]["match_problems"]
+
+
 def test_one_that_cannot_be_read_is_kept_as_it_came_and_is_a_task(office: House) -> None:
     content = b"<Invoice><ID>R-1</ID>"
     found = send(office, content)
