@@ -24,6 +24,7 @@ def test_a_position_that_contradicts_the_item_is_not_believed() -> None:
     billed = lines({"order_line_id": "10", "buyer_item": "B"})
     ordered = lines({"line_id": "10", "buyer_item": "A"}, {"line_id": "20", "buyer_item": "B"})
     assert pair_lines(billed, ordered) == [1]
+    assert pair_lines(billed, ordered[:1]) == [None], "one position and two items are no pair"
 
 
 def test_text_and_amounts_where_nothing_is_numbered() -> None:

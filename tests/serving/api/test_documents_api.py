@@ -2,6 +2,7 @@
 databases."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from threading import Barrier, Thread
@@ -16,6 +17,7 @@ from tests.serving.conftest import House, open_house
 from triage.access import Principal
 from triage.db.audit_chain import verify_audit
 from triage.db.document_schema import document_files, documents
+from triage.documents.document_store import lock_orders
 from triage.documents.schematron import Schematron
 from triage.domains.invoice_discrepancy import DOMAIN
 
@@ -177,6 +179,28 @@ def test_a_bill_under_a_number_that_was_billed_is_a_duplicate(office: House) -> 
     again = send(office, invoice(due_on="2026-05-01"))
     assert again["problems"] == ["It seems to have been billed before."]
     assert case(office, again)["decision"]["route"]["queue"] == "AP_DUPLICATE"
+
+
+def test_a_duplicate_takes_nothing_of_the_order(office: House) -> None:
+    send(office, order({"line_id": "10", "gtin": "4001", "quantity": 20}), receipt({"gtin": "4001", "quantity": 20}))
+    assert send(office, invoice())["state"] == "matched"
+    assert send(office, invoice(due_on="2026-05-01"))["state"] == "exception"
+    assert send(office, invoice(number="S-77", issued_on="2026-03-01"))["state"] == "matched"
+
+
+@pytest.mark.parametrize("engine", [pytest.param("postgresql", marks=pytest.mark.postgres)], indirect=True)
+def test_bills_of_one_order_wait_for_each_other(engine: Engine, tmp_path: Path) -> None:
+    with contextmanager(open_house)(engine, tmp_path, domain=DOMAIN) as office:
+        send(office, ORDERED, RECEIVED)
+        body = invoice().model_dump_json(exclude_none=True).encode()
+        taking = Thread(target=lambda: office.service.documents.take(body, actor=CLERK))
+        with engine.begin() as connection:
+            lock_orders(connection, {"po1"})
+            taking.start()
+            taking.join(timeout=0.5)
+            assert taking.is_alive(), "somebody else matches a bill of this order"
+        taking.join(timeout=20)
+        assert not taking.is_alive()
 
 
 def test_two_bills_of_one_receipt_do_not_both_match(office: House) -> None:
