@@ -99,7 +99,7 @@ def test_every_statement_about_documents_uses_an_index(engine: Engine, tmp_path:
             sent = client.post("/v1/documents", content=(DOCUMENTS / name).read_bytes(), headers=system)
             assert sent.status_code == 201, sent.text
         document_id = sent.json()["documents"][0]["document_id"]
-        assert house.service.documents.tend() == 0
+        assert house.service.documents.tend() == 1, "the receipts mend some of an exception"
         for path in ("", "?state=exception", "?kind=order", "?number=7731", "?order=4500012400", "?before=3",
                      f"/{document_id}", f"/{document_id}/original"):  # fmt: skip
             assert client.get(f"/v1/documents{path}", headers=system).status_code == 200, path
