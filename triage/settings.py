@@ -215,6 +215,16 @@ class Settings(BaseSettings):
         del dotenv_settings, file_secret_settings
         return init_settings, env_settings, NamedFiles(settings_cls)
 
+    @field_validator("domain_modules", mode="after")
+    @classmethod
+    def _with_own_domains(cls, given: str, info: ValidationInfo) -> str:
+        """Add the domains that are files in the home folder."""
+        home = info.data.get("home")
+        named = [part.strip() for part in given.split(",") if part.strip()]
+        folder = home.expanduser().resolve() / OWN_DOMAINS if isinstance(home, Path) else None
+        found = sorted(folder.glob("*.yaml")) if folder is not None and folder.is_dir() else []
+        return ",".join(dict.fromkeys((*named, *map(str, found))))
+
     @cached_property
     def home_folder(self) -> Path:
         """The home folder as an absolute path."""
