@@ -160,6 +160,12 @@ STORED: Final[Mapping[str, StoredTable]] = {
         },
     ),
     "signatures": StoredTable(purpose="prove that a policy or a model is the one that was signed", kept=ALWAYS),
+    "known_cases": StoredTable(
+        purpose="measure reviewers by cases whose outcome is known", kept=CASE, personal={"seeded_by": _STAFF}
+    ),
+    "reader_preferences": StoredTable(
+        purpose="show pages in a person's language and time zone", kept=ACCOUNT, personal={"person": _STAFF}
+    ),
     "document_files": StoredTable(
         purpose="keep trade documents as they came",
         kept=ALWAYS,
