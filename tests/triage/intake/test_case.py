@@ -33,7 +33,7 @@ class TestRefused:
             (override() | {"payload": None}, "payload", "must be an object"),
             (override() | {"exception_id": None}, "exception_id", "valid string"),
             (override() | {"exception_id": "  "}, "exception_id", "at least 1"),
-            (override() | {"exception_id": "a\x00b"}, "exception_id", "NUL"),
+            (override() | {"exception_id": "a\x00b"}, "exception_id", "U+0000"),
             (override() | {"exception_id": "x" * 129}, "exception_id", "at most 128"),
             (override() | {"colour": "red"}, "colour", "is not a field of Envelope"),
             (override(colour="red"), "payload.colour", "a column of your own goes into `attributes`"),
