@@ -120,6 +120,12 @@ class Features:
         self._add(function, names=(), several=False)
         return function
 
+    def include(self, *groups: "FeatureGroup") -> None:
+        """Declare what the groups hold, in their order, after what is declared already."""
+        for group in groups:
+            for declare in group.declarations:
+                declare(self)
+
     def build(self, columns: Columns, past: Past) -> dict[str, Column]:
         """Build every feature, float64 of shape (n,), by name; elementwise, NaN where what it needs is missing."""
         made: dict[str, Any] = {}
@@ -191,6 +197,46 @@ class Features:
         if feature.name in self._declared:
             raise TypeError(f"the feature {feature.name!r} is declared twice")
         self._declared[feature.name] = feature
+
+
+class FeatureGroup:
+    """Features of a file of its own, declared by the same calls; `Features.include` gives them their place in the row.
+
+    What a parameter names is looked for when the group is included, so a group may read what earlier groups declare.
+    """
+
+    def __init__(self) -> None:
+        self.declarations: list[Callable[[Features], object]] = []
+
+    def field(self, *names: str, family: str, unit: str = "", title: str = "") -> None:
+        """Declare payload fields, as `Features.field` does."""
+        self.declarations.append(lambda features: features.field(*names, family=family, unit=unit, title=title))
+
+    def past(self, name: str, title: str, *, family: str, unit: str = "") -> None:
+        """Declare a column of a trail, as `Features.past` does."""
+        self.declarations.append(lambda features: features.past(name, title, family=family, unit=unit))
+
+    def feature(
+        self, title: str, *, family: str, unit: str = "", vocabulary: tuple[str, ...] = ()
+    ) -> Callable[[_Function], _Function]:
+        """Declare a function as one feature, as `Features.feature` does."""
+        return self._later(lambda features: features.feature(title, family=family, unit=unit, vocabulary=vocabulary))
+
+    def features(self, titles: Mapping[str, str], *, family: str, unit: str = "") -> Callable[[_Function], _Function]:
+        """Declare a function as several features, as `Features.features` does."""
+        return self._later(lambda features: features.features(titles, family=family, unit=unit))
+
+    def step(self, function: _Function) -> _Function:
+        """Declare a function that other functions read, as `Features.step` does."""
+        self.declarations.append(lambda features: features.step(function))
+        return function
+
+    def _later(self, decorator: Callable[[Features], Callable[[Any], Any]]) -> Callable[[_Function], _Function]:
+        def declare(function: _Function) -> _Function:
+            self.declarations.append(lambda features: decorator(features)(function))
+            return function
+
+        return declare
 
 
 def _field_reader(kind: FieldKind, annotation: Any) -> Callable[[Columns, Past, dict[str, Any]], Any]:

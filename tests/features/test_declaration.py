@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from features.columns import Column, Columns
-from features.declaration import Features, Members, Texts, Window
+from features.declaration import FeatureGroup, Features, Members, Texts, Window
 from features.fields import Id, Money, Payload
 from features.history import Trail
 
@@ -92,6 +92,52 @@ class TestWhatAParameterReads:
 
         built = f.build(a_sale(), PAST)
         assert {name: column.tolist() for name, column in built.items()} == {"half": [40.0], "double": [160.0]}
+
+
+class TestGroups:
+    def test_groups_have_their_place_in_the_row_and_read_what_earlier_ones_declare(self) -> None:
+        first, second = FeatureGroup(), FeatureGroup()
+
+        @second.feature("Half the discount", family="price", vocabulary=("no", "yes"))
+        def half(discount: Column) -> Column:
+            return discount / 2
+
+        second.past("customer_count_30d", "Seen", family="past", unit="count")
+
+        @first.step
+        def discount(price: Column, paid: Column) -> Column:
+            return price - paid
+
+        @first.features({"double": "Double"}, family="price", unit="ratio")
+        def several(discount: Column) -> dict[str, Column]:
+            return {"double": discount * 2}
+
+        first.field("price", family="own", unit="money", title="Asked")
+        together, alone = declare(), declare()
+        together.field("kind", family="own")
+        alone.field("kind", family="own")
+        together.include(first, second)
+        alone.step(discount)
+        alone.features({"double": "Double"}, family="price", unit="ratio")(several)
+        alone.field("price", family="own", unit="money", title="Asked")
+        alone.feature("Half the discount", family="price", vocabulary=("no", "yes"))(half)
+        alone.past("customer_count_30d", "Seen", family="past", unit="count")
+        assert together.declared == alone.declared
+        assert [feature.name for feature in together.declared] == [
+            "kind",
+            "double",
+            "price",
+            "half",
+            "customer_count_30d",
+        ]
+        built = together.build(a_sale(), PAST)
+        assert (built["double"].tolist(), built["half"].tolist()) == ([40.0], [10.0])
+
+    def test_what_a_group_reads_must_be_declared_before_it(self) -> None:
+        group = FeatureGroup()
+        group.feature("Odd", family="odd")(unknown)
+        with pytest.raises(TypeError, match="'prize' is no payload field"):
+            declare().include(group)
 
 
 def unknown(prize: Column) -> Column:

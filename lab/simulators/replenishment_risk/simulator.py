@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from features.domains.replenishment_risk.features import KVI_MULTIPLIER, RETAILER_LOST_SHARE
+from features.domains.replenishment_risk.stock_and_cover import KVI_MULTIPLIER, RETAILER_LOST_SHARE
 from lab.simulators.posterior import Evidence, Posterior, posterior
 from lab.simulators.recording import Recorded, record
 from lab.simulators.replenishment_risk import parameters as tables
