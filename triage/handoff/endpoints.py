@@ -113,12 +113,16 @@ def pause_endpoint(connection: Connection, name: str, *, because: str) -> None:
 
 
 def resume_endpoint(connection: Connection, name: str) -> None:
-    """Send to an endpoint again, one delivery at a time at first, whatever its breaker says."""
+    """Send to an endpoint again, at once and one delivery at a time at first, whatever its breaker and backoff say."""
     _require(connection, name)
     fresh = {"failures_in_a_row": 0, "breaker_openings": 0, "breaker_open_until": None, "most_in_flight": 1}
     connection.execute(
         update(endpoints).where(endpoints.c.name == name).values(paused_at=None, paused_because=None, **fresh)
     )
+    # Whoever resumes has mended the receiver: what failed does not wait for the end of its backoff, up to an hour.
+    now = database_now(connection)
+    waits = (deliveries.c.endpoint == name, deliveries.c.due_at > now, deliveries.c.state == "waiting")
+    connection.execute(update(deliveries).where(*waits).values(due_at=now))
 
 
 def rotate_secret(connection: Connection, name: str, *, secret: str | None, overlap: timedelta) -> str | None:

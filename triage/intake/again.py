@@ -5,7 +5,7 @@ A case that a person has ruled on, or audits, stays as it is. A task that waits 
 due time and whoever holds it, and is at least to be confirmed.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -33,7 +33,7 @@ from triage.intake.audit_slice import AUDIT
 from triage.intake.following import first_steps
 from triage.intake.intake import Intake
 from triage.intake.judgement import Judgement
-from triage.intake.looking_up import Looked, Lookups, Unknown
+from triage.intake.looking_up import Looked, Lookups, Unknown, merged
 from triage.intake.store import decision_row
 from triage.intake.task import clock_row, first_clock, first_task
 
@@ -136,14 +136,31 @@ def _stored(connection: Connection, case_id: str) -> tuple[dict[str, Any], Any]:
     return raw, task
 
 
-def _found(connection: Connection, case_id: str) -> Looked:
-    """Gather what every look-up of a case has found out since, and what is still unknown."""
+def known_then(
+    connection: Connection, case_id: str, stored: Mapping[str, Any], *, unknown: Collection[str]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return payload and attributes of a case as a decision knew them: what look-ups found out later is laid beside
+    what was stored at first.
+
+    stored: its payload and attributes, and `looked_up` of its envelope. unknown: the look-ups whose answer that
+    decision did not know.
+    """
+    looked = _found(connection, case_id, without=unknown)
+    raw = {**stored, "payload": {**stored["payload"]}, "attributes": {**stored["attributes"]}}
+    _take_out(raw, looked)
+    return merged(raw["payload"], looked, attributes=False), merged(raw["attributes"], looked, attributes=True)
+
+
+def _found(connection: Connection, case_id: str, *, without: Collection[str] = ()) -> Looked:
+    """Gather what every look-up of a case has found out since, but for some, and what is still unknown."""
     found: dict[str, Any] = {}
     of: dict[str, str] = {}
     unknown = []
     query = select(steps).where(steps.c.case_id == case_id, steps.c.kind == LOOKUP).order_by(steps.c.seq)
     for step in map(read_step, connection.execute(query)):
         lookup = Lookup.model_validate(step.plan["lookup"])
+        if lookup.id in without:
+            continue
         if step.state not in (DONE, SKIPPED):
             values = tuple(step.plan["values"])
             unknown.append(Unknown(lookup=lookup, values=values, why=str((step.said or {}).get("text"))))

@@ -162,9 +162,11 @@ class Intake:
         domain = raw.get("domain") if isinstance(raw, dict) else None
         if submission.looked is not None or not isinstance(domain, str) or domain not in self._domains:
             return []
-        if not any(policy.document.lookups for policy in self._in_force.policies(domain)):
+        # In force now, not when the group before was judged, which on a quiet day was before the last publication.
+        in_force = self._policies(self._clock())
+        if not any(policy.document.lookups for policy in in_force.policies(domain)):
             return []
-        policy = self._in_force.for_case(domain, raw)
+        policy = in_force.for_case(domain, raw)
         return wanted(policy.document.lookups, raw) if submission.actor.may("submit", domain) else []
 
     def judge_again(self, raw: Any, looked: Looked, *, actor: Principal) -> tuple[Answer, Judgement | None]:

@@ -19,6 +19,7 @@ from features.attributes.attribute_columns import add_attributes
 from features.columns import encode, seconds
 from features.readings import available_zones
 from models.score import Reason, Score
+from policies.document.document import Disposition
 from policies.document.errors import PolicyError
 from policies.judging.certificate import Certificate
 from policies.judging.policy import Policy
@@ -27,6 +28,7 @@ from triage.db.schema import cases, decisions
 from triage.domain import Domain
 from triage.errors import NotFoundError
 from triage.guarantee.certificates import certificate_named, counted_at
+from triage.intake.again import known_then
 from triage.intake.audit_slice import uniform_draw
 from triage.intake.case import Case
 from triage.intake.data_quality import UNLIKE, floor_of, quality
@@ -40,6 +42,8 @@ _FOR_REPLAY: Final = "replay"
 _AT_ONCE: Final = 200
 _ODD: Final = quality("", "").code
 _UNLIKE: Final = quality(UNLIKE, "").code
+_AGAIN: Final = quality("lookup", "").code
+_UNKNOWN: Final = quality("lookup.", "").code
 LoadModel = Callable[[str, Domain], Scores]
 """Loads a model by "name/number"; raises ValueError where it is gone, ConnectionError where it cannot be asked for."""
 
@@ -171,8 +175,19 @@ class Replayer:
         before, after = odd[:at], odd[at + 1 :]
         floor = floor_of([{"code": reason.code} for reason in (*before, *after)], policy.guarded)
         envelope = orjson.loads(row.envelope)
+        # A decision says which look-ups it did not know; what the others found is not in the case as it was sent.
+        unknown = {each.code.removeprefix(_UNKNOWN) for each in odd if each.code.startswith(_UNKNOWN)}
+        if any(one.matters and one.id in unknown for one in policy.document.lookups):
+            floor = Disposition.REVIEW
+        elif any(each.code == _AGAIN for each in odd):
+            floor = max(floor, Disposition.CONFIRM, key=lambda each: each.rank)
+        read = {
+            "payload": orjson.loads(row.payload), "attributes": orjson.loads(row.attributes),
+            "looked_up": envelope.get("looked_up", {}),
+        }  # fmt: skip
+        given, attributes = known_then(self._connection, row.case_id, read, unknown=unknown)
         try:
-            payload = domain.recipe.payload.model_validate_json(row.payload)
+            payload = domain.recipe.payload.model_validate_json(orjson.dumps(given))
         except ValidationError as error:
             raise MissingError(f"the payload is not one that this program reads: {error.errors()[0]['msg']}") from None
         zone = envelope.get("time_zone")
@@ -180,7 +195,7 @@ class Replayer:
             domain=row.domain, exception_id=row.exception_id, content_hash=row.content_hash, as_of=row.as_of,
             received_at=row.received_at, site_id=row.site_id, currency=row.currency, fx_rate=row.fx_rate,
             zone=ZoneInfo(zone) if zone in available_zones() else None, envelope=envelope, payload=payload,
-            attributes=orjson.loads(row.attributes), quality=tuple(before), floor=floor,
+            attributes=attributes, quality=tuple(before), floor=floor,
         )  # fmt: skip
         return case, tuple(after)
 

@@ -99,6 +99,18 @@ class TestEndpoints:
             known.resume_endpoint(connection, "erp")
         assert (handoff.endpoint().most_in_flight, handoff.endpoint().breaker_openings) == (1, 0)
 
+    def test_a_resumed_one_tries_at_once_what_waited_for_the_end_of_its_backoff(self, handoff) -> None:
+        handoff.add()
+        handoff.enqueue("a")
+        for _ in range(4):
+            handoff.finish(handoff.claim()[0], FAILED)
+            handoff.hurry()
+        handoff.finish(handoff.claim()[0], FAILED)
+        assert handoff.claim() == []
+        with handoff.engine.begin() as connection:
+            known.resume_endpoint(connection, "erp")
+        assert len(handoff.claim()) == 1
+
 
 class TestSubscriptions:
     @pytest.mark.parametrize(

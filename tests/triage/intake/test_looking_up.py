@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 import pytest
+import yaml
 from sqlalchemy import Engine, func, select, update
 
 from policies.document.errors import PolicyError
@@ -36,6 +37,8 @@ from triage.in_force import InForce
 from triage.intake.again import tend_lookups
 from triage.intake.intake import Intake
 from triage.intake.looking_up import Lookups
+from triage.policy_life.versions import add_version
+from triage.proof.replaying import Replayer
 from triage.review import step_acts
 
 LOOKUP: dict[str, Any] = {
@@ -172,6 +175,15 @@ class TestMerging:
         found.add(url=staff.url)
         found.send()
         assert orjson.loads(found.stored().attributes) == {"grade": 4}
+
+    def test_the_first_case_after_a_publication_is_looked_up_too(self, till, staff) -> None:
+        found = till()
+        found.add(url=staff.url)
+        with_lookups, found.in_force = found.in_force, InForce({DOMAIN.name: policy_with()})
+        found.send(1)
+        found.in_force = with_lookups
+        found.send(2)
+        assert staff.asked == ["/staff/C-1"] and found.payload()["authorised"] is True
 
     def test_what_the_sender_gave_stays(self, till, staff) -> None:
         found = till()
@@ -356,6 +368,25 @@ class TestWhatMatters:
         with reading(found.engine) as connection:
             task = connection.execute(select(tasks)).one()
         assert (found.count(decisions), task.disposition) == (2, "review")
+
+    @pytest.mark.parametrize("lookup", [ASK, {"default": {"authorised": True}}])
+    def test_both_decisions_come_out_the_same_when_they_are_replayed(self, till, staff, lookup) -> None:
+        found = till(**lookup)
+        found.add(url=staff.url)
+        staff.status = 500
+        case_id = found.send(listed_price="80.00")["case_id"]
+        staff.status, staff.answer = 200, {"may_authorise": False, "person": {"grade": 4}}
+        assert (found.tend(), found.tend()) == (1, 1)
+        parts = {"lookups": [LOOKUP | lookup], "attributes": {"grade": "number"}}
+        document = yaml.safe_dump(yaml.safe_load(DOMAIN.policy_file.read_text()) | parts)
+        with found.engine.begin() as connection:
+            add_version(
+                connection, domain=DOMAIN.name, variant=None, version=found.policy.version, document=document,
+                actor="user:pam", now=found.clock(),
+            )  # fmt: skip
+            scorer = ScriptedScorer(risk=0.01)
+            replays = Replayer(connection, DOMAINS, lambda version, domain: scorer).case(case_id)
+        assert [(each.is_same, each.differences) for each in replays] == [(True, ()), (True, ())]
 
     def test_a_person_may_say_it_too(self, till) -> None:
         found = till(**ASK)

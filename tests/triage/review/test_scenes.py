@@ -219,6 +219,14 @@ def test_a_blocked_invoice_is_released_with_a_debit_memo_and_the_supplier_told(s
     assert found.effects() == 2
 
 
+def test_a_priced_wrongly_invoice_that_a_person_calls_a_duplicate_stays_blocked(shop) -> None:
+    found = shop("invoice_discrepancy", "supplier_pricing_error")
+    found.send(**INVOICE)
+    found.rule("corrected", "duplicate_invoice", "DUPLICATE_CONFIRMED")
+    found.wait_for(release_with_debit_memo="none", tell_supplier="skipped")
+    assert found.told() == []
+
+
 def test_a_missing_receipt_is_a_task_of_the_store_and_then_matched_again(shop) -> None:
     found = shop("invoice_discrepancy", "receipt_not_posted")
     assert found.send(**UNRECEIVED)["route"]["rule"] == "receipt"
