@@ -114,7 +114,12 @@ def features_of(domain: str, rng: np.random.Generator) -> list[float]:
     return row
 
 
-def together(drawn: Sequence[Mapping[str, Any]]) -> Cases:
+def attributes_of(policy: Policy, rng: np.random.Generator) -> dict[str, Any]:
+    flags = [name for name, kind in policy.document.attributes.items() if kind == "flag"]
+    return {name: bool(rng.random() < 0.5) for name in flags if rng.random() < 0.5}
+
+
+def together(policy: Policy, drawn: Sequence[Mapping[str, Any]]) -> Cases:
     scores = [case["score"] for case in drawn]
 
     payloads = [orjson.loads(case["payload"].model_dump_json(exclude_none=True)) for case in drawn]
@@ -125,7 +130,7 @@ def together(drawn: Sequence[Mapping[str, Any]]) -> Cases:
 
     return Cases(
         fields={name: [payload.get(name) for payload in payloads] for name in names},
-        attributes={},
+        attributes={name: [case["attributes"].get(name) for case in drawn] for name in policy.document.attributes},
         features=np.array([case["features"] for case in drawn], dtype=np.float64),
         fx_rates=np.array([case["fx_rate"] for case in drawn]),
         scored=np.array([score is not None for score in scores]),
@@ -143,7 +148,7 @@ def together(drawn: Sequence[Mapping[str, Any]]) -> Cases:
 
 def one_by_one(policy: Policy, case: Mapping[str, Any], certificate: Certificate | None) -> tuple[Any, ...]:
     verdict = policy.judge(
-        payload=case["payload"], attributes={}, features=case["features"],
+        payload=case["payload"], attributes=case["attributes"], features=case["features"],
         features_on_arrival=case["late"],
         danger_likeness=None if np.isnan(case["danger_likeness"]) else case["danger_likeness"],
         fx_rate=case["fx_rate"], score=case["score"],
@@ -162,10 +167,10 @@ def test_disposition_cause_priority_and_queue_are_those_of_judge(
     domain: str, of: str | None, seed: int, certified: bool
 ) -> None:
     rng = np.random.default_rng(seed)
-    drawn = [case_of(domain, rng) for _ in range(25)]
     policy = policy_of(domain, of)
+    drawn = [case_of(domain, rng) | {"attributes": attributes_of(policy, rng)} for _ in range(25)]
     certificate = certificate_of(policy, of) if of is not None and certified else None
-    found = judge_all(policy, together(drawn), now=NOW, certificate=certificate)
+    found = judge_all(policy, together(policy, drawn), now=NOW, certificate=certificate)
     for at, case in enumerate(drawn):
         many = (DISPOSITIONS[found.dispositions[at]], found.causes[at], found.priorities[at], found.queues[at])
         assert many == one_by_one(policy, case, certificate)
@@ -185,8 +190,8 @@ def test_a_rule_that_fails_for_some_raises_these_as_judge_does(part: str) -> Non
     text = yaml.safe_dump(content, sort_keys=False)
     policy = load_policy(text, name="x", recipe=card.recipe, causes=tuple(card.heads.labels))
     rng = np.random.default_rng(3)
-    drawn = [case_of("price_override", rng) for _ in range(60)]
-    found = judge_all(policy, together(drawn), now=NOW)
+    drawn = [case_of("price_override", rng) | {"attributes": {}} for _ in range(60)]
+    found = judge_all(policy, together(policy, drawn), now=NOW)
     assert 0 < found.failed.sum() < len(drawn)
     for at, case in enumerate(drawn):
         many = (DISPOSITIONS[found.dispositions[at]], found.causes[at], found.priorities[at], found.queues[at])
