@@ -10,7 +10,10 @@ import typer
 
 from cli.console import fail, out, show
 from cli.options import AsJson, domain_named, settings
-from triage.access import (
+from triage.clock import utc_now
+from triage.db.audit_chain import audit
+from triage.db.database import open_engine, reading
+from triage.identity.access import (
     PERMISSIONS,
     ROLES,
     create_key,
@@ -23,12 +26,9 @@ from triage.access import (
     revoke_key,
     set_password,
 )
-from triage.clock import utc_now
-from triage.db.audit_chain import audit
-from triage.db.database import open_engine, reading
-from triage.second_factor import remove_second_factor
-from triage.sessions import end_sessions
-from triage.sign_on import link_user
+from triage.identity.second_factor import remove_second_factor
+from triage.identity.sessions import end_sessions
+from triage.identity.sign_on import link_user
 
 users = typer.Typer(help="People who sign in.", no_args_is_help=True)
 keys = typer.Typer(help="Keys of systems that call the API.", no_args_is_help=True)

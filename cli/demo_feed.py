@@ -10,12 +10,12 @@ from sqlalchemy import func, select
 
 from cli.console import err
 from cli.prepare import sample_file
-from triage.access import create_key, grant, revoke_key
 from triage.clock import utc_now
 from triage.db.audit_chain import audit
 from triage.db.database import open_engine, reading
 from triage.db.schema import cases
 from triage.domains import domains
+from triage.identity.access import create_key, grant, revoke_key
 from triage.settings import Settings
 
 _KEY: Final = "demo-feed"

@@ -10,7 +10,7 @@ import typer
 from cli.console import err, progress, show
 from cli.options import AsJson
 from cli.options import settings as read_settings
-from triage.access import Principal
+from triage.identity.access import Principal
 
 ACTOR: Final = "system:cli"
 _SHOWN_AT_ONCE: Final = 200

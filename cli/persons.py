@@ -9,7 +9,7 @@ import typer
 from cli.console import fail, out, show
 from cli.options import AsJson
 from cli.options import settings as read_settings
-from triage.access import Principal
+from triage.identity.access import Principal
 
 app = typer.Typer(help="Requests of persons: export and erase what is known of them.", no_args_is_help=True)
 ACTOR = Principal(name="system:cli", grants=frozenset({("admin", None)}))

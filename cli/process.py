@@ -13,9 +13,9 @@ from cli.console import err, fail, out, show
 from cli.options import AsJson
 from cli.options import settings as read_settings
 from features.fields import FIRST_INSTANT
-from triage.access import Principal
 from triage.clock import utc_now
 from triage.db.database import open_engine, reading
+from triage.identity.access import Principal
 from triage.in_force import InForce
 
 app = typer.Typer(help="Figures of the process, and its log for process mining.", no_args_is_help=True)

@@ -169,10 +169,10 @@ def mlflow_environment() -> dict[str, str]:
 
 def ensure_sign_ins(settings: Settings) -> None:
     """Make the demo people with random passwords on a database that knows nobody; keep them in the home folder."""
-    from triage.access import create_user, grant, list_users
     from triage.clock import utc_now
     from triage.db.audit_chain import audit
     from triage.db.database import open_engine
+    from triage.identity.access import create_user, grant, list_users
 
     engine = open_engine(settings.database)
     with engine.begin() as connection:

@@ -14,11 +14,11 @@ from starlette.responses import Response
 
 from serving.api.body import is_form, read_form
 from serving.identity_provider import IdentityProvider
-from triage.access import Principal, note_use, principal_of_key, principal_of_subject
 from triage.db.database import reading
 from triage.errors import ForbiddenError, UnauthenticatedError
+from triage.identity.access import Principal, note_use, principal_of_key, principal_of_subject
+from triage.identity.sessions import principal_of_session
 from triage.service import Service
-from triage.sessions import principal_of_session
 
 COOKIE: Final = "triage_session"
 CSRF_HEADER: Final = "x-csrf-token"

@@ -22,8 +22,8 @@ from joserfc.jwk import KeySet
 from joserfc.jws import JWSRegistry
 
 from triage.errors import UnauthenticatedError, UnavailableError
+from triage.identity.sign_on import Identity
 from triage.settings import Settings
-from triage.sign_on import Identity
 
 SKEW_SECONDS: Final = 60
 """How far the provider's clock may be off."""

@@ -6,11 +6,11 @@ import structlog
 
 from serving.auth import Caller
 from serving.transactions import Reads, Writes
-from triage.access import Principal
 from triage.db.database import reading
 from triage.domain import Domain
 from triage.errors import ConflictError, NotFoundError, TriageError, UnavailableError
 from triage.guarantee.certificates import certify_from_labels
+from triage.identity.access import Principal
 from triage.model_life.changes import ModelVerb, ask_for_change, decide_change, list_changes
 from triage.model_life.comparison import compare_models
 from triage.model_life.reading import describe_versions, next_step

@@ -8,8 +8,8 @@ from pydantic import ValidationError
 
 from features.panels import RelatedCase
 from serving.transactions import Act
-from triage.access import people_who_may
 from triage.domain import Domain
+from triage.identity.access import people_who_may
 from triage.review import approval, attachments, passing, pending, resting, verbs
 from triage.review.case_reading import case_file, cases_by_id, cases_named, require_visible
 from triage.review.next_best import held_by, next_for

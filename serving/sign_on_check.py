@@ -7,10 +7,10 @@ from urllib.parse import urlsplit
 
 import structlog
 
-from triage.access import ROLES
 from triage.errors import FieldProblem, InvalidError
+from triage.identity.access import ROLES
+from triage.identity.sign_on import read_roles
 from triage.settings import Settings
-from triage.sign_on import read_roles
 
 log = structlog.get_logger("access")
 _THIS_MACHINE = ("127.0.0.1", "localhost", "::1")

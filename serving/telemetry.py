@@ -18,10 +18,10 @@ from serving.handoff_metrics import handoff_metrics
 from serving.pages.templating import PLACE
 from serving.process_metrics import ProcessMetrics, measure_commits
 from serving.request_rates import RequestRates
-from triage.access import Principal
 from triage.clock import utc_now
 from triage.db.database import reading
 from triage.errors import TriageError
+from triage.identity.access import Principal
 from triage.ids import new_id
 from triage.intake.data_quality import UNLIKE_CODE
 from triage.intake.decision import Decision

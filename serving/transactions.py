@@ -11,8 +11,8 @@ from fastapi import Depends
 from sqlalchemy import Connection
 
 from serving.auth import PrincipalDep, ServiceDep
-from triage.access import Principal
 from triage.db.database import reading
+from triage.identity.access import Principal
 from triage.in_force import InForce
 from triage.service import Service
 

@@ -17,10 +17,10 @@ from hypothesis import settings
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import OperationalError
 
-from triage import access
 from triage.db.database import open_engine
 from triage.db.schema import metadata
 from triage.db.search_schema import SEARCH_TABLE
+from triage.identity import access
 from triage.ids import new_id
 
 # The toy domain is a package that somebody else installed.

@@ -13,9 +13,9 @@ from typer.testing import CliRunner
 
 from cli.main import app as command_line
 from serving.app import create_app
-from triage.access import create_key, grant
 from triage.clock import utc_now
 from triage.db.database import open_engine, upgrade
+from triage.identity.access import create_key, grant
 from triage.service import open_service
 from triage.settings import Settings
 

@@ -14,10 +14,10 @@ from typer.testing import CliRunner
 
 from cli.main import app as command_line
 from serving.app import create_app
-from triage.access import create_key, create_user, grant
 from triage.champions import NoModels
 from triage.clock import utc_now
 from triage.db.database import open_engine, upgrade
+from triage.identity.access import create_key, create_user, grant
 from triage.service import open_service
 from triage.settings import Settings
 

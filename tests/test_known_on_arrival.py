@@ -21,10 +21,10 @@ from lab.simulators.retailer import Knobs
 from policies.judging.policy import Policy, load_policy
 from training.batch import score_table
 from training.tables.reader import read_table
-from triage.access import Principal
 from triage.champions import Champion, Champions, NoModels
 from triage.db.database import reading
 from triage.db.schema import decisions
+from triage.identity.access import Principal
 from triage.in_force import InForce
 from triage.intake.case import read_case
 from triage.intake.intake import Intake

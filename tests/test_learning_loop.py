@@ -14,8 +14,8 @@ from typer.testing import CliRunner, Result
 
 from cli.main import app
 from models.registry import Registry
-from triage.access import Principal
 from triage.clock import utc_now
+from triage.identity.access import Principal
 from triage.review.verbs import Ruling, claim, resolve
 from triage.service import open_service
 from triage.settings import Settings

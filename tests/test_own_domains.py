@@ -18,12 +18,12 @@ from features.history import History
 from serving.api.payload_examples import example_payload
 from serving.app import create_app
 from tests.own_tables import TABLES, write_own_table
-from triage.access import create_key, create_user, grant
 from triage.champions import NoModels
 from triage.clock import utc_now
 from triage.db.database import open_engine, upgrade
 from triage.domains import domains
 from triage.errors import InvalidError
+from triage.identity.access import create_key, create_user, grant
 from triage.own_domains import read_own_domain
 from triage.service import open_service
 from triage.settings import Settings

@@ -20,7 +20,6 @@ from lab.durability.own_servers import OwnNats, OwnPostgres, has_nats, postgres_
 from lab.durability.processes import Processes
 from lab.durability.receiver import misbehaving_receiver
 from lab.durability.stores import empty_store
-from triage.access import create_key, grant
 from triage.clock import utc_now
 from triage.db.audit_chain import audit
 from triage.db.clock_schema import clocks
@@ -28,6 +27,7 @@ from triage.db.database import open_engine, reading, upgrade
 from triage.db.handoff_schema import deliveries
 from triage.db.step_schema import steps
 from triage.handoff.endpoints import NewEndpoint, add_endpoint
+from triage.identity.access import create_key, grant
 
 MAX_RECOVERY_SECONDS: Final = 900.0
 

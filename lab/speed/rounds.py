@@ -16,11 +16,11 @@ from lab.durability.stores import empty_store
 from lab.speed import servers
 from lab.speed.client import Timings, load, written
 from lab.speed.exceptions import exceptions, numbered
-from triage.access import create_key, grant
 from triage.clock import utc_now
 from triage.db.database import open_engine, reading, upgrade
 from triage.db.schema import cases
 from triage.domains import domains
+from triage.identity.access import create_key, grant
 from triage.settings import Settings
 
 BARE: Final = "bare FastAPI"

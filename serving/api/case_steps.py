@@ -11,7 +11,7 @@ from serving.api.schemas.base import body_problems, problems
 from serving.api.strict_route import StrictRoute
 from serving.auth import ServiceDep, identify
 from serving.transactions import Reads, Writes
-from triage.access import Principal
+from triage.identity.access import Principal
 from triage.review import step_acts
 from triage.review.step_acts import MAX_LIMIT
 from triage.service import Service

@@ -14,9 +14,9 @@ from serving.api.schemas.base import problems
 from serving.api.schemas.deliveries import CaseDecision
 from serving.api.strict_route import StrictRoute
 from serving.auth import PrincipalDep, ServiceDep
-from triage.access import Principal
 from triage.db.database import reading
 from triage.errors import UnavailableError
+from triage.identity.access import Principal
 from triage.review.final_decision import final_decision, settled
 from triage.service import Service
 

@@ -8,7 +8,7 @@ from serving.auth import COOKIE
 from serving.pages.visit import FormDep, VisitDep
 from serving.transactions import Reads, Writes
 from triage.db.audit_chain import audit
-from triage.sessions import MAX_LISTED, end_session, list_sessions
+from triage.identity.sessions import MAX_LISTED, end_session, list_sessions
 
 router = APIRouter(include_in_schema=False, prefix="/admin")
 

@@ -13,15 +13,15 @@ from serving.api.schemas import deliveries as schemas
 from serving.api.schemas.fact_sources import SourceBody
 from serving.pages.visit import FormDep, Visit, VisitDep, body_of
 from serving.transactions import Act, Reads, Writes
-from triage import access
 from triage.db.audit_chain import audit
 from triage.errors import FieldProblem, InvalidError
 from triage.handoff import deliveries, endpoints
 from triage.handoff.deliveries import DeliveryFilter
 from triage.handoff.endpoint_states import endpoint_states
+from triage.identity import access
+from triage.identity.second_factor import remove_second_factor
+from triage.identity.sessions import end_sessions
 from triage.ids import new_secret
-from triage.second_factor import remove_second_factor
-from triage.sessions import end_sessions
 
 router = APIRouter(include_in_schema=False, prefix="/admin")
 _LISTED: Final = 50

@@ -13,9 +13,9 @@ from starlette.responses import RedirectResponse, Response
 
 from serving.auth import COOKIE, address_of, set_cookie
 from triage.db.database import reading
-from triage.second_factor import has_second_factor, needs_second_factor, new_totp_secret
+from triage.identity.second_factor import has_second_factor, needs_second_factor, new_totp_secret
+from triage.identity.sessions import Opening, close_session, open_session
 from triage.service import Service
-from triage.sessions import Opening, close_session, open_session
 
 log = structlog.get_logger("access")
 PENDING_COOKIE: Final = "triage_sign_in"

@@ -20,10 +20,10 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from serving.auth import CallerDep
-from triage.access import Principal
 from triage.db.database import reading
 from triage.db.schema import audit_head
 from triage.errors import UnavailableError
+from triage.identity.access import Principal
 from triage.review.queues import queue_counts
 from triage.service import Service
 

@@ -13,12 +13,12 @@ from serving.pages.qr import qr_picture
 from serving.pages.templating import render
 from serving.pages.visit import FormDep, Visit, VisitDep
 from serving.transactions import Act, Reads, Writes
-from triage.access import check_password, known_user, set_password
 from triage.db.audit_chain import audit
 from triage.db.database import reading
 from triage.errors import ForbiddenError, NotFoundError
-from triage.reader_preferences import choose_preferences, preferences_of
-from triage.second_factor import (
+from triage.identity.access import check_password, known_user, set_password
+from triage.identity.reader_preferences import choose_preferences, preferences_of
+from triage.identity.second_factor import (
     app_address,
     check_code,
     enrol,
@@ -26,7 +26,7 @@ from triage.second_factor import (
     new_totp_secret,
     remove_second_factor,
 )
-from triage.sessions import end_session, end_sessions, list_sessions
+from triage.identity.sessions import end_session, end_sessions, list_sessions
 
 router = APIRouter(include_in_schema=False, prefix="/me")
 _PURPOSE = "enrol"

@@ -12,10 +12,10 @@ from serving.auth import ServiceDep, address_of
 from serving.identity_provider import IdentityProvider
 from serving.pages.entering import Pending, enter, keep_sealed, read_sealed
 from serving.pages.visit import FormDep, local_address
-from triage.access import known_person
 from triage.errors import ForbiddenError, NotFoundError, UnauthenticatedError
-from triage.sessions import end_provider_sessions
-from triage.sign_on import read_roles, sign_on
+from triage.identity.access import known_person
+from triage.identity.sessions import end_provider_sessions
+from triage.identity.sign_on import read_roles, sign_on
 
 log = structlog.get_logger("access")
 router = APIRouter(include_in_schema=False)

@@ -15,13 +15,13 @@ from serving.pages.entering import PENDING_COOKIE, Pending, enter, open_door, re
 from serving.pages.qr import qr_picture
 from serving.pages.templating import render
 from serving.pages.visit import FormDep, local_address
-from triage.access import check_password
 from triage.db.audit_chain import audit
 from triage.db.database import reading
 from triage.errors import ForbiddenError, InvalidError
-from triage.second_factor import app_address, check_code, enrol
+from triage.identity.access import check_password
+from triage.identity.second_factor import app_address, check_code, enrol
+from triage.identity.sessions import close_session
 from triage.service import Service
-from triage.sessions import close_session
 
 log = structlog.get_logger("access")
 router = APIRouter(include_in_schema=False)

@@ -12,10 +12,10 @@ from serving.api.problems import invalid
 from serving.api.schemas import steps as schemas
 from serving.pages.visit import FormDep, Visit, VisitDep, body_of
 from serving.transactions import Act, Reads, Writes
-from triage.access import Principal
 from triage.db.database import reading
 from triage.handoff.step_states import BLOCKED, ENDED_BADLY, LOOKUP, OPEN, WAITING
 from triage.handoff.step_store import find
+from triage.identity.access import Principal
 from triage.review import step_acts
 from triage.review.task_access import may_see_queue
 

@@ -18,7 +18,7 @@ from serving.pages.flash import FLASH_COOKIE, read_note, redirect
 from serving.pages.language import UTC_ZONE, Reader, reader, write_for
 from serving.pages.templating import render
 from triage.db.database import reading
-from triage.reader_preferences import preferences_of
+from triage.identity.reader_preferences import preferences_of
 from triage.service import Service
 
 FormDep = Annotated[dict[str, str], Depends(read_form)]

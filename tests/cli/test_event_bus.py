@@ -15,10 +15,10 @@ from typer.testing import CliRunner
 from cli.main import app
 from tests.brokers import NATS, NatsTest, require
 from tests.triage.bus.conftest import eventually
-from triage import access
 from triage.clock import utc_now
 from triage.db.database import _alembic, open_engine
 from triage.db.schema import cases, metadata
+from triage.identity import access
 from triage.ids import new_id
 
 TOY = Path(__file__).parents[1] / "toy"

@@ -9,11 +9,11 @@ from sqlalchemy import func, select
 from typer.testing import CliRunner, Result
 
 from cli.main import app
-from triage.access import Principal
 from triage.champions import NoModels
 from triage.db.database import open_engine, reading, upgrade
 from triage.db.handoff_schema import deliveries
 from triage.db.step_schema import steps
+from triage.identity.access import Principal
 from triage.service import open_service
 from triage.settings import Settings
 

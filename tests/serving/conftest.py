@@ -15,11 +15,11 @@ from toy_domain import DOMAIN
 from serving.app import create_app
 from serving.logs import configure_logs
 from tests.serving.contract import ContractClient
-from triage import access, sessions
 from triage.champions import Champions, ModelStore, NoModels
 from triage.db.database import open_engine
 from triage.domain import Domain
 from triage.guarantee.watch import Promises
+from triage.identity import access, sessions
 from triage.intake.intake import Intake
 from triage.policy_life.installed import read_installed, record_installed
 from triage.policy_life.live import LivePolicies

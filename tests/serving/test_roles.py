@@ -185,7 +185,7 @@ class TestNobody:
         assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in?next=/cases%3Fstate%3Dopen")
 
     def test_a_revoked_key_is_nobody_within_seconds(self, house: House) -> None:
-        from triage import access
+        from triage.identity import access
 
         headers = house.system
         assert house.client.get("/v1/cases", headers=headers).status_code == 200

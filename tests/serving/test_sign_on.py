@@ -17,13 +17,13 @@ from sqlalchemy import select, update
 from serving.sign_on_check import check_sign_on
 from tests.serving.conftest import PASSWORD, House, open_house
 from tests.serving.signing_on import Provider, running_provider
-from triage import access, second_factor
 from triage.clock import utc_now
 from triage.db.database import open_engine
 from triage.db.schema import api_keys, audit_events, users
 from triage.errors import InvalidError
+from triage.identity import access, second_factor
+from triage.identity.sign_on import link_user
 from triage.settings import Settings
-from triage.sign_on import link_user
 
 AUDIENCE = "https://triage.example/api"
 ROLES = {"desk": ["analyst:price_override"], "lead": ["approver"], "it": ["admin"]}

@@ -15,10 +15,10 @@ import pytest
 from alembic import command
 from sqlalchemy import Engine, func, select
 
-from triage import access
 from triage.clock import utc_now
 from triage.db.database import _alembic
 from triage.db.schema import cases, decisions
+from triage.identity import access
 
 TOY = Path(__file__).parents[1] / "toy"
 IDS = 20

@@ -15,9 +15,9 @@ from sqlalchemy import Engine
 from models.holdout import Holdout
 from models.score import Cause, Score
 from policies.judging.policy import Policy, load_policy
-from triage.access import Principal
 from triage.champions import Champions, NoModels
 from triage.guarantee.watch import Promises
+from triage.identity.access import Principal
 from triage.in_force import InForce
 from triage.intake.intake import Intake
 

@@ -15,13 +15,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Engine, inspect, select
 from toy_domain import DOMAIN
 
-from triage.access import create_user
 from triage.db.audit_chain import audit
 from triage.db.database import is_current, open_engine, upgrade
 from triage.db.schema import audit_events, users
 from triage.errors import InvalidError
 from triage.handoff.endpoints import NewEndpoint, add_endpoint, list_endpoints
 from triage.handoff.lookup_sources import LookupSource, add_source, list_sources
+from triage.identity.access import create_user
 from triage.ids import new_id
 from triage.policy_life.acts import add_draft, describe, publish_version
 from triage.policy_life.installed import read_installed, record_installed

@@ -16,7 +16,6 @@ from typing import Any, Final
 import structlog
 from sqlalchemy import Engine
 
-from triage.access import Principal, principal_of_key_named
 from triage.bus.bus_message import read_message
 from triage.bus.dead_letter import send_dead_letter
 from triage.db.database import reading
@@ -25,6 +24,7 @@ from triage.handoff.brokers.bus import Bus, Incoming, open_bus
 from triage.handoff.brokers.bus_address import BusAddress, read_bus_address
 from triage.handoff.inbox import Receipt, received_content
 from triage.handoff.secrets import read_secrets, split_source
+from triage.identity.access import Principal, principal_of_key_named
 from triage.intake.answer import Answer
 from triage.intake.intake import Intake
 

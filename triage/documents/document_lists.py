@@ -12,10 +12,10 @@ from features.documents.en16931 import check_arithmetic
 from features.documents.match_result import SENTENCES, LineMatch, MatchResult
 from features.documents.trade_document import TradeDocument
 from features.identifiers import normal_form
-from triage.access import Principal
 from triage.db.document_schema import document_orders, documents
 from triage.documents.document_store import MAX_RELATED, cases_of, read_document_row, read_original
 from triage.errors import NotFoundError
+from triage.identity.access import Principal
 
 MAX_LIMIT: Final = 200
 STATES: Final = ("received", "matched", "waiting", "exception", "kept", "replaced", "unreadable")

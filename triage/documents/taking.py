@@ -19,7 +19,6 @@ from features.documents.document_formats import Read, document_xml, read_documen
 from features.documents.match_result import SENTENCES, MatchResult, MatchRules
 from features.documents.three_way_match import match_bill
 from features.documents.trade_document import TradeDocument, UnreadableError
-from triage.access import Principal
 from triage.db.database import reading
 from triage.documents.document_store import (
     Arrival,
@@ -40,6 +39,7 @@ from triage.documents.mended_bills import note_mended
 from triage.documents.schematron import SYNTAXES, Schematron
 from triage.domain import Domain
 from triage.errors import NotFoundError, TriageError
+from triage.identity.access import Principal
 from triage.ids import new_id
 from triage.in_force import InForce
 from triage.intake.answer import Answer

@@ -15,7 +15,6 @@ import structlog
 from sqlalchemy import Connection, Engine, insert, select, update
 
 from policies.document.lookups import Lookup
-from triage.access import Principal
 from triage.db.audit_chain import audit
 from triage.db.clock_schema import clocks
 from triage.db.database import reading
@@ -28,6 +27,7 @@ from triage.handoff.event_kinds import CASE_DECIDED
 from triage.handoff.events import Event, enqueue
 from triage.handoff.step_states import DONE, FIRST_RETRY, LOOKUP, OPEN, SKIPPED, WAITING, CaseStep, fail, succeed
 from triage.handoff.step_store import advance, begin, read_step
+from triage.identity.access import Principal
 from triage.ids import new_jitter
 from triage.intake.audit_slice import AUDIT
 from triage.intake.following import first_steps

@@ -6,8 +6,8 @@ from typing import Any
 
 import orjson
 
-from triage.access import Principal
 from triage.errors import ConflictError, TriageError, problem_document
+from triage.identity.access import Principal
 from triage.in_force import InForce
 from triage.intake.case import Case
 from triage.intake.decision import Decision

@@ -17,13 +17,13 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from policies.document.lookups import Lookup
 from policies.judging.certificate import Certificate
 from policies.judging.policy import Policy
-from triage.access import Principal
 from triage.champions import Champions
 from triage.db.database import reading
 from triage.domain import Domain
 from triage.errors import TriageError, UnavailableError
 from triage.handoff.callbacks import require_callback
 from triage.handoff.inbox import Receipt, keep_receipts
+from triage.identity.access import Principal
 from triage.ids import new_id
 from triage.in_force import InForce
 from triage.intake.answer import Answer, repeated, shown

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any, Final
 
-from triage.access import Principal
 from triage.errors import BusyError
 from triage.handoff.inbox import Receipt
+from triage.identity.access import Principal
 from triage.intake.answer import Answer
 from triage.intake.case import Case
 from triage.intake.judgement import Judgement

@@ -11,12 +11,12 @@ from typing import Any, Final, Literal, get_args
 
 from sqlalchemy import Connection, Row, insert, select, update
 
-from triage.access import Principal
 from triage.champions import ModelStore
 from triage.db.audit_chain import audit
 from triage.db.model_schema import model_changes
 from triage.domain import Domain
 from triage.errors import ConflictError, ForbiddenError, NotFoundError, UnavailableError
+from triage.identity.access import Principal
 from triage.ids import new_id
 from triage.review.task_access import MAX_COMMENT, invalid, plain_text
 

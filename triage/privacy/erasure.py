@@ -21,7 +21,6 @@ from sqlalchemy import Connection, Engine, Table, delete, insert, select, update
 from features.columns import encode
 from features.history import entity_keys
 from features.kinds import field_kinds
-from triage.access import Principal
 from triage.db.audit_chain import ERASE, audit, audit_hash, lock_audit
 from triage.db.database import reading
 from triage.db.desk_schema import attachments, bulk_acts, pending_rulings
@@ -33,6 +32,7 @@ from triage.db.search_schema import saved_views
 from triage.db.step_schema import steps
 from triage.domain import Domain
 from triage.errors import ConflictError
+from triage.identity.access import Principal
 from triage.ids import new_id, new_salt
 from triage.intake.doubles import claim_rows
 from triage.intake.similar_cases import entity_rows

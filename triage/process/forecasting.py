@@ -9,12 +9,12 @@ import numpy as np
 import orjson
 from sqlalchemy import Connection, Row, and_, delete, func, select
 
-from triage.access import Principal
 from triage.db.database import reading
 from triage.db.process_schema import breach_forecasts, breach_models
 from triage.db.schema import audit_events, cases, decisions, tasks
 from triage.errors import ForbiddenError
 from triage.handoff.jobs import JobLease
+from triage.identity.access import Principal
 from triage.in_force import InForce
 from triage.intake.task import REVIEW
 from triage.process.breach_model import BreachModel, Observation, learn_breaches

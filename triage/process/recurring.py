@@ -15,13 +15,13 @@ from typing import Any, Final
 import orjson
 from sqlalchemy import Connection, select
 
-from triage.access import Principal
 from triage.db.database import reading
 from triage.db.process_schema import recurring_causes
 from triage.db.schema import cases, resolutions, tasks
 from triage.domain import Domain
 from triage.errors import ForbiddenError
 from triage.handoff.jobs import JobLease
+from triage.identity.access import Principal
 from triage.in_force import InForce
 from triage.intake.task import REVIEW
 from triage.process.figuring import upsert

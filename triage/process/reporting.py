@@ -11,9 +11,9 @@ from typing import Any, Final, Literal
 
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
-from triage.access import Principal
 from triage.db.process_schema import process_figures as figures
 from triage.errors import FieldProblem, ForbiddenError, InvalidError, NotFoundError
+from triage.identity.access import Principal
 from triage.in_force import InForce
 from triage.process.figuring import AGES, OLDEST, progress
 from triage.process.measures import quantile, spans

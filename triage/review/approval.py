@@ -13,10 +13,10 @@ import orjson
 from sqlalchemy import Connection, Row, select
 
 from models.heads import Heads
-from triage.access import Principal
 from triage.db.audit_chain import audit
 from triage.db.schema import cases
 from triage.errors import ConflictError, ForbiddenError
+from triage.identity.access import Principal
 from triage.in_force import InForce
 from triage.review.announcing import announce_ruling
 from triage.review.ruling_steps import follow_ruling

@@ -8,10 +8,10 @@ from typing import Any, Final
 import filetype
 from sqlalchemy import Connection, func, insert, select
 
-from triage.access import Principal
 from triage.db.audit_chain import audit
 from triage.db.desk_schema import attachments
 from triage.errors import ConflictError, NotFoundError
+from triage.identity.access import Principal
 from triage.ids import new_id
 from triage.in_force import InForce
 from triage.review.task_access import invalid, task_of

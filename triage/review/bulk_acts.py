@@ -12,11 +12,11 @@ from typing import Any, Final
 import orjson
 from sqlalchemy import Connection, Row, and_, delete, func, insert, select, update
 
-from triage.access import Principal, known_person, principal_of_key_named
 from triage.db.audit_chain import audit
 from triage.db.desk_schema import bulk_acts
 from triage.db.row_digests import take_notes
 from triage.errors import ConflictError, ForbiddenError, NotFoundError, TriageError
+from triage.identity.access import Principal, known_person, principal_of_key_named
 from triage.ids import new_id
 from triage.review import pending, verbs
 from triage.review.bulk_verbs import BulkContext, BulkOrder, act_on, order_of, require_order, written_order

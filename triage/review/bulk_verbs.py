@@ -8,8 +8,8 @@ from typing import Any, Final, Literal, Protocol, get_args
 from sqlalchemy import Connection
 
 from models.heads import Heads
-from triage.access import Principal
 from triage.errors import ConflictError
+from triage.identity.access import Principal
 from triage.in_force import InForce
 from triage.intake.audit_slice import AUDIT
 from triage.review import passing, resting, verbs

@@ -11,9 +11,9 @@ from typing import Any, Final, Literal, get_args
 
 from sqlalchemy import Connection, Row, Select, and_, func, literal_column, or_
 
-from triage.access import Principal
 from triage.db.schema import cases, decisions, tasks
 from triage.errors import FieldProblem, InvalidError
+from triage.identity.access import Principal
 from triage.in_force import InForce
 from triage.intake.blind import is_blind, shown_openly
 from triage.review.arrivals import MAX_LOOKED_AT, arrivals

@@ -9,9 +9,9 @@ from typing import Any, Final
 import orjson
 from sqlalchemy import Connection, Row, Select, func, or_, select
 
-from triage.access import Principal
 from triage.db.schema import audit_events, cases, comments, decisions, labels, resolutions, tasks
 from triage.errors import ForbiddenError, NotFoundError
+from triage.identity.access import Principal
 from triage.in_force import InForce
 from triage.intake.blind import is_blind
 from triage.intake.decision import Decision

@@ -6,9 +6,9 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, select
 
-from triage.access import Principal
 from triage.db.schema import cases, decisions, resolutions, tasks
 from triage.errors import NotFoundError
+from triage.identity.access import Principal
 from triage.in_force import InForce
 from triage.intake.audit_slice import AUDIT
 from triage.intake.blind import is_blind

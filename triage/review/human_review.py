@@ -11,12 +11,12 @@ from policies.document.document import Disposition, PolicyDocument, Route
 from policies.document.parts import Level
 from policies.judging.case_clock import Place
 from policies.judging.routing import of_queue
-from triage.access import Principal
 from triage.db.audit_chain import audit
 from triage.db.clock_schema import clocks
 from triage.db.row_digests import insert_rows
 from triage.db.schema import cases, comments, decisions, tasks
 from triage.errors import ConflictError, NotFoundError
+from triage.identity.access import Principal
 from triage.in_force import InForce
 from triage.intake.task import REVIEW, clock_row
 from triage.review.task_access import plain_text, task_row

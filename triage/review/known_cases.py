@@ -12,13 +12,13 @@ from sqlalchemy import Connection, insert, select
 
 from policies.judging.case_clock import Place
 from policies.judging.policy import Policy
-from triage.access import Principal
 from triage.db.audit_chain import audit
 from triage.db.clock_schema import clocks
 from triage.db.desk_schema import known_cases
 from triage.db.row_digests import insert_rows
 from triage.db.schema import cases, decisions, labels, tasks
 from triage.errors import ConflictError
+from triage.identity.access import Principal
 from triage.intake.audit_slice import AUDIT
 from triage.intake.task import AUDIT_PRIORITY, clock_row
 from triage.review.task_access import invalid

@@ -10,9 +10,9 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, or_, select, union_all, update
 
-from triage.access import ROLES, Principal
 from triage.db.desk_schema import pending_rulings
 from triage.db.schema import cases, tasks
+from triage.identity.access import ROLES, Principal
 from triage.in_force import InForce
 from triage.intake.audit_slice import AUDIT
 from triage.review.approval import why_not

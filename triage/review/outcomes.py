@@ -9,11 +9,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection, select
 
 from features.fields import Code, Id, Instant
-from triage.access import Principal
 from triage.db.audit_chain import audit
 from triage.db.schema import cases, tasks
 from triage.domain import Domain
 from triage.errors import FieldProblem, InvalidError, NotFoundError
+from triage.identity.access import Principal
 from triage.in_force import InForce
 from triage.intake.case import read_leniently
 from triage.intake.data_quality import CLOCK_SKEW

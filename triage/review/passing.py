@@ -6,9 +6,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from triage.access import Principal, known_person
 from triage.db.audit_chain import audit
 from triage.errors import ConflictError
+from triage.identity.access import Principal, known_person
 from triage.in_force import InForce
 from triage.intake.audit_slice import AUDIT
 from triage.review.task_access import (

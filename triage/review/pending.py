@@ -14,11 +14,11 @@ import structlog
 from sqlalchemy import Connection, Engine, delete, insert, select
 
 from models.heads import Heads
-from triage.access import Principal, known_person
 from triage.db.database import reading
 from triage.db.desk_schema import pending_rulings
 from triage.db.row_digests import take_notes
 from triage.errors import ConflictError, TriageError
+from triage.identity.access import Principal, known_person
 from triage.in_force import InForce
 from triage.review.task_access import set_task, task_of
 from triage.review.verbs import Ruling, resolve

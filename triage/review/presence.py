@@ -7,8 +7,8 @@ from typing import Final
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from triage.access import Principal, known_person
 from triage.db.desk_schema import mentions, presences
+from triage.identity.access import Principal, known_person
 from triage.in_force import InForce
 from triage.review.task_access import may_see_queue, task_row
 

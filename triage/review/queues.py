@@ -8,8 +8,8 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, func, literal_colum
 
 from policies.document.document import Queue
 from policies.judging.routing import worked_queues
-from triage.access import Principal
 from triage.db.schema import tasks, waiting_counts
+from triage.identity.access import Principal
 from triage.in_force import InForce
 from triage.review.case_reading import AT_RISK
 from triage.review.task_access import RESTING, may_see_queue, rests

@@ -9,8 +9,8 @@ from features.columns import encode
 from features.fields import Payload
 from features.history import entity_keys
 from features.panels import RelatedCase
-from triage.access import Principal
 from triage.domain import Domain
+from triage.identity.access import Principal
 from triage.in_force import InForce
 from triage.intake.similar_cases import entity_digest, labels_of, nameable, newest_of
 from triage.labels import labels_that_hold

@@ -6,9 +6,9 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row
 
-from triage.access import Principal
 from triage.db.audit_chain import audit
 from triage.errors import ConflictError
+from triage.identity.access import Principal
 from triage.in_force import InForce
 from triage.review.task_access import (
     MAX_COMMENT,

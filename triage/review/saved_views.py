@@ -5,9 +5,9 @@ from urllib.parse import parse_qsl, urlencode
 
 from sqlalchemy import Connection, delete, func, insert, or_, select
 
-from triage.access import Principal
 from triage.db.search_schema import saved_views
 from triage.errors import ConflictError, FieldProblem, InvalidError, NotFoundError
+from triage.identity.access import Principal
 from triage.ids import new_id
 from triage.review.case_lists import Filters
 

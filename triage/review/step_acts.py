@@ -10,7 +10,6 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, and_, or_, select
 
-from triage.access import Principal
 from triage.db.audit_chain import audit
 from triage.db.handoff_schema import deliveries
 from triage.db.schema import cases, tasks
@@ -35,6 +34,7 @@ from triage.handoff.step_states import (
     token_digest,
 )
 from triage.handoff.step_store import advance, find, load, read_step
+from triage.identity.access import Principal
 from triage.in_force import InForce
 from triage.intake.blind import is_blind
 from triage.review.task_access import may_see_queue

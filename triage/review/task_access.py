@@ -5,10 +5,10 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, literal_column, select, update
 
-from triage.access import Principal
 from triage.db.row_digests import PROVEN, note_row
 from triage.db.schema import cases, decisions, tasks
 from triage.errors import ConflictError, FieldProblem, InvalidError, NotFoundError
+from triage.identity.access import Principal
 from triage.in_force import InForce
 
 APPROVAL: Final = "approval"

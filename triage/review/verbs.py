@@ -13,11 +13,11 @@ import orjson
 from sqlalchemy import Connection, Row, and_, or_, select, update
 
 from models.heads import Heads
-from triage.access import Principal
 from triage.db.audit_chain import audit
 from triage.db.row_digests import insert_rows
 from triage.db.schema import cases, comments, resolutions, tasks
 from triage.errors import ConflictError, ForbiddenError, NotFoundError
+from triage.identity.access import Principal
 from triage.in_force import InForce
 from triage.intake.audit_slice import AUDIT
 from triage.intake.store import add_label

@@ -20,10 +20,10 @@ from toy_domain import DOMAIN
 from serving.api.body import parse_form
 from serving.app import create_app
 from tests.serving.conftest import Clock, House, make_service
-from triage import access
 from triage.db.database import open_engine
 from triage.db.schema import metadata
 from triage.errors import InvalidError
+from triage.identity import access
 from triage.intake.strict_json import parse_json
 
 RUBBISH = {

@@ -13,8 +13,8 @@ from tests.serving.conftest import Clock, House, make_people, make_service, poli
 from tests.serving.contract import ContractClient
 from tests.serving.pages.browsing import TO_CONFIRM
 from tests.serving.pages.reading import look, press
-from triage.access import create_user, grant
 from triage.db.desk_schema import bulk_acts as written_acts
+from triage.identity.access import create_user, grant
 from triage.review import bulk_acts
 from triage.review.pending import let_stand
 

@@ -23,9 +23,9 @@ from toy_domain import DOMAIN
 from serving.api.sheets import MEDIA_TYPES
 from serving.app import create_app
 from tests.serving.conftest import Clock, make_service
-from triage import access
 from triage.db.database import open_engine
 from triage.db.schema import metadata
+from triage.identity import access
 
 pytestmark = pytest.mark.slow
 FOLDER = Path(__file__).parent / "clients"

@@ -14,12 +14,12 @@ from sqlalchemy import Engine, func, select, update
 from features.documents.trade_document import TradeDocument
 from tests.features.documents.bills import bill, order, receipt
 from tests.serving.conftest import House, open_house
-from triage.access import Principal
 from triage.db.audit_chain import verify_audit
 from triage.db.document_schema import document_files, documents
 from triage.documents.document_store import lock_orders
 from triage.documents.schematron import Schematron
 from triage.domains.invoice_discrepancy import DOMAIN
+from triage.identity.access import Principal
 
 EXAMPLES = Path(__file__).parents[3] / "examples" / "documents"
 CLERK = Principal(name="key:clerk", grants=frozenset({("service", None)}))

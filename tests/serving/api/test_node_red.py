@@ -23,12 +23,12 @@ from toy_domain import DOMAIN
 from serving.app import create_app
 from tests.receiving import Receiver, receiving, status
 from tests.serving.conftest import make_service
-from triage import access
 from triage.clock import utc_now
 from triage.db.database import open_engine
 from triage.db.schema import metadata
 from triage.handoff.endpoints import NewEndpoint, add_endpoint
 from triage.handoff.worker import Worker
+from triage.identity import access
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 NODE_RED = Path(__file__).parent / "workflow" / "node_modules" / "node-red" / "red.js"

@@ -17,9 +17,9 @@ from sqlalchemy import Engine
 from serving.api.payload_examples import example_case
 from serving.app import create_app
 from tests.serving.conftest import Clock, House, make_service
-from triage import access
 from triage.db.schema import metadata
 from triage.domains import domains
+from triage.identity import access
 
 
 @pytest.fixture(scope="module")

@@ -13,9 +13,9 @@ from toy_domain import DOMAIN
 
 from serving.app import create_app
 from tests.serving.conftest import PASSWORD, Clock, make_people, make_service
-from triage import access
 from triage.champions import ModelStore
 from triage.domain import Domain
+from triage.identity import access
 
 CHROMIUM = Path("/usr/bin/chromium")
 DEAR = {"receipt_id": "R-1", "listed_price": "80.00", "charged_price": "8.00", "note": "Box torn, customer waited."}

@@ -12,7 +12,7 @@ from serving.app import create_app
 from tests.serving.conftest import Clock, House, make_people, make_service
 from tests.serving.contract import ContractClient
 from tests.serving.pages.reading import PAGE, look, press
-from triage.access import create_user, grant
+from triage.identity.access import create_user, grant
 from triage.review.pending import let_stand
 
 

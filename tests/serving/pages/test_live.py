@@ -11,8 +11,8 @@ from starlette.requests import Request
 from serving.pages import live_pages
 from serving.pages.live_pages import MAX_STREAMS, MAX_STREAMS_OF_ONE, LiveCounts
 from tests.serving.conftest import House
-from triage.access import Principal
 from triage.errors import UnavailableError
+from triage.identity.access import Principal
 
 ANALYST = Principal(name="user:ann", grants=frozenset({("analyst", "price_override")}))
 OTHER = Principal(name="user:olga", grants=frozenset({("analyst", "another_domain")}))

@@ -12,9 +12,9 @@ import pytest
 from sqlalchemy import select, update
 
 from tests.serving.conftest import PASSWORD, House, open_house
-from triage import access
 from triage.db.database import open_engine
 from triage.db.schema import api_keys, audit_events
+from triage.identity import access
 
 SECOND = re.compile("<code>([A-Z2-7]{32})</code>")
 

@@ -12,7 +12,6 @@ import pytest
 from sqlalchemy import create_engine, make_url, select, text
 
 from tests.conftest import POSTGRES
-from triage import access
 from triage.backup.backing_up import back_up
 from triage.backup.backup_manifest import MANIFEST_FILE, read_backup_manifest
 from triage.backup.postgresql_tools import _without_secrets, require_tool
@@ -23,6 +22,7 @@ from triage.db.database import open_engine, upgrade
 from triage.db.schema import audit_events, users
 from triage.errors import ConflictError, InvalidError, UnavailableError
 from triage.handoff.jobs import JobLease
+from triage.identity import access
 from triage.ids import new_id
 from triage.proof.anchor import anchor_file, read_anchors
 from triage.proof.anchoring import anchor_now

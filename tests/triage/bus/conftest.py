@@ -12,12 +12,12 @@ from sqlalchemy import Engine, func, select
 from tests.brokers import NATS, RABBITMQ, Broker, NatsTest, RabbitTest, require
 from tests.triage.conftest import House
 from tests.triage.handoff.conftest import handoff, work
-from triage import access
 from triage.bus.bus_consumer import BusConsumer
 from triage.clock import utc_now
 from triage.db.database import reading
 from triage.db.inbox_schema import inbox
 from triage.db.schema import cases
+from triage.identity import access
 from triage.ids import new_id
 
 __all__ = ["handoff", "work"]

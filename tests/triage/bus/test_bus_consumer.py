@@ -11,10 +11,10 @@ from sqlalchemy import update
 from tests.brokers import RabbitTest, cable_to
 from tests.triage.bus.conftest import event, eventually
 from tests.triage.conftest import override
-from triage import access
 from triage.clock import utc_now
 from triage.db.inbox_schema import inbox
 from triage.errors import BusyError, UnavailableError
+from triage.identity import access
 
 
 def raw(number: int = 1, **payload: Any) -> bytes:

@@ -8,8 +8,8 @@ import pytest
 
 from tests.triage.bus.conftest import event, eventually
 from tests.triage.conftest import override
-from triage import access
 from triage.clock import utc_now
+from triage.identity import access
 
 SCRIPT = Path(__file__).with_name("killed_consumer.py")
 

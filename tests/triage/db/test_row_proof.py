@@ -13,7 +13,6 @@ from sqlalchemy import Boolean, Connection, Engine, Float, Integer, LargeBinary,
 from policies.judging.certificate import Certificate
 from tests.triage.conftest import ANN, DOMAIN, EVE, SYSTEM, ScriptedScorer, override, policy_with
 from tests.triage.policy_life.publishing import PolicyPublisher, own
-from triage import access
 from triage.db.audit_chain import audit, audit_hash, verify_audit, walk_chain
 from triage.db.clock_schema import reached_stages
 from triage.db.handoff_schema import endpoint_secrets, endpoints
@@ -23,6 +22,8 @@ from triage.db.schema import Instant, audit_events, audit_head, grants, labels, 
 from triage.guarantee.certificates import keep
 from triage.guarantee.certificates import stop as stop_automation
 from triage.handoff.endpoints import NewEndpoint, add_endpoint, pause_endpoint
+from triage.identity import access
+from triage.identity.second_factor import enrol, new_totp_secret
 from triage.proof.bundles import record_bundle
 from triage.proof.signatures import sign_version
 from triage.review import verbs
@@ -31,7 +32,6 @@ from triage.review.outcomes import record_outcome
 from triage.review.resting import hold, resume
 from triage.review.verbs import Ruling
 from triage.sealing import Seal
-from triage.second_factor import enrol, new_totp_secret
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 HOLD = timedelta(minutes=30)

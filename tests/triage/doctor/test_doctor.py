@@ -12,7 +12,6 @@ import pytest
 from sqlalchemy import Engine, insert, select, update
 
 from tests.triage.conftest import DOMAIN, DOMAINS, Clock, ScriptedModels, ScriptedScorer
-from triage import access
 from triage.clock import utc_now
 from triage.db.audit_chain import audit
 from triage.db.database import open_engine, upgrade
@@ -24,6 +23,7 @@ from triage.doctor.health_check import HealthCheck
 from triage.doctor.home_checks import _answers
 from triage.handoff.endpoints import NewEndpoint, add_endpoint
 from triage.handoff.jobs import JobLease
+from triage.identity import access
 from triage.policy_life.installed import read_installed, record_installed
 from triage.proof.anchoring import anchor_now
 from triage.settings import Settings, unknown_variables

@@ -7,9 +7,9 @@ from sqlalchemy import insert, select
 
 from policies.document.document import AuditSlice, Disposition
 from tests.triage.conftest import ANN, BOB, DOMAIN, EVE, SYSTEM, ScriptedScorer, override, policy_with
-from triage.access import Principal
 from triage.db.schema import audit_events, decisions, labels, resolutions, shadow_decisions, tasks
 from triage.errors import ConflictError, ForbiddenError, InvalidError
+from triage.identity.access import Principal
 from triage.ids import new_id
 from triage.intake.audit_slice import draw, uniform_draw
 from triage.policy_life.shadow_report import shadow_report

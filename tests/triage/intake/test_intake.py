@@ -13,9 +13,9 @@ from features.history import CaseFact
 from tests.triage.conftest import ANN, DOMAIN, DOMAINS, POLICIES, SYSTEM, ScriptedScorer, feature, override
 from training.tables.dataset import feature_rows
 from training.tables.from_database import dataset_from_database
-from triage.access import Principal
 from triage.db.audit_chain import verify_audit
 from triage.db.schema import audit_events, audit_head, cases, decisions, past_cases, tasks
+from triage.identity.access import Principal
 from triage.intake.entity_history import EntityHistory
 from triage.review.case_reading import case_file
 from triage.review.outcomes import record_outcome

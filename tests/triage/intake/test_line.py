@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from tests.triage.conftest import override
-from triage.access import Principal
 from triage.errors import BusyError
+from triage.identity.access import Principal
 from triage.intake import intake as intake_module
 from triage.intake.line import Line, Submission, Waiting
 

@@ -10,10 +10,10 @@ from sqlalchemy import insert, select, update
 from policies.document.document import Queue
 from policies.judging.policy import Policy, load_policy
 from tests.triage.conftest import DOMAIN, POLICIES, POLICY, ScriptedScorer, override
-from triage.access import Principal
 from triage.cost_curve import cost_curve
 from triage.db.schema import cases, decisions, labels
 from triage.errors import InvalidError
+from triage.identity.access import Principal
 from triage.in_force import InForce
 from triage.intake.intake import Intake
 from triage.policy_life.what_if import simulate

@@ -12,8 +12,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Connection, func, select, text, update
 
 from tests.triage.conftest import DOMAIN, DOMAINS, EVE, House, ScriptedScorer, override
-from triage import access
-from triage.access import Principal
 from triage.champions import Champion
 from triage.db.audit_chain import audit, verify_audit, walk_chain
 from triage.db.database import reading
@@ -22,6 +20,8 @@ from triage.db.row_proof import RowBook
 from triage.db.schema import audit_events, cases, comments, entity_cases, labels, metadata, past_cases
 from triage.errors import ConflictError, InvalidError
 from triage.handoff.endpoints import NewEndpoint, add_endpoint
+from triage.identity import access
+from triage.identity.access import Principal
 from triage.intake import freezing
 from triage.intake.freezing import freeze, valid
 from triage.intake.histories import Histories

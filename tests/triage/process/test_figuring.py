@@ -8,13 +8,13 @@ from sqlalchemy import event as sa_event
 from sqlalchemy import insert, select
 
 from tests.triage.conftest import ANN, DOMAIN, EVE, SYSTEM, VIC, ScriptedScorer, override, policy_with
-from triage.access import Principal
 from triage.db.database import reading
 from triage.db.handoff_schema import deliveries
 from triage.db.process_schema import process_figures
 from triage.db.schema import resolutions
 from triage.errors import ForbiddenError, InvalidError, NotFoundError
 from triage.handoff.jobs import Job, run_job_now
+from triage.identity.access import Principal
 from triage.process import figuring
 from triage.process.figuring import figure_all
 from triage.process.reporting import ages, process_query, report

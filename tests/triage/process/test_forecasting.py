@@ -7,11 +7,11 @@ import pytest
 from sqlalchemy import update
 
 from tests.triage.conftest import ANN, DOMAIN, EVE, SYSTEM, VIC, ScriptedScorer, override, policy_with
-from triage.access import Principal
 from triage.db.database import reading
 from triage.db.schema import tasks
 from triage.errors import ForbiddenError
 from triage.handoff.jobs import Job, run_job_now
+from triage.identity.access import Principal
 from triage.process import breach_model
 from triage.process.forecasting import breach_probabilities, forecast_all, forecasts, learn_all
 

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import select
 
 from tests.triage.conftest import ANN, BOB, DOMAIN, ScriptedScorer, override, policy_with
-from triage.access import create_user, grant
 from triage.db.schema import tasks
+from triage.identity.access import create_user, grant
 from triage.in_force import InForce
 from triage.review import passing, resting
 from triage.review import verbs as review

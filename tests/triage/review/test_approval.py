@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import select
 
 from tests.triage.conftest import ANN, BOB, DOMAIN, EVE, SYSTEM, VIC, ScriptedScorer, override, policy_with
-from triage.access import Principal
 from triage.db.schema import audit_events, labels, resolutions, tasks
 from triage.errors import ConflictError, ForbiddenError, InvalidError, TriageError
+from triage.identity.access import Principal
 from triage.review import verbs as review
 from triage.review.approval import approve
 from triage.review.case_lists import Filters, list_cases

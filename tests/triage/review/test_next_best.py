@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from tests.triage.conftest import ANN, BOB, DOMAIN, EVE, SYSTEM, VIC, ScriptedScorer, override, policy_with
-from triage.access import Principal
+from triage.identity.access import Principal
 from triage.review import verbs
 from triage.review.approval import approve
 from triage.review.next_best import next_for, worth

@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import select
 
 from tests.triage.conftest import ANN, BOB, DOMAIN, SYSTEM, ScriptedScorer, override
-from triage.access import create_user, disable_user, grant
 from triage.db.schema import audit_events, labels, resolutions, tasks
 from triage.errors import ConflictError, InvalidError
+from triage.identity.access import create_user, disable_user, grant
 from triage.review.pending import let_stand, pending_of, rule_pending, undo
 from triage.review.verbs import Ruling, claim
 

@@ -23,7 +23,6 @@ from sqlalchemy import select
 from models.score import Cause, Score
 from policies.judging.policy import load_policy
 from tests.triage.conftest import Clock
-from triage.access import Principal
 from triage.champions import Champions, NoModels
 from triage.db.database import reading
 from triage.db.handoff_schema import deliveries
@@ -33,6 +32,7 @@ from triage.handoff.endpoints import NewEndpoint, add_endpoint
 from triage.handoff.jobs import Job, run_due_jobs
 from triage.handoff.step_store import expire
 from triage.handoff.worker import Worker
+from triage.identity.access import Principal
 from triage.in_force import InForce
 from triage.intake.intake import Intake
 from triage.review import step_acts

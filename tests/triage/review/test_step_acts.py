@@ -12,7 +12,6 @@ from sqlalchemy import func, select, update
 
 from tests.receiving import Receiver, receiving, status
 from tests.triage.conftest import ANN, DOMAIN, EVE, SYSTEM, VIC, ScriptedScorer, override, policy_with
-from triage.access import Principal
 from triage.db.database import reading
 from triage.db.handoff_schema import deliveries, endpoints
 from triage.db.schema import audit_events
@@ -24,6 +23,7 @@ from triage.handoff.endpoints import NewEndpoint, add_endpoint
 from triage.handoff.jobs import Job, run_due_jobs
 from triage.handoff.step_store import expire
 from triage.handoff.worker import Worker
+from triage.identity.access import Principal
 from triage.in_force import InForce
 from triage.review import step_acts
 from triage.review import verbs as review

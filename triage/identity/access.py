@@ -19,8 +19,8 @@ from sqlalchemy import Connection, RowMapping, delete, literal, or_, select, upd
 from triage.db.row_digests import insert_rows, note_row
 from triage.db.schema import api_keys, grants, second_factors, sessions, users
 from triage.errors import ConflictError, FieldProblem, ForbiddenError, InvalidError, NotFoundError
+from triage.identity.passwords import MAX_PASSWORD, require_strong
 from triage.ids import new_id, new_secret
-from triage.passwords import MAX_PASSWORD, require_strong
 
 Permission = Literal[
     "submit", "read", "work_tasks", "work_in_bulk", "approve", "record_outcome", "read_audit", "see_restricted",

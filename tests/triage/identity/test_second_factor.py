@@ -7,10 +7,10 @@ import pyotp
 import pytest
 from sqlalchemy import Engine, select
 
-from triage import access, second_factor
 from triage.db.audit_chain import audit
 from triage.db.schema import second_factors
 from triage.errors import ConflictError, InvalidError
+from triage.identity import access, second_factor
 from triage.proof.verification import verify
 from triage.sealing import Seal, open_seal
 from triage.settings import Settings

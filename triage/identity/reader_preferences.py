@@ -5,9 +5,9 @@ from zoneinfo import available_timezones
 
 from sqlalchemy import Connection, delete, insert, select
 
-from triage.access import Principal
 from triage.db.desk_schema import reader_preferences
 from triage.errors import FieldProblem, InvalidError
+from triage.identity.access import Principal
 
 
 def preferences_of(connection: Connection, name: str) -> tuple[str | None, str | None]:

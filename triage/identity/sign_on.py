@@ -7,11 +7,11 @@ from typing import Final
 
 from sqlalchemy import Connection, delete, select, update
 
-from triage.access import ROLES, check_name, grant, known_user
 from triage.db.audit_chain import audit
 from triage.db.row_digests import insert_rows, note_row
 from triage.db.schema import grants, users
 from triage.errors import ConflictError, FieldProblem, ForbiddenError, InvalidError
+from triage.identity.access import ROLES, check_name, grant, known_user
 
 ACTOR: Final = "system:sign-on"
 GROUPS: Final = "groups"

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, delete, insert, select
 
-from triage.access import Principal, known_user, principal_named
 from triage.db.schema import sessions, users
+from triage.identity.access import Principal, known_user, principal_named
 from triage.ids import new_secret
 
 MAX_LISTED: Final = 500

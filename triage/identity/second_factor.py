@@ -10,10 +10,10 @@ from typing import Final
 import pyotp
 from sqlalchemy import Connection, delete, select, update
 
-from triage.access import known_user, principal_named
 from triage.db.row_digests import insert_rows, note_row
 from triage.db.schema import second_factors
 from triage.errors import ConflictError, FieldProblem, InvalidError
+from triage.identity.access import known_user, principal_named
 from triage.ids import new_secret
 from triage.sealing import Seal
 

@@ -6,12 +6,12 @@ import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import Connection, Engine, select
 
-from triage import access, sessions
-from triage.access import PERMISSIONS, ROLES, Permission, Principal
 from triage.db.schema import api_keys, users
 from triage.db.schema import sessions as session_rows
 from triage.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
-from triage.sign_on import link_user
+from triage.identity import access, sessions
+from triage.identity.access import PERMISSIONS, ROLES, Permission, Principal
+from triage.identity.sign_on import link_user
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 PASSWORD = "correct horse battery"
