@@ -159,7 +159,7 @@ class TestFourEyes:
 
     def test_it_waits_visibly_and_its_author_cannot_approve_it(self, house: House) -> None:
         case_id = self.rule(house)
-        assert "waits for approval of ann" in re.sub(r"\s+", " ", look(house, "/queues/OVERRIDE_DESK").text)
+        assert "waits for approval, ruled by ann" in re.sub(r"\s+", " ", look(house, "/queues/OVERRIDE_DESK").text)
         page = look(house, f"/cases/{case_id}")
         assert "You cannot approve it: it takes the role approver" in page.text
         assert f"/cases/{case_id}/approve" not in page.forms
