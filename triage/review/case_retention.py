@@ -48,8 +48,10 @@ OF_A_CASE: Final = (
     deliveries, shadow_decisions, comments, resolutions,
     decisions, tasks,
 )  # fmt: skip
-"""The tables whose rows go with their case, those that point to others first; audit events stay, and which case came of a
-document goes with the document."""
+"""The tables whose rows go with their case, those that point to others first.
+
+Audit events stay. Which case came of a document goes with the document.
+"""
 _AT_ONCE: Final = 200
 _DERIVED_AT_ONCE: Final = 5_000
 _UNDER_WAY: Final = ("waiting", "blocked", "leased")
