@@ -55,6 +55,7 @@ class Service:
     champions: Champions
     promises: Promises
     intake: Intake
+    documents: Documents
     shadows: Shadows
     freezer: Watcher
     what_ifs: WhatIfs
@@ -66,18 +67,6 @@ class Service:
     tending: Watcher | None = None
     bus: BusConsumer | None = None
     document_watcher: Watcher | None = None
-
-    @property
-    def documents(self) -> Documents:
-        """What takes documents."""
-        return Documents(
-            engine=self.engine,
-            intake=self.intake,
-            domains=self.domains,
-            policies=self.live_policies.at,
-            clock=self.clock,
-            schematron=open_schematron(self.settings.schematron_folder),
-        )
 
     @property
     def policies(self) -> InForce:
@@ -202,9 +191,15 @@ def open_service(
         rest_seconds=TEND_EVERY_SECONDS,
         rests_first=True,
     )
-    # Compiled now: a deployment that cannot check what it means to must not start.
-    open_schematron(settings.schematron_folder)
-    documents = Documents(engine=engine, intake=intake, domains=registered, policies=live_policies.at, clock=clock)
+    documents = Documents(
+        engine=engine,
+        intake=intake,
+        domains=registered,
+        policies=live_policies.at,
+        clock=clock,
+        # Compiled now: a deployment that cannot check what it means to must not start.
+        schematron=open_schematron(settings.schematron_folder),
+    )
     document_watcher = Watcher(
         lambda: _tend_documents(documents),
         name="documents",
@@ -222,6 +217,7 @@ def open_service(
         champions=champions,
         promises=promises,
         intake=intake,
+        documents=documents,
         shadows=shadows,
         freezer=freezer,
         what_ifs=WhatIfs(database=settings.database, domain_modules=settings.domain_modules, home=settings.home_folder),

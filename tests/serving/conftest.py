@@ -17,6 +17,7 @@ from serving.logs import configure_logs
 from tests.serving.contract import ContractClient
 from triage.champions import Champions, ModelStore, NoModels
 from triage.db.database import open_engine
+from triage.documents.taking import Documents
 from triage.domain import Domain
 from triage.guarantee.watch import Promises
 from triage.identity import access, sessions
@@ -171,6 +172,7 @@ def make_service(
         champions=champions,
         promises=promises,
         intake=intake,
+        documents=Documents(engine=engine, intake=intake, domains=domains, policies=live.at, clock=clock),
         shadows=shadows,
         freezer=Watcher(lambda: None, name="history", failed="history_not_frozen", rest_seconds=60),
         what_ifs=WhatIfs(
