@@ -59,7 +59,9 @@ documents = Table(
     ),
     Index(None, "kind", "number", "supplier"),
     Index(None, "domain", "seq"),
+    Index(None, "domain", "kind", "seq"),
     Index(None, "domain", "state", "seq"),
+    Index(None, "domain", "number", "seq"),
     Index("ix_documents_due", "due_at", postgresql_where=_DUE, sqlite_where=_DUE),
 )
 

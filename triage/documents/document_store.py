@@ -127,6 +127,7 @@ def _replace_earlier(connection: Connection, row: dict[str, Any]) -> None:
         .where(
             documents.c.kind == row["kind"], documents.c.number == row["number"],
             documents.c.supplier == row["supplier"], documents.c.document_id != row["document_id"],
+            documents.c.state != "replaced",
         )
         .values(state="replaced")
     )  # fmt: skip

@@ -65,7 +65,9 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_documents_kind_number_supplier"), "documents", ["kind", "number", "supplier"])
     op.create_index(op.f("ix_documents_domain_seq"), "documents", ["domain", "seq"])
+    op.create_index(op.f("ix_documents_domain_kind_seq"), "documents", ["domain", "kind", "seq"])
     op.create_index(op.f("ix_documents_domain_state_seq"), "documents", ["domain", "state", "seq"])
+    op.create_index(op.f("ix_documents_domain_number_seq"), "documents", ["domain", "number", "seq"])
     op.create_index(op.f("ix_documents_file_sha256"), "documents", ["file_sha256"])
     op.create_index(
         "ix_documents_due",
