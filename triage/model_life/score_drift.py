@@ -10,6 +10,8 @@ from models.holdout import Holdout
 from triage.db.schema import cases, decisions
 
 NEWEST: Final = 1_000
+MAX_LOOKED_AT: Final = 10_000
+"""Of the newest cases of a domain, so that a version that scored few of them costs no more than one that scored all."""
 MIN_CASES: Final = 100
 """Fewer say nothing: the index of stability of so few cases is mostly noise."""
 NOTABLE: Final = 0.1
@@ -38,13 +40,21 @@ def stability_index(expected: Sequence[float], observed: Sequence[float], *, bin
 def score_drift(connection: Connection, domain: str, *, model_version: str, holdout: Holdout | None) -> dict[str, Any]:
     """Compare the risks of the newest cases that a version scored with those of the cases it was tested on.
 
+    Taken are at most NEWEST of the newest MAX_LOOKED_AT cases of the domain.
     index: None where there are too few on either side. verdict: none, notable, large, or unknown.
     """
+    looked_at = (
+        select(cases.c.case_id, cases.c.seq)
+        .where(cases.c.domain == domain)
+        .order_by(cases.c.seq.desc())
+        .limit(MAX_LOOKED_AT)
+        .subquery()
+    )
     query = (
         select(decisions.c.risk)
-        .join(cases, cases.c.case_id == decisions.c.case_id)
-        .where(cases.c.domain == domain, decisions.c.model_version == model_version, decisions.c.risk.is_not(None))
-        .order_by(cases.c.seq.desc())
+        .join(looked_at, looked_at.c.case_id == decisions.c.case_id)
+        .where(decisions.c.model_version == model_version, decisions.c.risk.is_not(None))
+        .order_by(looked_at.c.seq.desc())
         .limit(NEWEST)
     )
     newest = [float(risk) for risk in connection.execute(query).scalars()]
