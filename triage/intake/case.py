@@ -137,6 +137,12 @@ class Case:
         return replace(self, quality=(*self.quality, *reasons), floor=max(self.floor, Disposition.REVIEW, key=_rank))
 
 
+def place_of(site_id: str | None, envelope: Mapping[str, Any]) -> Place:
+    """Return where a stored case happened, as far as that chooses the calendar of its clock."""
+    zone = envelope.get("time_zone")
+    return Place(site_id=site_id, region=envelope.get("region"), zone=zone if zone in available_zones() else None)
+
+
 def _rank(disposition: Disposition) -> int:
     return disposition.rank
 

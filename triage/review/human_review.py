@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
+import orjson
 from sqlalchemy import Connection, insert, select
 
 from policies.document.clocks import sla_hours_for
 from policies.document.document import Disposition, PolicyDocument, Route
 from policies.document.parts import Level
-from policies.judging.case_clock import Place
 from policies.judging.routing import of_queue
 from triage.db.audit_chain import audit
 from triage.db.clock_schema import clocks
@@ -18,6 +18,7 @@ from triage.db.schema import cases, comments, decisions, tasks
 from triage.errors import ConflictError, NotFoundError
 from triage.identity.access import Principal
 from triage.in_force import InForce
+from triage.intake.case import place_of
 from triage.intake.task import REVIEW, clock_row
 from triage.review.task_access import plain_text, task_row
 
@@ -72,7 +73,7 @@ def _open(connection: Connection, row: Any, policies: InForce, now: datetime) ->
         route,
         hours=sla_hours_for(route.sla_hours, PRIORITY),
         priority=PRIORITY,
-        place=Place(site_id=row.site_id),
+        place=place_of(row.site_id, orjson.loads(row.envelope)),
         now=now,
     )
     task = {

@@ -10,7 +10,6 @@ from typing import Any, Final
 import orjson
 from sqlalchemy import Connection, insert, select
 
-from policies.judging.case_clock import Place
 from policies.judging.policy import Policy
 from triage.db.audit_chain import audit
 from triage.db.clock_schema import clocks
@@ -20,6 +19,7 @@ from triage.db.schema import cases, decisions, labels, tasks
 from triage.errors import ConflictError
 from triage.identity.access import Principal
 from triage.intake.audit_slice import AUDIT
+from triage.intake.case import place_of
 from triage.intake.task import AUDIT_PRIORITY, clock_row
 from triage.review.task_access import invalid
 
@@ -44,7 +44,7 @@ def seed_known_cases(
         raise ConflictError(f"the policy of {document.domain} has no audit, so there is no queue for known cases")
     seeded = []
     for row in _candidates(connection, document.domain, count):
-        place = _place(row)
+        place = place_of(row.site_id, orjson.loads(row.envelope))
         clock = policy.clocks.start(
             document.audit, hours=document.audit.sla_hours, priority=AUDIT_PRIORITY, place=place, now=now
         )
@@ -97,8 +97,3 @@ def _candidates(connection: Connection, domain: str, count: int) -> list[Any]:
         if len(found) == count:
             break
     return list(found.values())
-
-
-def _place(row: Any) -> Place:
-    envelope = orjson.loads(row.envelope)
-    return Place(site_id=row.site_id, region=envelope.get("region"), zone=envelope.get("time_zone"))

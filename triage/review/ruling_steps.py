@@ -8,15 +8,14 @@ import numpy as np
 import orjson
 from sqlalchemy import Connection, Row, select
 
-from features.readings import available_zones
 from policies.document.steps import Occasion
-from policies.judging.case_clock import Place
 from policies.judging.policy import Policy
 from triage.db.schema import cases, decisions
 from triage.handoff.events import enqueue
 from triage.handoff.step_store import begin
 from triage.in_force import InForce
 from triage.intake.audit_slice import AUDIT
+from triage.intake.case import place_of
 from triage.intake.decision import Decision
 from triage.intake.following import Decided, follow
 
@@ -65,10 +64,6 @@ def decided_case(
     row = connection.execute(query).one()
     envelope = orjson.loads(row.envelope)
     policy = policies.for_case(row.domain, envelope)
-    zone = envelope.get("time_zone")
-    place = Place(
-        site_id=row.site_id, region=envelope.get("region"), zone=zone if zone in available_zones() else None
-    )  # fmt: skip
     recipe = policy.recipe
     features = np.full(len(recipe.names), np.nan)
     stored = np.frombuffer(row.features, dtype="<f8")[: len(features)]
@@ -77,5 +72,5 @@ def decided_case(
         case_id=case_id, decision=Decision.read(row.answer), payload=recipe.payload.model_validate_json(row.payload),
         attributes=orjson.loads(row.attributes), features=features.tolist(), fx_rate=row.fx_rate,
         currency=row.currency, site_id=row.site_id, ruling=ruling,
-        place=place,
+        place=place_of(row.site_id, envelope),
     )  # fmt: skip

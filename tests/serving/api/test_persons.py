@@ -1,9 +1,13 @@
 """Requests of persons over the API and the page: who may, what they get, and that a human decides when asked."""
 
-import pytest
-from sqlalchemy import select
+from datetime import datetime, time
+from pathlib import Path
+from zoneinfo import ZoneInfo
 
-from tests.serving.conftest import House
+import pytest
+from sqlalchemy import Engine, select
+
+from tests.serving.conftest import House, open_house, policy_domain
 from triage.db.schema import audit_events, tasks
 
 OFFICER = ("privacy_officer", None)
@@ -73,6 +77,24 @@ class TestHumanReview:
         assert told["outcome"].startswith("A person decided not to")
         again = house.client.post(f"{path}/review-request", json={"because": "still"}, headers=ann)
         assert again.status_code == 409
+
+    def test_its_task_is_due_by_the_hours_and_the_zone_of_its_site(self, sqlite_engine: Engine, tmp_path: Path) -> None:
+        office = {
+            "title": "Office", "time_zone": "site", "zone_if_unknown": "Europe/Berlin",
+            "hours": {"mon-sun": "09:00-17:00"},
+        }  # fmt: skip
+        route = {"id": "R", "queue": "OVERRIDE_DESK", "sla_hours": 4, "calendar": "office", "action": "Look."}
+        domain = policy_domain(tmp_path, routes=[route], calendars={"office": office})
+        for house in open_house(sqlite_engine, tmp_path, domain=domain):
+            due = {}
+            for zone in ("Europe/Berlin", "Pacific/Auckland"):
+                sent = house.client.post("/v1/cases", json=house.case() | {"time_zone": zone}, headers=house.system)
+                path = f"/v1/cases/{sent.json()['case_id']}/review-request"
+                asked = house.client.post(path, json={"because": "please"}, headers=house.key(OFFICER))
+                at = datetime.fromisoformat(asked.json()["sla_due_at"]).astimezone(ZoneInfo(zone))
+                due[zone] = at
+                assert time(9) <= at.time() <= time(17), (zone, at)
+            assert due["Europe/Berlin"] != due["Pacific/Auckland"]
 
     def test_a_case_that_waits_says_that_its_person_asks(self, house: House) -> None:
         case_id = house.review_case()
