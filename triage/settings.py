@@ -225,6 +225,12 @@ class Settings(BaseSettings):
         found = sorted(folder.glob("*.yaml")) if folder is not None and folder.is_dir() else []
         return ",".join(dict.fromkeys((*named, *map(str, found))))
 
+    @property
+    def named_domains(self) -> str:
+        """What `domain_modules` names beside the domains that are found in the home folder by themselves."""
+        own = self.home_folder / OWN_DOMAINS
+        return ",".join(part for part in self.domain_modules.split(",") if Path(part).parent != own)
+
     @cached_property
     def home_folder(self) -> Path:
         """The home folder as an absolute path."""

@@ -38,7 +38,9 @@ REPLACED: Final = "before-restore-"
 STAGING: Final = ".restoring-"
 MADE_AGAIN: Final = frozenset({"embeddings", "logs", "samples", "simulated", "lost+found"})
 """What of a home folder is not backed up: it is made again, or of no further use."""
-OUTSIDE: Final = ("policy_folder", "audit_key_file", "audit_anchor_file", "audit_anchor_header_file")
+OUTSIDE: Final = (
+    "policy_folder", "schematron_folder", "audit_key_file", "audit_anchor_file", "audit_anchor_header_file",
+)  # fmt: skip
 """Settings that name files outside the home folder."""
 _NOT_RESTORED: Final = frozenset({"home", "database_url"})
 _SQLITE_PREFIX: Final = "sqlite:///"
@@ -156,7 +158,8 @@ def settings_to_keep(settings: Settings) -> tuple[dict[str, str], tuple[str, ...
     shown: dict[str, str] = {}
     secrets = []
     for name, field in type(settings).model_fields.items():
-        value = getattr(settings, name)
+        # Domains in the home folder come back with it, wherever it is then.
+        value = settings.named_domains if name == "domain_modules" else getattr(settings, name)
         if name in _NOT_RESTORED or value == field.default or value is None:
             continue
         variable = f"TRIAGE_{name.upper()}"

@@ -6,7 +6,7 @@ import socket
 import sqlite3
 import stat
 from collections.abc import Iterator, Mapping
-from contextlib import closing, suppress
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -89,11 +89,17 @@ def mlflow_checks(settings: Settings) -> Iterator[HealthCheck]:
     if not store.exists():
         yield warning(name, "nothing was trained yet", "`triage train DOMAIN`, or set TRIAGE_MLFLOW_TRACKING_URI")
         return
-    with closing(sqlite3.connect(store.as_uri() + "?mode=ro", uri=True)) as connection, suppress(sqlite3.Error):
-        elsewhere = recorded_roots(connection) - {settings.artifacts.as_uri()}
-        if elsewhere:
-            cure = "nothing: the next start of the service writes down where they are now"
-            yield warning(name, f"it says its files are at {min(elsewhere)}, from before a move", cure)
+    try:
+        with closing(sqlite3.connect(store.as_uri() + "?mode=ro", uri=True)) as connection:
+            elsewhere = recorded_roots(connection) - {settings.artifacts.as_uri()}
+    except sqlite3.Error as error:
+        yield failed(
+            name, f"{store} cannot be read: {error}", "restore it from the last backup: `triage restore FOLDER`"
+        )
+        return
+    if elsewhere:
+        cure = "nothing: the next start of the service writes down where they are now"
+        yield warning(name, f"it says its files are at {min(elsewhere)}, from before a move", cure)
     seen = _own_address()
     if seen is not None and _answers(seen, settings.mlflow_port):
         cure = "start it with --host 127.0.0.1, as `triage up` does: it has no sign-in"

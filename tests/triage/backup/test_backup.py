@@ -244,18 +244,43 @@ class TestOneFile:
         folder = tmp_path / "policies"
         folder.mkdir()
         (folder / "return_fraud.yaml").write_text("a policy")
-        chosen = home.model_copy(update={"policy_folder": str(folder), "port": 9000, "bus_url": "nats://a:secret@b"})
+        sheets = tmp_path / "sheets"
+        sheets.mkdir()
+        (sheets / "ubl.xsl").write_text("a stylesheet")
+        chosen = home.model_copy(
+            update={
+                "policy_folder": str(folder), "schematron_folder": str(sheets), "port": 9000,
+                "bus_url": "nats://a:secret@b",
+            }
+        )  # fmt: skip
         manifest = back_up(chosen, tmp_path / "copy", now=NOW)
-        assert manifest.settings == {"TRIAGE_POLICY_FOLDER": str(folder), "TRIAGE_PORT": "9000"}
+        assert manifest.settings == {
+            "TRIAGE_POLICY_FOLDER": str(folder), "TRIAGE_SCHEMATRON_FOLDER": str(sheets), "TRIAGE_PORT": "9000",
+        }  # fmt: skip
         assert manifest.secrets == ("TRIAGE_BUS_URL",)
         assert b"secret@" not in (tmp_path / "copy" / MANIFEST_FILE).read_bytes()
         found = restore(Settings(home=tmp_path / "other"), tmp_path / "copy", now=NOW)
         policy = tmp_path / "other" / "restored-settings" / "policy_folder" / "return_fraud.yaml"
         assert policy.read_text() == "a policy"
-        assert found.to_do[:2] == (
+        stylesheet = tmp_path / "other" / "restored-settings" / "schematron_folder" / "ubl.xsl"
+        assert stylesheet.read_text() == "a stylesheet"
+        assert found.to_do[:3] == (
             f"TRIAGE_POLICY_FOLDER: what it named is in {policy.parent}",
+            f"TRIAGE_SCHEMATRON_FOLDER: what it named is in {stylesheet.parent}",
             "TRIAGE_PORT=9000",
         )
+
+    def test_domains_in_the_home_folder_are_found_in_the_new_one(self, home: Settings, tmp_path: Path) -> None:
+        folder = home.home_folder / "domains"
+        folder.mkdir()
+        (folder / "loans.yaml").write_text("a domain")
+        chosen = Settings(home=home.home_folder, domain_modules="their_own")
+        assert chosen.domain_modules == f"their_own,{folder / 'loans.yaml'}"
+        manifest = back_up(chosen, tmp_path / "copy", now=NOW)
+        assert manifest.settings == {"TRIAGE_DOMAIN_MODULES": "their_own"}
+        restore(Settings(home=tmp_path / "other"), tmp_path / "copy", now=NOW)
+        assert Settings(home=tmp_path / "other").named_domains == ""
+        assert Settings(home=tmp_path / "other").domain_modules == str(tmp_path / "other" / "domains" / "loans.yaml")
 
     def test_a_copied_home_is_an_installation_of_its_own(self, home: Settings, tmp_path: Path) -> None:
         shutil.copytree(home.home_folder, tmp_path / "moved")

@@ -93,6 +93,12 @@ class TestHome:
     def test_a_setting_that_names_what_is_not_there(self, settings: Settings) -> None:
         lost = settings.model_copy(update={"policy_folder": "/nowhere"})
         assert "TRIAGE_POLICY_FOLDER names /nowhere" in broken(examine(lost, {}))["settings"]
+        lost = settings.model_copy(update={"schematron_folder": "/nowhere"})
+        assert "TRIAGE_SCHEMATRON_FOLDER names /nowhere" in broken(examine(lost, {}))["settings"]
+
+    def test_a_damaged_store_of_models(self, settings: Settings) -> None:
+        (settings.home_folder / "mlflow.db").write_bytes(b"no database" * 1_000)
+        assert "mlflow.db cannot be read: file is not a database" in broken(examine(settings, {}))["MLflow"]
 
     def test_a_misspelt_variable_is_named_with_what_was_meant(self, settings: Settings) -> None:
         given = {"TRIAGE_PROT": "80", "TRIAGE_PORT": "80", "TRIAGE_TEST_X": "", "PATH": "", "TRIAGE_ZZZ": ""}
