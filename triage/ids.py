@@ -1,6 +1,7 @@
-"""The one place that makes ids."""
+"""The one place that makes ids and secrets, and what is kept of a secret."""
 
 import base64
+import hashlib
 import secrets
 import uuid
 
@@ -18,6 +19,11 @@ def new_salt() -> str:
 def new_secret() -> str:
     """Return 256 random bits, safe in a header or cookie."""
     return secrets.token_urlsafe(32)
+
+
+def secret_digest(secret: str) -> str:
+    """Return what is kept of a random secret, or of what somebody presents as one: its sha256, hexadecimal."""
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def new_signing_secret() -> str:

@@ -9,7 +9,6 @@ Every transition happens in the transaction that causes it: the decision, the ru
 person or a callback says, a time-out. Nothing is ever in between, so a worker that is killed leaves nothing half done.
 """
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,7 +19,7 @@ from policies.judging.case_clock import due_after
 from policies.judging.step_plans import UnfilledError, filled, is_wanted, read_results
 from triage.handoff.event_kinds import STEP_CALL, STEP_MESSAGE
 from triage.handoff.events import Event
-from triage.ids import new_id, new_secret
+from triage.ids import new_id, new_secret, secret_digest
 
 BLOCKED: Final = "blocked"
 OPEN: Final = "open"
@@ -139,11 +138,6 @@ def revive(step: CaseStep, steps: Sequence[CaseStep]) -> None:
             names.add(other.name)
 
 
-def token_digest(token: str) -> str:
-    """Hash a token, as it is stored."""
-    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
-
-
 def _due_at(part: Mapping[str, Any], now: datetime) -> datetime:
     """Compute when something is due by the hours that its plan kept; after a calendar that is closed for too long, by
     every hour: a step must not be lost for it."""
@@ -238,7 +232,7 @@ def _callbacks(step: CaseStep, by_name: Mapping[str, CaseStep]) -> dict[str, Any
     for other in by_name.values():
         if other.kind == "wait" and other.plan["until"] == "callback" and step.name in other.plan["after"]:
             token = new_secret()
-            other.token_hash, other.changed = token_digest(token), True
+            other.token_hash, other.changed = secret_digest(token), True
             callbacks[other.name] = {"path": f"/v1/steps/{other.step_id}/callback", "token": token}
     return callbacks
 

@@ -3,7 +3,6 @@
 Secrets are never stored: passwords as argon2id, keys and session cookies as the sha256 of 256 random bits.
 """
 
-import hashlib
 import hmac
 import re
 from collections.abc import Collection, Mapping
@@ -20,7 +19,7 @@ from triage.db.row_digests import insert_rows, note_row
 from triage.db.schema import api_keys, grants, second_factors, sessions, users
 from triage.errors import ConflictError, FieldProblem, ForbiddenError, InvalidError, NotFoundError
 from triage.identity.passwords import MAX_PASSWORD, require_strong
-from triage.ids import new_id, new_secret
+from triage.ids import new_id, new_secret, secret_digest
 
 Permission = Literal[
     "submit", "read", "work_tasks", "work_in_bulk", "approve", "record_outcome", "read_audit", "see_restricted",
@@ -214,7 +213,7 @@ def create_key(
         _check_subject(connection, subject)
     key_id, secret = new_id().replace("-", "")[:12], new_secret()
     row = {
-        "key_id": key_id, "name": name, "secret_hash": "" if subject else _digest(secret), "created_at": now,
+        "key_id": key_id, "name": name, "secret_hash": "" if subject else secret_digest(secret), "created_at": now,
         "expires_at": expires_at, "scope": _written_scope(scope), "subject": subject,
     }  # fmt: skip
     insert_rows(connection, api_keys, [row])
@@ -246,7 +245,7 @@ def principal_of_key(connection: Connection, presented: str, *, now: datetime) -
     if parts is None:
         return None
     key = connection.execute(select(api_keys).where(api_keys.c.key_id == parts[1])).mappings().one_or_none()
-    if key is None or not hmac.compare_digest(key["secret_hash"], _digest(parts[2])):
+    if key is None or not hmac.compare_digest(key["secret_hash"], secret_digest(parts[2])):
         return None
     return _principal_of_row(connection, key, now)
 
@@ -373,10 +372,6 @@ def check_name(name: str) -> None:
 
 def _invalid(field: str, value: str, message: str) -> InvalidError:
     return InvalidError(f"{field}: {message}.", problems=[FieldProblem(field=field, value=value[:80], message=message)])
-
-
-def _digest(secret: str) -> str:
-    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 @cache

@@ -1,6 +1,5 @@
 """A second proof at sign-in: the six digits of an authenticator app (TOTP, RFC 6238), or a recovery code."""
 
-import hashlib
 import hmac
 import json
 from collections.abc import Iterable
@@ -14,7 +13,7 @@ from triage.db.row_digests import insert_rows, note_row
 from triage.db.schema import second_factors
 from triage.errors import ConflictError, FieldProblem, InvalidError
 from triage.identity.access import known_user, principal_named
-from triage.ids import new_secret
+from triage.ids import new_secret, secret_digest
 from triage.sealing import Seal
 
 STEP_SECONDS: Final = 30
@@ -60,7 +59,7 @@ def enrol(connection: Connection, name: str, secret: str, code: str, *, seal: Se
     codes = [new_secret()[:12] for _ in range(RECOVERY_CODES)]
     row = {
         "name": name, "sealed_secret": seal.close(_PURPOSE, {"name": name, "secret": secret}, now=now),
-        "recovery_hashes": json.dumps([_digest(one) for one in codes]), "enrolled_at": now, "last_step": step,
+        "recovery_hashes": json.dumps([secret_digest(one) for one in codes]), "enrolled_at": now, "last_step": step,
     }  # fmt: skip
     insert_rows(connection, second_factors, [row])
     return codes
@@ -79,7 +78,7 @@ def check_code(connection: Connection, name: str, code: str, *, seal: Seal, now:
             used = connection.execute(update(second_factors).where(*mine).values(last_step=step)).rowcount
             return "code" if used else None
     hashes: list[str] = json.loads(row["recovery_hashes"])
-    left = [one for one in hashes if not hmac.compare_digest(one, _digest(code.strip()))]
+    left = [one for one in hashes if not hmac.compare_digest(one, secret_digest(code.strip()))]
     if len(left) == len(hashes):
         return None
     unchanged = (second_factors.c.name == name, second_factors.c.recovery_hashes == row["recovery_hashes"])
@@ -108,7 +107,3 @@ def _step_of(secret: str, code: str, *, now: datetime, after: int) -> int | None
         if hmac.compare_digest(totp.generate_otp(step).encode(), digits.encode("utf-8", "replace"))
     ]
     return next((step for step in right if step > after), None)
-
-
-def _digest(code: str) -> str:
-    return hashlib.sha256(code.encode("utf-8", "surrogatepass")).hexdigest()

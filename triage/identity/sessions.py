@@ -1,6 +1,5 @@
 """Sessions of people who are signed in: opened, recognised, listed, ended. Their tokens are kept as sha256 only."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,7 +9,7 @@ from sqlalchemy import Connection, delete, insert, select
 
 from triage.db.schema import sessions, users
 from triage.identity.access import Principal, known_user, principal_named
-from triage.ids import new_secret
+from triage.ids import new_secret, secret_digest
 
 MAX_LISTED: Final = 500
 _MAX_AGENT: Final = 120
@@ -49,7 +48,7 @@ def open_session(
     token = new_secret()
     connection.execute(
         insert(sessions).values(
-            token_hash=_digest(token),
+            token_hash=secret_digest(token),
             user_id=user["user_id"],
             csrf_token=new_secret(),
             created_at=now,
@@ -66,7 +65,7 @@ def open_session(
 
 def close_session(connection: Connection, token: str) -> str | None:
     """Sign out, and return the provider's token of this sign-in where it was one; an unknown token is no error."""
-    own = sessions.c.token_hash == _digest(token)
+    own = sessions.c.token_hash == secret_digest(token)
     id_token: str | None = connection.execute(select(sessions.c.id_token).where(own)).scalar()
     connection.execute(delete(sessions).where(own))
     return id_token
@@ -77,7 +76,9 @@ def principal_of_session(connection: Connection, token: str, *, now: datetime) -
     query = (
         select(sessions.c.csrf_token, users.c.name)
         .join(users, users.c.user_id == sessions.c.user_id)
-        .where(sessions.c.token_hash == _digest(token), sessions.c.expires_at > now, users.c.disabled_at.is_(None))
+        .where(
+            sessions.c.token_hash == secret_digest(token), sessions.c.expires_at > now, users.c.disabled_at.is_(None)
+        )
     )
     row = connection.execute(query).mappings().one_or_none()
     if row is None:
@@ -95,7 +96,7 @@ def list_sessions(
     query = (
         select(
             sessions.c.token_hash, users.c.name, sessions.c.created_at, sessions.c.expires_at, sessions.c.how,
-            sessions.c.agent, sessions.c.address, (sessions.c.token_hash == _digest(token)).label("own"),
+            sessions.c.agent, sessions.c.address, (sessions.c.token_hash == secret_digest(token)).label("own"),
         )
         .join(users, users.c.user_id == sessions.c.user_id)
         .where(sessions.c.expires_at > now)
@@ -118,7 +119,7 @@ def end_session(connection: Connection, token_hash: str, *, of: str | None = Non
 def end_sessions(connection: Connection, name: str, *, but: str = "") -> int:
     """End a person's sessions, but the one of this token; return how many ended."""
     mine = sessions.c.user_id == known_user(connection, name)["user_id"]
-    return connection.execute(delete(sessions).where(mine, sessions.c.token_hash != _digest(but))).rowcount
+    return connection.execute(delete(sessions).where(mine, sessions.c.token_hash != secret_digest(but))).rowcount
 
 
 def end_provider_sessions(connection: Connection, *, subject: str | None, provider_session: str | None) -> int:
@@ -127,7 +128,3 @@ def end_provider_sessions(connection: Connection, *, subject: str | None, provid
         return connection.execute(delete(sessions).where(sessions.c.provider_session == provider_session)).rowcount
     user_id = connection.execute(select(users.c.user_id).where(users.c.subject == subject)).scalar()
     return connection.execute(delete(sessions).where(sessions.c.user_id == user_id)).rowcount if user_id else 0
-
-
-def _digest(secret: str) -> str:
-    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()

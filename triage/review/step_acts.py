@@ -31,10 +31,10 @@ from triage.handoff.step_states import (
     reopen,
     skip,
     succeed,
-    token_digest,
 )
 from triage.handoff.step_store import advance, find, load, read_step
 from triage.identity.access import Principal
+from triage.ids import secret_digest
 from triage.in_force import InForce
 from triage.intake.blind import is_blind
 from triage.review.task_access import may_see_queue
@@ -178,7 +178,7 @@ def call_back(
     """
     step = find(connection, step_id)
     expected = step.token_hash if step is not None and token is not None else None
-    right = expected is not None and hmac.compare_digest(expected, token_digest(token or ""))
+    right = expected is not None and hmac.compare_digest(expected, secret_digest(token or ""))
     if step is None or not (right or (actor is not None and actor.may("submit", step.domain))):
         if actor is None:
             raise UnauthenticatedError("send the step's token as `X-Step-Token`, or an API key with the role service")
