@@ -150,7 +150,7 @@ def walk_chain(connection: Connection, *, after: int = 0, previous: str = GENESI
     if head is not None:
         query = query.where(audit_events.c.seq <= head.seq)
     expected = after + 1
-    vouched = _vouched(connection)
+    vouched = _vouched(connection, after)
     with connection.execute(query.execution_options(yield_per=_AT_ONCE)) as found:
         for row in found:
             if row.seq != expected:
@@ -178,12 +178,13 @@ def _settle(erased: dict[int, tuple[str, str]], detail: str) -> None:
             del erased[number]
 
 
-def _vouched(connection: Connection) -> set[int]:
-    """Name the links that erasures say were written anew; whether it is so, the walk finds out."""
+def _vouched(connection: Connection, after: int) -> set[int]:
+    """Name the links that erasures behind one say were written anew; whether it is so, the walk finds out."""
+    query = select(audit_events.c.detail).where(
+        audit_events.c.seq.in_(select(erasures.c.event_seq).where(erasures.c.event_seq > after)),
+        audit_events.c.verb == ERASE,
+    )
     found: set[int] = set()
-    for number in connection.execute(select(erasures.c.event_seq)).scalars().all():
-        detail = connection.execute(
-            select(audit_events.c.detail).where(audit_events.c.seq == number, audit_events.c.verb == ERASE)
-        ).scalar()
-        found |= {each[0] for each in (orjson.loads(detail).get("links", ()) if detail is not None else ())}
+    for detail in connection.execute(query).scalars():
+        found |= {number for number, *_ in orjson.loads(detail).get("links", ())}
     return found

@@ -123,9 +123,7 @@ class RowBook:
 
     def _otherwise(self, proven: ProvenTable, connection: Connection) -> Iterator[Mismatch]:
         """Compare rows that were replaced and written before the links that were read."""
-        found = self._file.execute(
-            "SELECT number, digest, link FROM replaced WHERE name = ?", (proven.name,)
-        ).fetchall()
+        found = self._file.execute("SELECT number, digest, link FROM replaced WHERE name = ?", (proven.name,))
         for number, digest, link in found:
             row = next(_rows(connection, proven, proven.table.c[proven.number] == number), None)
             if row is None or row_digest(proven, row) != digest:

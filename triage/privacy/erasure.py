@@ -180,8 +180,10 @@ def _erase_around(
     """Erase what hangs on a case: words of people, files, what was sent, what was decided in words."""
     answers: dict[str, str] = {}
     for row in connection.execute(select(decisions).where(decisions.c.case_id == case_id)).all():
-        answer = orjson.dumps(_replaced(orjson.loads(row.answer), names)).decode()
-        if _replaced(orjson.loads(row.answer), names) != orjson.loads(row.answer):
+        before = orjson.loads(row.answer)
+        after = _replaced(before, names)
+        if after != before:
+            answer = orjson.dumps(after).decode()
             replace_row(connection, decisions, row.decision_id, {"answer": answer})
             answers[hashlib.sha256(row.answer.encode()).hexdigest()] = hashlib.sha256(answer.encode()).hexdigest()
     for table, number, column in ((comments, "comment_id", "text"), (resolutions, "resolution_id", "comment")):
