@@ -179,7 +179,9 @@ class Documents:
         except Exception as error:
             # The document is kept; whatever failed, it must hold up no other one, and is tried again.
             reason = error.detail if isinstance(error, TriageError) else f"{type(error).__name__}: {error}"[:500]
-            log.warning("document_rests", document_id=document_id, reason=reason)
+            log.warning(
+                "document_rests", document_id=document_id, reason=reason, exc_info=not isinstance(error, TriageError)
+            )
             with self.engine.begin() as connection:
                 postpone(connection, document_id, until=self.clock() + RETRY)
 

@@ -1,6 +1,6 @@
 """In which language and time zone a person reads pages."""
 
-from typing import Any
+from collections.abc import Collection
 from zoneinfo import available_timezones
 
 from sqlalchemy import Connection, delete, insert, select
@@ -18,7 +18,12 @@ def preferences_of(connection: Connection, name: str) -> tuple[str | None, str |
 
 
 def choose_preferences(
-    connection: Connection, actor: Principal, *, language: str | None, time_zone: str | None, languages: Any
+    connection: Connection,
+    actor: Principal,
+    *,
+    language: str | None,
+    time_zone: str | None,
+    languages: Collection[str],
 ) -> None:
     """Keep a person's choice; None takes it back. Raises InvalidError for a language or a zone that there is not."""
     if language is not None and language not in languages:

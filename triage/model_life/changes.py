@@ -7,7 +7,7 @@ it, so that one that broke off is seen and can be agreed to once more.
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import Any, Final, Literal, get_args
+from typing import Any, Final, Literal, TypeVar, get_args
 
 from sqlalchemy import Connection, Row, insert, select, update
 
@@ -23,6 +23,7 @@ from triage.review.task_access import MAX_COMMENT, invalid, plain_text
 ModelVerb = Literal["promote", "rollback"]
 _LISTED: Final = 20
 _OPEN: Final = ("waiting", "applying")
+_Answer = TypeVar("_Answer")
 Begin = Callable[[], AbstractContextManager[Connection]]
 
 
@@ -155,7 +156,8 @@ def _champion(store: ModelStore, name: str) -> int | None:
     return found.version if found is not None else None
 
 
-def _asked(question: Callable[[], Any]) -> Any:
+def _asked(question: Callable[[], _Answer]) -> _Answer:
+    """Ask the registry; raise UnavailableError where it cannot be reached."""
     try:
         return question()
     except ConnectionError as error:

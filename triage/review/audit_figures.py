@@ -13,11 +13,12 @@ from triage.db.desk_schema import known_cases
 from triage.db.schema import cases, decisions, labels
 from triage.review.agreement import cohen_kappa, confusion
 
-MAX_AUDITS: Final = 5_000
+MAX_LABELS: Final = 5_000
+"""Of the newest labels of a domain, of every source, among which its audits are looked for."""
 
 
 def audit_quality(connection: Connection, domain: str, *, since: datetime) -> dict[str, Any]:
-    """Compare the blind rulings since an instant, at most the newest MAX_AUDITS, with decisions and known answers.
+    """Compare the blind rulings since an instant, among the newest MAX_LABELS labels, with decisions and known answers.
 
     matrix: decided and ruled cause with how many; kappa: over causes. reviewers: each with agreement with what was
     decided and its exact interval, kappa, and of cases with a known answer how many were found right. A case whose
@@ -52,7 +53,7 @@ def audit_quality(connection: Connection, domain: str, *, since: datetime) -> di
 
 def _audits(connection: Connection, domain: str, since: datetime) -> Sequence[Any]:
     newest = (
-        select(labels).where(labels.c.domain == domain).order_by(labels.c.label_id.desc()).limit(MAX_AUDITS).subquery()
+        select(labels).where(labels.c.domain == domain).order_by(labels.c.label_id.desc()).limit(MAX_LABELS).subquery()
     )
     latest = (
         select(func.max(decisions.c.decision_id)).where(decisions.c.case_id == cases.c.case_id).correlate(cases)

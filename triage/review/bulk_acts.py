@@ -4,7 +4,7 @@ The preview does what was asked to each case and takes it back, so it says what 
 part is a transaction of at most CASES_AT_ONCE cases; one that breaks off is gone on with by whoever asks again.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -273,7 +273,9 @@ def _outcome(item: Mapping[str, Any]) -> str:
     return orjson.dumps(item["outcome"] | {"domain": item["domain"]}, option=orjson.OPT_SORT_KEYS).decode()
 
 
-def _grouped(items: Iterable[Mapping[str, Any]], key: Any) -> list[tuple[str, dict[str, Any]]]:
+def _grouped(
+    items: Iterable[Mapping[str, Any]], key: Callable[[Mapping[str, Any]], str]
+) -> list[tuple[str, dict[str, Any]]]:
     """Return items by what they have in common, the largest group first, with the exception ids of some."""
     groups: dict[str, list[str]] = {}
     for item in items:
