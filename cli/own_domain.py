@@ -17,7 +17,7 @@ app = typer.Typer(help="Domains of your own.", no_args_is_help=True)
 def domain_new(
     name: Annotated[str, typer.Argument(help="Of the domain: lower case letters, digits and underscores")],
     file: Annotated[
-        Path, typer.Option("--from", help="CSV or parquet table of past cases", exists=True, dir_okay=False)
+        Path, typer.Option("--from", help="CSV, parquet or Excel table of past cases", exists=True, dir_okay=False)
     ],
     outcome: Annotated[str, typer.Option(help="The column that says how it turned out: yes/no, or one of several")],
     wrong: Annotated[
@@ -31,7 +31,7 @@ def domain_new(
     Writes the domain into the home folder, where every command and the service find it, and a mapping for `triage
     train` into the current folder. Nothing that exists is overwritten.
     """
-    from training.tables.domain_draft import draft_domain
+    from training.drafting.domain_draft import draft_domain
     from training.tables.table_error import TableError
     from triage.domains import domains
 

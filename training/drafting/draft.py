@@ -78,12 +78,12 @@ def draft_mapping(
     """
     dialect = guess_dialect(path, sheet=sheet)
     table = profile_table(path, dialect.form, progress=progress)
-    form = _with_marks(dialect.form, table)
+    form = with_marks(dialect.form, table)
     draft = Draft(domain=domain.name, form=form, rows=table.rows, file=dialect.evidence)
     return _Drafting(table, domain, draft, label, likenesses).draft
 
 
-def _with_marks(form: CsvForm, table: TableProfile) -> CsvForm:
+def with_marks(form: CsvForm, table: TableProfile) -> CsvForm:
     """Add the decimal and thousands mark that most columns of numbers are written with; the others say their own."""
     marks = [(column.number.decimal, column.number.thousands) for column in table.columns if column.number is not None]
     written = [mark for mark in marks if mark != (".", "")]
