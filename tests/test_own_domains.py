@@ -3,7 +3,7 @@ promise."""
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +17,7 @@ from features.columns import encode
 from features.history import History
 from serving.api.payload_examples import example_payload
 from serving.app import create_app
-from tests.own_tables import TABLES, write_own_table
+from tests.own_tables import START, TABLES, write_own_table
 from triage.champions import NoModels
 from triage.clock import utc_now
 from triage.db.database import open_engine, upgrade
@@ -45,9 +45,9 @@ def run(*words: str) -> Result:
     return CliRunner().invoke(command_line, list(words))
 
 
-def drafted(name: str, folder: Path, **options: object) -> Path:
+def drafted(name: str, folder: Path, *, rows: int, start: datetime = START) -> Path:
     """Draft a domain from its table; give the table."""
-    file = write_own_table(name, folder, **options)  # type: ignore[arg-type]
+    file = write_own_table(name, folder, rows=rows, start=start)
     _, outcome, wrong = TABLES[name]
     named = [word for value in wrong for word in ("--wrong", value)]
     done = run("domain", "new", name, "--from", str(file), "--outcome", outcome, "--known-after-days", "1", *named)

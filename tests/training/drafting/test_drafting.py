@@ -11,6 +11,7 @@ from training.drafting.draft_text import draft_text
 from training.drafting.vocabulary import further_names, tokens_of
 from training.drafting.written_forms import flag_words, number_form, time_form
 from training.tables.mapping import OPEN, MappingError, read_mapping
+from triage.domain import Domain
 from triage.domains import BUILT_IN
 
 EXPORT = Path(__file__).parents[3] / "examples" / "foreign_export" / "retouren.csv"
@@ -93,9 +94,9 @@ class TestNames:
         assert concepts <= found
 
     @pytest.mark.parametrize("domain", BUILT_IN, ids=lambda domain: domain.name)
-    def test_every_further_name_is_of_a_field_there_is(self, domain: object) -> None:
-        names = further_names(domain.name)  # type: ignore[attr-defined]
-        assert names and set(names) <= set(domain.recipe.payload.model_fields)  # type: ignore[attr-defined]
+    def test_every_further_name_is_of_a_field_there_is(self, domain: Domain) -> None:
+        names = further_names(domain.name)
+        assert names and set(names) <= set(domain.recipe.payload.model_fields)
 
 
 class TestDraft:

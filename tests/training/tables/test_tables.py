@@ -4,6 +4,7 @@ counted."""
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -58,8 +59,8 @@ def csv_file(folder: Path, rows: list[str], header: str = HEADER) -> Path:
     return path
 
 
-def read(path: Path, text: str = MAPPING, **options: object) -> Table:
-    return read_table(path, domain=DOMAIN, mapping=mapping(text), **options)  # type: ignore[arg-type]
+def read(path: Path, text: str = MAPPING, **options: Any) -> Table:
+    return read_table(path, domain=DOMAIN, mapping=mapping(text), **options)
 
 
 def problems(path: Path, text: str = MAPPING) -> list[str]:
