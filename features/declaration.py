@@ -39,13 +39,12 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Step:
-    """One function of the graph. inputs: what gives its arguments, in order; names: the features it yields, () for
-    none."""
+    """One function of the graph. inputs: what gives its arguments, in order; several: whether it yields columns by
+    name."""
 
     name: str
     function: Callable[..., Any]
     inputs: tuple[Callable[[Columns, Past, dict[str, Any]], Any], ...]
-    names: tuple[str, ...]
     several: bool
 
 
@@ -153,7 +152,6 @@ class Features:
                 name=function.__name__,
                 function=function,
                 inputs=tuple(reader for reader, _ in read),
-                names=names,
                 several=several,
             )
         )

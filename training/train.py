@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 
@@ -30,8 +30,8 @@ from training.report.weaknesses import about_impact
 from training.tables.dataset import Dataset
 
 Promote = Literal["if_none", "never", "always"]
-_MIN_LABELS = 20
-LEARNT_ANEW = (
+_MIN_LABELS: Final = 20
+LEARNT_ANEW: Final = (
     "scored by the same recipe before it learnt from them; the version that serves learnt from them afterwards"
 )
 

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from features.attributes.attribute import PREFIX
 from features.columns import Column, Columns
 from features.kinds import field_kinds
+from training.fitting.boosting import Positions
 from training.fitting.lineage import LeakError
 from training.tables.dataset import Dataset
 
@@ -77,7 +78,7 @@ def find_column_leaks(dataset: Dataset, *, allow: Collection[str] = ()) -> list[
         if name not in times and not named:
             why = why or _one_value(dataset, name, codes, newest, waiting)
             why = why or _absent_values(dataset, name, codes, newest, waiting)
-        why = why or _decides(codes, filled, dataset.wrong, labelled, named=named)
+        why = why or _decides(codes, dataset.wrong, labelled, named=named)
         if why:
             found.append(ColumnLeak(column=name, why=why))
     return found
@@ -135,7 +136,7 @@ def _binned(values: Column) -> _Codes:
     return np.where(np.isnan(values), -1, codes)
 
 
-def _filled_later(filled: _Flags, newest: _Codes, waiting: _Codes) -> str:
+def _filled_later(filled: _Flags, newest: Positions, waiting: Positions) -> str:
     if len(waiting) < MIN_OPEN:
         return ""
     usual, now = float(filled[newest].mean()), float(filled[waiting].mean())
@@ -148,7 +149,7 @@ def _filled_later(filled: _Flags, newest: _Codes, waiting: _Codes) -> str:
     return f"is filled in {usual:.0%} of the newest cases with an outcome and in {now:.1%} of the open ones"
 
 
-def _one_value(dataset: Dataset, name: str, codes: _Codes, newest: _Codes, waiting: _Codes) -> str:
+def _one_value(dataset: Dataset, name: str, codes: _Codes, newest: Positions, waiting: Positions) -> str:
     """Return in words that the open cases all have one value that few others have."""
     if len(waiting) < MIN_OPEN:
         return ""
@@ -161,7 +162,7 @@ def _one_value(dataset: Dataset, name: str, codes: _Codes, newest: _Codes, waiti
     return f"is {value} in {share:.0%} of the open cases and in {usual:.0%} of the newest ones with an outcome"
 
 
-def _absent_values(dataset: Dataset, name: str, codes: _Codes, newest: _Codes, waiting: _Codes) -> str:
+def _absent_values(dataset: Dataset, name: str, codes: _Codes, newest: Positions, waiting: Positions) -> str:
     if len(waiting) < MIN_OPEN or len(np.unique(codes[newest])) > _MAX_DISTINCT:
         return ""
     after, before = Counter(codes[waiting].tolist()), Counter(codes[newest].tolist())
@@ -194,13 +195,15 @@ def _names(dataset: Dataset, name: str, codes: _Codes) -> bool:
     return name in dataset.columns.strings and len(np.unique(given)) > min(0.3 * len(given), _MAX_VALUES - 1)
 
 
-def _decides(codes: _Codes, filled: _Flags, wrong: Column, labelled: _Codes, *, named: bool) -> str:
+def _decides(codes: _Codes, wrong: Column, labelled: Positions, *, named: bool) -> str:
+    from sklearn.metrics import roc_auc_score
+
     happened = wrong[labelled]
     if named or min(happened.sum(), (1.0 - happened).sum()) < _MIN_OF_CLASS:
         return ""
     mine = codes[labelled] - codes.min()
     rates = _rates_elsewhere(mine, happened)
-    auc = _auc(rates, happened)
+    auc = float(roc_auc_score(happened, rates))
     if auc >= NEARLY_DECIDES:
         return f"alone nearly decides the outcome (AUC {auc:.3f})"
     counts, hits = np.bincount(mine), np.bincount(mine, weights=happened)
@@ -221,12 +224,3 @@ def _rates_elsewhere(codes: _Codes, happened: Column) -> Column:
         hits = np.bincount(codes[~mine], weights=happened[~mine], minlength=size)
         rates[mine] = ((hits + base) / (counts + 1.0))[codes[mine]]
     return rates
-
-
-def _auc(scores: Column, happened: Column) -> float:
-    """Return the area under the ROC curve, ties counted half."""
-    _, at, counts = np.unique(scores, return_inverse=True, return_counts=True)
-    ranks = (np.cumsum(counts) - (counts - 1) / 2.0)[at]
-    positive = happened == 1.0
-    n, p = len(happened), int(positive.sum())
-    return float((ranks[positive].sum() - p * (p + 1) / 2.0) / (p * (n - p)))
