@@ -4,7 +4,7 @@ judged model gave its test part: replayed on simulated retailers whose later cas
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from sklearn.metrics import roc_auc_score
@@ -21,12 +21,12 @@ from training.tables.reader import read_table
 from triage.clock import utc_now
 from triage.domain import Domain
 
-DELTA = 0.1
+DELTA: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LearntAnewResult:
-    """One retailer and budget. auc_judged, auc_anew: of the exact probability's outcome in later cases.
+    """One retailer and budget. auc_judged, auc_anew: of the risks of the later cases.
 
     threshold: certified on the judged model's test part, None where none was. passed_judged, passed_anew: share of the
     later cases at or below it; wrong_judged, wrong_anew: exact mean probability that these are wrong.

@@ -1,4 +1,4 @@
-"""ProcessClocks that jump: each process under test reads the time through a library that adds what its file says.
+"""Clocks that jump: each process under test reads the time through a library that adds what its file says.
 
 The library is compiled here from `wrong_clock.c`; where there is no C compiler, no clock jumps and the page says so.
 """
